@@ -1,0 +1,169 @@
+/**
+ * Every way a request can fail, as one tagged union, and its one wire form.
+ *
+ * Code anywhere in the Worker throws `new Refusal({ code: ... })`; only `app.ts` turns it into a
+ * response. The wire form is `application/problem+json` (RFC 9457). Nothing here ever carries a
+ * picture, an embedding or a key.
+ */
+
+/** The part of the request that is at fault, where one is. */
+export type Field = string;
+
+export type Failure =
+  | { code: 'invalid_request'; detail: string; field?: Field; rates?: readonly number[] }
+  | { code: 'unauthorized'; detail?: string; invalidToken?: boolean }
+  | { code: 'forbidden'; detail?: string }
+  | { code: 'not_found' }
+  | { code: 'method_not_allowed'; allow: readonly string[] }
+  | { code: 'payload_too_large'; detail: string; field?: Field }
+  | { code: 'image_too_large'; detail: string; field?: Field }
+  | { code: 'unsupported_format'; detail: string; field?: Field }
+  | { code: 'undecodable_image'; detail: string; field?: Field }
+  | { code: 'no_face'; field?: Field }
+  | { code: 'multiple_faces'; count: number; field?: Field }
+  | { code: 'face_too_small'; detail: string; field?: Field }
+  | { code: 'low_quality'; detail: string; field?: Field }
+  | { code: 'rate_limited'; retryAfterSeconds: number }
+  | { code: 'not_configured'; detail: string }
+  | { code: 'overloaded'; retryAfterSeconds: number }
+  | { code: 'internal' };
+
+export type Code = Failure['code'];
+
+/** A failure the caller is told about. Anything else that is thrown becomes `internal`. */
+export class Refusal extends Error {
+  constructor(readonly failure: Failure) {
+    super('detail' in failure && failure.detail ? failure.detail : failure.code);
+    this.name = 'Refusal';
+  }
+
+  /** The same failure, naming the picture it came from; a field already named is kept. */
+  at(field: Field): Refusal {
+    return new Refusal({ field, ...this.failure } as Failure);
+  }
+}
+
+/** The body of every answer that is not a success (RFC 9457 section 3). */
+export interface Problem {
+  /** Names the kind of problem; relative to the deployment, whose own pages explain it. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: Code;
+  readonly requestId: string;
+  readonly field?: Field;
+  /** `invalid_request` about `far`: the rates this deployment is calibrated for. */
+  readonly rates?: readonly number[];
+  /** `multiple_faces`: how many were found. */
+  readonly count?: number;
+}
+
+interface Wire {
+  status: number;
+  title: string;
+  detail: string;
+  headers?: Record<string, string>;
+  members?: Pick<Problem, 'rates' | 'count'>;
+}
+
+/** The one place where a failure becomes HTTP: a new code does not compile until it is here. */
+function wire(failure: Failure): Wire {
+  switch (failure.code) {
+    case 'invalid_request': {
+      const { detail, rates } = failure;
+      const members = rates ? { rates } : {};
+      return { status: 400, title: 'The request cannot be read', detail, members };
+    }
+    case 'unauthorized':
+      return {
+        status: 401,
+        title: 'A valid API key is required',
+        detail: failure.detail ?? 'Send an API key: `Authorization: Bearer KEY`.',
+        // RFC 6750 section 3.1: no error code where no credentials were sent at all.
+        headers: {
+          'www-authenticate': `Bearer realm="visavis"${failure.invalidToken ? ', error="invalid_token"' : ''}`,
+        },
+      };
+    case 'forbidden':
+      return {
+        status: 403,
+        title: 'This key may not do that',
+        detail: failure.detail ?? 'The API key is valid, but not for this.',
+      };
+    case 'not_found':
+      return { status: 404, title: 'No such resource', detail: 'Nothing is served at this path.' };
+    case 'method_not_allowed': {
+      const allow = failure.allow.join(', ');
+      const detail = `This resource answers ${allow}.`;
+      return { status: 405, title: 'Method not allowed', detail, headers: { allow } };
+    }
+    case 'payload_too_large':
+      return { status: 413, title: 'Too many bytes', detail: failure.detail };
+    case 'image_too_large':
+      return { status: 413, title: 'Too many pixels', detail: failure.detail };
+    case 'unsupported_format':
+      return { status: 415, title: 'Not a picture format read here', detail: failure.detail };
+    case 'undecodable_image':
+      return { status: 422, title: 'The picture cannot be decoded', detail: failure.detail };
+    case 'no_face':
+      return { status: 422, title: 'No face found', detail: 'No face was found in the picture.' };
+    case 'multiple_faces':
+      return {
+        status: 422,
+        title: 'More than one face',
+        detail: `${failure.count} faces were found, and it is not clear which one is meant.`,
+        members: { count: failure.count },
+      };
+    case 'face_too_small':
+      return { status: 422, title: 'The face is too small', detail: failure.detail };
+    case 'low_quality':
+      return { status: 422, title: 'The picture is not good enough', detail: failure.detail };
+    case 'rate_limited':
+      return {
+        status: 429,
+        title: 'Too many requests',
+        detail: 'This key has used up its rate for now.',
+        headers: retryAfter(failure.retryAfterSeconds),
+      };
+    case 'internal':
+      return {
+        status: 500,
+        title: 'Internal error',
+        detail: 'Something failed on our side. The request id tells the operator which request.',
+      };
+    case 'not_configured':
+      return { status: 503, title: 'Not configured', detail: failure.detail };
+    case 'overloaded':
+      return {
+        status: 503,
+        title: 'Too busy',
+        detail: 'Too many requests are being worked on. Try again.',
+        headers: retryAfter(failure.retryAfterSeconds),
+      };
+  }
+}
+
+/** RFC 9110 section 10.2.3: whole seconds. */
+function retryAfter(seconds: number): Record<string, string> {
+  return { 'retry-after': String(Math.max(1, Math.ceil(seconds))) };
+}
+
+/** The response for a failure. */
+export function problem(failure: Failure, requestId: string): Response {
+  const { status, title, detail, headers, members } = wire(failure);
+  const body: Problem = {
+    type: `/docs#${failure.code}`,
+    title,
+    status,
+    detail,
+    code: failure.code,
+    requestId,
+    ...('field' in failure && failure.field !== undefined ? { field: failure.field } : {}),
+    ...members,
+  };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/problem+json', ...headers },
+  });
+}

@@ -1,0 +1,26 @@
+/** Bytes of a picture in, judged header out, pixels on demand. */
+import type { Codecs, Picture } from '../pixels.ts';
+import { openJpeg } from './jpeg.ts';
+import { openPng } from './png.ts';
+import { unsupported } from './refuse.ts';
+import { sniff } from './sniff.ts';
+import { openWebp } from './webp.ts';
+
+/**
+ * Tell the format by the bytes, read the header, judge its cost. No pixel is decoded yet.
+ *
+ * @throws Refusal `unsupported_format`, `image_too_large`, `undecodable_image`
+ */
+export function openPicture(bytes: Uint8Array, codecs: Codecs): Picture {
+  const seen = sniff(bytes);
+  if (!seen) throw unsupported('This is not a picture of a known format.');
+  if ('known' in seen) throw unsupported(`${seen.known} is not supported.`);
+  switch (seen.format) {
+    case 'jpeg':
+      return openJpeg(bytes, codecs.jpeg);
+    case 'png':
+      return openPng(bytes);
+    case 'webp':
+      return openWebp(bytes, codecs.webp);
+  }
+}

@@ -1,0 +1,46 @@
+/** Rows of interleaved samples to rows of RGB. */
+
+/** `sample` over white at `alpha`, both 0..255. */
+export function overWhite(sample: number, alpha: number): number {
+  return alpha === 255 ? sample : 255 - ((((255 - sample) * alpha + 127) / 255) | 0);
+}
+
+/**
+ * Take the colours.
+ * @param from where in `row` the first pixel starts
+ * @param step bytes from a pixel to the next
+ * @param next bytes from one colour of a pixel to the next; 0 repeats grey thrice
+ */
+export function spread(
+  row: Uint8Array,
+  from: number,
+  columns: number,
+  rgb: Uint8Array,
+  step: number,
+  next: number,
+): void {
+  for (let i = 0, to = 0; i < columns; i++, from += step, to += 3) {
+    rgb[to] = row[from]!;
+    rgb[to + 1] = row[from + next]!;
+    rgb[to + 2] = row[from + 2 * next]!;
+  }
+}
+
+/**
+ * Composite over white: a cut-out face gets a plain background, whatever colour its maker left
+ * under the transparent parts.
+ * @param from where in `row` the first pixel's alpha is
+ */
+export function blend(
+  row: Uint8Array,
+  from: number,
+  columns: number,
+  rgb: Uint8Array,
+  step: number,
+): void {
+  for (let i = 0, to = 0; i < columns; i++, from += step, to += 3) {
+    const alpha = row[from]!;
+    if (alpha === 255) continue;
+    for (let c = to; c < to + 3; c++) rgb[c] = overWhite(rgb[c]!, alpha);
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Finds faces: BlazeFace short range (arXiv:1907.05047) over the whole picture, then over tiles
+ * for small faces, then once more close up on the face that is wanted.
+ */
+import type { Network } from './network.ts';
+import type { Affine, Pyramid } from './pyramid.ts';
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Left and right are the person's own. */
+export interface Landmarks {
+  readonly rightEye: Point;
+  readonly leftEye: Point;
+  readonly nose: Point;
+  readonly mouth: Point;
+  readonly rightEar: Point;
+  readonly leftEar: Point;
+}
+
+export interface Face {
+  readonly box: Box;
+  readonly landmarks: Landmarks;
+  /** 0..1, the detector's own. */
+  readonly confidence: number;
+}
+
+/** A square of the picture, turned by `angle` (radians, clockwise as seen). */
+export interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly side: number;
+  readonly angle: number;
+}
+
+/** Side of the network's input, in pixels. */
+const INPUT = 128;
+const NAMES = ['rightEye', 'leftEye', 'nose', 'mouth', 'rightEar', 'leftEar'] as const;
+
+/**
+ * Centres of the 896 anchors in 0..1: two at each cell of a 16 x 16 grid, then six at each cell
+ * of an 8 x 8 grid (ssd_anchors_calculator of MediaPipe's face_detection_short_range).
+ */
+const ANCHORS: readonly Point[] = [
+  { grid: 16, each: 2 },
+  { grid: 8, each: 6 },
+].flatMap(({ grid, each }) =>
+  Array.from({ length: grid * grid * each }, (_, i) => {
+    const cell = Math.floor(i / each);
+    return { x: ((cell % grid) + 0.5) / grid, y: (Math.floor(cell / grid) + 0.5) / grid };
+  }),
+);
+
+/**
+ * Runs the detector over square regions of a picture.
+ *
+ * @param floor the least confidence kept, 0..1
+ * @returns faces in pixels of the picture, overlapping ones merged, surest first
+ */
+export async function scan(
+  detector: Network,
+  picture: Pyramid,
+  regions: readonly Region[],
+  floor: number,
+): Promise<Face[]> {
+  const faces: Face[] = [];
+  const input = new Float32Array(3 * INPUT * INPUT);
+  for (const region of regions) {
+    const map = regionMap(region);
+    picture.sample(map, INPUT, INPUT, input);
+    for (let i = 0; i < input.length; i++) input[i] = (input[i] as number) / 127.5 - 1;
+    const { boxes, scores } = await detector.run({ data: input, shape: [1, 3, INPUT, INPUT] });
+    if (boxes === undefined || scores === undefined) throw new Error('not a BlazeFace model');
+    const logit = Math.log(floor / (1 - floor));
+    for (const [i, anchor] of ANCHORS.entries()) {
+      const score = scores[i] as number;
+      if (score >= logit) faces.push(decode(boxes, i, anchor, 1 / (1 + Math.exp(-score)), region, map));
+    }
+  }
+  return merge(faces);
+}
+
+/** From pixel centres of the network's input to pixel centres of the picture. */
+function regionMap({ x, y, side, angle }: Region): Affine {
+  const step = side / INPUT;
+  const cos = Math.cos(angle) * step;
+  const sin = Math.sin(angle) * step;
+  const centre = (INPUT - 1) / 2;
+  return {
+    a: cos,
+    b: -sin,
+    c: x - 0.5 - centre * (cos - sin),
+    d: sin,
+    e: cos,
+    f: y - 0.5 - centre * (sin + cos),
+  };
+}
+
+/** One anchor's outputs, in input pixels relative to the anchor, as a face of the picture. */
+function decode(
+  boxes: Float32Array,
+  index: number,
+  anchor: Point,
+  confidence: number,
+  region: Region,
+  map: Affine,
+): Face {
+  const at = (k: number): Point => {
+    const x = (boxes[index * 16 + k] as number) + anchor.x * INPUT - 0.5;
+    const y = (boxes[index * 16 + k + 1] as number) + anchor.y * INPUT - 0.5;
+    return { x: map.a * x + map.b * y + map.c + 0.5, y: map.d * x + map.e * y + map.f + 0.5 };
+  };
+  const centre = at(0);
+  const step = region.side / INPUT;
+  // The box is upright whatever the region's angle: a rolled face's box is that of the face.
+  const width = (boxes[index * 16 + 2] as number) * step;
+  const height = (boxes[index * 16 + 3] as number) * step;
+  const landmarks = Object.fromEntries(NAMES.map((name, k) => [name, at(4 + 2 * k)]));
+  return {
+    box: { x: centre.x - width / 2, y: centre.y - height / 2, width, height },
+    landmarks: landmarks as unknown as Landmarks,
+    confidence,
+  };
+}
+
+/** Overlap at which two detections are one face (MediaPipe's non_max_suppression: 0.3). */
+const SAME_FACE_IOU = 0.3;
+
+/** BlazeFace's suppression: overlapping detections are averaged, weighted by confidence. */
+export function merge(faces: readonly Face[]): Face[] {
+  const rest = [...faces].sort((a, b) => b.confidence - a.confidence);
+  const merged: Face[] = [];
+  while (rest.length > 0) {
+    const best = rest[0] as Face;
+    const group = rest.filter((face) => face === best || overlap(face.box, best.box) > SAME_FACE_IOU);
+    merged.push(average(group, best.confidence));
+    for (const face of group) rest.splice(rest.indexOf(face), 1);
+  }
+  return merged;
+}
+
+function average(group: readonly Face[], confidence: number): Face {
+  const total = group.reduce((sum, face) => sum + face.confidence, 0);
+  const of = (value: (face: Face) => number) =>
+    group.reduce((sum, face) => sum + value(face) * face.confidence, 0) / total;
+  const landmarks = Object.fromEntries(
+    NAMES.map((name) => [
+      name,
+      { x: of((f) => f.landmarks[name].x), y: of((f) => f.landmarks[name].y) },
+    ]),
+  );
+  return {
+    box: {
+      x: of((f) => f.box.x),
+      y: of((f) => f.box.y),
+      width: of((f) => f.box.width),
+      height: of((f) => f.box.height),
+    },
+    landmarks: landmarks as unknown as Landmarks,
+    confidence,
+  };
+}
+
+/** Intersection over union. */
+function overlap(a: Box, b: Box): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  if (width <= 0 || height <= 0) return 0;
+  const shared = width * height;
+  return shared / (a.width * a.height + b.width * b.height - shared);
+}
+
+/** The close-up's side over the face's box (DESIGN: two passes sharpen the points). */
+const CLOSE_UP = 1.8;
+
+/**
+ * Looks at a found face again, close up and turned upright by its eyes.
+ *
+ * @returns the sharper face, or undefined where the close-up shows none: a false detection
+ */
+export async function closeUp(
+  detector: Network,
+  picture: Pyramid,
+  face: Face,
+  floor: number,
+): Promise<Face | undefined> {
+  const { box, landmarks } = face;
+  const { rightEye, leftEye } = landmarks;
+  const region: Region = {
+    x: box.x + box.width / 2,
+    y: box.y + box.height / 2,
+    side: CLOSE_UP * Math.max(box.width, box.height),
+    angle: Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x),
+  };
+  const found = await scan(detector, picture, [region], floor);
+  return found.find((candidate) => overlap(candidate.box, box) > SAME_FACE_IOU);
+}

@@ -1,0 +1,14 @@
+/** A tensor as the networks take and give it: row-major data and its shape. */
+export interface Tensor<Data extends Float32Array | Uint8Array = Float32Array | Uint8Array> {
+  readonly data: Data;
+  readonly shape: readonly number[];
+}
+
+/**
+ * A network that is ready to run. The pipeline is handed two (detector, embedder) and knows
+ * nothing of the runtime behind them.
+ */
+export interface Network {
+  /** Runs on one named input; gives the float outputs by name. */
+  run(input: Tensor): Promise<Readonly<Record<string, Float32Array>>>;
+}

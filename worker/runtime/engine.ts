@@ -1,0 +1,41 @@
+/** The engine as it is deployed: compiled modules and weights, made ready once an isolate. */
+import jpeg from '@cwasm/jpeg-turbo/jpeg-turbo.wasm';
+import png from '@jsquash/png/codec/pkg/squoosh_png_bg.wasm';
+import webp from '@jsquash/webp/codec/dec/webp_dec.wasm';
+import onnxruntime from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
+import blazeface from '../../model/blazeface.onnx';
+import type { Engine } from '../face/verify.ts';
+import { MODELS, type ModelName } from './models.ts';
+import { createNetwork } from './onnx.ts';
+
+const engines = new Map<string, Promise<Engine>>();
+
+export function isModel(name: string): name is ModelName {
+  return Object.hasOwn(MODELS, name);
+}
+
+/**
+ * The engine for a network; the first call of an isolate makes it, later ones share it.
+ * @throws Error when the runtime or the weights do not load; the next call tries again
+ */
+export function loadEngine(name: ModelName): Promise<Engine> {
+  let engine = engines.get(name);
+  if (engine === undefined) {
+    engine = createEngine(name);
+    engines.set(name, engine);
+    // A failed start is not kept: it would poison the isolate.
+    engine.catch(() => engines.delete(name));
+  }
+  return engine;
+}
+
+async function createEngine(name: ModelName): Promise<Engine> {
+  const { weights, calibration } = MODELS[name];
+  return {
+    name,
+    codecs: { jpeg, png, webp },
+    detector: await createNetwork(new Uint8Array(blazeface), onnxruntime),
+    embedder: await createNetwork(new Uint8Array(weights), onnxruntime),
+    calibration,
+  };
+}
