@@ -38,15 +38,24 @@ export const MAX_JPEG_SCANS = 64;
 /** Between a JPEG's data and its end: padding of a few bytes, more means the data went astray. */
 export const MAX_JPEG_PADDING_BYTES = 64;
 
-/** A codec's wasm memory only grows: above this it is given up after use, not kept idle. */
-export const KEEP_CODEC_BYTES = 16 * MiB;
+/**
+ * A codec's wasm memory only grows: above this an instance is given up after use, not kept idle.
+ * JPEG: what a progressive photo of 12 megapixels takes. Decoding is synchronous, so one instance
+ * serves all; given up after each such photo, the dead ones pile up by 40 MB until the collector
+ * comes (measured: 870 MB after eight pairs at once, against one instance's 50).
+ */
+export const KEEP_JPEG_CODEC_BYTES = 64 * MiB;
+
+/** WebP: libwebp's memory begins at this size, of which a small picture touches little. */
+export const KEEP_WEBP_CODEC_BYTES = 16 * MiB;
 
 /** Width of a face's box at full size: under this too little is left to tell people apart. */
 export const MIN_FACE_PIXELS = 24;
 
 /**
- * A PNG is decoded row by row and averaged on the way, so this is about time: 40 ms a megapixel of
- * 8-bit RGB, twice that at 16 bits. Screens have up to 8 megapixels, 10 MiB of a photo about 6.
+ * A PNG is decoded row by row and averaged on the way (16 megapixels at 1/2: 36 MB), so this is
+ * about time: 50 ms a megapixel of 8-bit RGB on a busy core, twice that for 16-bit RGBA. Screens
+ * have up to 15 megapixels; of a photo, 10 MiB hold about 6.
  */
 export const MAX_PNG_PIXELS = 16_000_000;
 
@@ -103,3 +112,6 @@ export const MAX_WEBP_PIXELS = 8_300_000;
 
 /** Lossless or with alpha it works on whole planes besides: 8.5 to 10.5 bytes a pixel, 44 MB. */
 export const MAX_WEBP_PLANES_PIXELS = 4_200_000;
+
+/** What libwebp gets in all: 56 MB were measured for 10 MiB of lossless noise, 4 megapixels. */
+export const MAX_WEBP_CODEC_BYTES = 64 * MiB;

@@ -3,7 +3,14 @@ declare module '*.wasm' {
   const module: WebAssembly.Module;
   export default module;
 }
+
 declare module '*.onnx' {
   const bytes: ArrayBuffer;
   export default bytes;
+}
+declare namespace Cloudflare {
+  /** What `cloudflare:workers` knows of the bindings before there is a request. */
+  interface Env {
+    readonly MODEL: string;
+  }
 }

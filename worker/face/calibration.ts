@@ -22,10 +22,7 @@ export interface Calibration {
  * @param spelling `0.001`, `1e-3`, `.001`, or the number itself
  * @returns undefined when it is no number or no calibrated rate
  */
-export function findRate(
-  { rates }: Calibration,
-  spelling: string | number,
-): Rate | undefined {
+export function findRate({ rates }: Calibration, spelling: string | number): Rate | undefined {
   if (typeof spelling === 'string' && !/^\s*(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(spelling)) {
     return undefined;
   }

@@ -34,17 +34,22 @@ export interface Face {
   readonly confidence: number;
 }
 
-/** A square of the picture, turned by `angle` (radians, clockwise as seen). */
+/** A square of the picture. */
 export interface Region {
+  /** Centre, in pixels. */
   readonly x: number;
   readonly y: number;
   readonly side: number;
-  readonly angle: number;
+  /** Radians, clockwise as seen; default 0. */
+  readonly angle?: number;
+  /** Whether the detector is shown its mirror image; the answer is in the picture all the same. */
+  readonly mirrored?: boolean;
 }
 
 /** Side of the network's input, in pixels. */
 const INPUT = 128;
 const NAMES = ['rightEye', 'leftEye', 'nose', 'mouth', 'rightEar', 'leftEar'] as const;
+const MIRRORED_NAMES = ['leftEye', 'rightEye', 'nose', 'mouth', 'leftEar', 'rightEar'] as const;
 
 /**
  * Centres of the 896 anchors in 0..1: two at each cell of a 16 x 16 grid, then six at each cell
@@ -83,25 +88,27 @@ export async function scan(
     const logit = Math.log(floor / (1 - floor));
     for (const [i, anchor] of ANCHORS.entries()) {
       const score = scores[i] as number;
-      if (score >= logit) faces.push(decode(boxes, i, anchor, 1 / (1 + Math.exp(-score)), region, map));
+      if (score >= logit)
+        faces.push(decode(boxes, i, anchor, 1 / (1 + Math.exp(-score)), region, map));
     }
   }
   return merge(faces);
 }
 
 /** From pixel centres of the network's input to pixel centres of the picture. */
-function regionMap({ x, y, side, angle }: Region): Affine {
+function regionMap({ x, y, side, angle = 0, mirrored = false }: Region): Affine {
   const step = side / INPUT;
   const cos = Math.cos(angle) * step;
   const sin = Math.sin(angle) * step;
+  const [a, b, d, e] = mirrored ? [-cos, -sin, -sin, cos] : [cos, -sin, sin, cos];
   const centre = (INPUT - 1) / 2;
   return {
-    a: cos,
-    b: -sin,
-    c: x - 0.5 - centre * (cos - sin),
-    d: sin,
-    e: cos,
-    f: y - 0.5 - centre * (sin + cos),
+    a,
+    b,
+    c: x - 0.5 - centre * (a + b),
+    d,
+    e,
+    f: y - 0.5 - centre * (d + e),
   };
 }
 
@@ -124,7 +131,8 @@ function decode(
   // The box is upright whatever the region's angle: a rolled face's box is that of the face.
   const width = (boxes[index * 16 + 2] as number) * step;
   const height = (boxes[index * 16 + 3] as number) * step;
-  const landmarks = Object.fromEntries(NAMES.map((name, k) => [name, at(4 + 2 * k)]));
+  const names = region.mirrored ? MIRRORED_NAMES : NAMES;
+  const landmarks = Object.fromEntries(names.map((name, k) => [name, at(4 + 2 * k)]));
   return {
     box: { x: centre.x - width / 2, y: centre.y - height / 2, width, height },
     landmarks: landmarks as unknown as Landmarks,
@@ -136,12 +144,12 @@ function decode(
 const SAME_FACE_IOU = 0.3;
 
 /** BlazeFace's suppression: overlapping detections are averaged, weighted by confidence. */
-export function merge(faces: readonly Face[]): Face[] {
+function merge(faces: readonly Face[]): Face[] {
   const rest = [...faces].sort((a, b) => b.confidence - a.confidence);
   const merged: Face[] = [];
   while (rest.length > 0) {
     const best = rest[0] as Face;
-    const group = rest.filter((face) => face === best || overlap(face.box, best.box) > SAME_FACE_IOU);
+    const group = rest.filter((face) => face === best || isSameFace(face, best));
     merged.push(average(group, best.confidence));
     for (const face of group) rest.splice(rest.indexOf(face), 1);
   }
@@ -170,28 +178,35 @@ function average(group: readonly Face[], confidence: number): Face {
   };
 }
 
-/** Intersection over union. */
-function overlap(a: Box, b: Box): number {
+/** Whether two detections are of one face, by the intersection over union of their boxes. */
+export function isSameFace({ box: a }: Face, { box: b }: Face): boolean {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
+  if (width <= 0 || height <= 0) return false;
   const shared = width * height;
-  return shared / (a.width * a.height + b.width * b.height - shared);
+  return shared / (a.width * a.height + b.width * b.height - shared) > SAME_FACE_IOU;
 }
 
-/** The close-up's side over the face's box (DESIGN: two passes sharpen the points). */
+/** The close-up's side over the face's box: two passes sharpen the points. */
 const CLOSE_UP = 1.8;
 
+/** From this confidence up a close-up is believed without its mirror image. */
+const SURE = 0.85;
+
+/** Confidence asked of each close-up by itself; what is asked of their mean is the caller's. */
+const CLOSE_UP_FLOOR = 0.4;
+
 /**
- * Looks at a found face again, close up and turned upright by its eyes.
+ * Looks at a found face again, close up and turned upright by its eyes. An unsure face is also
+ * looked at mirrored, and the mean is taken: a face looks much the same in a mirror, whereas what
+ * passes for one by chance seldom does so twice.
  *
- * @returns the sharper face, or undefined where the close-up shows none: a false detection
+ * @returns the sharper face, or undefined where a close-up shows none: a false detection
  */
 export async function closeUp(
   detector: Network,
   picture: Pyramid,
   face: Face,
-  floor: number,
 ): Promise<Face | undefined> {
   const { box, landmarks } = face;
   const { rightEye, leftEye } = landmarks;
@@ -201,6 +216,12 @@ export async function closeUp(
     side: CLOSE_UP * Math.max(box.width, box.height),
     angle: Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x),
   };
-  const found = await scan(detector, picture, [region], floor);
-  return found.find((candidate) => overlap(candidate.box, box) > SAME_FACE_IOU);
+  const look = async (mirrored: boolean) => {
+    const found = await scan(detector, picture, [{ ...region, mirrored }], CLOSE_UP_FLOOR);
+    return found.find((candidate) => isSameFace(candidate, face));
+  };
+  const seen = await look(false);
+  if (seen === undefined || seen.confidence >= SURE) return seen;
+  const mirrored = await look(true);
+  return mirrored && average([seen, mirrored], (seen.confidence + mirrored.confidence) / 2);
 }

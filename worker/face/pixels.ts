@@ -21,7 +21,7 @@ export interface Picture {
   /**
    * Decode, upright, with both sides divided by `denominator` and rounded up.
    * Formats that cannot decode scaled decode whole and average.
-   * @throws Refusal `undecodable_image`
+   * @throws Refusal `undecodable_image`, `image_too_large` when more than MAX_DECODED_PIXELS remain
    */
   pixels(denominator: Denominator): Pixels;
 }
@@ -29,6 +29,5 @@ export interface Picture {
 /** The compiled codecs, handed in by whoever runs us (workerd, Node, a test). */
 export interface Codecs {
   readonly jpeg: WebAssembly.Module;
-  readonly png: WebAssembly.Module;
   readonly webp: WebAssembly.Module;
 }

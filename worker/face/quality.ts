@@ -56,9 +56,12 @@ function light(crop: Crop): { sharpness: number; exposure: number } {
 
 /** How far the tip of the nose stands out of the plane of eyes and mouth, in eye distances. */
 const NOSE_DEPTH = 0.45;
-/** From the eyes down to the mouth, in eye distances, and the nose's share of it, seen frontally. */
-const MOUTH_DROP = 1.15;
-const NOSE_SHARE = 0.5;
+/**
+ * From the eyes down to the mouth, in eye distances, and the nose's share of it: what the detector
+ * finds on frontal faces (medians over 40,000 photos of CelebA).
+ */
+const MOUTH_DROP = 1.07;
+const NOSE_SHARE = 0.555;
 
 /**
  * Head pose from four points: a turned head moves the tip of the nose, which stands out, against

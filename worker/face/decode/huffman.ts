@@ -1,12 +1,11 @@
 /** Canonical Huffman codes as DEFLATE sends them: by their lengths (RFC 1951, 3.2.2). */
 
-export class InflateError extends Error {}
+import { DecodeError } from './refuse.ts';
 
 /** Codes up to this long are found in one step; longer ones bit by bit. */
 const FAST_BITS = 10;
 export const FAST_MASK = (1 << FAST_BITS) - 1;
 const MAX_BITS = 15;
-
 
 export class Huffman {
   /** By the next FAST_BITS bits: symbol << 4 | length; 0 where the code is longer or not used. */
@@ -32,7 +31,7 @@ export class Huffman {
     const next = new Uint16Array(MAX_BITS + 2);
     for (let bits = 1, room = 1, code = 0; bits <= MAX_BITS; bits++) {
       room = room * 2 - counts[bits]!;
-      if (room < 0) throw new InflateError('over-subscribed code');
+      if (room < 0) throw new DecodeError('over-subscribed code');
       offsets[bits + 1] = offsets[bits]! + counts[bits]!;
       next[bits] = code;
       code = (code + counts[bits]!) << 1;
@@ -64,7 +63,6 @@ export class Huffman {
       first = (first + count) << 1;
       code <<= 1;
     }
-    throw new InflateError('no such code');
+    throw new DecodeError('no such code');
   }
 }
-

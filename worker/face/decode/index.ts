@@ -11,7 +11,7 @@ import { openWebp } from './webp.ts';
  *
  * @throws Refusal `unsupported_format`, `image_too_large`, `undecodable_image`
  */
-export function openPicture(bytes: Uint8Array, codecs: Codecs): Picture {
+export function openPicture(bytes: Uint8Array, codecs: Pick<Codecs, 'jpeg' | 'webp'>): Picture {
   const seen = sniff(bytes);
   if (!seen) throw unsupported('This is not a picture of a known format.');
   if ('known' in seen) throw unsupported(`${seen.known} is not supported.`);

@@ -4,8 +4,8 @@
  * Why not a codec's own: theirs inflate to the end of the data whatever the picture needs, and
  * 10 MiB can hold 10 GiB. This one stops as soon as its reader has enough.
  */
-
-import { FAST_MASK, Huffman, InflateError } from './huffman.ts';
+import { FAST_MASK, Huffman } from './huffman.ts';
+import { DecodeError } from './refuse.ts';
 
 /** Takes bytes, which are valid during the call only. Returns true when it needs no more. */
 export type Reader = (bytes: Uint8Array) => boolean;
@@ -13,6 +13,13 @@ export type Reader = (bytes: Uint8Array) => boolean;
 const HISTORY_BYTES = 32_768;
 const LONGEST_MATCH = 258;
 const FLUSH_AT = HISTORY_BYTES + 65_536;
+
+/**
+ * Building codes costs us far more than the 11 bytes it costs the sender. Encoders send codes for
+ * at least some kilobytes at a time, or for a row; a file with more than this many is an attack.
+ */
+const SPARE_CODES = 4096;
+const BYTES_PER_CODE = 1024;
 
 /** RFC 1951, 3.2.5: base and extra bits of lengths 257..285 and distances 0..29. */
 const LENGTH_BASE = new Uint16Array(29);
@@ -42,23 +49,16 @@ function fixedLengths(): Uint8Array {
 /**
  * @param input a whole zlib stream; what follows the last byte needed is not looked at
  * @param reader takes the inflated bytes in order
- * @throws Error where the data are malformed or end before the reader has enough
+ * @throws DecodeError where the data are malformed or end before the reader has enough
  */
 export function inflate(input: Uint8Array, reader: Reader): void {
   const flags = ((input[0] ?? 0) << 8) | (input[1] ?? 0);
   // Method 8, and no preset dictionary (RFC 1950, 2.2).
   if (((flags >> 8) & 15) !== 8 || flags % 31 !== 0 || flags & 0x20) {
-    throw new InflateError('not a zlib stream');
+    throw new DecodeError('not a zlib stream');
   }
   new Inflater(input, reader).run();
 }
-
-/**
- * Building codes costs us far more than the 11 bytes it costs the sender. Encoders send codes for
- * at least some kilobytes at a time, or for a row; a file with more than this many is an attack.
- */
-const SPARE_CODES = 4096;
-const BYTES_PER_CODE = 1024;
 
 class Inflater {
   private readonly literals = new Huffman(288);
@@ -87,16 +87,16 @@ class Inflater {
       if (this.block(this.take(2))) return;
       if (this.at > this.input.length + 4) break;
     }
-    if (!this.flush()) throw new InflateError('ends early');
+    if (!this.flush()) throw new DecodeError('ends early');
   }
 
   /** 3.2.3. @returns true when the reader has enough */
   private block(type: number): boolean {
     if (type === 0) return this.stored();
     if (type === 1) return this.compressed(this.fixedLiterals, this.fixedDistances);
-    if (type === 3) throw new InflateError('reserved block type');
+    if (type === 3) throw new DecodeError('reserved block type');
     if (++this.codes > SPARE_CODES + this.handedOver / BYTES_PER_CODE) {
-      throw new InflateError('too many codes');
+      throw new DecodeError('too many codes');
     }
     this.readCodes();
     return this.compressed(this.literals, this.distances);
@@ -119,7 +119,7 @@ class Inflater {
     const literals = this.take(5) + 257;
     const distances = this.take(5) + 1;
     const count = this.take(4) + 4;
-    if (literals > 286) throw new InflateError('no such symbol');
+    if (literals > 286) throw new DecodeError('no such symbol');
     const lengths = new Uint8Array(literals + distances);
     const order = new Uint8Array(19);
     for (let i = 0; i < count; i++) order[CODE_LENGTH_ORDER[i]!] = this.take(3);
@@ -135,14 +135,14 @@ class Inflater {
         lengths[i++] = symbol;
         continue;
       }
-      if (symbol === 16 && i === 0) throw new InflateError('nothing to repeat');
+      if (symbol === 16 && i === 0) throw new DecodeError('nothing to repeat');
       const value = symbol === 16 ? lengths[i - 1]! : 0;
       let times =
         symbol === 16 ? 3 + this.take(2) : symbol === 17 ? 3 + this.take(3) : 11 + this.take(7);
-      if (i + times > lengths.length) throw new InflateError('too many lengths');
+      if (i + times > lengths.length) throw new DecodeError('too many lengths');
       while (times-- > 0) lengths[i++] = value;
     }
-    if (lengths[256] === 0) throw new InflateError('a block without an end');
+    if (lengths[256] === 0) throw new DecodeError('a block without an end');
     this.literals.build(lengths.subarray(0, literals));
     this.distances.build(lengths.subarray(literals));
   }
@@ -155,9 +155,9 @@ class Inflater {
     this.bits = 0;
     this.held = 0;
     const length = this.take(16);
-    if ((length ^ this.take(16)) !== 0xffff) throw new InflateError('bad stored length');
+    if ((length ^ this.take(16)) !== 0xffff) throw new DecodeError('bad stored length');
     const end = this.at + length;
-    if (end > this.input.length) throw new InflateError('ends early');
+    if (end > this.input.length) throw new DecodeError('ends early');
     while (this.at < end) {
       const part = this.input.subarray(this.at, Math.min(end, this.at + FLUSH_AT - this.to));
       this.out.set(part, this.to);
@@ -189,7 +189,7 @@ class Inflater {
         return false;
       } else {
         symbol -= 257;
-        if (symbol >= 29) throw new InflateError('no such length');
+        if (symbol >= 29) throw new DecodeError('no such length');
         let extra = LENGTH_EXTRA[symbol]!;
         const length = LENGTH_BASE[symbol]! + (bits & ((1 << extra) - 1));
         bits >>>= extra;
@@ -202,7 +202,7 @@ class Inflater {
         bits >>>= entry & 15;
         held -= entry & 15;
         symbol = entry >> 4;
-        if (symbol >= 30) throw new InflateError('no such distance');
+        if (symbol >= 30) throw new DecodeError('no such distance');
         extra = DISTANCE_EXTRA[symbol]!;
         while (held < extra) {
           bits |= input[at++]! << held;
@@ -211,7 +211,7 @@ class Inflater {
         let from = to - DISTANCE_BASE[symbol]! - (bits & ((1 << extra) - 1));
         bits >>>= extra;
         held -= extra;
-        if (from < 0) throw new InflateError('before the beginning');
+        if (from < 0) throw new DecodeError('before the beginning');
         for (const end = to + length; to < end; ) out[to++] = out[from++]!;
       }
       if (to >= FLUSH_AT) {
@@ -220,7 +220,7 @@ class Inflater {
         to = this.to;
       }
     }
-    throw new InflateError('ends early');
+    throw new DecodeError('ends early');
   }
 
   /** Hand over what is new, keep the history. @returns true when the reader has enough */

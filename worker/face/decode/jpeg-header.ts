@@ -22,6 +22,8 @@ export interface JpegHeader {
   readonly buffered: boolean;
   /** SOS markers up to the end-of-image marker, or the end of the file. */
   readonly scans: number;
+  /** False where the file lacks an end-of-image marker. */
+  readonly ended: boolean;
   /** Body of the first APP1 that is Exif (EXIF 2.32, 4.7.2). */
   readonly exif: Uint8Array | undefined;
 }
@@ -55,12 +57,16 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   let exif: Uint8Array | undefined;
   let buffered = false;
   let scans = 0;
+  let ended = false;
   let at = 2;
   while (true) {
     at = nextMarker(bytes, at);
     if (at < 0) break;
     const marker = bytes[at++]!;
-    if (marker === EOI) break;
+    if (marker === EOI) {
+      ended = true;
+      break;
+    }
     if (marker === SOI || marker === TEM) continue;
     const length = at + 2 <= bytes.length ? (bytes[at]! << 8) | bytes[at + 1]! : 0;
     if (length < 2 || at + length > bytes.length) break;
@@ -79,7 +85,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     }
   }
   if (!frame || scans === 0) return undefined;
-  return { ...frame, buffered, scans, exif };
+  return { ...frame, buffered, scans, ended, exif };
 }
 
 /**

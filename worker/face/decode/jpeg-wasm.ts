@@ -4,7 +4,8 @@
  * The package's own glue reads files and returns RGBA at full size; its wasm exports the
  * TurboJPEG 2 functions (`turbojpeg.h`), which also scale while decoding.
  */
-import { KEEP_CODEC_BYTES, MAX_JPEG_PADDING_BYTES } from '../../limits.ts';
+import { KEEP_JPEG_CODEC_BYTES, MAX_JPEG_PADDING_BYTES } from '../../limits.ts';
+import { DecodeError } from './refuse.ts';
 
 /** TurboJPEG's pixel formats (`enum TJPF`). */
 export const TJPF_RGB = 0;
@@ -49,9 +50,6 @@ export interface JpegJob {
   readonly format: typeof TJPF_RGB | typeof TJPF_CMYK;
 }
 
-/** What libjpeg cannot go on from; the instance it happened in is of no further use. */
-class JpegError extends Error {}
-
 interface Decoder {
   readonly wasm: Exports;
   /** Where the library's texts of errors may be: `static char errStr[JMSG_LENGTH_MAX]`. */
@@ -74,7 +72,7 @@ const PADDED = /^Corrupt JPEG data: (\d+) extraneous bytes before marker 0xd9$/;
 
 /**
  * Decode, and hand the pixels (in wasm memory, valid during the call only) to `use`.
- * @throws anything at all where the picture cannot be decoded: the caller makes it a Refusal.
+ * @throws DecodeError, WebAssembly.RuntimeError where the file is at fault
  */
 export function decodeJpeg<T>(
   module: WebAssembly.Module,
@@ -94,13 +92,13 @@ export function decodeJpeg<T>(
   memory.set(bytes, data);
   memory.set(EOI, data + bytes.length);
   const handle = wasm.tjInitDecompress();
-  if (handle === 0) throw new JpegError('no decompressor');
+  if (handle === 0) throw new Error('out of memory');
 
   const sizes = allocate(wasm, 16);
   // Errors leave by longjmp; what else it returns (an unusual subsampling) is no hindrance.
   wasm.tjDecompressHeader3(handle, data, length, sizes, sizes + 4, sizes + 8, sizes + 12);
   const [width, height] = new Uint32Array(wasm.memory.buffer, sizes, 2);
-  if (width !== job.width || height !== job.height) throw new JpegError('header not as read');
+  if (width !== job.width || height !== job.height) throw new DecodeError('header not as read');
 
   const pitch = scaledWidth * (format === TJPF_CMYK ? 4 : 3);
   const size = pitch * scaledHeight;
@@ -116,7 +114,7 @@ export function decodeJpeg<T>(
     format,
     0,
   );
-  if (status !== 0 && !isHarmless(warning(decoder))) throw new JpegError('data not sound');
+  if (status !== 0 && !isHarmless(warning(decoder))) throw new DecodeError('data not sound');
   const result = use(new Uint8Array(wasm.memory.buffer, pixels, size));
 
   wasm.tjDestroy(handle);
@@ -125,7 +123,8 @@ export function decodeJpeg<T>(
   wasm.free(data);
   // Wasm memory never shrinks: one that a large picture blew up is left to the collector. So is
   // one with a warning in it: the next picture's must not be taken for this one's.
-  if (status === 0 && wasm.memory.buffer.byteLength <= KEEP_CODEC_BYTES) idle.set(module, decoder);
+  if (status === 0 && wasm.memory.buffer.byteLength <= KEEP_JPEG_CODEC_BYTES)
+    idle.set(module, decoder);
   return result;
 }
 
@@ -145,14 +144,14 @@ function isHarmless(text: string): boolean {
 
 function allocate(wasm: Exports, bytes: number): number {
   const pointer = wasm.malloc(bytes);
-  if (pointer === 0) throw new JpegError('out of memory');
+  if (pointer === 0) throw new Error('out of memory');
   return pointer;
 }
 
 /** No environment, no files. Errors leave by `longjmp`, which is why it has to throw. */
 function instantiate(module: WebAssembly.Module): Decoder {
   const fail = (what: string) => () => {
-    throw new JpegError(what);
+    throw new DecodeError(what);
   };
   const instance = new WebAssembly.Instance(module, {
     env: { setjmp: () => 0, longjmp: fail('longjmp') },

@@ -7,11 +7,11 @@ import {
   MAX_JPEG_SCANS,
 } from '../../limits.ts';
 import type { Denominator, Picture, Pixels } from '../pixels.ts';
-import { judgeSize, undecodable, unsupported } from './refuse.ts';
 import { readOrientation } from './exif.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { decodeJpeg, TJPF_CMYK, TJPF_RGB } from './jpeg-wasm.ts';
 import { swapsSides, upright } from './orient.ts';
+import { decoding, judgeSize, undecodable, unsupported } from './refuse.ts';
 
 /**
  * @throws Refusal `image_too_large`, `unsupported_format` (arithmetic coding, 12 bit, lossless),
@@ -35,16 +35,14 @@ export function openJpeg(bytes: Uint8Array, module: WebAssembly.Module): Picture
       const { width, height } = header;
       const format = cmyk ? TJPF_CMYK : TJPF_RGB;
       const job = { bytes, width, height, scaledWidth, scaledHeight, format } as const;
-      try {
-        return decodeJpeg(module, job, (pixels) => {
+      return decoding('JPEG', () =>
+        decodeJpeg(module, job, (pixels) => {
           const rgb = cmyk ? cmykToRgb(pixels) : pixels;
           // Out of wasm memory, in one copy: turning is one.
           const own = orientation === 1 ? rgb.slice() : rgb;
           return upright(own, scaledWidth, scaledHeight, orientation);
-        });
-      } catch {
-        throw undecodable('The JPEG data are damaged or cut short.');
-      }
+        }),
+      );
     },
   };
 }
@@ -63,6 +61,8 @@ function judge(header: JpegHeader): void {
       detail: 'A progressive JPEG must be smaller: save it as baseline, or at fewer pixels.',
     });
   }
+  // Cut between two scans nothing is missing but sharpness: libjpeg has no reason to warn.
+  if (header.buffered && !header.ended) throw undecodable('The JPEG is cut short.');
   if (header.scans > MAX_JPEG_SCANS) {
     throw undecodable(`The JPEG has more than ${MAX_JPEG_SCANS} scans.`);
   }

@@ -13,7 +13,7 @@ import { inflate } from './inflate.ts';
 import { swapsSides, upright } from './orient.ts';
 import { type PngHeader, readPngHeader } from './png-header.ts';
 import { rowReader } from './png-rows.ts';
-import { judgeSize, undecodable } from './refuse.ts';
+import { DecodeError, decoding, judgeSize, undecodable } from './refuse.ts';
 
 /**
  * An animated PNG is taken as its default image, which viewers without animation show.
@@ -37,17 +37,13 @@ export function openPng(bytes: Uint8Array): Picture {
         MAX_DECODED_PIXELS,
       );
       const canvas = new Canvas(width, height, denominator);
-      try {
-        decode(header, canvas);
-      } catch {
-        throw undecodable('The PNG data are damaged or cut short.');
-      }
+      decoding('PNG', () => decode(header, canvas));
       return upright(canvas.finish(), canvas.width, canvas.height, orientation);
     },
   };
 }
 
-/** Undo the filters (RFC 2083, 6) of each row and paint it. @throws Error */
+/** Undo the filters (RFC 2083, 6) of each row and paint it. @throws DecodeError */
 function decode(header: PngHeader, canvas: Canvas): void {
   const toRgb = rowReader(header);
   const { bitsPerPixel, passes } = header;
@@ -110,7 +106,7 @@ function unfilter(row: Uint8Array, above: Uint8Array, step: number): void {
       }
       return;
     default:
-      throw new Error('unknown filter');
+      throw new DecodeError('unknown filter');
   }
 }
 

@@ -1,4 +1,4 @@
-/** The refusals all formats share. */
+/** The refusals all formats share, and what becomes one. */
 import { Refusal } from '../../errors.ts';
 import { MAX_SIDE_PIXELS } from '../../limits.ts';
 
@@ -24,5 +24,24 @@ export function judgeSize(width: number, height: number, maxPixels: number): voi
         `The picture is ${width}x${height}; at most ${maxPixels} pixels and ` +
         `${MAX_SIDE_PIXELS} a side are accepted.`,
     });
+  }
+}
+
+/** The file is at fault; whoever is asked for the pixels refuses it. */
+export class DecodeError extends Error {}
+
+/**
+ * Run a codec. What the file is at fault for, traps among it, becomes a refusal; anything else is
+ * our own fault (no memory left, a mistake) and must not be blamed on the picture.
+ * @throws Refusal `undecodable_image`
+ */
+export function decoding<T>(format: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof WebAssembly.RuntimeError) {
+      throw undecodable(`The ${format} data are damaged or cut short.`);
+    }
+    throw error;
   }
 }

@@ -6,7 +6,8 @@
  * (`decode`, an embind function from std::string to a JavaScript value), so that is done here. The
  * letters are the names Emscripten's minifier gave in this build; a test pins them.
  */
-import { KEEP_CODEC_BYTES } from '../../limits.ts';
+import { KEEP_WEBP_CODEC_BYTES, MAX_WEBP_CODEC_BYTES } from '../../limits.ts';
+import { DecodeError } from './refuse.ts';
 
 interface Exports {
   /** memory */
@@ -32,15 +33,13 @@ interface Decoder {
 /** The pixels lie in wasm memory and are valid during the call only. */
 type Use = (rgba: Uint8Array, width: number, height: number) => void;
 
-class WebpError extends Error {}
-
 /** embind's handles of values: null is 2, our own may be anything from 5 up. */
 const SOME_VALUE = 5;
 const PAGE_BYTES = 65_536;
 
 const idle = new WeakMap<WebAssembly.Module, Decoder>();
 
-/** @throws anything at all where the picture cannot be decoded: the caller makes it a Refusal. */
+/** @throws DecodeError, WebAssembly.RuntimeError where the file is at fault */
 export function decodeWebp(module: WebAssembly.Module, bytes: Uint8Array, use: Use): void {
   const decoder = idle.get(module) ?? instantiate(module);
   // Taken out while in use: whatever throws below leaves it behind with its half-done state.
@@ -48,7 +47,7 @@ export function decodeWebp(module: WebAssembly.Module, bytes: Uint8Array, use: U
   const { wasm } = decoder;
   // An embind std::string: its length, then its bytes. The callee copies it.
   const text = wasm.u(4 + bytes.length);
-  if (text === 0) throw new WebpError('out of memory');
+  if (text === 0) throw new Error('out of memory');
   new DataView(wasm.s.buffer).setUint32(text, bytes.length, true);
   new Uint8Array(wasm.s.buffer).set(bytes, text + 4);
   let used = false;
@@ -58,38 +57,27 @@ export function decodeWebp(module: WebAssembly.Module, bytes: Uint8Array, use: U
   };
   decoder.decode(text);
   decoder.use = undefined;
-  if (!used) throw new WebpError('not decoded');
+  if (!used) throw new DecodeError('not decoded');
   wasm.v(text);
-  if (wasm.s.buffer.byteLength <= KEEP_CODEC_BYTES) idle.set(module, decoder);
+  if (wasm.s.buffer.byteLength <= KEEP_WEBP_CODEC_BYTES) idle.set(module, decoder);
 }
 
 function instantiate(module: WebAssembly.Module): Decoder {
   let decode: Decoder['decode'] | undefined;
   let view = { data: 0, size: 0 };
   const word = (at: number) => new DataView(wasm.s.buffer).getUint32(at, true);
+  const isText = (at: number, text: string) =>
+    [...text].every((char, i) => new Uint8Array(wasm.s.buffer)[at + i] === char.charCodeAt(0));
   const ignore = () => {};
   const fail = (what: string) => () => {
-    throw new WebpError(what);
+    throw new DecodeError(what);
   };
   const imports = {
     a: ignore, // _embind_register_memory_view
     b: ignore, // _embind_register_integer
     // _embind_register_function(name, count, types, signature, invoker, function)
-    c(
-      name: number,
-      _count: number,
-      _types: number,
-      _signature: number,
-      invoker: number,
-      fn: number,
-    ) {
-      const called = 'decode\0';
-      if (
-        [...called].some(
-          (char, i) => new Uint8Array(wasm.s.buffer)[name + i] !== char.charCodeAt(0),
-        )
-      )
-        return;
+    c(name: number, _n: number, _types: number, _s: number, invoker: number, fn: number) {
+      if (!isText(name, 'decode\0')) return;
       const call = wasm.y.get(invoker) as (fn: number, text: number) => number;
       decode = (text) => call(fn, text);
     },
@@ -116,6 +104,8 @@ function instantiate(module: WebAssembly.Module): Decoder {
     o: ignore, // _embind_register_bigint
     // emscripten_resize_heap
     p(bytes: number) {
+      // A lossless file of a few bytes may ask for hundreds of megabytes of Huffman codes.
+      if (bytes >>> 0 > MAX_WEBP_CODEC_BYTES) return 0;
       try {
         wasm.s.grow(Math.ceil(((bytes >>> 0) - wasm.s.buffer.byteLength) / PAGE_BYTES));
         return 1;
@@ -130,7 +120,7 @@ function instantiate(module: WebAssembly.Module): Decoder {
   };
   const wasm = new WebAssembly.Instance(module, { a: imports }).exports as unknown as Exports;
   wasm.t();
-  if (!decode) throw new WebpError('not the build we know');
+  if (!decode) throw new Error('not the build we know');
   const decoder: Decoder = { wasm, decode, use: undefined };
   return decoder;
 }

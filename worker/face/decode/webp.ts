@@ -4,10 +4,10 @@ import type { Denominator, Picture, Pixels } from '../pixels.ts';
 import { Canvas } from './canvas.ts';
 import { readOrientation } from './exif.ts';
 import { swapsSides, upright } from './orient.ts';
+import { DecodeError, decoding, judgeSize, undecodable, unsupported } from './refuse.ts';
 import { blend, spread } from './rows.ts';
-import { judgeSize, undecodable, unsupported } from './refuse.ts';
-import { decodeWebp } from './webp-wasm.ts';
 import { readWebpHeader } from './webp-header.ts';
+import { decodeWebp } from './webp-wasm.ts';
 
 /** @throws Refusal `image_too_large`, `unsupported_format` (animated), `undecodable_image` */
 export function openWebp(bytes: Uint8Array, module: WebAssembly.Module): Picture {
@@ -29,14 +29,14 @@ export function openWebp(bytes: Uint8Array, module: WebAssembly.Module): Picture
         MAX_DECODED_PIXELS,
       );
       const canvas = new Canvas(width, height, denominator);
-      try {
+      decoding('WebP', () =>
         decodeWebp(module, bytes, (rgba, decodedWidth, decodedHeight) => {
-          if (decodedWidth !== width || decodedHeight !== height) throw new Error('not as read');
+          if (decodedWidth !== width || decodedHeight !== height) {
+            throw new DecodeError('not of the size read');
+          }
           paint(rgba, canvas, width, height);
-        });
-      } catch {
-        throw undecodable('The WebP data are damaged or cut short.');
-      }
+        }),
+      );
       return upright(canvas.finish(), canvas.width, canvas.height, orientation);
     },
   };

@@ -1,0 +1,5 @@
+/** The API around a verifier that decides nothing: for tests of what is HTTP, over sockets. */
+import { createApp } from '../../worker/app.ts';
+import { fakeServices } from './api.ts';
+
+export default createApp(fakeServices());

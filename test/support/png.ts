@@ -1,0 +1,142 @@
+/** A PNG writer for tests: every colour type, depth, filter and Adam7, as RFC 2083 has them. */
+import { crc32 } from '../../worker/face/decode/crc32.ts';
+
+export interface PngSpec {
+  width: number;
+  height: number;
+  /** Default 8. */
+  depth?: number;
+  /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA. */
+  colourType: number;
+  /** A pixel's samples, each 0..2^depth - 1. */
+  pixel: (x: number, y: number) => number[];
+  interlaced?: boolean;
+  /** Filter type of a row; default 0. */
+  filter?: (row: number) => number;
+  palette?: number[];
+  transparency?: number[];
+  /** Whole chunks to put before IDAT. */
+  extra?: Uint8Array[];
+  /** The bodies of the IDAT chunks; default one, of all rows stored uncompressed. */
+  data?: (raw: Uint8Array) => Uint8Array[];
+}
+
+export const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const SAMPLES: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+
+export function encodePng(spec: PngSpec): Uint8Array {
+  const { palette, transparency, extra = [], data = (raw) => [stored(raw)] } = spec;
+  return concat([
+    new Uint8Array(SIGNATURE),
+    chunk('IHDR', header(spec)),
+    ...(palette ? [chunk('PLTE', new Uint8Array(palette))] : []),
+    ...(transparency ? [chunk('tRNS', new Uint8Array(transparency))] : []),
+    ...extra,
+    ...data(rows(spec)).map((body) => chunk('IDAT', body)),
+    chunk('IEND', new Uint8Array(0)),
+  ]);
+}
+
+export function header(spec: Omit<PngSpec, 'pixel'>): Uint8Array {
+  const body = new Uint8Array(13);
+  const view = new DataView(body.buffer);
+  view.setUint32(0, spec.width);
+  view.setUint32(4, spec.height);
+  body.set([spec.depth ?? 8, spec.colourType, 0, 0, spec.interlaced ? 1 : 0], 8);
+  return body;
+}
+
+export function chunk(type: string, body: Uint8Array): Uint8Array {
+  const out = new Uint8Array(body.length + 12);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, body.length);
+  out.set(
+    [...type].map((char) => char.charCodeAt(0)),
+    4,
+  );
+  out.set(body, 8);
+  view.setUint32(8 + body.length, crc32(out.subarray(4, 8 + body.length)));
+  return out;
+}
+
+/** A zlib stream that does not compress (RFC 1951, 3.2.4). */
+export function stored(raw: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [new Uint8Array([0x78, 0x01])];
+  for (let at = 0; at === 0 || at < raw.length; at += 65_535) {
+    const part = raw.subarray(at, at + 65_535);
+    const { length } = part;
+    const last = at + 65_535 >= raw.length ? 1 : 0;
+    parts.push(new Uint8Array([last, length, length >> 8, ~length, ~length >> 8]), part);
+  }
+  parts.push(new Uint8Array(4)); // Adler-32, which our reader does not look at
+  return concat(parts);
+}
+
+/** Compressed by the platform. */
+export async function deflate(raw: Uint8Array): Promise<Uint8Array> {
+  const stream = new Blob([raw as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new CompressionStream('deflate'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** All rows, filtered, each after its filter type; pass by pass where interlaced. */
+export function rows(spec: PngSpec): Uint8Array {
+  const depth = spec.depth ?? 8;
+  const bits = depth * SAMPLES[spec.colourType]!;
+  const step = Math.max(1, bits >> 3);
+  const passes = spec.interlaced
+    ? [
+        [0, 0, 8, 8],
+        [4, 0, 8, 8],
+        [0, 4, 4, 8],
+        [2, 0, 4, 4],
+        [0, 2, 2, 4],
+        [1, 0, 2, 2],
+        [0, 1, 1, 2],
+      ]
+    : [[0, 0, 1, 1]];
+  const out: Uint8Array[] = [];
+  for (const [x0, y0, dx, dy] of passes as [number, number, number, number][]) {
+    const columns = Math.ceil((spec.width - x0) / dx);
+    let above = new Uint8Array(Math.ceil((columns * bits) / 8));
+    if (columns <= 0) continue;
+    for (let y = y0, n = 0; y < spec.height; y += dy, n++) {
+      const raw = new Uint8Array(above.length);
+      for (let i = 0, bit = 0; i < columns; i++) {
+        for (const sample of spec.pixel(x0 + i * dx, y)) {
+          if (depth === 16) raw[bit >> 3] = sample >> 8;
+          const at = (bit + depth - 1) >> 3;
+          raw[at]! |= depth >= 8 ? sample : sample << (8 - depth - (bit & 7));
+          bit += depth;
+        }
+      }
+      const type = spec.filter?.(n) ?? 0;
+      out.push(new Uint8Array([type]), filtered(raw, above, step, type));
+      above = raw;
+    }
+  }
+  return concat(out);
+}
+
+function filtered(raw: Uint8Array, above: Uint8Array, step: number, type: number): Uint8Array {
+  return raw.map((value, i) => {
+    const left = raw[i - step] ?? 0;
+    const up = above[i]!;
+    const upLeft = i < step ? 0 : above[i - step]!;
+    const near = left + up - upLeft;
+    const order = [left, up, upLeft].map((v, rank) => ({ v, rank, far: Math.abs(near - v) }));
+    order.sort((a, b) => a.far - b.far || a.rank - b.rank);
+    return value - [0, left, up, (left + up) >> 1, order[0]!.v][type]!;
+  });
+}
