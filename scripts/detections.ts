@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { DetectionTask, Detections } from './detections-worker.ts';
+import type { Detections, DetectionTask } from './detections-worker.ts';
 import { inShards } from './lib/shards.ts';
 
 const { values, positionals } = parseArgs({
@@ -32,7 +32,9 @@ await inShards<string, DetectionTask>(
   ({ notes }) => rows.push(...(notes as Detections[])),
 );
 for (const { file, faces } of rows.filter((row) => row.faces.length > 0)) {
-  const list = faces.map(({ box, confidence }) => `${Math.round(box.width)} px ${confidence.toFixed(2)}`);
+  const list = faces.map(
+    ({ box, confidence }) => `${Math.round(box.width)} px ${confidence.toFixed(2)}`,
+  );
   console.log(`${file}: ${list.join(', ')}`);
 }
 const failed = rows.filter(({ code }) => code !== undefined);

@@ -30,7 +30,14 @@ function turnedAndDarkened({ width, height, rgb }: Pixels): Uint8ClampedArray {
   const angle = (12 * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const [x, y] = [width / 2, height / 2];
-  const map = { a: cos, b: -sin, c: x - cos * x + sin * y, d: sin, e: cos, f: y - sin * x - cos * y };
+  const map = {
+    a: cos,
+    b: -sin,
+    c: x - cos * x + sin * y,
+    d: sin,
+    e: cos,
+    f: y - sin * x - cos * y,
+  };
   const planes = new Uint8Array(3 * width * height);
   new Pyramid({ width, height, rgb }).sample(map, width, height, planes);
   const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
@@ -69,7 +76,12 @@ async function post(title: string, reference: Uint8Array, probe: Uint8Array, fac
 
 try {
   await post('One photo twice: as it is, and turned, darkened, as WebP', portrait, await altered());
-  await post('Two people: the portrait and the largest face of a group', portrait, group(3), 'largest');
+  await post(
+    'Two people: the portrait and the largest face of a group',
+    portrait,
+    group(3),
+    'largest',
+  );
   await post('Two people: the largest faces of two groups', group(5), group(6), 'largest');
   await post('A group where one face is expected: refused', portrait, group(6));
 } catch (error) {

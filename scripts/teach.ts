@@ -6,6 +6,7 @@
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { useStockRuntime } from './lib/model.ts';
 import { openPack } from './lib/pack.ts';
 import { inShards } from './lib/shards.ts';
 import { TEACHERS } from './lib/teachers.ts';
@@ -23,6 +24,7 @@ if (teacher === undefined || !(teacher in TEACHERS) || !weights || positionals.l
   process.exit(2);
 }
 
+useStockRuntime();
 for (const folder of positionals) {
   const { count } = openPack(folder);
   const target = join(folder, `teacher-${teacher}.f32`);

@@ -126,7 +126,8 @@ export function bootstrap(
     for (let k = 0; k < thresholds.length; k++) {
       (vals[k] as Float64Array)[round] =
         weighted(times, accepted[k] as Float64Array) / genuineWeight;
-      (fars[k] as Float64Array)[round] = pairWeight(times, within[k] as Uint32Array) / impostorWeight;
+      (fars[k] as Float64Array)[round] =
+        pairWeight(times, within[k] as Uint32Array) / impostorWeight;
     }
   }
   return thresholds.map((_, k) => ({

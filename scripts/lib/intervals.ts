@@ -73,9 +73,10 @@ function logGamma(x: number): number {
   return shift + (y - 0.5) * Math.log(y) - y + 0.5 * Math.log(2 * Math.PI) + series;
 }
 
-/** The middle 95 % of samples. */
+/** The middle 95 % of samples. Draws that left nothing to count (NaN) say nothing and are left out. */
 export function percentiles(samples: Float64Array): Interval {
-  const ordered = samples.slice().sort();
+  const ordered = samples.filter((sample) => !Number.isNaN(sample)).sort();
+  if (ordered.length === 0) return [0, 1];
   const at = (share: number) => ordered[Math.round(share * (ordered.length - 1))] as number;
   return [at(0.025), at(0.975)];
 }

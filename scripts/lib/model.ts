@@ -1,17 +1,27 @@
-/** Networks of the `model/` folder, run in Node by the Worker's own runtime. */
+/** Networks, run in Node by the Worker's own runtime. */
 import { readFileSync } from 'node:fs';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
-import { compileRuntime } from './wasm.ts';
+import { compileDeployedRuntime, compileStockRuntime } from './wasm.ts';
 
-const MODEL_FOLDER = new URL('../../model/', import.meta.url);
+export const MODEL_FOLDER = new URL('../../model/', import.meta.url);
 
 export const DETECTOR = new URL('blazeface.onnx', MODEL_FOLDER);
 
 let runtime: WebAssembly.Module | undefined;
 
+/**
+ * Lets this process and the threads it starts run networks that are not deployed: teachers, or
+ * fp32 files. Has to come before the first network; without it they meet the deployed runtime,
+ * which traps on what it was not made for.
+ */
+export function useStockRuntime(): void {
+  process.env.ONNXRUNTIME = 'stock'; // threads inherit the environment
+}
+
 export function loadNetwork(file: URL | string): Promise<Network> {
-  runtime ??= compileRuntime();
+  runtime ??=
+    process.env.ONNXRUNTIME === 'stock' ? compileStockRuntime() : compileDeployedRuntime();
   return createNetwork(readFileSync(file), runtime);
 }
 

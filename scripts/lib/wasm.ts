@@ -10,14 +10,20 @@ export function compileModule(path: string): WebAssembly.Module {
   return new WebAssembly.Module(readFileSync(require.resolve(path)));
 }
 
-export function compileRuntime(): WebAssembly.Module {
+/** onnxruntime as it is deployed: it runs the networks of `model/` and no others (`npm run trim`). */
+export function compileDeployedRuntime(): WebAssembly.Module {
+  const file = new URL('../../worker/runtime/onnxruntime.wasm', import.meta.url);
+  return new WebAssembly.Module(readFileSync(file));
+}
+
+/** onnxruntime as npm has it: it runs any network. */
+export function compileStockRuntime(): WebAssembly.Module {
   return compileModule('onnxruntime-web/ort-wasm-simd-threaded.wasm');
 }
 
 export function compileCodecs(): Codecs {
   return {
     jpeg: compileModule('@cwasm/jpeg-turbo/jpeg-turbo.wasm'),
-    png: compileModule('@jsquash/png/codec/pkg/squoosh_png_bg.wasm'),
     webp: compileModule('@jsquash/webp/codec/dec/webp_dec.wasm'),
   };
 }

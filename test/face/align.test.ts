@@ -4,7 +4,10 @@ import type { Landmarks, Point } from '../../worker/face/detect.ts';
 import { Pyramid } from '../../worker/face/pyramid.ts';
 
 // The template of ArcFace at 112 px, widened to 116 and lowered by 8.
-const onTemplate = (x: number, y: number): Point => ({ x: (x * 116) / 112, y: (y * 116) / 112 + 8 });
+const onTemplate = (x: number, y: number): Point => ({
+  x: (x * 116) / 112,
+  y: (y * 116) / 112 + 8,
+});
 const TEMPLATE = {
   rightEye: onTemplate(38.2946, 51.6963),
   leftEye: onTemplate(73.5318, 51.5014),

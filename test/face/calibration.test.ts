@@ -21,7 +21,9 @@ function next(value: number): number {
 
 describe('score', () => {
   it('is -log10 of the rate at each threshold', () => {
-    expect(calibration.rates.map((rate) => score(rate.threshold, calibration))).toEqual([1, 2, 3, 4]);
+    expect(calibration.rates.map((rate) => score(rate.threshold, calibration))).toEqual([
+      1, 2, 3, 4,
+    ]);
   });
 
   it('reaches a rate exactly where `same` does: at its threshold, and not one double beyond', () => {

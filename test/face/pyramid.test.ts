@@ -66,7 +66,8 @@ describe('Pyramid.sample', () => {
     const out = new Float32Array(3 * 8 * 8);
     const map = { a: 8, b: 0, c: 3.5, d: 0, e: 8, f: 3.5 };
     new Pyramid(ramp(64, 64)).sample(map, 8, 8, out);
-    for (let x = 0; x < 8; x++) expect(Math.abs((out[x] as number) - (8 * x + 3.5))).toBeLessThan(1.5);
+    for (let x = 0; x < 8; x++)
+      expect(Math.abs((out[x] as number) - (8 * x + 3.5))).toBeLessThan(1.5);
   });
 
   it('halves odd sizes by repeating the last row and column', () => {

@@ -7,15 +7,19 @@ import { pose, quality } from '../../worker/face/quality.ts';
 const HEAD = {
   rightEye: [-0.5, 0, 0],
   leftEye: [0.5, 0, 0],
-  nose: [0, 0.575, 0.45],
-  mouth: [0, 1.15, 0],
+  nose: [0, 0.555 * 1.07, 0.45],
+  mouth: [0, 1.07, 0],
   rightEar: [-1, 0.2, -1],
   leftEar: [1, 0.2, -1],
 } as const;
 
 /** The head turned by yaw, then pitch, then roll (degrees), seen from far away at 100 px. */
 function seen(yaw: number, pitch: number, roll: number): Landmarks {
-  const [u, v, w] = [yaw, pitch, roll].map((angle) => (angle * Math.PI) / 180) as [number, number, number];
+  const [u, v, w] = [yaw, pitch, roll].map((angle) => (angle * Math.PI) / 180) as [
+    number,
+    number,
+    number,
+  ];
   const look = ([x, y, z]: readonly [number, number, number]): Point => {
     const x1 = x * Math.cos(u) + z * Math.sin(u);
     const z1 = z * Math.cos(u) - x * Math.sin(u);

@@ -1,12 +1,11 @@
 /** The engine as it is deployed: compiled modules and weights, made ready once an isolate. */
 import jpeg from '@cwasm/jpeg-turbo/jpeg-turbo.wasm';
-import png from '@jsquash/png/codec/pkg/squoosh_png_bg.wasm';
 import webp from '@jsquash/webp/codec/dec/webp_dec.wasm';
-import onnxruntime from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
 import blazeface from '../../model/blazeface.onnx';
 import type { Engine } from '../face/verify.ts';
 import { MODELS, type ModelName } from './models.ts';
 import { createNetwork } from './onnx.ts';
+import onnxruntime from './onnxruntime.wasm';
 
 const engines = new Map<string, Promise<Engine>>();
 
@@ -33,7 +32,7 @@ async function createEngine(name: ModelName): Promise<Engine> {
   const { weights, calibration } = MODELS[name];
   return {
     name,
-    codecs: { jpeg, png, webp },
+    codecs: { jpeg, webp },
     detector: await createNetwork(new Uint8Array(blazeface), onnxruntime),
     embedder: await createNetwork(new Uint8Array(weights), onnxruntime),
     calibration,

@@ -1,14 +1,33 @@
 /**
  * The embedding networks that are deployed; `MODEL` in wrangler.toml names the one that serves.
  *
- * To add one, put its files into `model/NAME/` (`npm run card` writes them) and a line here. Each
- * adds its weights to the Worker's size.
+ * To add one, put its files into `model/NAME/` (`npm run card` writes the JSON ones) and a line
+ * here. Each adds its weights to the Worker's size.
  */
+import nns2Accuracy from '../../model/nns2/accuracy.json';
 import nns2Calibration from '../../model/nns2/calibration.json';
 import nns2 from '../../model/nns2/network.onnx';
+import { CROP_HEIGHT, CROP_WIDTH } from '../face/align.ts';
+import type { Calibration } from '../face/calibration.ts';
+import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
-  nns2: { weights: nns2, calibration: nns2Calibration },
+  nns2: deployed('nns2', nns2, nns2Calibration, nns2Accuracy),
 } as const;
 
 export type ModelName = keyof typeof MODELS;
+
+function deployed(
+  name: string,
+  weights: ArrayBuffer,
+  calibration: Calibration & { readonly sha256: string },
+  accuracy: unknown,
+) {
+  const input = { width: CROP_WIDTH, height: CROP_HEIGHT };
+  const { sha256 } = calibration;
+  return {
+    weights,
+    calibration,
+    card: { name, sha256, input, dimension: DIMENSION, calibration, accuracy },
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * Finds the thresholds of a model and writes `calibration.json` beside its weights, through the
+ * Worker's own pipeline and runtime: `npm run calibrate -- --pictures FOLDER --identities FILE`.
+ *
+ * The people must be none that the model was trained or chosen on.
+ */
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { LEAST_PAIRS } from './lib/calibrated.ts';
+import { calibrateModel, readDropped } from './lib/calibration.ts';
+import { commandLine } from './lib/command.ts';
+import { readList } from './lib/identities.ts';
+import { chooseRuntime, openModel } from './lib/modelfolder.ts';
+import { calibrationText } from './lib/tables.ts';
+
+const { values } = parseArgs({
+  options: {
+    pictures: { type: 'string' },
+    identities: { type: 'string' },
+    drop: { type: 'string' },
+    person: { type: 'string' },
+    model: { type: 'string', default: 'nns2' },
+    data: { type: 'string' },
+    'least-pairs': { type: 'string', default: String(LEAST_PAIRS) },
+  },
+});
+if (values.pictures === undefined) {
+  console.log(`npm run calibrate -- --pictures SOURCE [options]
+
+  --pictures SOURCE   folder (or tar) of pictures whose paths tell the person
+  --person PATTERN    regular expression whose first group names the person; default: the folder
+  --identities FILE   only these people, one a line
+  --drop FILE         but not these: what \`npm run screen\` wrote, or a list
+  --model NAME        a folder of model/, or any folder with network.onnx (nns2)
+  --data TEXT         what the pictures are and on what terms, for the record
+  --least-pairs N     impostor pairs that a rate must rest on (${LEAST_PAIRS})`);
+  process.exit(2);
+}
+const model = openModel(values.model);
+chooseRuntime(model);
+const { file } = await calibrateModel({
+  model,
+  pictures: values.pictures,
+  identities: values.identities === undefined ? undefined : readList(values.identities),
+  dropped: values.drop === undefined ? [] : readDropped(values.drop),
+  person: values.person === undefined ? undefined : new RegExp(values.person),
+  data: values.data ?? basename(values.pictures),
+  least: Number(values['least-pairs']),
+  command: commandLine('calibrate', process.argv.slice(2)),
+});
+writeFileSync(join(model.folder, 'calibration.json'), `${JSON.stringify(file, null, 2)}\n`);
+console.log(calibrationText(file));

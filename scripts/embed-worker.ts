@@ -1,0 +1,55 @@
+/** One core's share of an evaluation: pictures in, embeddings or refusals out, as deployed. */
+import { Refusal } from '../worker/errors.ts';
+import type { Crop } from '../worker/face/align.ts';
+import { embed } from '../worker/face/embed.ts';
+import type { FacePolicy } from '../worker/face/locate.ts';
+import type { Network } from '../worker/face/network.ts';
+import { portray } from '../worker/face/verify.ts';
+import { cropNearestCentre } from './lib/centre.ts';
+import { loadDetector, loadNetwork } from './lib/model.ts';
+import { type Place, readPlace } from './lib/pictures.ts';
+import { serve } from './lib/pool.ts';
+import { compileCodecs } from './lib/wasm.ts';
+
+export interface EmbedTask {
+  readonly place: Place;
+  /** A policy of the API, or `centre`: the face nearest the picture's middle, for comparison. */
+  readonly faces: FacePolicy | 'centre';
+  /** Files of the embedding networks, each run on the same crop. */
+  readonly networks: readonly string[];
+}
+
+/** An embedding per network, or the code of the refusal. */
+export type Embedded = { readonly embeddings: Float32Array[] } | { readonly code: string };
+
+const engine = { codecs: compileCodecs(), detector: await loadDetector() };
+const networks = new Map<string, Promise<Network>>();
+
+function network(file: string): Promise<Network> {
+  let loading = networks.get(file);
+  if (loading === undefined) {
+    loading = loadNetwork(file);
+    networks.set(file, loading);
+  }
+  return loading;
+}
+
+serve<EmbedTask, Embedded>(async ({ place, faces, networks }) => {
+  let crop: Crop;
+  try {
+    const bytes = readPlace(place);
+    crop =
+      faces === 'centre'
+        ? await cropNearestCentre(engine, bytes)
+        : (await portray(engine, bytes, faces)).crop;
+  } catch (error) {
+    if (error instanceof Refusal) return { code: error.failure.code };
+    throw new Error(`${place.path}: ${error instanceof Error ? error.stack : error}`);
+  }
+  const embeddings: Float32Array[] = [];
+  for (const file of networks) {
+    const [embedding] = await embed(await network(file), [crop]);
+    embeddings.push(embedding as Float32Array);
+  }
+  return { embeddings };
+});

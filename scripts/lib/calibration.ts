@@ -1,0 +1,82 @@
+/** Calibrates a model on a folder of pictures of known people. */
+import { readFileSync } from 'node:fs';
+import {
+  type Calibrated,
+  type CalibrationFile,
+  calibrate,
+  type Dropped,
+  LEAST_PAIRS,
+} from './calibrated.ts';
+import { gitRevision } from './command.ts';
+import { byCode, embedAll } from './embedder.ts';
+import { personOf, readList } from './identities.ts';
+import { detectorSha256, type ModelFolder, sha256 } from './modelfolder.ts';
+import { isPicture, openPictures } from './pictures.ts';
+
+export interface CalibrationInput {
+  readonly model: ModelFolder;
+  readonly pictures: string;
+  /** Only these people; undefined: everybody. */
+  readonly identities: readonly string[] | undefined;
+  readonly dropped: readonly Dropped[];
+  readonly person: RegExp | undefined;
+  readonly data: string;
+  readonly least?: number;
+  readonly command: string;
+}
+
+export interface CalibrationResult {
+  readonly file: CalibrationFile;
+  readonly pairs: Calibrated['pairs'];
+}
+
+/** @throws Error when people asked for have no pictures: the list is of another set */
+export async function calibrateModel(input: CalibrationInput): Promise<CalibrationResult> {
+  const { model, identities, dropped } = input;
+  const out = new Set(dropped.map(({ identity }) => identity));
+  const only = identities === undefined ? undefined : new Set(identities);
+  const named = [...openPictures(input.pictures)].flatMap(([file, place]) => {
+    const who = isPicture(file) ? personOf(file, input.person) : undefined;
+    const wanted = who !== undefined && !out.has(who) && (only === undefined || only.has(who));
+    return wanted ? [{ file, place, who }] : [];
+  });
+  const people = new Set(named.map(({ who }) => who));
+  const lost = [...(only ?? [])].filter((person) => !out.has(person) && !people.has(person));
+  if (lost.length > 0) throw new Error(`${lost.length} people have no pictures: ${lost[0]}`);
+
+  const places = new Map(named.map(({ file, place }) => [file, place]));
+  const { embeddings, refused } = await embedAll(places, 'largest', [model.network]);
+  const set = {
+    embeddings: named.map(({ file }) => embeddings[0]?.get(file)),
+    persons: named.map(({ who }) => who),
+  };
+  const { rates, largestImpostorDistance, pairs } = calibrate(set, input.least ?? LEAST_PAIRS);
+  return {
+    pairs,
+    file: {
+      model: model.name,
+      sha256: sha256(model.network),
+      detectorSha256: detectorSha256(),
+      data: input.data,
+      identities: people.size,
+      pictures: named.length,
+      genuinePairs: pairs.genuine.length,
+      impostorPairs: pairs.impostors.length,
+      refused: byCode(refused),
+      dropped: dropped.filter(({ identity }) => only === undefined || only.has(identity)),
+      rates,
+      largestImpostorDistance,
+      intervals: '95 %, bootstrap over identities',
+      command: input.command,
+      gitRevision: gitRevision(),
+    },
+  };
+}
+
+/** People to leave out: what `npm run screen` wrote, or a plain list of names. */
+export function readDropped(file: string): Dropped[] {
+  if (!file.endsWith('.json')) {
+    return readList(file).map((identity) => ({ identity, because: 'listed by hand' }));
+  }
+  return (JSON.parse(readFileSync(file, 'utf8')) as { dropped: Dropped[] }).dropped;
+}

@@ -1,0 +1,21 @@
+/** What the model card says of every network here. */
+
+export const WEAKNESSES = `## Known weaknesses
+
+- Twins and close relatives are often taken for one person: no threshold mends that.
+- A rate is for random other people in such photos. Among people of one sex, age and origin it is higher.
+- Training and calibration pictures are mostly of celebrities: adults, in good light, facing the camera. Children, old age, many years between two pictures, profiles, dark or blurred pictures and faces under about 50 pixels do worse, and no figure above covers them. Masks and large sunglasses hide what is compared.
+- Nothing here tells a face from a picture of one (presentation attacks).
+- LFW's pictures are of the web of the 2000s, mostly of white men; a high figure there does not promise one elsewhere.
+- The score is a false-accept rate on the calibration set. It is not the probability that two pictures show one person.`;
+
+export const RETRAIN = `## How to retrain
+
+On pictures of your own, a folder a person:
+
+1. \`npm run crops -- --from FOLDER --out crops/mine\`: aligned crops, by the Worker's own detector
+2. \`npm run teach -- --teacher NAME --weights FILE crops/mine\`: what a teacher makes of them (\`npm run convert:dlib\` makes one whose weights are public domain)
+3. \`python3 scripts/train/train.py --data crops/mine --teacher NAME --out runs/mine\`, then \`scripts/train/quantize.py\` and \`scripts/train/export.py\` write \`model/NAME/network.onnx\`
+4. \`npm run card -- --model NAME --lfw SOURCE --pictures SOURCE --identities FILE\`: thresholds, accuracy and this card. Calibrate on people of your own that the training has not seen.
+
+Embeddings of one network cannot be compared with those of another, and thresholds hold for one network only.`;

@@ -1,0 +1,44 @@
+/** Who is on which picture, lists of people, and the fixed split of them. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/** A list of names, one a line (or any white space between). */
+export function readList(file: string): string[] {
+  return readFileSync(file, 'utf8').split(/\s+/).filter(Boolean);
+}
+
+/**
+ * The person a file shows: the first group of `pattern` on its path, else the folder it lies in.
+ * @returns undefined where the path names nobody
+ */
+export function personOf(file: string, pattern?: RegExp): string | undefined {
+  if (pattern !== undefined) return pattern.exec(file)?.[1];
+  const folders = file.split('/');
+  return folders.at(-2);
+}
+
+export interface Split {
+  readonly choose: readonly string[];
+  readonly calibrate: readonly string[];
+}
+
+/** @throws Error when there are too few people */
+export function split(
+  people: Iterable<string>,
+  drop: Iterable<string>,
+  sizes = { choose: 200, calibrate: 600 },
+): Split {
+  const dropped = new Set(drop);
+  const order = [...new Set(people)]
+    .filter((person) => !dropped.has(person))
+    .map((person) => ({ person, key: hash(person) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ person }) => person);
+  const end = sizes.choose + sizes.calibrate;
+  if (order.length < end) throw new Error(`${order.length} people are too few to split off ${end}`);
+  return { choose: order.slice(0, sizes.choose), calibrate: order.slice(sizes.choose, end) };
+}
+
+function hash(person: string): string {
+  return createHash('sha256').update(`visavis:${person}`).digest('hex');
+}

@@ -1,0 +1,146 @@
+/**
+ * A WebAssembly binary taken apart into sections, for changing functions' bodies in place.
+ *
+ * WebAssembly Core Specification 2.0, chapter 5 (binary format). Nothing is renumbered: types,
+ * imports, tables, data and every function's index stay as they are.
+ */
+
+interface Section {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+}
+
+const GLOBAL = 6;
+const EXPORT = 7;
+const CODE = 10;
+
+export class WasmBinary {
+  private constructor(private readonly sections: readonly Section[]) {}
+
+  static parse(bytes: Uint8Array): WasmBinary {
+    const sections: Section[] = [];
+    let at = 8; // after "\0asm" and the version
+    while (at < bytes.length) {
+      const id = bytes[at] as number;
+      const size = readUnsigned(bytes, at + 1);
+      sections.push({ id, bytes: bytes.subarray(size.next, size.next + size.value) });
+      at = size.next + size.value;
+    }
+    return new WasmBinary(sections);
+  }
+
+  /** Bodies of the module's own functions, in order, each from its locals to its `end`. */
+  get bodies(): Uint8Array[] {
+    return this.entries(CODE, (bytes, at) => {
+      const size = readUnsigned(bytes, at);
+      return { start: size.next, next: size.next + size.value };
+    });
+  }
+
+  withBodies(bodies: readonly Uint8Array[]): WasmBinary {
+    const parts = bodies.flatMap((body) => [unsigned(body.length), body]);
+    return this.with(CODE, join([unsigned(bodies.length), ...parts]));
+  }
+
+  /** Adds `count` mutable i32 globals at 0, exported as `prefix0`, `prefix1`, ... */
+  withGlobals(count: number, prefix: string): { binary: WasmBinary; first: number } {
+    const globals = this.section(GLOBAL);
+    const had = readUnsigned(globals, 0);
+    const zero = Uint8Array.of(0x7f, 0x01, 0x41, 0x00, 0x0b); // i32, mutable, i32.const 0, end
+    const first = had.value; // the module imports no globals: `trim` checks
+    const binary = this.with(
+      GLOBAL,
+      join([
+        unsigned(had.value + count),
+        globals.subarray(had.next),
+        ...new Array(count).fill(zero),
+      ]),
+    );
+    const exports = this.section(EXPORT);
+    const exported = readUnsigned(exports, 0);
+    const added = Array.from({ length: count }, (_, i) => {
+      const name = new TextEncoder().encode(`${prefix}${i}`);
+      return join([unsigned(name.length), name, Uint8Array.of(3), unsigned(first + i)]);
+    });
+    return {
+      binary: binary.with(
+        EXPORT,
+        join([unsigned(exported.value + count), exports.subarray(exported.next), ...added]),
+      ),
+      first,
+    };
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    const header = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+    const parts = this.sections.flatMap(({ id, bytes }) => [
+      Uint8Array.of(id),
+      unsigned(bytes.length),
+      bytes,
+    ]);
+    return join([header, ...parts]);
+  }
+
+  private section(id: number): Uint8Array {
+    const found = this.sections.find((section) => section.id === id);
+    if (found === undefined) throw new Error(`no section ${id} in this module`);
+    return found.bytes;
+  }
+
+  private with(id: number, bytes: Uint8Array): WasmBinary {
+    return new WasmBinary(this.sections.map((s) => (s.id === id ? { id, bytes } : s)));
+  }
+
+  private entries(
+    id: number,
+    step: (bytes: Uint8Array, at: number) => { start: number; next: number },
+  ): Uint8Array[] {
+    const bytes = this.section(id);
+    const count = readUnsigned(bytes, 0);
+    let at = count.next;
+    return Array.from({ length: count.value }, () => {
+      const { start, next } = step(bytes, at);
+      at = next;
+      return bytes.subarray(start, next);
+    });
+  }
+}
+
+/** Where the instructions of a body begin: after its declarations of locals. */
+export function instructionsAt(body: Uint8Array): number {
+  const groups = readUnsigned(body, 0);
+  let at = groups.next;
+  for (let i = 0; i < groups.value; i++) at = readUnsigned(body, at).next + 1; // count, one-byte type
+  return at;
+}
+
+/** LEB128, as the format writes unsigned numbers. */
+export function unsigned(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
+    rest >>>= 7;
+  } while (rest > 0);
+  return Uint8Array.from(bytes);
+}
+
+function readUnsigned(bytes: Uint8Array, start: number): { value: number; next: number } {
+  let value = 0;
+  let at = start;
+  for (let shift = 0; ; shift += 7, at++) {
+    const byte = bytes[at] as number;
+    value |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return { value: value >>> 0, next: at + 1 };
+  }
+}
+
+export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

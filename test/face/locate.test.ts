@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { Refusal } from '../../worker/errors.ts';
+import { openPicture } from '../../worker/face/decode/index.ts';
+import type { Face } from '../../worker/face/detect.ts';
+import { FACE_POLICIES, findFaces, locate } from '../../worker/face/locate.ts';
+import type { Picture, Pixels } from '../../worker/face/pixels.ts';
+import { codecs } from '../support/codecs.ts';
+import { detector } from '../support/engine.ts';
+import { face, GROUPS } from '../support/pictures.ts';
+
+const open = (bytes: Uint8Array) => openPicture(bytes, codecs);
+
+/** Pixels as a picture, as if they had just been decoded. */
+function picture(pixels: Pixels): Picture {
+  return { format: 'png', width: pixels.width, height: pixels.height, pixels: () => pixels };
+}
+
+/** `parts` side by side, each scaled to the given height, on grey. */
+function sideBySide(parts: readonly { pixels: Pixels; height: number }[]): Pixels {
+  const sizes = parts.map(({ pixels, height }) => ({
+    pixels,
+    height,
+    width: Math.round((pixels.width * height) / pixels.height),
+  }));
+  const width = sizes.reduce((sum, part) => sum + part.width, 0);
+  const height = Math.max(...sizes.map((part) => part.height));
+  const rgb = new Uint8Array(width * height * 3).fill(127);
+  let left = 0;
+  for (const part of sizes) {
+    for (let y = 0; y < part.height; y++) {
+      for (let x = 0; x < part.width; x++) {
+        const sx = Math.floor((x * part.pixels.width) / part.width);
+        const sy = Math.floor((y * part.pixels.height) / part.height);
+        const from = (sy * part.pixels.width + sx) * 3;
+        rgb.set(part.pixels.rgb.subarray(from, from + 3), (y * width + left + x) * 3);
+      }
+    }
+    left += part.width;
+  }
+  return { width, height, rgb };
+}
+
+async function code(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+    return 'found';
+  } catch (error) {
+    if (error instanceof Refusal) return error.failure.code;
+    throw error;
+  }
+}
+
+const middle = ({ box }: Face) => ({ x: box.x + box.width / 2, y: box.y + box.height / 2 });
+
+describe('findFaces', () => {
+  it('finds the clearly visible faces of the group photos: 21 or more of 22, and nothing else', async () => {
+    let found = 0;
+    for (const { picture, faces } of GROUPS) {
+      const here = (await findFaces(await detector(), open(picture), 'one')).length;
+      expect(here).toBeLessThanOrEqual(faces);
+      found += here;
+    }
+    expect(found).toBeGreaterThanOrEqual(21);
+  });
+
+  it('finds nothing in noise, in one colour, or in stripes', async () => {
+    const size = 320;
+    let seed = 7;
+    const noise = Uint8Array.from({ length: size * size * 3 }, () => {
+      seed = (seed * 1103515245 + 12345) % 2147483648;
+      return seed >> 16;
+    });
+    const stripes = noise.map((_, i) => (Math.floor(i / 3 / 11) % 2 ? 220 : 30));
+    for (const rgb of [noise, noise.slice().fill(180), stripes]) {
+      const pixels = { width: size, height: size, rgb };
+      expect(await findFaces(await detector(), picture(pixels), 'one')).toEqual([]);
+    }
+  });
+});
+
+describe('locate', () => {
+  it('finds a face of 6 % of the width of a 12-megapixel picture, where it is', async () => {
+    const { face: small, pyramid } = await locate(
+      await detector(),
+      open(face('face-small-12mp.jpg')),
+      'dominant',
+    );
+    const { x, y } = middle(small);
+    expect(Math.hypot(x - 2900, y - 2140)).toBeLessThan(60);
+    expect(small.box.width / 4000).toBeLessThan(0.075);
+    // Cut out of a larger decoding than the one that was searched.
+    expect(pyramid.width).toBeGreaterThan(500);
+  });
+
+  it.each(['face-turned+40.jpg', 'face-turned-40.jpg'])(
+    'finds the rolled head of %s',
+    async (name) => {
+      const { face: turned } = await locate(await detector(), open(face(name)), 'one');
+      const { leftEye, rightEye } = turned.landmarks;
+      const roll = (Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) * 180) / Math.PI;
+      // PIL turns counter-clockwise, roll is clockwise; the portrait itself leans by 2 degrees.
+      expect(Math.abs(Math.abs(roll) - 40)).toBeLessThan(6);
+      expect(Math.sign(roll)).toBe(name.includes('+') ? -1 : 1);
+    },
+  );
+
+  it('gives the same place for every EXIF orientation', async () => {
+    const first = await locate(await detector(), open(face('face-exif1.jpg')), 'one');
+    for (let orientation = 2; orientation <= 8; orientation++) {
+      const other = await locate(
+        await detector(),
+        open(face(`face-exif${orientation}.jpg`)),
+        'one',
+      );
+      for (const name of ['leftEye', 'rightEye', 'nose', 'mouth'] as const) {
+        const [a, b] = [first.face.landmarks[name], other.face.landmarks[name]];
+        expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeLessThan(2);
+      }
+    }
+  });
+
+  it('names left and right as the person would', async () => {
+    const { leftEye, rightEye, leftEar, rightEar } = (
+      await locate(await detector(), open(face('face.jpg')), 'one')
+    ).face.landmarks;
+    expect(leftEye.x).toBeGreaterThan(rightEye.x);
+    expect(leftEar.x).toBeGreaterThan(rightEar.x);
+  });
+
+  it('applies the policies to a second face of nearly the same size', async () => {
+    const pixels = open(face('face.jpg')).pixels(1);
+    const two = sideBySide([
+      { pixels, height: 280 },
+      { pixels, height: 250 },
+    ]);
+    const results = await Promise.all(
+      FACE_POLICIES.map(async (policy) => code(locate(await detector(), picture(two), policy))),
+    );
+    expect(Object.fromEntries(FACE_POLICIES.map((policy, i) => [policy, results[i]]))).toEqual({
+      dominant: 'multiple_faces',
+      one: 'multiple_faces',
+      largest: 'found',
+    });
+    const { face: largest } = await locate(await detector(), picture(two), 'largest');
+    expect(middle(largest).x).toBeLessThan(280);
+  });
+
+  it('applies the policies to a bystander of half the width', async () => {
+    const pixels = open(face('face.jpg')).pixels(1);
+    const two = sideBySide([
+      { pixels, height: 280 },
+      { pixels, height: 140 },
+    ]);
+    expect(await code(locate(await detector(), picture(two), 'dominant'))).toBe('found');
+    expect(await code(locate(await detector(), picture(two), 'one'))).toBe('multiple_faces');
+    expect(await code(locate(await detector(), picture(two), 'largest'))).toBe('found');
+  });
+
+  it('refuses a picture without a face, and a face too small to tell', async () => {
+    const grey = { width: 300, height: 200, rgb: new Uint8Array(180_000).fill(99) };
+    expect(await code(locate(await detector(), picture(grey), 'dominant'))).toBe('no_face');
+    const pixels = open(face('face.jpg')).pixels(1);
+    const tiny = sideBySide([{ pixels, height: 50 }]);
+    expect(await code(locate(await detector(), picture(tiny), 'dominant'))).toBe('face_too_small');
+  });
+});

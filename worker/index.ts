@@ -1,0 +1,24 @@
+/** The Worker: the API, wired to the networks that are deployed with it. */
+import { env } from 'cloudflare:workers';
+import { createApp } from './app.ts';
+import { Refusal } from './errors.ts';
+import { verify } from './face/verify.ts';
+import { isModel, loadEngine } from './runtime/engine.ts';
+import { MODELS, type ModelName } from './runtime/models.ts';
+
+// Made while the isolate starts, so that the first request does not wait for it. A failure is not
+// kept: the first request tries again and answers for it.
+if (isModel(env.MODEL)) loadEngine(env.MODEL).catch(() => {});
+
+export default createApp({
+  async verifier(name) {
+    const engine = await loadEngine(known(name));
+    return { calibration: engine.calibration, verify: (input) => verify(engine, input) };
+  },
+  card: (name) => MODELS[known(name)].card,
+});
+
+function known(name: string): ModelName {
+  if (isModel(name)) return name;
+  throw new Refusal({ code: 'not_configured', detail: 'MODEL names no network deployed here.' });
+}

@@ -1,0 +1,84 @@
+/**
+ * Base64 as it stands in a JSON string, decoded in place.
+ *
+ * In place, because the same picture as text, as a string and as bytes would be three times its
+ * size. Forgiving as the Web is (WHATWG Infra, "forgiving-base64 decode"): blanks are skipped and
+ * padding may be missing. JSON's own escapes are read too: PHP writes every `/` as `\/`.
+ */
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const BLANK = 64;
+const PAD = 65;
+const BAD = 255;
+
+const MEANING = new Uint8Array(256).fill(BAD);
+for (let i = 0; i < 64; i++) MEANING[ALPHABET.charCodeAt(i)] = i;
+for (const blank of ' \t\n\f\r') MEANING[blank.charCodeAt(0)] = BLANK;
+MEANING['='.charCodeAt(0)] = PAD;
+
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+
+/** `data:image/jpeg;base64,` and what may stand in it; longer ones are no prefix. */
+const MAX_PREFIX_BYTES = 128;
+const PREFIX = /^data:[\w.+/\\;=-]*;base64$/i;
+
+/**
+ * Decodes `text` over itself.
+ *
+ * @param text the inside of a JSON string literal; overwritten
+ * @returns the front part of the same memory, or undefined when it is not base64
+ */
+export function decodeInPlace(text: Uint8Array): Uint8Array | undefined {
+  let at = afterPrefix(text);
+  let out = 0; // always behind `at`: four characters become three bytes
+  let bits = 0;
+  let count = 0;
+  let pads = 0;
+  while (at < text.length) {
+    let byte = text[at++] as number;
+    if (byte === BACKSLASH) {
+      const escaped = unescapeJson(text, at);
+      byte = escaped.byte;
+      at = escaped.next;
+    }
+    const meaning = MEANING[byte] as number;
+    if (meaning < 64) {
+      if (pads > 0) return undefined;
+      bits = (bits << 6) | meaning;
+      if (++count % 4 === 0) {
+        text[out++] = bits >> 16;
+        text[out++] = bits >> 8;
+        text[out++] = bits;
+        bits = 0;
+      }
+    } else if (meaning === PAD) pads++;
+    else if (meaning === BAD) return undefined;
+  }
+  const rest = count % 4;
+  if (rest === 1 || (pads > 0 && rest + pads !== 4)) return undefined;
+  if (rest === 2) text[out++] = bits >> 4;
+  if (rest === 3) {
+    text[out++] = bits >> 10;
+    text[out++] = bits >> 2;
+  }
+  return text.subarray(0, out);
+}
+
+/** Where the base64 begins: behind a `data:` prefix (RFC 2397), where there is one. */
+function afterPrefix(text: Uint8Array): number {
+  const comma = text.subarray(0, MAX_PREFIX_BYTES).indexOf(COMMA);
+  if (comma < 0) return 0;
+  return PREFIX.test(new TextDecoder().decode(text.subarray(0, comma))) ? comma + 1 : 0;
+}
+
+const ESCAPES: Record<string, string> = { '/': '/', n: '\n', r: '\r', t: '\t', f: '\f' };
+
+/** The character of an escape (RFC 8259 section 7); 0, which is not base64, for others. */
+function unescapeJson(text: Uint8Array, at: number): { byte: number; next: number } {
+  const letter = String.fromCharCode(text[at] ?? 0);
+  if (letter !== 'u') return { byte: ESCAPES[letter]?.charCodeAt(0) ?? 0, next: at + 1 };
+  const hex = String.fromCharCode(...text.subarray(at + 1, at + 5));
+  const unit = /^[0-9a-f]{4}$/i.test(hex) ? Number.parseInt(hex, 16) : 0;
+  return { byte: unit < 128 ? unit : 0, next: at + 5 };
+}

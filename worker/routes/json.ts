@@ -1,0 +1,87 @@
+/**
+ * A JSON object with pictures in it, without making strings of the pictures.
+ *
+ * Long string literals are lifted out of the text as bytes and replaced by a marker; what is left
+ * is small, has a bound of its own, and goes through `JSON.parse` as usual. So 28 MiB of base64
+ * costs 28 MiB, and 28 MiB of `[[],[],...` costs a 400 rather than the isolate.
+ */
+import { Refusal } from '../errors.ts';
+import { MAX_INLINE_JSON_STRING_BYTES, MAX_JSON_FRAME_BYTES } from '../limits.ts';
+
+/** Long strings are the bytes between their quotes, still escaped, as views of the body. */
+export type JsonMembers = Map<string, unknown>;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * The members of the object that `body` is.
+ *
+ * @throws Refusal `invalid_request`
+ */
+export function parseJson(body: Uint8Array): JsonMembers {
+  const { frame, lifted } = lift(body);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(frame);
+  } catch {
+    throw malformed('The body is not JSON.'); // the parser's message quotes the body
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw malformed('The body is not a JSON object.');
+  }
+  return new Map(
+    Object.entries(parsed).map(([name, value]) => [
+      name,
+      (typeof value === 'string' && lifted.get(value)) || value,
+    ]),
+  );
+}
+
+function lift(body: Uint8Array): { frame: string; lifted: Map<string, Uint8Array> } {
+  // A marker must not be a string that the client could have sent.
+  const nonce = crypto.randomUUID();
+  const lifted = new Map<string, Uint8Array>();
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+  let frame = '';
+  const keep = (from: number, to: number, more = '') => {
+    if (frame.length + (to - from) > MAX_JSON_FRAME_BYTES) throw tooMuch();
+    try {
+      frame += decoder.decode(body.subarray(from, to)) + more;
+    } catch {
+      throw malformed('The body is not UTF-8.');
+    }
+  };
+  let kept = 0;
+  for (let open = body.indexOf(QUOTE); open >= 0; ) {
+    if (open - kept > MAX_JSON_FRAME_BYTES) throw tooMuch();
+    const close = closingQuote(body, open + 1);
+    if (close - open - 1 > MAX_INLINE_JSON_STRING_BYTES) {
+      const marker = `${nonce}/${lifted.size}`;
+      keep(kept, open + 1, marker);
+      lifted.set(marker, body.subarray(open + 1, close));
+      kept = close;
+    }
+    open = body.indexOf(QUOTE, close + 1);
+  }
+  keep(kept, body.length);
+  return { frame, lifted };
+}
+
+/** The next quote that is not escaped: with an even number of backslashes before it. */
+function closingQuote(body: Uint8Array, from: number): number {
+  for (let at = body.indexOf(QUOTE, from); at >= 0; at = body.indexOf(QUOTE, at + 1)) {
+    let start = at;
+    while (start > from && body[start - 1] === BACKSLASH) start--;
+    if ((at - start) % 2 === 0) return at;
+  }
+  throw malformed('The body is not JSON: a string does not end.');
+}
+
+function tooMuch(): Refusal {
+  return malformed('The body has too much JSON beside the pictures.');
+}
+
+function malformed(detail: string): Refusal {
+  return new Refusal({ code: 'invalid_request', detail });
+}
