@@ -113,23 +113,22 @@ function halve({ width, height, rgb }: Pixels): Pixels {
   const w = Math.ceil(width / 2);
   const h = Math.ceil(height / 2);
   const out = new Uint8Array(w * h * 3);
+  const stride = width * 3;
+  const whole = (width >> 1) * 3; // up to here a pixel has a right-hand neighbour
+  let to = 0;
   for (let y = 0; y < h; y++) {
-    const row = 2 * y * width;
-    const below = Math.min(2 * y + 1, height - 1) * width;
-    for (let x = 0; x < w; x++) {
-      const left = 2 * x;
-      const right = Math.min(2 * x + 1, width - 1);
-      const to = (y * w + x) * 3;
-      for (let c = 0; c < 3; c++) {
-        out[to + c] =
-          ((rgb[(row + left) * 3 + c] as number) +
-            (rgb[(row + right) * 3 + c] as number) +
-            (rgb[(below + left) * 3 + c] as number) +
-            (rgb[(below + right) * 3 + c] as number) +
-            2) >>
-          2;
-      }
+    let p = 2 * y * stride;
+    let q = 2 * y + 1 < height ? p + stride : p;
+    // biome-ignore-start lint/style/noNonNullAssertion: the indices are inside, and this is the hot loop
+    for (const end = to + whole; to < end; to += 3, p += 6, q += 6) {
+      out[to] = (rgb[p]! + rgb[p + 3]! + rgb[q]! + rgb[q + 3]! + 2) >> 2;
+      out[to + 1] = (rgb[p + 1]! + rgb[p + 4]! + rgb[q + 1]! + rgb[q + 4]! + 2) >> 2;
+      out[to + 2] = (rgb[p + 2]! + rgb[p + 5]! + rgb[q + 2]! + rgb[q + 5]! + 2) >> 2;
     }
+    if (width % 2 === 1) {
+      for (let c = 0; c < 3; c++) out[to++] = (rgb[p++]! + rgb[q++]! + 1) >> 1;
+    }
+    // biome-ignore-end lint/style/noNonNullAssertion: see above
   }
   return { width: w, height: h, rgb: out };
 }
