@@ -1,7 +1,7 @@
 /** One core's share of an evaluation: pictures in, embeddings or refusals out, as deployed. */
 import { Refusal } from '../worker/errors.ts';
 import type { Crop } from '../worker/face/align.ts';
-import { embed } from '../worker/face/embed.ts';
+import { embed, embedPlain } from '../worker/face/embed.ts';
 import type { FacePolicy } from '../worker/face/locate.ts';
 import type { Network } from '../worker/face/network.ts';
 import { portray } from '../worker/face/verify.ts';
@@ -17,6 +17,8 @@ export interface EmbedTask {
   readonly faces: FacePolicy | 'centre';
   /** Files of the embedding networks, each run on the same crop. */
   readonly networks: readonly string[];
+  /** Of the crop alone, without its mirror image: for comparison. */
+  readonly plain?: boolean;
 }
 
 /** An embedding per network, or the code of the refusal. */
@@ -34,7 +36,7 @@ function network(file: string): Promise<Network> {
   return loading;
 }
 
-serve<EmbedTask, Embedded>(async ({ place, faces, networks }) => {
+serve<EmbedTask, Embedded>(async ({ place, faces, networks, plain }) => {
   let crop: Crop;
   try {
     const bytes = readPlace(place);
@@ -48,7 +50,7 @@ serve<EmbedTask, Embedded>(async ({ place, faces, networks }) => {
   }
   const embeddings: Float32Array[] = [];
   for (const file of networks) {
-    const [embedding] = await embed(await network(file), [crop]);
+    const [embedding] = await (plain ? embedPlain : embed)(await network(file), [crop]);
     embeddings.push(embedding as Float32Array);
   }
   return { embeddings };

@@ -43,6 +43,7 @@ One of these sets:
   --model NAME     a folder of model/, or any folder with network.onnx (nns2)
   --network FILE   another network with the same input and output, on the same crops; --fp32 too
   --faces POLICY   ${FACE_POLICIES.join(', ')} (largest) or centre, for comparison
+  --plain          embed the crop alone, without its mirror image, for comparison
   --json FILE      the whole report
   --plots FOLDER   roc.svg and distances.svg`;
 
@@ -60,6 +61,7 @@ const { values } = parseArgs({
     network: { type: 'string', multiple: true, default: [] },
     fp32: { type: 'string', multiple: true, default: [] },
     faces: { type: 'string', default: 'largest' },
+    plain: { type: 'boolean', default: false },
     json: { type: 'string' },
     plots: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -77,6 +79,7 @@ chooseRuntime(model, others);
 const setup: Setup = {
   networks: [model.network, ...others],
   faces: values.faces as EmbedTask['faces'],
+  plain: values.plain,
   shipped: readCalibration(model)?.rates ?? [],
 };
 const record = {

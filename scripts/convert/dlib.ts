@@ -13,6 +13,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { OnnxGraph } from './onnx.ts';
 import { readTfjs, type Weight } from './tfjs.ts';
@@ -155,7 +156,7 @@ export function dlibModel(): Uint8Array {
   );
 }
 
-if (process.argv[1] !== undefined && import.meta.url.endsWith('/dlib.ts') && process.argv[1].endsWith('dlib.ts')) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { values } = parseArgs({
     options: { out: { type: 'string', default: 'runs/teachers/dlib.onnx' } },
   });

@@ -58,6 +58,7 @@ class Message {
 }
 
 const FLOAT = 1;
+const UINT8 = 2;
 const INT64 = 7;
 
 export type Attribute = number | readonly number[] | string;
@@ -66,6 +67,8 @@ export interface Value {
   readonly name: string;
   /** A string is a dimension left open. */
   readonly shape: readonly (number | string)[];
+  /** Default: float. */
+  readonly type?: 'uint8';
 }
 
 /** Collects nodes and constants; `finish` gives the file's bytes. */
@@ -90,7 +93,12 @@ export class OnnxGraph {
   }
 
   floats(name: string, shape: readonly number[], values: Float32Array) {
-    this.constant(name, shape, FLOAT, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    this.constant(
+      name,
+      shape,
+      FLOAT,
+      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    );
   }
 
   ints(name: string, values: readonly number[]) {
@@ -112,7 +120,7 @@ export class OnnxGraph {
     metadata: Record<string, string>,
   ): Uint8Array {
     this.graph.string(2, name);
-    const describe = ({ name, shape }: Value) => {
+    const describe = ({ name, shape, type }: Value) => {
       const sides = new Message();
       for (const side of shape) {
         const dimension = new Message();
@@ -120,7 +128,7 @@ export class OnnxGraph {
         else dimension.string(2, side);
         sides.message(1, dimension);
       }
-      const tensor = new Message().int(1, FLOAT).message(2, sides);
+      const tensor = new Message().int(1, type === 'uint8' ? UINT8 : FLOAT).message(2, sides);
       return new Message().string(1, name).message(2, new Message().message(1, tensor));
     };
     for (const input of inputs) this.graph.message(11, describe(input));

@@ -33,7 +33,8 @@ export function readTfjs(manifest: unknown, bytes: Uint8Array): Map<string, Weig
   for (const { name, shape, dtype, quantization } of group.weights) {
     const count = shape.reduce((a, b) => a * b, 1);
     const stored = quantization?.dtype ?? dtype;
-    if (stored !== 'uint8' && stored !== 'float32') throw new Error(`${name}: ${stored} is not known`);
+    if (stored !== 'uint8' && stored !== 'float32')
+      throw new Error(`${name}: ${stored} is not known`);
     const length = stored === 'uint8' ? count : 4 * count;
     const raw = Uint8Array.from(bytes.subarray(at, at + length)); // a copy of its own, aligned
     if (raw.length < length) throw new Error(`${name}: the weights are cut short`);

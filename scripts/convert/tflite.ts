@@ -110,7 +110,8 @@ const TYPES: Record<number, TensorType> = { 0: 'float32', 1: 'float16', 2: 'int3
 /** @throws Error naming the first operator or type that is not known here. */
 export function readTflite(bytes: Uint8Array): Graph {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (new TextDecoder().decode(bytes.subarray(4, 8)) !== 'TFL3') throw new Error('not a tflite file');
+  if (new TextDecoder().decode(bytes.subarray(4, 8)) !== 'TFL3')
+    throw new Error('not a tflite file');
   const model = new Table(view, view.getUint32(0, true));
   const buffers = model.tables(4).map((buffer) => buffer.bytes(0));
   const codes = model.tables(1).map((code) => Math.max(code.int8(0), code.int32(3)));
@@ -124,7 +125,8 @@ export function readTflite(bytes: Uint8Array): Graph {
   return {
     tensors: graph.tables(0).map((tensor) => {
       const type = TYPES[tensor.int8(1)];
-      if (type === undefined) throw new Error(`tensor type of ${tensor.string(3)} is not known here`);
+      if (type === undefined)
+        throw new Error(`tensor type of ${tensor.string(3)} is not known here`);
       return {
         name: tensor.string(3),
         shape: tensor.int32s(0),

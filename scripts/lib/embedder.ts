@@ -28,6 +28,7 @@ export async function embedAll(
   pictures: ReadonlyMap<string, Place | undefined>,
   faces: EmbedTask['faces'],
   networks: readonly string[],
+  plain = false,
 ): Promise<Gallery> {
   const embeddings = networks.map(() => new Map<string, Float32Array>());
   const refused: Refused[] = [];
@@ -45,7 +46,7 @@ export async function embedAll(
   try {
     await pool.map(
       present,
-      (file) => ({ place: pictures.get(file) as Place, faces, networks }),
+      (file) => ({ place: pictures.get(file) as Place, faces, networks, plain }),
       (file, result) => {
         progress.add(1);
         if ('code' in result) refused.push({ file, code: result.code });

@@ -17,6 +17,8 @@ const ALL_PAIRS_FARS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
 export interface Setup {
   /** Files of the networks; the first is the one whose thresholds are shipped. */
   readonly networks: readonly string[];
+  /** Without mirror images: for comparison. */
+  readonly plain?: boolean;
   readonly faces: EmbedTask['faces'];
   readonly shipped: readonly Rate[];
 }
@@ -54,7 +56,7 @@ async function evaluatePairs(
       `${missing.length} of ${wanted.size} pictures are not there: ${missing[0]?.[0]}`,
     );
   }
-  const { embeddings, refused } = await embedAll(wanted, setup.faces, setup.networks);
+  const { embeddings, refused } = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
   return embeddings.map((of, k) =>
     reportPairs(
       pairs.map(({ same, fold, reference, probe }) => {
@@ -79,7 +81,7 @@ export async function evaluateFolder(
     return who === undefined ? [] : [{ file, place, who }];
   });
   const wanted = new Map(named.map(({ file, place }) => [file, place]));
-  const gallery = await embedAll(wanted, setup.faces, setup.networks);
+  const gallery = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
   return gallery.embeddings.map((of, k) =>
     reportAllPairs(
       { embeddings: named.map(({ file }) => of.get(file)), persons: named.map(({ who }) => who) },
@@ -110,7 +112,12 @@ export async function evaluateGroups(
   });
   const named = thinned(all, most);
   const wanted = new Map(named.map(({ file, place }) => [file, place]));
-  const gallery: Gallery = await embedAll(wanted, setup.faces, setup.networks.slice(0, 1));
+  const gallery: Gallery = await embedAll(
+    wanted,
+    setup.faces,
+    setup.networks.slice(0, 1),
+    setup.plain,
+  );
   const members = named.flatMap(({ file, member }) => {
     const embedding = gallery.embeddings[0]?.get(file);
     return embedding === undefined ? [] : [{ ...member, embedding }];
