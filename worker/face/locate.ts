@@ -38,7 +38,7 @@ const CROP_FACE_WIDTH = 90;
  * and turns show the detector many more things that are no face, so there more is asked.
  */
 const PASSES = [
-  { share: 1, angle: 0, floor: 0.6 },
+  { share: 1, angle: 0, floor: 0.65 },
   { share: 1, angle: -Math.PI / 4, floor: 0.72 },
   { share: 1, angle: Math.PI / 4, floor: 0.72 },
   { share: 1 / 2, angle: 0, floor: 0.72 },

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
+import { DIMENSION, embed, embedPlain } from '../../worker/face/embed.ts';
+import type { Network } from '../../worker/face/network.ts';
+
+const SIZE = 3 * CROP_HEIGHT * CROP_WIDTH;
+
+/** A network that points at the column of the first bright pixel: all it sees is left and right. */
+const pointer: Network = {
+  async run({ data, shape }) {
+    expect(shape.slice(1)).toEqual([3, CROP_HEIGHT, CROP_WIDTH]);
+    const count = shape[0] as number;
+    const embedding = new Float32Array(count * DIMENSION);
+    for (let i = 0; i < count; i++) {
+      const column = data.subarray(i * SIZE, (i + 1) * SIZE).indexOf(255) % CROP_WIDTH;
+      embedding[i * DIMENSION + column] = 1;
+    }
+    return { embedding };
+  },
+};
+
+const cropWith = (column: number) => {
+  const crop = new Uint8Array(SIZE);
+  crop[column] = 255;
+  return crop;
+};
+const ones = (vector: Float32Array) => [...vector.keys()].filter((i) => (vector[i] as number) > 0);
+
+describe('embed', () => {
+  it('is the unit mean of crop and mirror image', async () => {
+    const [first, second] = await embed(pointer, [cropWith(3), cropWith(50)]);
+    expect(ones(first as Float32Array)).toEqual([3, CROP_WIDTH - 4]);
+    expect(ones(second as Float32Array)).toEqual([50, CROP_WIDTH - 51]);
+    expect(Math.hypot(...(first as Float32Array))).toBeCloseTo(1, 6);
+  });
+
+  it('leaves the crop as it was', async () => {
+    const crop = cropWith(3);
+    await embed(pointer, [crop]);
+    expect(crop).toEqual(cropWith(3));
+  });
+
+  it('refuses a network that is none of ours', async () => {
+    const other: Network = { run: async () => ({ embedding: new Float32Array(5) }) };
+    await expect(embedPlain(other, [cropWith(3)])).rejects.toThrow('not an embedding model');
+  });
+});
