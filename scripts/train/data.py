@@ -1,0 +1,127 @@
+"""Crop packs: what scripts/prepare writes, held whole in memory (or on the GPU).
+
+A pack is a folder with `crops.u8` (N x 140 x 116 x 3, RGB), `crops.jsonl` (a line a crop: file, person or null) and
+any number of `teacher-NAME.f32` (N x D unit rows; a row of zeros is a crop that the teacher has not seen).
+"""
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+
+def read_pack(folder, teachers=()):
+    """One pack: crops uint8 [N, H, W, 3] (memory-mapped), person of each crop or None, {teacher: float32 [N, D]}."""
+    folder = Path(folder)
+    info = json.loads((folder / "pack.json").read_text())
+    n, h, w = info["count"], info["height"], info["width"]
+    crops = np.memmap(folder / "crops.u8", np.uint8, "r", shape=(n, h, w, 3))
+    with open(folder / "crops.jsonl") as f:
+        persons = [json.loads(line).get("person") for line in f]
+    if len(persons) != n:
+        raise ValueError(f"{folder}: {len(persons)} lines in crops.jsonl for {n} crops")
+    targets = {}
+    for name in teachers:
+        rows = np.fromfile(folder / f"teacher-{name}.f32", np.float32)
+        if rows.size % n:
+            raise ValueError(f"{folder}: teacher-{name}.f32 does not fit {n} crops")
+        targets[name] = rows.reshape(n, -1)
+    return crops, persons, targets
+
+
+class Crops:
+    """Several packs as one: `images` uint8 [N, H, W, 3], `label` [N] (-1: unknown), `targets` {teacher: [N, D]}.
+
+    With `singles` a crop without a person is a person of its own (generated faces, one portrait each).
+    """
+
+    def __init__(self, folders, teachers=(), exclude=(), device="cpu", singles=False):
+        packs = [read_pack(folder, teachers) for folder in folders]
+        keep = [np.array([str(p) not in exclude for p in persons]) for _, persons, _ in packs]
+        for (_, _, targets), k in zip(packs, keep):
+            for rows in targets.values():
+                k &= np.abs(rows).sum(1) > 0
+        total, (h, w) = int(sum(k.sum() for k in keep)), packs[0][0].shape[1:3]
+        self.images = torch.empty(total, h, w, 3, dtype=torch.uint8)
+        names, start = [], 0
+        for (crops, persons, _), k in zip(packs, keep):
+            for rows in np.array_split(np.flatnonzero(k), len(persons) // 4096 + 1):
+                self.images[start:start + len(rows)] = torch.from_numpy(crops[rows])
+                start += len(rows)
+            names += [persons[i] for i in np.flatnonzero(k)]
+        if singles:
+            names = [f"crop {i}" if p is None else p for i, p in enumerate(names)]
+        self.persons = sorted({str(p) for p in names if p is not None})
+        number = {p: i for i, p in enumerate(self.persons)}
+        self.label = torch.tensor([number[str(p)] if p is not None else -1 for p in names])
+        self.targets = {name: torch.from_numpy(np.concatenate([t[name][k] for (_, _, t), k in zip(packs, keep)]))
+                        for name in teachers}
+        self.images, self.label = self.images.to(device), self.label.to(device)
+        self.targets = {name: F.normalize(t.to(device)) for name, t in self.targets.items()}
+
+    def __len__(self):
+        return len(self.label)
+
+    def batch(self, index):
+        """uint8 [B, 3, H, W] in channels-last memory (a view: the pack is HWC already)."""
+        return self.images[index].permute(0, 3, 1, 2)
+
+    def labels(self, index):
+        """Persons [B] and {teacher: [B, D]}."""
+        return self.label[index], {name: t[index] for name, t in self.targets.items()}
+
+    def centres(self, teacher):
+        """The mean teacher embedding of each person, unit length [P, D]."""
+        t, known = self.targets[teacher], self.label >= 0
+        sums = torch.zeros(len(self.persons), t.shape[1], device=t.device)
+        return F.normalize(sums.index_add_(0, self.label[known], t[known]))
+
+
+class Sampler:
+    """Every crop once an epoch, in random order; crops of one person in runs of at most `per_person`.
+
+    With `random_negatives` so many of a batch are drawn from all crops instead (FaceNet, section 3.2). Its whole state
+    is (seed, epoch, position): a resumed run goes on with the very next batch.
+    """
+
+    def __init__(self, label, batch, per_person=1, random_negatives=0, seed=0):
+        self.label, self.per_person, self.seed = label.cpu().numpy(), per_person, seed
+        self.fresh, self.random = batch - random_negatives, random_negatives
+        if self.fresh < 1 or self.fresh > len(label):
+            raise ValueError(f"no batch of {self.fresh} from {len(label)} crops")
+        self.epoch = self.position = 0
+        self.order = self.shuffle()
+
+    def shuffle(self):
+        rng = np.random.default_rng((self.seed, self.epoch))
+        order = rng.permutation(len(self.label))
+        if self.per_person == 1:
+            return torch.from_numpy(order)
+        label = self.label[order].copy()
+        unknown = label < 0
+        label[unknown] = label.max() + 1 + np.arange(unknown.sum())          # each unlabelled crop is a run of its own
+        order, label = (a[np.argsort(label, kind="stable")] for a in (order, label))
+        at = np.arange(len(label))
+        starts = np.where(np.r_[True, label[1:] != label[:-1]], at, 0)
+        nth = at - np.maximum.accumulate(starts)                             # position within the person
+        runs = np.split(order, np.flatnonzero(nth % self.per_person == 0)[1:])
+        return torch.from_numpy(np.concatenate([runs[i] for i in rng.permutation(len(runs))]))
+
+    def next(self):
+        if self.position + self.fresh > len(self.order):
+            self.epoch, self.position = self.epoch + 1, 0
+            self.order = self.shuffle()
+        self.position += self.fresh
+        index = self.order[self.position - self.fresh:self.position]
+        if self.random:
+            rng = np.random.default_rng((self.seed, self.epoch, self.position))
+            index = torch.cat([index, torch.from_numpy(rng.integers(len(self.order), size=self.random))])
+        return index
+
+    def state_dict(self):
+        return {"epoch": self.epoch, "position": self.position}
+
+    def load_state_dict(self, state):
+        self.epoch, self.position = state["epoch"], state["position"]
+        self.order = self.shuffle()

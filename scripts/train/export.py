@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Write a trained network as ONNX, fp32 and int8, node by node.
+
+    python3 scripts/train/export.py RUN/model.pt --out model/nns2.fp32.onnx
+    python3 scripts/train/export.py RUN/int8.pt --out model/nns2.onnx          (what quantize.py wrote)
+
+Both have input `crop` uint8 [N, 3, H, W] and output `embedding` float32 [N, dim] of unit length.
+
+The int8 file is QDQ: every convolution reads DequantizeLinear(uint8) and DequantizeLinear(int8 weight, per channel)
+and its output goes through QuantizeLinear to uint8 with zero point 0 (after ReLU nothing is negative, so the clipping
+of the quantizer is the ReLU). onnxruntime makes QLinearConv of that. The last layer is a matrix product with float output or, with --head uint8, a
+convolution over the whole map with uint8 output, zero point 128, which onnxruntime-web runs faster.
+"""
+import argparse
+import subprocess
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from graph import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, scale_groups, weight_scale
+from nns import NETWORKS, FaceNet
+
+OPSET = 13
+SIGNED_ZERO = {INPUT: INPUT_ZERO, "fc": 128}      # zero points of what can be negative
+
+
+class Writer:
+    """Collects nodes and initializers; each method returns the name of what it made."""
+
+    def __init__(self):
+        self.nodes, self.initializers = [], {}
+
+    def constant(self, name, value):
+        if name not in self.initializers:
+            self.initializers[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        return name
+
+    def node(self, kind, inputs, output, **attributes):
+        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+        return output
+
+    def model(self, height, width, dim, metadata):
+        graph = helper.make_graph(
+            self.nodes, "visavis",
+            [helper.make_tensor_value_info("crop", TensorProto.UINT8, ["N", 3, height, width])],
+            [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["N", dim])],
+            list(self.initializers.values()))
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="visavis")
+        model.ir_version = 8
+        helper.set_model_props(model, {k: str(v) for k, v in metadata.items()})
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+    def embedding(self, y):
+        norm = self.node("ReduceL2", [y], "norm", axes=[1], keepdims=1)
+        return self.node("Div", [y, norm], "embedding")
+
+    def move(self, op, inputs, output):
+        """A pool or concat, the same in both files."""
+        if op.kind == "concat":
+            return self.node("Concat", inputs, output, axis=1)
+        return self.node("MaxPool", inputs, output, kernel_shape=list(op.kernel), strides=[op.stride] * 2, pads=[op.pad] * 4)
+
+
+def convolution(op):
+    return {"kernel_shape": list(op.kernel), "strides": [op.stride] * 2, "pads": [op.pad] * 4}
+
+
+def rows(fc):
+    """The head's kernel [dim, C, h, w] as a matrix over the flattened map [dim, C*h*w]."""
+    return fc.weight.flatten(1)
+
+
+def fp32_model(ops, height, width, metadata):
+    w = Writer()
+    x = w.node("Cast", ["crop"], "pixels", to=TensorProto.FLOAT)
+    x = w.node("Sub", [x, w.constant("zero", np.float32(INPUT_ZERO))], "centred")
+    x = w.node("Mul", [x, w.constant("scale", np.float32(INPUT_SCALE))], INPUT)
+    for op in ops:
+        if op.kind == "conv":
+            weight, bias = w.constant(f"{op.name}.weight", op.weight.numpy()), w.constant(f"{op.name}.bias", op.bias.numpy())
+            y = w.node("Conv", [op.inputs[0], weight, bias], f"{op.name}.sum", **convolution(op))
+            w.node("Relu", [y], op.name)
+        elif op.kind == "fc":
+            flat = w.node("Flatten", op.inputs, "flat", axis=1)
+            y = w.node("Gemm", [flat, w.constant("fc.weight", rows(op).numpy()), w.constant("fc.bias", op.bias.numpy())], "fc", transB=1)
+            w.embedding(y)
+        else:
+            w.move(op, op.inputs, op.name)
+    return w.model(height, width, ops[-1].weight.shape[0], metadata)
+
+
+def int8_model(ops, scales, height, width, metadata, head="float"):
+    """`scales`: {group: float} as in graph.scale_groups, and that of the last layer's output under its name.
+
+    Tensor T exists as `T.q` (uint8) and, before a reader, `T` (float).
+    """
+    w, groups = Writer(), scale_groups(ops)
+    scales = {**{g: float(s) for g, s in scales.items()}, INPUT: INPUT_SCALE}
+
+    def grid(tensor):
+        """Scale and zero point of an activation."""
+        group = groups[tensor]
+        return [w.constant(f"{group}.scale", np.float32(scales[group])),
+                w.constant(f"{group}.zero", np.uint8(SIGNED_ZERO.get(group, 0)))]
+
+    def quantize(tensor, value):
+        w.node("QuantizeLinear", [value, *grid(tensor)], f"{tensor}.q")
+        return w.node("DequantizeLinear", [f"{tensor}.q", *grid(tensor)], tensor)
+
+    def parameters(op, weight):
+        """int8 weight and int32 bias with their DequantizeLinear."""
+        scale = weight_scale(op.weight).flatten().numpy()
+        by_channel = scale.reshape(-1, *[1] * (weight.ndim - 1))
+        q = np.clip(np.rint(weight.numpy() / by_channel), -127, 127).astype(np.int8)
+        sum_scale = np.float32(scales[groups[op.inputs[0]]]) * scale.astype(np.float32)
+        bias = np.rint(op.bias.numpy().astype(np.float64) / sum_scale).astype(np.int32)
+        names = []
+        for part, value, by, zero in (("weight", q, scale, np.int8), ("bias", bias, sum_scale, np.int32)):
+            name = f"{op.name}.{part}"
+            inputs = [w.constant(f"{name}.q", value), w.constant(f"{name}.scale", by.astype(np.float32)),
+                      w.constant(f"{name}.zero", np.zeros(len(by), zero))]
+            names.append(w.node("DequantizeLinear", inputs, name, axis=0))
+        return names
+
+    w.node("DequantizeLinear", ["crop", *grid(INPUT)], INPUT)
+    for op in ops:
+        if op.kind == "conv":
+            y = w.node("Conv", [op.inputs[0], *parameters(op, op.weight)], f"{op.name}.sum", **convolution(op))
+            quantize(op.name, y)
+        elif op.kind == "fc" and head == "uint8":
+            y = w.node("Conv", [op.inputs[0], *parameters(op, op.weight)], "fc.sum", **convolution(op))
+            w.embedding(w.node("Flatten", [quantize(op.name, y)], "fc.flat", axis=1))
+        elif op.kind == "fc":
+            groups["flat"] = groups[op.inputs[0]]
+            flat = quantize("flat", w.node("Flatten", op.inputs, "flat.moved", axis=1))
+            w.embedding(w.node("Gemm", [flat, *parameters(op, rows(op))], "fc", transB=1))
+        else:
+            quantize(op.name, w.move(op, op.inputs, f"{op.name}.moved"))
+    return w.model(height, width, ops[-1].weight.shape[0], metadata)
+
+
+def revision():
+    try:
+        return subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+LOSSES = ("cosine", "relational", "contrast", "centres", "softmax", "triplet")
+
+
+def recipe_of(options, step):
+    """How it was trained, in a line for the metadata."""
+    losses = " ".join(f"{name} {options[name]:g}" for name in LOSSES if options.get(name))
+    teachers = f", teacher {' '.join(options['teacher'])}" if options.get("teacher") else ""
+    return (f"{options.get('recipe') or 'options'}: {losses}{teachers}, {options['optimizer']} {options['lr']:g}, "
+            f"{step:,} steps of {options['batch']}")
+
+
+def load(path):
+    """A saved network, in evaluation mode, and what was saved with it."""
+    state = torch.load(path, map_location="cpu")
+    model = FaceNet(NETWORKS[state["args"]["net"]])
+    model.load_state_dict(state["model"])
+    return model.eval(), state
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("model", help="model.pt of a run, or int8.pt of quantize.py")
+    p.add_argument("--out", required=True)
+    p.add_argument("--head", default="float", choices=["float", "uint8"], help="of an int8 file: its last layer's output")
+    p.add_argument("--name", help="default: the network's")
+    p.add_argument("--data", help="what the metadata says of the training data; default: the packs' names")
+    args = p.parse_args()
+
+    model, state = load(args.model)
+    recipe = state["args"]
+    metadata = {"name": args.name or recipe["net"], "revision": revision(),
+                "data": args.data or " ".join(d.rstrip("/").split("/")[-1] for d in recipe["data"]),
+                "recipe": recipe_of(recipe, state["step"])}
+    if "scales" in state:
+        file = int8_model([Op(**op) for op in state["ops"]], state["scales"], model.height, model.width, {**metadata, "precision": "int8"}, args.head)
+    else:
+        file = fp32_model(graph_of(model), model.height, model.width, {**metadata, "precision": "fp32"})
+    onnx.save(file, args.out)
+    print(f"{args.out}: {file.ByteSize():,} bytes")
+
+
+if __name__ == "__main__":
+    main()

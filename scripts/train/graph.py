@@ -1,0 +1,117 @@
+"""A trained network as a flat list of operators, its batch norms folded into the convolutions.
+
+One description for three readers: PyTorch (`run`, in float or as the int8 arithmetic will have it), the fp32 ONNX file
+and the int8 ONNX file (export.py).
+"""
+from typing import List, NamedTuple, Optional, Tuple
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from nns import ConvBN, Inception
+
+INPUT = "x"                              # crops after (pixel - 128) / 128
+INPUT_SCALE, INPUT_ZERO = 1 / 128, 128   # which makes the uint8 crop itself the quantized input
+
+
+class Op(NamedTuple):
+    kind: str                            # "conv" (with ReLU), "fc" (none), "pool", "concat"
+    name: str                            # also of its output
+    inputs: List[str]
+    weight: Optional[torch.Tensor] = None
+    bias: Optional[torch.Tensor] = None
+    kernel: Tuple[int, int] = (1, 1)
+    stride: int = 1
+    pad: int = 0
+
+
+def fold(conv, norm):
+    """The convolution whose output is that of `norm(conv(x))` with its running statistics."""
+    gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+    return (conv.weight * gain.view(-1, 1, 1, 1)).detach(), (norm.bias - norm.running_mean * gain).detach()
+
+
+def graph_of(model):
+    """FaceNet -> list of Op in order of execution; the last one is the fully connected layer."""
+    ops = []
+
+    def emit(op):
+        ops.append(op)
+        return op.name
+
+    def walk(module, name, x):
+        if isinstance(module, ConvBN):
+            conv, norm, _ = module
+            weight, bias = fold(conv, norm)
+            return emit(Op("conv", name, [x], weight, bias, tuple(conv.kernel_size), conv.stride[0], conv.padding[0]))
+        if isinstance(module, nn.MaxPool2d):
+            return emit(Op("pool", name, [x], kernel=(module.kernel_size,) * 2, stride=module.stride, pad=module.padding))
+        if isinstance(module, Inception):
+            outs = [walk(branch, f"{name}.{i}", x) for i, branch in enumerate(module.branches)]
+            return emit(Op("concat", name, outs)) if len(outs) > 1 else outs[0]
+        if isinstance(module, nn.Sequential):
+            for i, part in enumerate(module):
+                x = walk(part, f"{name}.{i}" if name else str(i), x)
+            return x
+        raise TypeError(f"no operator for {type(module).__name__}")
+
+    x = walk(model.trunk, "", INPUT)
+    emit(Op("fc", "fc", [x], model.fc.weight.detach(), model.fc.bias.detach(), tuple(model.fc.kernel_size)))
+    return ops
+
+
+def scale_groups(ops):
+    """Tensor -> the name of its scale. A pool or concat moves bytes: inputs and output must have one scale."""
+    parent = {INPUT: INPUT}
+
+    def find(t):
+        while parent[t] != t:
+            t = parent[t]
+        return t
+
+    for op in ops:
+        parent[op.name] = op.name
+        if op.kind in ("pool", "concat"):
+            for t in op.inputs:
+                parent[find(t)] = find(op.name)
+    return {t: find(t) for t in parent}
+
+
+def fake_quant(x, scale, zero, low, high):
+    """Round to the integer grid and back; the gradient passes through what was not clipped, and to the scale (LSQ)."""
+    q = x / scale + zero
+    clipped = q.clamp(low, high)
+    return ((clipped.round() - clipped).detach() + clipped - zero) * scale
+
+
+def weight_scale(weight):
+    """Symmetric int8, one scale an output channel: [O, 1, 1, 1]."""
+    return weight.detach().flatten(1).abs().amax(1).clamp_min(1e-8).div(127).view(-1, 1, 1, 1)
+
+
+def run(ops, crops, scales=None, watch=None):
+    """Normalised crops [N, 3, H, W] -> embedding before normalisation [N, dim].
+
+    With `scales` {group: scale} every convolution sees what int8 arithmetic would give it. `watch(name, tensor)` is
+    shown each convolution's output.
+    """
+    groups = scale_groups(ops)
+    values = {INPUT: crops}
+    for op in ops:
+        xs = [values[t] for t in op.inputs]
+        if op.kind == "pool":
+            y = F.max_pool2d(xs[0], op.kernel, op.stride, op.pad)
+        elif op.kind == "concat":
+            y = torch.cat(xs, 1)
+        else:
+            weight = op.weight if scales is None else fake_quant(op.weight, weight_scale(op.weight), 0, -127, 127)
+            y = F.conv2d(xs[0], weight, op.bias, op.stride, op.pad)
+            if op.kind == "conv":
+                y = F.relu(y)
+                if watch:
+                    watch(op.name, y)
+                if scales is not None:
+                    y = fake_quant(y, scales[groups[op.name]], 0, 0, 255)
+        values[op.name] = y
+    return values[ops[-1].name].flatten(1)

@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""The networks: FaceNet's (arXiv:1503.03832, section 3.3) and ours, one table a network.
+
+    python3 scripts/train/nns.py NAME        prints its layers: output, parameters, multiply-accumulates
+
+A network is its input size (height, width) and a list of rows, read top to bottom like Tables 1 and 2 of the paper:
+
+    Conv(out, kernel, stride)              convolution, batch norm, ReLU
+    Pool(kernel, stride)                   max-pool
+    Norm()                                 local response norm (the paper's "rnorm")
+    Mix(n1, (r3, n3), (r5, n5), ...)       an Inception module, see `Inception`
+    Maxout(out, pieces)                    fully connected, the largest of `pieces` linear maps
+    Average()                              mean over the map
+    Head(dim)                              flatten, fully connected; the L2 norm follows
+
+Crops go in as uint8 [N, 3, H, W], RGB, 0..255; unit embeddings [N, dim] come out. Padding keeps sizes: a stride of 2
+gives ceil(n / 2), as in the paper's tables. The paper trained without batch norm; we put one after every convolution,
+since it folds into the convolution at export and parameters and MACs are counted so folded (weights and one bias).
+"""
+import sys
+from typing import NamedTuple, Optional, Tuple
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Conv(NamedTuple):
+    out: int
+    kernel: int
+    stride: int = 1
+
+
+class Pool(NamedTuple):
+    kernel: int = 3
+    stride: int = 2
+
+
+class Norm(NamedTuple):
+    size: int = 5
+
+
+class Mix(NamedTuple):
+    n1: int                                   # 1x1
+    b3: Optional[Tuple[int, int]]             # 1x1 reduce (0: none), 3x3
+    b5: Optional[Tuple[int, int]] = None      # 1x1 reduce (0: none), 5x5
+    pool: int = 0                             # 1x1 after the 3x3 pool; 0: none, and no pool either at stride 1
+    stride: int = 1                           # of the 3x3, the 5x5 and the pool
+    kind: str = "max"                         # of pool: "max", or "l2", the root of the sum of squares
+
+
+class Maxout(NamedTuple):
+    out: int
+    pieces: int = 2
+
+
+class Average(NamedTuple):
+    pass
+
+
+class Head(NamedTuple):
+    dim: int = 128
+
+
+# Table 1. Zeiler & Fergus with 1x1 convolutions: 140 M parameters, 1.6 B MACs.
+NN1 = ((220, 220), [
+    Conv(64, 7, 2), Pool(), Norm(),
+    Conv(64, 1), Conv(192, 3), Norm(), Pool(),
+    Conv(192, 1), Conv(384, 3), Pool(),
+    Conv(384, 1), Conv(256, 3),
+    Conv(256, 1), Conv(256, 3),
+    Conv(256, 1), Conv(256, 3), Pool(),
+    Maxout(4096, 2), Maxout(4096, 2), Head(),
+])
+
+
+def inception(side, high=True):
+    """Table 2 for a square input; `high`: with 5x5 convolutions where the output map is the last, smallest one."""
+    def five(*branch):
+        return branch if high else None
+    return ((side, side), [
+        Conv(64, 7, 2), Pool(), Norm(),
+        Conv(64, 1), Conv(192, 3), Norm(), Pool(),                               # "inception (2)"
+        Mix(64, (96, 128), (16, 32), 32),                                        # 3a
+        Mix(64, (96, 128), (32, 64), 64, kind="l2"),                             # 3b
+        Mix(0, (128, 256), (32, 64), stride=2),                                  # 3c
+        Mix(256, (96, 192), (32, 64), 128, kind="l2"),                           # 4a
+        Mix(224, (112, 224), (32, 64), 128, kind="l2"),                          # 4b
+        Mix(192, (128, 256), (32, 64), 128, kind="l2"),                          # 4c
+        Mix(160, (144, 288), (32, 64), 128, kind="l2"),                          # 4d
+        Mix(0, (160, 256), five(64, 128), stride=2),                             # 4e
+        Mix(384, (192, 384), five(48, 128), 128, kind="l2"),                     # 5a
+        Mix(384, (192, 384), five(48, 128), 128),                                # 5b
+        Average(), Head(),
+    ])
+
+
+NN2 = inception(224)                # Table 2: 7.5 M parameters, 1.6 B MACs
+NN3 = inception(160)                # the same at 160x160
+# 96x96, 285 M MACs, "doesn't use 5x5 convolutions in the higher layers". Left out of 4e, 5a and 5b, the three with a
+# 3x3 map, it comes to 285 M.
+NN4 = inception(96, high=False)
+
+# The paper gives no layers for NNS1 (165x165, 26 M parameters, 220 M MACs) and NNS2 (140x116, 4.3 M, 20 M), only these
+# totals. Our reconstruction: NN2's plan with fewer channels, no local response norm, and a flattened fully connected
+# layer, without which so few MACs could not hold so many parameters.
+NNS1_PAPER = ((165, 165), [
+    Conv(24, 7, 2), Pool(), Conv(24, 1), Conv(64, 3), Pool(),
+    Mix(32, (32, 64), (8, 16), 16), Mix(48, (48, 80), (16, 32), 32, kind="l2"), Mix(0, (64, 128), (16, 32), stride=2),
+    Mix(128, (64, 128), (16, 32), 64, kind="l2"), Mix(96, (80, 160), (16, 32), 64, kind="l2"),
+    Mix(0, (96, 192), (32, 64), stride=2), Mix(256, (128, 256), None, 128),
+    Maxout(528, 2), Head(),
+])
+NNS2_PAPER = ((140, 116), [
+    Conv(16, 5, 4), Conv(16, 1), Conv(32, 3, 2),
+    Mix(16, (16, 32), None, 16), Mix(0, (32, 64), (8, 16), stride=2),
+    Mix(48, (32, 64), (16, 32), 32, kind="l2"), Mix(0, (64, 128), (16, 32), stride=2),
+    Mix(128, (64, 128), None, 64),
+    Maxout(304, 2), Head(),
+])
+
+# nns2, ours, in the budget of 4.3 M parameters and 25 M MACs. Its choices, for int8 and for training on a CPU:
+# - a first convolution of stride 4: a map of 70x58 would cost as much memory traffic as all the rest together;
+# - only convolution, ReLU, max-pool and concat, which all stay inside the int8 region;
+# - a flattened head instead of average pooling: on an aligned crop the place of a feature is half its meaning.
+NNS2 = ((140, 116), [
+    Conv(32, 5, 4),                                      # 35x29x32
+    Mix(0, (0, 48), stride=2),                           # 18x15x80
+    Mix(32, (24, 48)),                                   # 18x15x80
+    Mix(0, (32, 64), stride=2),                          # 9x8x144
+    Mix(48, (32, 64), (16, 24), 24),                     # 9x8x160
+    Mix(48, (32, 64), (16, 24), 24),                     # 9x8x160
+    Mix(0, (64, 128), stride=2),                         # 5x4x288
+    Mix(128, (64, 128), None, 64),                       # 5x4x320
+    Head(128),
+])
+
+# nns1, ours, in the budget of 220 M MACs and, in int8, 8 MB: nns2's plan, finer first steps, wider and deeper.
+NNS1 = ((140, 116), [
+    Conv(16, 3, 2), Conv(48, 3, 2),                      # 35x29x48
+    Mix(32, (32, 64)),                                   # 35x29x96
+    Mix(0, (48, 96), stride=2),                          # 18x15x192
+    Mix(64, (64, 128), (16, 32), 32),                    # 18x15x256
+    Mix(64, (64, 128), (16, 32), 32),                    # 18x15x256
+    Mix(0, (80, 160), stride=2),                         # 9x8x416
+    Mix(160, (96, 192), (32, 64), 64),                   # 9x8x480
+    Mix(160, (96, 192), (32, 64), 64),                   # 9x8x480
+    Mix(0, (128, 256), stride=2),                        # 5x4x736
+    Mix(320, (160, 320), None, 128),                     # 5x4x768
+    Head(128),
+])
+
+NETWORKS = {"nn1": NN1, "nn2": NN2, "nn3": NN3, "nn4": NN4, "nns1-paper": NNS1_PAPER, "nns2-paper": NNS2_PAPER,
+            "nns1": NNS1, "nns2": NNS2}
+
+
+class ConvBN(nn.Sequential):
+    """Convolution without bias, batch norm, ReLU; the norm folds into the convolution at export."""
+
+    def __init__(self, cin, out, kernel, stride=1):
+        super().__init__(
+            nn.Conv2d(cin, out, kernel, stride, kernel // 2, bias=False),
+            nn.BatchNorm2d(out),
+            nn.ReLU(inplace=True))
+
+
+class L2Pool(nn.Module):
+    """Root of the sum of squares over a 3x3 window."""
+
+    def forward(self, x):
+        return F.avg_pool2d(x * x, 3, 1, 1).mul(9).clamp_min(1e-12).sqrt()      # the gradient of sqrt at 0 is infinite
+
+
+class Inception(nn.Module):
+    """Parallel 1x1, 3x3, 5x5 and pool branches, concatenated (Going Deeper with Convolutions, fig. 2b).
+
+    With stride 2 the pool passes its input on, as in rows 3c and 4e of Table 2.
+    """
+
+    def __init__(self, cin, row: Mix):
+        super().__init__()
+        self.branches = nn.ModuleList()
+        out = 0
+        if row.n1:
+            self.branches.append(ConvBN(cin, row.n1, 1))
+            out += row.n1
+        for kernel, branch in ((3, row.b3), (5, row.b5)):
+            if branch:
+                reduce, n = branch
+                steps = [ConvBN(cin, reduce, 1)] if reduce else []
+                steps.append(ConvBN(reduce or cin, n, kernel, row.stride))
+                self.branches.append(nn.Sequential(*steps))
+                out += n
+        if row.pool or row.stride > 1:
+            steps = [L2Pool() if row.kind == "l2" else nn.MaxPool2d(3, row.stride, 1)]
+            if row.pool:
+                steps.append(ConvBN(cin, row.pool, 1))
+            self.branches.append(nn.Sequential(*steps))
+            out += row.pool or cin
+        self.out = out
+
+    def forward(self, x):
+        return torch.cat([branch(x) for branch in self.branches], 1)
+
+
+class MaxoutLayer(nn.Module):
+    """The largest of `pieces` linear maps of the whole input (arXiv:1302.4389); [N, C, H, W] -> [N, out, 1, 1]."""
+
+    def __init__(self, cin, size, row: Maxout):
+        super().__init__()
+        self.pieces = row.pieces
+        self.linear = nn.Conv2d(cin, row.out * row.pieces, size)
+
+    def forward(self, x):
+        return self.linear(x).unflatten(1, (-1, self.pieces)).amax(2)
+
+
+class FaceNet(nn.Module):
+    def __init__(self, table=NNS2):
+        super().__init__()
+        (self.height, self.width), rows = table
+        layers, c, h, w = [], 3, self.height, self.width
+        for row in rows[:-1]:
+            if isinstance(row, Conv):
+                layers.append(ConvBN(c, row.out, row.kernel, row.stride))
+                c = row.out
+            elif isinstance(row, Pool):
+                layers.append(nn.MaxPool2d(row.kernel, row.stride, row.kernel // 2))
+            elif isinstance(row, Norm):
+                layers.append(nn.LocalResponseNorm(row.size))
+            elif isinstance(row, Mix):
+                layers.append(Inception(c, row))
+                c = layers[-1].out
+            elif isinstance(row, Maxout):
+                layers.append(MaxoutLayer(c, (h, w), row))
+                c, h, w = row.out, 1, 1
+            elif isinstance(row, Average):
+                layers.append(nn.AdaptiveAvgPool2d(1))
+                h = w = 1
+            stride = getattr(row, "stride", 1)
+            h, w = -(-h // stride), -(-w // stride)
+        self.trunk = nn.Sequential(*layers)
+        self.dim = rows[-1].dim
+        self.fc = nn.Conv2d(c, self.dim, (h, w))      # fully connected: Debian's PyTorch has a fast convolution, no fast BLAS
+        for m in self.modules():
+            if isinstance(m, nn.Conv2d) and m.bias is None:
+                nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, crops):
+        """uint8 crops, or crops normalised already, [N, 3, H, W] to unit embeddings [N, dim].
+
+        (x - 128) / 128: zero padding is pixel 128, and an int8 network can read the crop as it is.
+        """
+        x = (crops.float() - 128) / 128 if crops.dtype == torch.uint8 else crops
+        return F.normalize(self.fc(self.trunk(x)).flatten(1).float())
+
+
+class Layer(NamedTuple):
+    name: str
+    shape: Tuple[int, ...]      # of the output, without the batch
+    parameters: int             # weights, and one bias an output channel
+    macs: int                   # for one crop, the addition of the bias counted as one
+
+
+def layers(model):
+    """Every convolution and fully connected layer in order of execution."""
+    found, hooks = [], []
+
+    def hook(name):
+        def count(m, _, y):
+            weights, out = m.weight.numel(), m.weight.shape[0]
+            positions = y[0].numel() // out
+            found.append(Layer(name, tuple(y.shape[1:]), weights + out, (weights + out) * positions))
+        return count
+
+    for name, m in model.named_modules():
+        if isinstance(m, nn.Conv2d):
+            hooks.append(m.register_forward_hook(hook(name)))
+    training = model.training
+    with torch.no_grad():
+        model.eval()(torch.zeros(1, 3, model.height, model.width, dtype=torch.uint8))
+    model.train(training)
+    for h in hooks:
+        h.remove()
+    return found
+
+
+def main():
+    if len(sys.argv) != 2 or sys.argv[1] not in NETWORKS:
+        sys.exit(f"python3 scripts/train/nns.py {'|'.join(NETWORKS)}")
+    model = FaceNet(NETWORKS[sys.argv[1]])
+    rows = layers(model)
+    print(f"{sys.argv[1]}: input {model.height}x{model.width}x3")
+    for row in rows:
+        print(f"{row.name:32}{'x'.join(map(str, row.shape)):>14}{row.parameters:>13,}{row.macs / 1e6:>11.3f} M")
+    print(f"{'total':46}{sum(r.parameters for r in rows):>13,}{sum(r.macs for r in rows) / 1e6:>11.3f} M")
+
+
+if __name__ == "__main__":
+    main()

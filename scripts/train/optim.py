@@ -1,0 +1,60 @@
+"""Optimizers, the schedule of their rate, and the averaged weights."""
+import copy
+import math
+
+import torch
+
+
+def learning_rate(args, progress):
+    """The share of --lr at this progress (0..1)."""
+    if progress < args.warmup:
+        return max(progress / args.warmup, 0.01)
+    rest = min((progress - args.warmup) / (1 - args.warmup), 1)
+    return {"cosine": 0.5 + 0.5 * math.cos(math.pi * rest), "linear": 1 - rest, "constant": 1.0}[args.schedule]
+
+
+def optimizer_for(args, modules):
+    """Weights of convolutions decay, norms and biases do not."""
+    params = [p for m in modules for p in m.parameters()]
+    groups = [{"params": [p for p in params if p.ndim > 1], "weight_decay": args.weight_decay},
+              {"params": [p for p in params if p.ndim <= 1], "weight_decay": 0.0}]
+    if args.optimizer == "adamw":
+        return torch.optim.AdamW(groups, args.lr, betas=(0.9, 0.99))
+    if args.optimizer == "sgd":
+        return torch.optim.SGD(groups, args.lr, momentum=0.9, nesterov=True)
+    return torch.optim.Adagrad(groups, args.lr)
+
+
+class Average:
+    """Exponential moving average of all weights and norm statistics; short at first, so that it is never stale."""
+
+    def __init__(self, model, decay):
+        self.model, self.decay, self.updates = copy.deepcopy(model).eval().requires_grad_(False), decay, 0
+
+    @torch.no_grad()
+    def update(self, model):
+        self.updates += 1
+        decay = min(self.decay, self.updates / (self.updates + 10))
+        for mine, theirs in zip(self.model.state_dict().values(), model.state_dict().values()):
+            if mine.dtype.is_floating_point:
+                mine.lerp_(theirs, 1 - decay)
+            else:
+                mine.copy_(theirs)
+
+
+@torch.no_grad()
+def measure_norms(model, crops, count=4096, batch=128):
+    """The norms' statistics over `count` crops as they are, for the averaged weights (precise batch norm)."""
+    norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+    momenta = [m.momentum for m in norms]
+    for m in norms:
+        m.reset_running_stats()
+        m.momentum = None                                     # a plain mean over all batches
+    model.train()
+    index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(0))[:count].to(crops.images.device)
+    for part in index.split(batch):
+        if len(part) > 1:
+            model(crops.images[part].permute(0, 3, 1, 2))
+    for m, momentum in zip(norms, momenta):
+        m.momentum = momentum
+    model.eval()

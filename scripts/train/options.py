@@ -1,0 +1,94 @@
+"""The command line of train.py, and recipes: JSON files of its options, which the command line overrides."""
+import argparse
+import json
+import os
+from pathlib import Path
+
+import torch
+
+from nns import NETWORKS
+
+RECIPES = Path(__file__).parent / "recipes"
+
+
+def read_recipe(name):
+    """`distill` (recipes/distill.json beside this file) or a path; the options in it, without its "about"."""
+    path = Path(name) if name.endswith(".json") else RECIPES / f"{name}.json"
+    options = json.loads(path.read_text())
+    options.pop("about", None)
+    return {key.replace("-", "_"): value for key, value in options.items()}
+
+
+def parser(description):
+    p = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = p.add_argument_group("data").add_argument
+    add("--recipe", help=f"options from a file: {', '.join(sorted(f.stem for f in RECIPES.glob('*.json')))}, or a path")
+    add("--data", nargs="+", default=[], help="crop packs to train on")
+    add("--choose", help="crop pack of other people, to validate on")
+    add("--exclude", nargs="*", default=[], help="files of person names to leave out, one a line")
+    add("--teacher", nargs="*", default=[], help="first: the target of the embedding itself; others by a head of their own")
+    add("--singles", action="store_true", help="a crop without a person is a person of its own")
+    add("--augment", type=float, default=0.3, help="strength; the last tenth of the budget has half of it")
+
+    add = p.add_argument_group("run").add_argument
+    add("--out", help="folder of the run")
+    add("--resume", action="store_true", help="go on from RUN/last.pt")
+    add("--init", help="checkpoint or model to take the first weights from")
+    add("--minutes", type=float, default=60, help="budget by the clock")
+    add("--steps", type=int, default=0, help="budget in steps instead")
+    add("--save-every", type=float, default=60, help="seconds between checkpoints")
+    add("--validate-every", type=float, default=240, help="seconds between validations")
+    add("--log-every", type=float, default=15, help="seconds between log lines")
+    add("--seed", type=int, default=0)
+    add("--deterministic", action="store_true", help="on a GPU: only operators that give the same bits each time")
+
+    add = p.add_argument_group("optimization").add_argument
+    add("--net", default="nns2", choices=NETWORKS)
+    add("--batch", type=int, default=128, help="over all processes")
+    add("--per-person", type=int, default=1, help="crops of one person in a row within a batch, at most")
+    add("--random-negatives", type=int, default=0, help="of the batch: drawn from everyone")
+    add("--optimizer", default="adamw", choices=["adamw", "sgd", "adagrad"])
+    add("--lr", type=float, default=3e-3)
+    add("--weight-decay", type=float, default=0.02)
+    add("--schedule", default="cosine", choices=["cosine", "linear", "constant"])
+    add("--warmup", type=float, default=0.03, help="share of the budget")
+    add("--ema", type=float, default=0.998, help="decay of the averaged weights")
+
+    add = p.add_argument_group("losses: weights, 0 leaves one out").add_argument
+    add("--cosine", type=float, default=0.0, help="1 - cosine to the teacher")
+    add("--relational", type=float, default=0.0, help="the batch's similarity matrices, student's and teacher's")
+    add("--contrast", type=float, default=0.0, help="find one's own teacher embedding in the batch")
+    add("--centres", type=float, default=0.0, help="margin softmax on the persons' fixed mean teacher embeddings")
+    add("--softmax", type=float, default=0.0, help="margin softmax on learnt centres")
+    add("--softmax-margin", type=float, default=0.1)
+    add("--classes", type=int, default=8192, help="of either softmax, drawn anew each step; 0: all")
+    add("--triplet", type=float, default=0.0, help="triplet loss on the persons")
+    add("--margin", type=float, default=0.2, help="of the triplets")
+    add("--negatives", default="semi-hard", choices=["semi-hard", "hard", "all"])
+    add("--positives", default="all", choices=["all", "hard"])
+
+    add = p.add_argument_group("machine").add_argument
+    add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add("--threads", type=int, default=os.cpu_count(), help="on a CPU; by itself PyTorch may take one of two cores")
+    add("--amp", action="store_true", help="mixed precision (bfloat16)")
+    add("--compile", action="store_true", help="torch.compile, where this PyTorch has it")
+    return p
+
+
+def arguments(description, argv=None):
+    p = parser(description)
+    recipe = p.parse_known_args(argv)[0].recipe
+    if recipe:
+        options = read_recipe(recipe)
+        unknown = set(options) - {action.dest for action in p._actions}
+        if unknown:
+            p.error(f"recipe {recipe}: no such option: {', '.join(sorted(unknown))}")
+        p.set_defaults(**options)
+    args = p.parse_args(argv)
+    if not args.data or not args.out:
+        p.error("--data and --out are needed")
+    if not args.teacher and (args.cosine or args.relational or args.contrast or args.centres):
+        p.error("these losses need a --teacher")
+    if not any((args.cosine, args.relational, args.contrast, args.centres, args.softmax, args.triplet)):
+        p.error("every loss has weight 0: take a --recipe, or set one")
+    return args

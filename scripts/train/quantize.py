@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Make a trained network int8: choose the activations' scales on training crops, then fine-tune through the rounding.
+
+    python3 scripts/train/quantize.py RUN/model.pt --data PACK... --choose PACK --minutes 5 --out RUN/int8.pt
+
+1. Batch norms are folded (graph.py).
+2. Static calibration: for every group of activations that shares a scale, the clipping point with the least squared
+   error over a histogram.
+3. Quantization-aware fine-tuning (--minutes or --steps; 0 leaves it out) of the folded weights and of the scales
+   themselves (Learned Step Size Quantization, arXiv:1902.08153), with the losses that the network was trained with.
+"""
+import argparse
+import math
+import os
+import time
+
+import machine   # first: it sets what must be set before PyTorch is loaded
+import torch
+import torch.nn.functional as F
+
+import losses
+from augment import augment
+from data import Crops, Sampler
+from export import load
+from graph import graph_of, run, scale_groups
+from metrics import verification
+
+BINS = 2048
+
+
+def normalised(crops, index):
+    return (crops.batch(index).float() - 128) / 128
+
+
+def best_clip(histogram, top):
+    """Where to clip values in 0..top, so that the squared error of 255 even steps is least; a step is clip / 255."""
+    centres = (torch.arange(BINS, dtype=torch.float64) + 0.5) * top / BINS
+    best, least = top, math.inf
+    for share in torch.linspace(0.2, 1, 81, dtype=torch.float64).tolist():
+        step = share * top / 255
+        rounded = (centres / step).round().clamp(0, 255) * step
+        error = (histogram * (centres - rounded) ** 2).sum().item()
+        if error < least:
+            best, least = share * top, error
+    return best
+
+
+@torch.no_grad()
+def calibrate(ops, crops, count=1024, batch=64, seed=0):
+    """{group: scale} from `count` random crops."""
+    groups = scale_groups(ops)
+    index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(seed))[:count].to(crops.images.device)
+    top, histograms = {}, {}
+
+    def highest(name, y):
+        top[groups[name]] = max(top.get(groups[name], 1e-6), y.max().item())
+
+    def count_values(name, y):
+        g = groups[name]
+        # Zeros are exact on any grid; what matters is the rest.
+        histograms[g] = histograms.get(g, 0) + torch.histc(y[y > 0].float(), BINS, 0, top[g]).double().cpu()
+
+    for watch in (highest, count_values):
+        for part in index.split(batch):
+            run(ops, normalised(crops, part), watch=watch)
+    return {g: torch.tensor(best_clip(histograms[g], top[g]) / 255) for g in top}
+
+
+@torch.no_grad()
+def output_scale(ops, scales, crops, count=1024, batch=64, seed=1):
+    """For a uint8 output with zero point 128: a tenth beyond the largest value of `count` random crops."""
+    index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(seed))[:count].to(crops.images.device)
+    return torch.stack([run(ops, normalised(crops, part), scales).abs().max() for part in index.split(batch)]).max() * 1.1 / 127
+
+
+def fine_tune(ops, scales, crops, recipe, minutes=0.0, steps=0, rate=2e-4, batch=128, seed=0, log_every=20):
+    """The same ops and scales after training through the rounding."""
+    device = crops.images.device
+    ops = [op if op.weight is None else
+           op._replace(weight=op.weight.clone().requires_grad_(), bias=op.bias.clone().requires_grad_()) for op in ops]
+    logs = {g: s.log().to(device).requires_grad_() for g, s in scales.items()}      # a scale stays positive
+    heads = losses.Heads(recipe, crops, ops[-1].weight.shape[0]).to(device)
+    weights = [p for op in ops if op.weight is not None for p in (op.weight, op.bias)]
+    optimizer = torch.optim.Adam([{"params": weights + list(heads.parameters()), "lr": rate},
+                                  {"params": list(logs.values()), "lr": 5 * rate}], betas=(0.9, 0.99))
+    rates = [group["lr"] for group in optimizer.param_groups]
+    sampler = Sampler(crops.label, batch, recipe.per_person, seed=seed + 1)
+    generator = torch.Generator().manual_seed(seed)
+    start = logged = time.monotonic()
+    step, mean = 0, 0.0
+    while True:
+        progress = step / steps if steps else (time.monotonic() - start) / (60 * minutes)
+        if progress >= 1:
+            break
+        for group, full in zip(optimizer.param_groups, rates):
+            group["lr"] = full * min(1, 20 * progress + 0.05) * (0.5 + 0.5 * math.cos(math.pi * progress))
+        index = sampler.next().to(device)
+        x = augment(crops.batch(index), 0.5 * recipe.augment, generator)
+        label, targets = crops.labels(index)
+        e = F.normalize(run(ops, x, {g: s.exp() for g, s in logs.items()}))
+        loss, values = losses.total(recipe, heads, e, label, targets, generator)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        step += 1
+        mean = 0.95 * mean + 0.05 * loss.item() if step > 1 else loss.item()
+        if time.monotonic() - logged > log_every:
+            logged = time.monotonic()
+            print(f"{100 * progress:5.1f} %  step {step}  crops/s {batch * step / (logged - start):.0f}  loss {mean:.4f}  "
+                  + "  ".join(f"{k} {v.item():.4g}" for k, v in values.items()), flush=True)
+    ops = [op if op.weight is None else op._replace(weight=op.weight.detach(), bias=op.bias.detach()) for op in ops]
+    return ops, {g: s.detach().exp() for g, s in logs.items()}
+
+
+@torch.no_grad()
+def validate(title, ops, scales, choose, batch=100):
+    parts = torch.arange(len(choose), device=choose.images.device).split(batch)
+    e = torch.cat([F.normalize(run(ops, normalised(choose, part), scales)) for part in parts])
+    print(f"{title:18}" + "  ".join(f"{k} {v:.4f}" for k, v in verification(e, choose.label).items()), flush=True)
+    return e
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = p.add_argument
+    add("model", help="model.pt (or last.pt) of a run")
+    add("--data", nargs="+", required=True, help="crop packs to calibrate and fine-tune on")
+    add("--choose", help="crop pack to validate on")
+    add("--out", required=True)
+    add("--minutes", type=float, default=0, help="of quantization-aware fine-tuning")
+    add("--steps", type=int, default=0, help="instead of --minutes")
+    add("--lr", type=float, default=2e-4)
+    add("--seed", type=int, default=0)
+    add("--threads", type=int, default=os.cpu_count())
+    add("--deterministic", action="store_true")
+    add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    args = p.parse_args()
+    machine.prepare(args)
+
+    model, state = load(args.model)
+    recipe = argparse.Namespace(**state["args"])
+    crops = Crops(args.data, recipe.teacher, (), args.device, recipe.singles)
+    choose = Crops([args.choose], (), (), args.device) if args.choose else None
+    ops = graph_of(model.to(args.device))
+    scales = calibrate(ops, crops)
+    if choose:
+        full = validate("fp32", ops, None, choose)
+        validate("int8, calibrated", ops, scales, choose)
+    if args.minutes or args.steps:
+        ops, scales = fine_tune(ops, scales, crops, recipe, args.minutes, args.steps, args.lr, seed=args.seed)
+        if choose:
+            e = validate("int8, fine-tuned", ops, scales, choose)
+            print(f"cosine to fp32: mean {(e * full).sum(1).mean():.4f}, least {(e * full).sum(1).min():.4f}")
+    scales[ops[-1].name] = output_scale(ops, scales, crops)
+    torch.save({**state, "ops": [{k: v.cpu() if torch.is_tensor(v) else v for k, v in op._asdict().items()} for op in ops],
+                "scales": {g: s.item() for g, s in scales.items()}}, args.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Train a face embedding network on packed crops.
+
+    python3 scripts/train/train.py --recipe distill --data PACK... --choose PACK --out RUN [--minutes 90] [--resume]
+    torchrun --nproc-per-node 8 scripts/train/train.py ...                    (several GPUs)
+
+A flat loop: batch, augment, embed, losses, step. The schedule follows the clock (--minutes) or the step count
+(--steps), so a run always ends with its rate annealed, however busy the machine. RUN gets `last.pt` (all state: a
+resumed run goes on as if never stopped), `log.csv` (step, seconds, name, value) and at the end `model.pt` (the
+averaged weights, norms measured anew).
+"""
+import copy
+import csv
+import json
+import os
+import time
+from pathlib import Path
+
+import machine   # first: it sets what must be set before PyTorch is loaded
+import torch
+
+import losses
+from augment import augment
+from data import Crops, Sampler
+from metrics import verification
+from nns import NETWORKS, FaceNet
+from optim import Average, learning_rate, measure_norms, optimizer_for
+from options import arguments
+
+
+@torch.no_grad()
+def validate(model, crops, batch=100):
+    """VAL and AUC over all pairs of a pack."""
+    model.eval()
+    e = [model(part.permute(0, 3, 1, 2)) for part in crops.images.split(batch)]
+    return verification(torch.cat(e).cpu(), crops.label.cpu())
+
+
+def save(path, state):
+    """Written beside and renamed: a run killed while saving keeps its last checkpoint."""
+    torch.save(state, f"{path}.part")
+    os.replace(f"{path}.part", path)
+
+
+class Log:
+    """A line for people, and a row a value for machines."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def write(self, progress, step, seconds, values):
+        line = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        print(f"{100 * progress:5.1f} %  step {step:,}  {seconds / 60:.1f} min  {line}", flush=True)
+        with open(self.path, "a", newline="") as f:
+            csv.writer(f).writerows([step, round(seconds, 1), name, f"{value:.6g}"] for name, value in values.items())
+
+
+def main(argv=None):
+    args = arguments(__doc__, argv)
+    machine.prepare(args)
+    world = machine.World(args.device)
+    first, device = world.rank == 0, world.device
+    out = Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+
+    exclude = {line.strip() for file in args.exclude for line in open(file)}
+    crops = Crops(args.data, args.teacher, exclude, device, args.singles)
+    choose = Crops([args.choose], device=device) if args.choose and first else None
+    model = FaceNet(NETWORKS[args.net]).to(device, memory_format=torch.channels_last)
+    heads = losses.Heads(args, crops, model.dim).to(device)
+    if args.init:
+        model.load_state_dict(torch.load(args.init, map_location=device)["model"])
+    if world.size > 1 and device.type == "cuda":
+        model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    average = Average(model, args.ema)
+    optimizer = optimizer_for(args, [model, heads])
+    sampler = Sampler(crops.label, args.batch, args.per_person, args.random_negatives, args.seed)
+    generator = torch.Generator()
+    step, before = 0, 0.0                                     # `before`: seconds of earlier sessions of this run
+    if args.resume and (out / "last.pt").exists():
+        state = torch.load(out / "last.pt", map_location=device)
+        model.load_state_dict(state["raw"])
+        average.model.load_state_dict(state["model"])
+        heads.load_state_dict(state["heads"])
+        optimizer.load_state_dict(state["optimizer"])
+        sampler.load_state_dict(state["sampler"])
+        average.updates = step = state["step"]
+        before = state["seconds"]
+    called = world.wrap(model)
+    if args.compile and hasattr(torch, "compile"):
+        called = torch.compile(called)
+    if first:
+        (out / "args.json").write_text(json.dumps(vars(args), indent=1))
+        print(f"{len(crops):,} crops, {len(crops.persons):,} persons, from step {step:,}", flush=True)
+
+    start = time.monotonic()
+    log = Log(out / "log.csv") if first else None
+
+    def seconds():
+        return before + time.monotonic() - start
+
+    def checkpoint():
+        save(out / "last.pt", {
+            "model": average.model.state_dict(), "raw": model.state_dict(), "heads": heads.state_dict(),
+            "optimizer": optimizer.state_dict(), "sampler": sampler.state_dict(),
+            "step": step, "seconds": seconds(), "args": vars(args)})
+
+    saved = validated = logged = seconds()
+    last, sums = step, {}
+    while True:
+        progress = step / args.steps if args.steps else seconds() / (60 * args.minutes)
+        if world.size > 1:                                    # clocks differ: all stop, and anneal, by the first one's
+            progress = world.agree(progress)
+        if progress >= 1:
+            break
+        rate = args.lr * learning_rate(args, progress)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+
+        # A seed a step and process: what is drawn depends on nothing before, so a resumed run draws the same.
+        generator.manual_seed((args.seed * 1_000_003 + step) * world.size + world.rank)
+        model.train()
+        index = sampler.next().to(device)
+        images = crops.batch(world.share(index))
+        label, targets = crops.labels(index)
+        with torch.autocast(device.type, torch.bfloat16, enabled=args.amp):
+            x = augment(images, args.augment * (0.5 if progress > 0.9 else 1), generator)
+            e = world.gather(called(x))
+        generator.manual_seed(2**40 + args.seed * 1_000_003 + step)   # the losses' draws: the same in all processes
+        loss, values = losses.total(args, heads, e, label, targets, generator)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        average.update(model)
+        step += 1
+
+        for name, value in {"loss": loss.detach(), **values}.items():
+            sums[name] = sums.get(name, 0) + value
+        now = seconds()
+        if first and now - logged >= args.log_every:
+            means = {name: (value / (step - last)).item() for name, value in sums.items()}
+            log.write(progress, step, now, {"lr": rate, "crops/s": args.batch * (step - last) / (now - logged),
+                                            "epoch": sampler.epoch + sampler.position / len(crops), **means})
+            logged, last, sums = now, step, {}
+        if choose and now - validated >= args.validate_every:
+            log.write(progress, step, now, validate(average.model, choose))
+            validated = seconds()
+        if first and now - saved >= args.save_every:
+            checkpoint()
+            saved = seconds()
+
+    final = copy.deepcopy(average.model)
+    measure_norms(final, crops)                               # in all processes, since their norms may be synchronized
+    if first:
+        checkpoint()
+        if choose:
+            log.write(1, step, seconds(), validate(average.model, choose))
+            log.write(1, step, seconds(), {f"{name} (norms measured)": v for name, v in validate(final, choose).items()})
+        save(out / "model.pt", {"model": final.state_dict(), "step": step, "args": vars(args)})
+    world.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""The ONNX files, fp32 and int8, evaluated node by node by the definitions in the ONNX specification."""
+import tempfile
+import unittest
+from pathlib import Path
+
+import support
+import torch
+import torch.nn.functional as F
+
+try:
+    import onnx
+    from onnx import numpy_helper
+    import export
+    import quantize
+except ImportError:
+    onnx = None
+
+import graph
+from data import Crops
+from nns import FaceNet, NETWORKS
+from options import arguments
+
+
+def evaluate(model, crops):
+    """Interpret a graph in double precision; returns every tensor by name."""
+    values = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in model.graph.initializer}
+    values["crop"] = crops
+
+    def grid(x, scale, zero, axis):
+        shape = [-1 if i == axis else 1 for i in range(x.ndim)] if scale.ndim else []
+        return scale.double().reshape(shape), zero.double().reshape(shape)
+
+    for node in model.graph.node:
+        x, *rest = [values[name] for name in node.input]
+        a = {p.name: onnx.helper.get_attribute_value(p) for p in node.attribute}
+        if node.op_type == "DequantizeLinear":
+            scale, zero = grid(x, *rest, a.get("axis", 1))
+            y = (x.double() - zero) * scale
+        elif node.op_type == "QuantizeLinear":
+            assert rest[1].dtype == torch.uint8
+            y = ((x / rest[0].double()).round() + rest[1].double()).clamp(0, 255).to(torch.uint8)
+        elif node.op_type == "Conv":
+            p = a["pads"]
+            assert p[0] == p[2] and p[1] == p[3]
+            y = F.conv2d(x, *[r.double() for r in rest], stride=a["strides"], padding=p[:2])
+        elif node.op_type == "MaxPool":
+            y = F.max_pool2d(x, a["kernel_shape"], a["strides"], a["pads"][:2])
+        elif node.op_type == "Gemm":
+            y = x @ rest[0].double().t() + rest[1].double()
+        else:
+            y = {"Cast": lambda: x.double(), "Sub": lambda: x - rest[0].double(), "Mul": lambda: x * rest[0].double(),
+                 "Relu": lambda: x.clamp_min(0), "Concat": lambda: torch.cat([x, *rest], 1), "Flatten": lambda: x.flatten(1),
+                 "ReduceL2": lambda: x.norm(dim=1, keepdim=True), "Div": lambda: x / rest[0]}[node.op_type]()
+        values[node.output[0]] = y
+    return values
+
+
+@unittest.skipIf(onnx is None, "the onnx package is not installed")
+class Files(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        folder = Path(cls.temporary.name)
+        torch.manual_seed(0)
+        cls.model = FaceNet(NETWORKS["tiny"])
+        cls.crops = Crops([support.write_pack(folder / "pack")], ["made"])
+        cls.images = cls.crops.batch(torch.arange(12)).contiguous()
+        for _ in range(20):                          # norms with statistics of their own
+            cls.model.train()(cls.images)
+        cls.model.eval()
+        cls.ops = graph.graph_of(cls.model)
+        cls.scales = quantize.calibrate(cls.ops, cls.crops, count=32)
+        cls.head = {**cls.scales, "fc": quantize.output_scale(cls.ops, cls.scales, cls.crops)}
+        with torch.no_grad():
+            cls.expected = cls.model(cls.images)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    def test_folded_graph_is_the_network(self):
+        e = F.normalize(graph.run(self.ops, (self.images.float() - 128) / 128))
+        self.assertLess((e - self.expected).abs().max().item(), 1e-5)
+
+    def test_fp32_file(self):
+        model = export.fp32_model(self.ops, 28, 24, {"name": "tiny", "recipe": "none"})
+        self.assertLess((evaluate(model, self.images)["embedding"] - self.expected).abs().max().item(), 1e-4)
+        self.assertEqual({p.key: p.value for p in model.metadata_props}, {"name": "tiny", "recipe": "none"})
+        self.assertEqual(model.opset_import[0].version, 13)
+
+    def test_int8_file_is_what_was_trained_for(self):
+        model = export.int8_model(self.ops, self.scales, 28, 24, {})
+        found = evaluate(model, self.images)["embedding"].float()
+        simulated = F.normalize(graph.run(self.ops, (self.images.float() - 128) / 128, self.scales))
+        self.assertGreater((found * simulated).sum(1).min().item(), 0.9995)
+        self.assertGreater((found * self.expected).sum(1).min().item(), 0.99)
+
+    def test_uint8_head(self):
+        models = [export.int8_model(self.ops, self.head, 28, 24, {}, head) for head in ("float", "uint8")]
+        a, b = (evaluate(model, self.images)["embedding"] for model in models)
+        self.assertGreater((a * b).sum(1).min().item(), 0.999)
+        self.assertNotIn("Gemm", [n.op_type for n in models[1].graph.node])
+
+    def test_interface(self):
+        for model in (export.fp32_model(self.ops, 28, 24, {}), export.int8_model(self.ops, self.scales, 28, 24, {}),
+                      export.int8_model(self.ops, self.head, 28, 24, {}, "uint8")):
+            (crop,), (embedding,) = model.graph.input, model.graph.output
+            self.assertEqual((crop.name, crop.type.tensor_type.elem_type), ("crop", onnx.TensorProto.UINT8))
+            self.assertEqual([d.dim_param or d.dim_value for d in crop.type.tensor_type.shape.dim], ["N", 3, 28, 24])
+            self.assertEqual((embedding.name, embedding.type.tensor_type.elem_type), ("embedding", onnx.TensorProto.FLOAT))
+            self.assertEqual([d.dim_param or d.dim_value for d in embedding.type.tensor_type.shape.dim], ["N", 16])
+
+    def test_int8_rules(self):
+        """What onnxruntime needs to see to leave no float convolution (DESIGN.md, section 3)."""
+        model = export.int8_model(self.ops, self.scales, 28, 24, {})
+        constant = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
+        made_by = {n.output[0]: n for n in model.graph.node}
+        readers = {}
+        for n in model.graph.node:
+            for name in n.input:
+                readers.setdefault(name, []).append(n)
+        kinds = [n.op_type for n in model.graph.node]
+        self.assertEqual(kinds.count("Conv"), sum(op.kind == "conv" for op in self.ops))
+        self.assertNotIn("Relu", kinds)
+        for node in model.graph.node:
+            if node.op_type in ("Conv", "Gemm"):
+                x, weight, bias = (made_by[name] for name in node.input)
+                self.assertEqual([n.op_type for n in (x, weight, bias)], ["DequantizeLinear"] * 3)
+                q, by, zero = (constant[name] for name in weight.input)
+                self.assertEqual((q.dtype, zero.any(), len(by)), ("int8", False, len(q)))
+                self.assertGreaterEqual(q.min(), -127)
+                b, b_by, _ = (constant[name] for name in bias.input)
+                self.assertEqual(b.dtype, "int32")
+                self.assertTrue((abs(b_by / (constant[x.input[1]] * by) - 1) < 1e-6).all())
+            if node.op_type in ("Conv", "Concat", "MaxPool", "Flatten"):
+                (reader,) = readers[node.output[0]]
+                self.assertEqual(reader.op_type, "QuantizeLinear")
+                self.assertEqual(constant[reader.input[2]], 0)
+                if node.op_type != "Conv":
+                    names = {made_by[name].input[1] for name in node.input}
+                    self.assertEqual(names, {reader.input[1]}, "inputs and output share one scale")
+            if node.op_type == "Gemm":
+                self.assertEqual(readers[node.output[0]][0].op_type, "ReduceL2", "the embedding stays float")
+
+    def test_fine_tuning_learns_through_the_rounding(self):
+        recipe = arguments("", ["--data", "x", "--out", "y", "--teacher", "made", "--cosine", "1", "--augment", "0"])
+        coarse = {g: s * 4 for g, s in self.scales.items()}
+
+        def loss(ops, scales):
+            index = torch.arange(len(self.crops))
+            with torch.no_grad():
+                e = F.normalize(graph.run(ops, quantize.normalised(self.crops, index), scales))
+            return 1 - (e * self.crops.targets["made"]).sum(1).mean().item()
+
+        ops, scales = quantize.fine_tune(self.ops, coarse, self.crops, recipe, steps=30, rate=3e-3, batch=16)
+        self.assertLess(loss(ops, scales), 0.8 * loss(self.ops, coarse))
+        self.assertNotEqual([float(s) for s in scales.values()], [float(s) for s in coarse.values()])
+        self.assertEqual([op.name for op in ops], [op.name for op in self.ops])
+
+
+class Rounding(unittest.TestCase):
+    def test_grid_and_gradients(self):
+        x = torch.tensor([-1.0, 0.24, 0.26, 0.9, 300.0], requires_grad=True)
+        scale = torch.tensor(0.5, requires_grad=True)
+        y = graph.fake_quant(x, scale, 0, 0, 255)
+        self.assertEqual(y.tolist(), [0, 0, 0.5, 1.0, 127.5])
+        y.sum().backward()
+        self.assertEqual(x.grad.tolist(), [0, 1, 1, 1, 0])
+        expected = 0 + (0 - 0.48) + (1 - 0.52) + (2 - 1.8) + 255     # round(x/s) - x/s inside, the end of the grid outside
+        self.assertAlmostEqual(scale.grad.item(), expected, places=4)
+
+    def test_scales_are_shared_where_bytes_are_moved(self):
+        ops = graph.graph_of(FaceNet(NETWORKS["tiny"]).eval())
+        groups = graph.scale_groups(ops)
+        for op in ops:
+            if op.kind in ("pool", "concat"):
+                self.assertEqual({groups[t] for t in op.inputs}, {groups[op.name]})
+        self.assertEqual(groups[graph.INPUT], graph.INPUT)
+        self.assertGreater(len(set(groups.values())), 3)
+
+
+@unittest.skipIf(onnx is None, "the onnx package is not installed")
+class Calibration(unittest.TestCase):
+    def test_clip_has_the_least_error(self):
+        torch.manual_seed(0)
+        values = torch.cat([torch.rand(20_000), torch.tensor([20.0])])            # one outlier
+        top = values.max().item()
+        clip = quantize.best_clip(torch.histc(values, quantize.BINS, 0, top).double(), top)
+
+        def error(c):
+            return ((values / (c / 255)).round().clamp(0, 255) * (c / 255) - values).pow(2).sum().item()
+
+        self.assertLessEqual(error(clip), min(error(top * s / 20) for s in range(4, 21)) * 1.02)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,144 @@
+"""Whole runs of train.py, seconds long: it learns, it resumes to the bit, recipes are read, processes agree."""
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import support
+import torch
+
+import optim
+import train
+from data import Crops
+from nns import FaceNet, NETWORKS
+from options import RECIPES, arguments
+
+
+class Runs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.folder = Path(cls.temporary.name)
+        cls.pack = support.write_pack(cls.folder / "pack")
+        cls.others = support.write_pack(cls.folder / "others", unlabelled=0, seed=1)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.temporary.cleanup()
+
+    def run_train(self, out, *options):
+        argv = ["--data", self.pack, "--choose", self.others, "--net", "tiny", "--batch", 16, "--threads", 1,
+                "--device", "cpu", "--log-every", 0, "--out", self.folder / out, *options]
+        _, printed = support.quietly(train.main, [str(a) for a in argv])
+        return torch.load(self.folder / out / "model.pt"), printed
+
+    def test_learns_to_separate_a_few_persons(self):
+        torch.manual_seed(0)
+        self.assertLess(train.validate(FaceNet(NETWORKS["tiny"]), Crops([self.pack]))["auc"], 0.85)
+        for name, options in {
+                "distilled": ["--teacher", "made", "--cosine", 1, "--relational", 5, "--centres", 0.05, "--lr", 1e-2],
+                "triplets": ["--triplet", 1, "--per-person", 4, "--lr", 1e-2],
+                "adagrad": ["--triplet", 1, "--per-person", 4, "--random-negatives", 4, "--optimizer", "adagrad", "--lr", 0.02],
+                "softmax": ["--softmax", 1, "--classes", 3, "--lr", 1e-2]}.items():
+            with self.subTest(name):
+                state, printed = self.run_train(name, "--steps", 100, "--augment", 0.2, *options)
+                model = FaceNet(NETWORKS["tiny"])
+                model.load_state_dict(state["model"])
+                found = train.validate(model, Crops([self.pack]))
+                self.assertGreater(found["auc"], 0.97, found)
+                self.assertGreater(found["val@0.01"], 0.7, found)
+                self.assertIn("crops/s", printed)
+                if name == "triplets":
+                    self.assertIn("active", printed)
+
+    def test_resumed_run_equals_an_unbroken_one_to_the_bit(self):
+        options = ["--teacher", "made", "--cosine", 1, "--centres", 0.1, "--classes", 3, "--softmax", 0.1, "--triplet", 1,
+                   "--per-person", 2, "--random-negatives", 3, "--augment", 1, "--steps", 12]
+        whole, _ = self.run_train("whole", *options)
+        real, calls = train.learning_rate, []
+
+        def interrupted(args, progress):
+            calls.append(progress)
+            if len(calls) == 8:
+                raise KeyboardInterrupt
+            return real(args, progress)
+
+        train.learning_rate = interrupted
+        try:
+            with self.assertRaises(KeyboardInterrupt):
+                self.run_train("broken", *options, "--save-every", 0)
+        finally:
+            train.learning_rate = real
+        broken, printed = self.run_train("broken", *options, "--resume")
+        self.assertIn("from step 7", printed)
+        self.assertEqual(whole["step"], broken["step"])
+        for name, value in whole["model"].items():
+            self.assertTrue(torch.equal(value, broken["model"][name]), name)
+
+    def test_two_processes_share_a_batch(self):
+        """Two processes of half a batch give the gradients of one of the whole, up to batch norm's own statistics."""
+        script = Path(train.__file__)
+        code = ("import sys; sys.path.insert(0, %r); import support, train; train.main(sys.argv[1:])" % str(Path(__file__).parent))
+        argv = ["--data", self.pack, "--net", "tiny", "--batch", "16", "--threads", "2", "--device", "cpu", "--steps", "3",
+                "--teacher", "made", "--cosine", "1", "--relational", "5", "--triplet", "1", "--per-person", "4",
+                "--out", self.folder / "two"]
+        env = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(20000 + os.getpid() % 20000), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+        processes = [subprocess.Popen([sys.executable, "-c", code, *map(str, argv)], cwd=script.parent, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True, env={**env, "RANK": str(rank), "LOCAL_RANK": str(rank)})
+                     for rank in (0, 1)]
+        for process in processes:
+            printed, _ = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 0, printed)
+        self.assertEqual(torch.load(self.folder / "two" / "model.pt")["step"], 3)
+
+    def test_log_is_long_form_csv(self):
+        self.run_train("logged", "--steps", 3, "--triplet", 1, "--per-person", 4)
+        with open(self.folder / "logged" / "log.csv") as f:
+            rows = list(csv.reader(f))
+        self.assertTrue(all(len(row) == 4 for row in rows))
+        self.assertLessEqual({"lr", "crops/s", "loss", "triplet", "active", "val@0.001", "auc"}, {row[2] for row in rows})
+
+
+class Options(unittest.TestCase):
+    def test_recipes(self):
+        for file in RECIPES.glob("*.json"):
+            with self.subTest(file.stem):
+                args = arguments("", ["--recipe", file.stem, "--data", "x", "--out", "y", "--lr", "7"])
+                self.assertEqual(args.lr, 7)                           # the command line overrides
+        args = arguments("", ["--recipe", "triplet", "--data", "x", "--out", "y"])
+        self.assertEqual((args.batch, args.per_person, args.optimizer, args.lr, args.margin), (1800, 40, "adagrad", 0.05, 0.2))
+
+    def test_refused(self):
+        for argv in (["--out", "y", "--recipe", "triplet"], ["--data", "x", "--out", "y"], ["--data", "x", "--out", "y", "--cosine", "1"]):
+            with self.assertRaises(SystemExit), open(os.devnull, "w") as sink:
+                stderr, sys.stderr = sys.stderr, sink
+                try:
+                    arguments("", argv)
+                finally:
+                    sys.stderr = stderr
+
+
+class Schedule(unittest.TestCase):
+    def test_rates(self):
+        args = arguments("", ["--recipe", "distill", "--data", "x", "--out", "y", "--warmup", "0.1"])
+        rates = [optim.learning_rate(args, p / 100) for p in range(101)]
+        self.assertEqual(max(rates), rates[10])
+        self.assertLess(rates[0], 0.02)
+        self.assertLess(rates[-1], 1e-6)
+        self.assertEqual(rates[10:], sorted(rates[10:], reverse=True))
+
+    def test_average_lags_behind_by_its_decay(self):
+        model = torch.nn.Linear(1, 1)
+        average = optim.Average(model, 0.9)
+        for step in range(1, 200):
+            with torch.no_grad():
+                model.weight.fill_(step)
+            average.update(model)
+        self.assertAlmostEqual(average.model.weight.item(), 199 - 9, delta=0.5)   # decay / (1 - decay) steps behind
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,25 @@
+/** Runs the trainer's own tests, which are in Python, where there is a Python that can. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+
+/** Debian's PyTorch belongs to Debian's Python; another one may stand before it. */
+const python = ['python3', '/usr/bin/python3'].find(
+  (python) => spawnSync(python, ['-c', 'import torch, onnx, numpy']).status === 0,
+);
+
+if (!python)
+  console.warn('Left out: the trainer, for want of a Python with torch, onnx and numpy.');
+
+it.skipIf(!python)(
+  'passes the tests of the trainer',
+  () => {
+    const args = ['-m', 'unittest', 'discover', '-s', FOLDER];
+    const { status, stderr } = spawnSync(python ?? '', args, { encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    expect(stderr).toMatch(/^Ran [1-9]\d* tests/m); // `discover` is content with none
+  },
+  600_000,
+);
