@@ -6,16 +6,17 @@
  * the resident set of the workerd process that runs the Worker (VmRSS of /proc, Linux only),
  * sampled every 20 ms, less its value before the first request.
  *
- *   npm run benchmark -- [--runs 40] [--json FILE]
+ *   npm run benchmark -- [--runs 40] [--readme README.md]
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { replaceBlock } from './lib/modelcard.ts';
+import { npmStart } from './lib/server.ts';
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '40' }, json: { type: 'string' } },
+  options: { runs: { type: 'string', default: '40' }, readme: { type: 'string' } },
 });
 const RUNS = Number(values.runs);
 const WARM_UP = 30;
@@ -32,60 +33,25 @@ interface Answer {
   readonly body: { readonly same?: boolean; readonly code?: string };
 }
 
-class Server {
-  private constructor(
-    private readonly process: ChildProcess,
-    private readonly url: string,
-    readonly workerd: string,
-  ) {}
-
-  static async start(): Promise<Server> {
-    const port = await freePort();
-    const child = spawn('npm', ['start', '--', '--port', String(port)], {
-      cwd: new URL('..', import.meta.url),
-      detached: true, // a group of its own, to be stopped as one
-      stdio: 'ignore',
-    });
-    const url = `http://localhost:${port}`;
-    for (let waited = 0; ; waited += 250) {
-      if (waited > 120_000) throw new Error('the Worker did not start');
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      if ((await fetch(`${url}/healthz`).catch(() => undefined))?.ok) break;
-    }
-    // wrangler runs two workerds, its proxy and the Worker: the Worker's is the larger.
-    const all = descendants(child.pid as number).filter((pid) =>
-      commandOf(pid).includes('workerd'),
-    );
-    const workerd = all.reduce((a, b) => (residentMB(a) >= residentMB(b) ? a : b));
-    return new Server(child, url, workerd);
-  }
-
-  stop(): void {
-    process.kill(-(this.process.pid as number), 'SIGTERM');
-  }
-
-  async verify(reference: Uint8Array, probe: Uint8Array): Promise<Answer> {
-    const form = new FormData();
-    form.set('reference', new Blob([Uint8Array.from(reference)]), 'reference');
-    form.set('probe', new Blob([Uint8Array.from(probe)]), 'probe');
-    const start = performance.now();
-    const response = await fetch(`${this.url}/v1/verify`, {
-      method: 'POST',
-      headers: { authorization: 'Bearer visavis-dev' },
-      body: form,
-    });
-    const body = (await response.json()) as Answer['body'];
-    return { status: response.status, milliseconds: performance.now() - start, body };
-  }
+async function verify(url: URL, reference: Uint8Array, probe: Uint8Array): Promise<Answer> {
+  const form = new FormData();
+  form.set('reference', new Blob([Uint8Array.from(reference)]), 'reference');
+  form.set('probe', new Blob([Uint8Array.from(probe)]), 'probe');
+  const start = performance.now();
+  const response = await fetch(new URL('/v1/verify', url), {
+    method: 'POST',
+    headers: { authorization: 'Bearer visavis-dev' },
+    body: form,
+  });
+  const body = (await response.json()) as Answer['body'];
+  return { status: response.status, milliseconds: performance.now() - start, body };
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
-    });
-  });
+/** wrangler runs two workerds, its proxy and the Worker: the Worker's is the larger. */
+function workerdOf(pid: number): string {
+  return descendants(pid)
+    .filter((child) => commandOf(child).includes('workerd'))
+    .reduce((a, b) => (residentMB(a) >= residentMB(b) ? a : b));
 }
 
 function descendants(pid: number): string[] {
@@ -138,10 +104,10 @@ function quantile(sorted: readonly number[], share: number): number {
 
 const round = (value: number) => Math.round(value * 10) / 10;
 
-async function timed(server: Server, name: string, bytes: Uint8Array, runs: number) {
+async function timed(url: URL, name: string, bytes: Uint8Array, runs: number) {
   const times: number[] = [];
   for (let i = 0; i < runs; i++) {
-    const { status, milliseconds, body } = await server.verify(bytes, bytes);
+    const { status, milliseconds, body } = await verify(url, bytes, bytes);
     if (status !== 200 || body.same !== true) throw new Error(`${name}: ${status} ${body.code}`);
     times.push(milliseconds);
   }
@@ -151,50 +117,65 @@ async function timed(server: Server, name: string, bytes: Uint8Array, runs: numb
   return row;
 }
 
-const server = await Server.start();
+const server = await npmStart();
 try {
-  await new Promise((resolve) => setTimeout(resolve, 5000)); // until it has settled
-  const idle = residentMB(server.workerd);
+  const { url } = server;
+  await sleep(5000); // until it has settled
+  const workerd = workerdOf(server.pid);
+  const idle = residentMB(workerd);
   console.log(`idle: ${round(idle)} MB`);
   const small = picture('face-640x480.jpg');
-  const first = await server.verify(small, small);
+  const first = await verify(url, small, small);
   console.log(`first request: ${round(first.milliseconds)} ms`);
-  for (let i = 0; i < WARM_UP; i++) await server.verify(small, small);
+  for (let i = 0; i < WARM_UP; i++) await verify(url, small, small);
 
   const times = [
-    await timed(server, 'pair of 640x480 JPEGs', small, RUNS),
-    await timed(server, 'pair of 12-megapixel JPEGs', picture('face-12mp.jpg'), RUNS),
+    await timed(url, 'pair of 640x480 JPEGs', small, RUNS),
+    await timed(url, 'pair of 12-megapixel JPEGs', picture('face-12mp.jpg'), RUNS),
     await timed(
-      server,
-      'pair of progressive ones',
+      url,
+      'pair of progressive 12-megapixel JPEGs',
       picture('face-12mp-progressive.jpg'),
       Math.ceil(RUNS / 4),
     ),
   ];
 
   const together = [];
-  for (const name of ['face-12mp.jpg', 'face-12mp-progressive.jpg']) {
+  for (const [kind, name] of [
+    ['baseline', 'face-12mp.jpg'],
+    ['progressive', 'face-12mp-progressive.jpg'],
+  ] as const) {
     const bytes = picture(name);
-    const { peak, result } = await peakMB(server.workerd, () =>
-      Promise.all(Array.from({ length: AT_ONCE }, () => server.verify(bytes, bytes))),
+    const { peak, result } = await peakMB(workerd, () =>
+      Promise.all(Array.from({ length: AT_ONCE }, () => verify(url, bytes, bytes))),
     );
     const right = result.filter(({ body }) => body.same === true).length;
-    const refused = result.filter(({ body }) => body.code === 'overloaded').length;
-    together.push({ name, right, overloaded: refused, aboveIdleMB: round(peak - idle) });
+    const overloaded = result.filter(({ body }) => body.code === 'overloaded').length;
+    together.push({ kind, right, overloaded, aboveIdleMB: round(peak - idle) });
     console.log(
-      `${AT_ONCE} pairs of ${name} at once: ${right} right, ${refused} overloaded; ` +
+      `${AT_ONCE} ${kind} 12-megapixel pairs at once: ${right} right, ${overloaded} overloaded; ` +
         `at most ${round(peak - idle)} MB above idle (bound ${BOUND_MB})`,
     );
   }
-  const record = {
-    processor: cpus()[0]?.model,
-    cores: cpus().length,
-    idleMB: round(idle),
-    firstRequestMs: round(first.milliseconds),
-    times,
-    together,
-  };
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(record, null, 2)}\n`);
+  if (values.readme !== undefined) {
+    const rows = [
+      ['first request of an isolate', `${round(first.milliseconds)} ms`],
+      ...times.map(({ name, median, p90 }) => [name, `median ${median} ms, 90 % under ${p90} ms`]),
+      ...together.map(({ kind, right, overloaded, aboveIdleMB }) => [
+        `${AT_ONCE} ${kind} 12-megapixel pairs at once`,
+        `${right} right, ${overloaded} \`overloaded\`, at most ${aboveIdleMB} MB above idle`,
+      ]),
+    ];
+    const text = `Local workerd, warm, over HTTP, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}
+(\`npm run benchmark\`). Times on shared machines vary by half; memory is workerd's resident set
+(VmRSS) over its size before the first request, ${round(idle)} MB.
+
+| | |
+|---|---|
+${rows.map(([what, value]) => `| ${what} | ${value} |`).join('\n')}`;
+    const readme = readFileSync(values.readme, 'utf8');
+    writeFileSync(values.readme, replaceBlock(readme, 'benchmark', text));
+  }
 } finally {
-  server.stop();
+  await server.stop();
 }

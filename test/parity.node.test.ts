@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Embedded, EmbedTask } from '../scripts/embed-worker.ts';
 import { Pool } from '../scripts/lib/pool.ts';
+import { npmStart } from '../scripts/lib/server.ts';
 import { squaredDistance } from '../worker/face/compare.ts';
 import type { Verification } from '../worker/face/verify.ts';
-import { npmStart } from './support/node/server.ts';
 
 const FACES = new URL('fixtures/faces/', import.meta.url);
 const NETWORK = fileURLToPath(new URL('../model/nns2/network.onnx', import.meta.url));
