@@ -1,0 +1,371 @@
+import { describe, expect, it } from 'vitest';
+import {
+  MAX_JSON_REQUEST_BYTES,
+  MAX_PICTURE_BYTES,
+  MAX_REQUEST_BYTES,
+  MAX_TEXT_FIELD_BYTES,
+} from '../../worker/limits.ts';
+import {
+  bytes,
+  call,
+  ENV,
+  fakeServices,
+  file,
+  formOf,
+  KEY,
+  post,
+  problemOf,
+} from '../support/api.ts';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const pair = { reference: file('a'), probe: file('b') };
+
+/** What the verifier is asked when these fields are sent. */
+async function asked(fields: Record<string, string | Blob>) {
+  const services = fakeServices();
+  const response = await post(formOf({ ...pair, ...fields }), {}, { services });
+  expect(response.status, await response.clone().text()).toBe(200);
+  return services.seen[0];
+}
+
+async function refusal(body: BodyInit, headers: Record<string, string> = {}) {
+  const services = fakeServices();
+  const response = await post(body, headers, { services });
+  expect(services.seen).toEqual([]);
+  const { status, code, field, detail, rates } = await problemOf(response);
+  expect(response.status).toBe(status);
+  return { status, code, field, detail, rates };
+}
+
+describe('POST /v1/verify as a form', () => {
+  it('hands both pictures to the verifier, and its answer back', async () => {
+    const services = fakeServices();
+    const response = await post(formOf(pair), {}, { services });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(await response.json()).toMatchObject({
+      same: true,
+      distance: 0.43,
+      threshold: 1,
+      far: 0.001,
+      model: 'fake',
+    });
+    expect(services.seen).toEqual([
+      {
+        reference: bytes('a'),
+        probe: bytes('b'),
+        rate: { far: 0.001, threshold: 1, val: 0.9 },
+        faces: 'dominant',
+      },
+    ]);
+  });
+
+  it('takes every spelling of a calibrated rate', async () => {
+    for (const far of ['0.00001', '1e-5', '1E-5', '.00001', ' 0.000010 ']) {
+      expect((await asked({ far }))?.rate.far, far).toBe(0.00001);
+    }
+  });
+
+  it.each(['', '0.01', '0', '-0.001', 'NaN', '0x1', '1e-3 1e-3', '0,001'])(
+    'refuses far=%j, and lists the rates',
+    async (far) => {
+      expect(await refusal(formOf({ ...pair, far }))).toMatchObject({
+        code: 'invalid_request',
+        field: 'far',
+        rates: [0.1, 0.001, 0.00001],
+      });
+    },
+  );
+
+  it('takes every policy, and no other', async () => {
+    for (const faces of ['dominant', 'one', 'largest']) {
+      expect((await asked({ faces }))?.faces).toBe(faces);
+    }
+    for (const faces of ['', 'two', 'One', 'toString']) {
+      const { code, field } = await refusal(formOf({ ...pair, faces }));
+      expect([code, field]).toEqual(['invalid_request', 'faces']);
+    }
+  });
+
+  it.each([
+    ['a missing picture', { reference: file() }, 'probe'],
+    ['an empty picture', { ...pair, probe: file('') }, 'probe'],
+    ['a picture sent as text', { ...pair, reference: '@photo.jpg' }, 'reference'],
+    ['an option sent as a file', { ...pair, far: file('0.001') }, 'far'],
+    ['an unknown field', { ...pair, FAR: '0.001' }, 'FAR'],
+    ['an unknown file', { ...pair, image: file() }, 'image'],
+    ['an endless option', { ...pair, far: '1'.repeat(MAX_TEXT_FIELD_BYTES + 1) }, 'far'],
+  ])('refuses %s, naming it', async (_, fields, field) => {
+    expect(await refusal(formOf(fields as never))).toMatchObject({
+      code: 'invalid_request',
+      field,
+    });
+  });
+
+  it('refuses a field that is there twice', async () => {
+    for (const [name, value] of [
+      ['probe', file('c')],
+      ['far', '0.001'],
+    ] as const) {
+      const form = formOf({ ...pair, far: '0.1' });
+      form.append(name, value as never);
+      expect(await refusal(form)).toMatchObject({ code: 'invalid_request', field: name });
+    }
+  });
+
+  it('gives no odd text of the client back', async () => {
+    const { code, field } = await refusal(formOf({ ...pair, '<script>': 'x' }));
+    expect([code, field]).toEqual(['invalid_request', undefined]);
+  });
+
+  it('refuses a picture over its cap, naming it, and takes one just under', async () => {
+    const most = new Uint8Array(MAX_PICTURE_BYTES);
+    expect((await asked({ probe: file(most) }))?.probe.length).toBe(MAX_PICTURE_BYTES);
+    const over = file(new Uint8Array(MAX_PICTURE_BYTES + 1));
+    expect(await refusal(formOf({ ...pair, probe: over }))).toMatchObject({
+      status: 413,
+      code: 'payload_too_large',
+      field: 'probe',
+    });
+  });
+
+  it.each([
+    ['no body', '', 'multipart/form-data; boundary=b'],
+    ['no boundary', '--b--', 'multipart/form-data'],
+    ['a body that is no form', 'hello', 'multipart/form-data; boundary=b'],
+    ['a form without parts', '--b--', 'multipart/form-data; boundary=b'],
+    ['another type', 'reference=a&probe=b', 'application/x-www-form-urlencoded'],
+    ['a bare picture', 'JPEG', 'image/jpeg'],
+    ['no type', 'JPEG', ''],
+  ])('refuses %s', async (_, body, type) => {
+    expect((await refusal(body, { 'content-type': type })).code).toBe('invalid_request');
+  });
+
+  it('refuses a compressed body, and says so', async () => {
+    const { code, detail } = await refusal(formOf(pair), { 'content-encoding': 'gzip' });
+    expect([code, detail]).toEqual([
+      'invalid_request',
+      expect.stringContaining('Content-Encoding'),
+    ]);
+  });
+});
+
+describe('POST /v1/verify as JSON', () => {
+  const json = (fields: object) => JSON.stringify(fields);
+  const a = btoa('picture a');
+  const b = btoa('picture b');
+
+  it('is the same request', async () => {
+    const services = fakeServices();
+    const body = json({
+      reference: a,
+      probe: `data:image/png;base64,${b}`,
+      far: 1e-5,
+      faces: 'one',
+    });
+    expect((await post(body, JSON_TYPE, { services })).status).toBe(200);
+    expect(services.seen).toEqual([
+      {
+        reference: bytes('picture a'),
+        probe: bytes('picture b'),
+        rate: { far: 0.00001, threshold: 0.7, val: 0.5 },
+        faces: 'one',
+      },
+    ]);
+  });
+
+  it('reads long pictures to the byte', async () => {
+    const services = fakeServices();
+    const pixels = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 2_654_435_761) >>> 24);
+    const text = btoa(Array.from(pixels, (byte) => String.fromCharCode(byte)).join(''));
+    const body = json({ reference: text, far: '1e-3', probe: text }).replaceAll('/', '\\/');
+    const type = { 'content-type': 'Application/JSON; charset=utf-8' };
+    expect((await post(body, type, { services })).status).toBe(200);
+    for (const picture of [services.seen[0]?.reference, services.seen[0]?.probe]) {
+      // Much faster than `toEqual`, which makes a string of each.
+      expect(picture && crypto.subtle.timingSafeEqual(picture, pixels)).toBe(true);
+    }
+  });
+
+  it.each([
+    ['bad base64', { reference: a, probe: 'photo.jpg' }, 'probe'],
+    ['bad long base64', { reference: a, probe: `${'A'.repeat(4000)}!` }, 'probe'],
+    ['a number for a picture', { reference: 7, probe: b }, 'reference'],
+    ['null for a picture', { reference: null, probe: b }, 'reference'],
+    ['an object for a picture', { reference: { data: a }, probe: b }, 'reference'],
+    ['an empty picture', { reference: '', probe: b }, 'reference'],
+    ['an empty data: picture', { reference: 'data:image/png;base64,', probe: b }, 'reference'],
+    ['a missing picture', { reference: a }, 'probe'],
+    ['an unknown field', { reference: a, probe: b, Far: 1 }, 'Far'],
+    ['an uncalibrated rate', { reference: a, probe: b, far: 0.5 }, 'far'],
+    ['a list of rates', { reference: a, probe: b, far: [0.1] }, 'far'],
+    ['null for an option', { reference: a, probe: b, faces: null }, 'faces'],
+    ['an endless option', { reference: a, probe: b, far: '0'.repeat(2000) }, 'far'],
+    ['a prototype', { reference: a, probe: b, constructor: 1 }, 'constructor'],
+  ])('refuses %s, naming it', async (_, fields, field) => {
+    expect(await refusal(json(fields), JSON_TYPE)).toMatchObject({
+      code: 'invalid_request',
+      field,
+    });
+  });
+
+  it.each(['', '[]', '{', 'reference'])('refuses %j', async (body) => {
+    expect((await refusal(body, JSON_TYPE)).code).toBe('invalid_request');
+  });
+
+  it('refuses a picture over its cap, naming it', async () => {
+    const over = 'AAAA'.repeat(MAX_PICTURE_BYTES / 3 + 1);
+    expect(await refusal(json({ reference: a, probe: over }), JSON_TYPE)).toMatchObject({
+      status: 413,
+      code: 'payload_too_large',
+      field: 'probe',
+    });
+  });
+});
+
+describe('the cap on a request', () => {
+  /** A body without a length, given out by the piece. */
+  function chunked(size: number) {
+    const state = { pulled: 0, cancelled: false };
+    const body = new ReadableStream({
+      type: 'bytes',
+      pull(controller) {
+        const piece = new Uint8Array(Math.min(1 << 20, size - state.pulled));
+        state.pulled += piece.length;
+        controller.enqueue(piece);
+        if (state.pulled === size) controller.close();
+      },
+      cancel() {
+        state.cancelled = true;
+      },
+    });
+    return { body, state };
+  }
+
+  const types = [
+    ['multipart/form-data; boundary=b', MAX_REQUEST_BYTES],
+    ['application/json', MAX_JSON_REQUEST_BYTES],
+  ] as const;
+
+  it.each(types)('refuses a declared %s over it', async (type, cap) => {
+    const send = (size: number) =>
+      refusal(new Uint8Array(size), { 'content-type': type, 'content-length': String(size) });
+    const over = await send(cap + 1);
+    expect([over.status, over.code]).toEqual([413, 'payload_too_large']);
+    const most = await send(cap);
+    expect(most.code).toBe('invalid_request'); // was read, and is all zeros
+  });
+
+  it.each(types)('refuses a chunked %s over it, and reads it to its end', async (type, cap) => {
+    const { body, state } = chunked(cap + 5_000_000);
+    const over = await refusal(body, { 'content-type': type });
+    expect([over.status, over.code]).toEqual([413, 'payload_too_large']);
+    expect(state).toEqual({ pulled: cap + 5_000_000, cancelled: false });
+  });
+
+  it('takes a chunked body of just that size', async () => {
+    const { body } = chunked(MAX_REQUEST_BYTES);
+    const { code } = await refusal(body, { 'content-type': types[0][0] });
+    expect(code).toBe('invalid_request');
+  });
+
+  it('reads a chunked form like any other', async () => {
+    const form = new Response(formOf(pair));
+    const type = form.headers.get('content-type') ?? '';
+    const whole = new Uint8Array(await form.arrayBuffer());
+    let at = 0;
+    const body = new ReadableStream({
+      type: 'bytes',
+      pull(controller) {
+        controller.enqueue(whole.slice(at, at + 7));
+        at += 7;
+        if (at >= whole.length) controller.close();
+      },
+    });
+    const services = fakeServices();
+    expect((await post(body, { 'content-type': type }, { services })).status).toBe(200);
+    expect(services.seen[0]?.probe).toEqual(bytes('b'));
+  });
+
+  it('drains what is refused for other reasons, but not without end', async () => {
+    const wrongKey = { authorization: 'Bearer wrong' };
+    for (const [size, reads] of [
+      [3_000_000, 3_000_000],
+      [200_000_000, 64 * 1024 * 1024],
+    ] as const) {
+      const { body, state } = chunked(size);
+      const response = await call('/v1/verify', { method: 'POST', body, headers: wrongKey });
+      expect(response.status).toBe(401);
+      expect(state.pulled).toBeGreaterThanOrEqual(reads);
+      expect(state.pulled).toBeLessThan(reads + (2 << 20));
+    }
+  });
+
+  it('says so when a body breaks off', async () => {
+    const body = new ReadableStream({
+      type: 'bytes',
+      pull(controller) {
+        controller.error(new Error('connection lost'));
+      },
+    });
+    const { code, detail } = await refusal(body, { 'content-type': types[0][0] });
+    expect([code, detail]).toEqual(['invalid_request', 'The request body broke off.']);
+  });
+});
+
+describe('the places for bodies', () => {
+  it('are not for ever: who comes too late hears `overloaded`, unread', async () => {
+    const endless = () => {
+      let fail: () => void = () => {};
+      const body = new ReadableStream({
+        type: 'bytes',
+        start(controller) {
+          fail = () => controller.error(new Error('gone'));
+        },
+      });
+      return { body, fail: () => fail() };
+    };
+    const type = { 'content-type': 'multipart/form-data; boundary=b' };
+    const first = endless(); // of unknown length: it may become the largest there is
+    const holding = post(first.body, type);
+    const services = fakeServices();
+    const heavy = { ...type, 'content-length': String(MAX_REQUEST_BYTES) };
+    const response = await post(new Uint8Array(MAX_REQUEST_BYTES), heavy, { services });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('2');
+    expect((await problemOf(response)).code).toBe('overloaded');
+    first.fail();
+    expect((await holding).status).toBe(400);
+    expect((await post(formOf(pair))).status).toBe(200); // and the place is free again
+  }, 15_000);
+});
+
+describe('the configuration', () => {
+  const codeWith = async (env: Partial<typeof ENV>) => {
+    const response = await post(formOf(pair), {}, { env: { ...ENV, ...env } });
+    return response.ok ? 'ok' : (await problemOf(response)).code;
+  };
+
+  it('gives the default rate, in any spelling', async () => {
+    expect(await codeWith({ DEFAULT_FAR: '1e-5' })).toBe('ok');
+  });
+
+  it('is at fault, not the caller, when its rate is not calibrated', async () => {
+    expect(await codeWith({ DEFAULT_FAR: '0.5' })).toBe('not_configured');
+    expect(await codeWith({ DEFAULT_FAR: undefined as never })).toBe('not_configured');
+  });
+
+  it('does not stand in the way of a request that names its rate', async () => {
+    const env = { ...ENV, DEFAULT_FAR: '0.5' };
+    const response = await post(formOf({ ...pair, far: '0.1' }), {}, { env });
+    expect(response.status).toBe(200);
+  });
+
+  it('needs a key before it reads anything', async () => {
+    const services = fakeServices();
+    const init = { method: 'POST', body: formOf(pair) };
+    expect((await call('/v1/verify', init, { services })).status).toBe(401);
+    expect(services.seen).toEqual([]);
+    expect((await call('/v1/verify', { ...init, headers: KEY }, { services })).status).toBe(200);
+  });
+});
