@@ -98,7 +98,7 @@ trainer('train', '--recipe', recipe, '--data', train, '--choose', choose, '--out
 const [float, int8] = [join(run, 'model.pt'), join(run, 'int8.pt')];
 trainer('quantize', float, '--data', train, '--choose', choose, '--out', int8);
 mkdirSync(out, { recursive: true });
-trainer('export', int8, '--out', join(out, 'network.onnx'), '--name', name);
+trainer('export', int8, '--head', 'uint8', '--out', join(out, 'network.onnx'), '--name', name);
 trainer('export', float, '--out', join(run, 'network.fp32.onnx'), '--name', name);
 
 script('calibrate', '--model', out, '--pictures', data, '--identities', calibrateList);
