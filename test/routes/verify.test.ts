@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Refusal } from '../../worker/errors.ts';
 import {
   MAX_JSON_REQUEST_BYTES,
   MAX_PICTURE_BYTES,
@@ -7,6 +8,7 @@ import {
 } from '../../worker/limits.ts';
 import {
   bytes,
+  calibration,
   call,
   ENV,
   fakeServices,
@@ -15,6 +17,7 @@ import {
   KEY,
   post,
   problemOf,
+  verification,
 } from '../support/api.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -58,6 +61,26 @@ describe('POST /v1/verify as a form', () => {
         faces: 'dominant',
       },
     ]);
+  });
+
+  it('lets no picture outlive its request', async () => {
+    const kept: Uint8Array[] = [];
+    for (const fail of [false, true]) {
+      const services = fakeServices({
+        verifier: async () => ({
+          calibration,
+          async verify({ reference, probe }) {
+            await Promise.resolve();
+            expect([reference.length, probe.length]).toEqual([1, 1]);
+            kept.push(reference, probe);
+            if (fail) throw new Refusal({ code: 'no_face' });
+            return verification;
+          },
+        }),
+      });
+      expect((await post(formOf(pair), {}, { services })).status).toBe(fail ? 422 : 200);
+    }
+    expect(kept.map((picture) => picture.length)).toEqual([0, 0, 0, 0]);
   });
 
   it('takes every spelling of a calibrated rate', async () => {

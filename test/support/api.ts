@@ -39,7 +39,8 @@ export function fakeServices(more: Partial<Services> = {}): Services & { seen: V
       return {
         calibration,
         async verify(input) {
-          seen.push(input);
+          const { reference, probe } = input;
+          seen.push({ ...input, reference: reference.slice(), probe: probe.slice() });
           return { ...verification, ...input.rate };
         },
       };

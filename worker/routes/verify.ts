@@ -3,7 +3,7 @@ import type { Handler } from 'hono';
 import { Refusal } from '../errors.ts';
 import { type Calibration, findRate, type Rate } from '../face/calibration.ts';
 import { FACE_POLICIES, type FacePolicy } from '../face/locate.ts';
-import { readForm } from './form.ts';
+import { withForm } from './form.ts';
 import type { Api, Services } from './services.ts';
 
 const SHAPE = { pictures: ['reference', 'probe'], options: ['far', 'faces'] } as const;
@@ -14,11 +14,13 @@ export const verify =
     // The first request of an isolate makes the networks ready while its body is on the way.
     const loading = services.verifier(c.env.MODEL);
     loading.catch(() => {}); // rethrown below, unless the body is refused first
-    const { pictures, options } = await readForm(c.req.raw, SHAPE);
-    const faces = facePolicy(options.faces);
-    const verifier = await loading;
-    const rate = findRateOr(options.far, c.env.DEFAULT_FAR, verifier.calibration);
-    return c.json(await verifier.verify({ ...pictures, rate, faces }));
+    const verification = await withForm(c.req.raw, SHAPE, async ({ pictures, options }) => {
+      const faces = facePolicy(options.faces);
+      const verifier = await loading;
+      const rate = findRateOr(options.far, c.env.DEFAULT_FAR, verifier.calibration);
+      return verifier.verify({ ...pictures, rate, faces });
+    });
+    return c.json(verification);
   };
 
 /** One policy for both pictures. */
