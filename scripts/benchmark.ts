@@ -19,7 +19,8 @@ const { values } = parseArgs({
   options: { runs: { type: 'string', default: '40' }, readme: { type: 'string' } },
 });
 const RUNS = Number(values.runs);
-const WARM_UP = 30;
+/** V8 compiles hot WebAssembly a second time, better: steady after some 400 runs of a network. */
+const WARM_UP = 200;
 const AT_ONCE = 8;
 /** What an isolate may use in all, and so the most that requests may add. */
 const BOUND_MB = 128;
