@@ -7,8 +7,9 @@ import { isModel, loadEngine } from './runtime/engine.ts';
 import { MODELS, type ModelName } from './runtime/models.ts';
 
 // Made while the isolate starts, so that the first request does not wait for it. A failure is not
-// kept: the first request tries again and answers for it.
-if (isModel(env.MODEL)) loadEngine(env.MODEL).catch(() => {});
+// kept: the first request tries again and answers for it. It can be switched off, because the
+// platform allows a start 1 s of CPU, and refuses to deploy what takes longer.
+if (env.EAGER_START === 'on' && isModel(env.MODEL)) loadEngine(env.MODEL).catch(() => {});
 
 export default createApp({
   async verifier(name) {

@@ -12,5 +12,6 @@ declare namespace Cloudflare {
   /** What `cloudflare:workers` knows of the bindings before there is a request. */
   interface Env {
     readonly MODEL: string;
+    readonly EAGER_START?: string;
   }
 }
