@@ -169,7 +169,7 @@ try {
     ];
     const text = `Local workerd, warm, over HTTP, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}
 (\`npm run benchmark\`). Times on shared machines vary by half; memory is workerd's resident set
-(VmRSS) over its size before the first request, ${round(idle)} MB.
+(VmRSS) over its size before the first request, the networks made, ${round(idle)} MB.
 
 | | |
 |---|---|
