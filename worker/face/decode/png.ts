@@ -5,15 +5,14 @@
  * 39 MB (10 bytes a pixel, for the RGBA it makes grows in place), cannot scale while decoding, and
  * inflates a bomb to its end (1 GB: 2.5 s, from 4 MB). See `limits.ts` for what this one takes.
  */
-import { MAX_DECODED_PIXELS, MAX_PNG_PIXELS } from '../../limits.ts';
-import type { Denominator, Picture, Pixels } from '../pixels.ts';
-import { Canvas } from './canvas.ts';
-import { readOrientation } from './exif.ts';
+import { MAX_PNG_PIXELS } from '../../limits.ts';
+import type { Picture } from '../pixels.ts';
+import type { Canvas } from './canvas.ts';
 import { inflate } from './inflate.ts';
-import { swapsSides, upright } from './orient.ts';
+import { painted } from './painted.ts';
 import { type PngHeader, readPngHeader } from './png-header.ts';
 import { rowReader } from './png-rows.ts';
-import { DecodeError, decoding, judgeSize, undecodable } from './refuse.ts';
+import { DecodeError, judgeSize, undecodable } from './refuse.ts';
 
 /**
  * An animated PNG is taken as its default image, which viewers without animation show.
@@ -24,23 +23,7 @@ export function openPng(bytes: Uint8Array): Picture {
   if (!header) throw undecodable('The PNG is damaged or cut short.');
   const { width, height } = header;
   judgeSize(width, height, MAX_PNG_PIXELS);
-  const orientation = readOrientation(header.exif);
-  const swap = swapsSides(orientation);
-  return {
-    format: 'png',
-    width: swap ? height : width,
-    height: swap ? width : height,
-    pixels(denominator: Denominator): Pixels {
-      judgeSize(
-        Math.ceil(width / denominator),
-        Math.ceil(height / denominator),
-        MAX_DECODED_PIXELS,
-      );
-      const canvas = new Canvas(width, height, denominator);
-      decoding('PNG', () => decode(header, canvas));
-      return upright(canvas.finish(), canvas.width, canvas.height, orientation);
-    },
-  };
+  return painted('png', header, (canvas) => decode(header, canvas));
 }
 
 /** Undo the filters (RFC 2083, 6) of each row and paint it. @throws DecodeError */
