@@ -40,7 +40,7 @@ def augment(crops, strength=1.0, generator=None, parts=8):
     if strength == 0:
         return x
 
-    part = x[: b // 8]                                                 # rotation and scale
+    part = x[: b // 4]                                                 # rotation and scale
     if len(part):
         part.copy_(affine(part, strength, generator))
     part = x[b // 8: b // 4]                                           # a far face, enlarged

@@ -1,7 +1,8 @@
 """Crop packs: what scripts/prepare writes, held whole in memory (or on the GPU).
 
 A pack is a folder with `crops.u8` (N x 140 x 116 x 3, RGB), `crops.jsonl` (a line a crop: file, person or null) and
-any number of `teacher-NAME.f32` (N x D unit rows; a row of zeros is a crop that the teacher has not seen).
+any number of `teacher-NAME.f32` (N x D unit rows; a row of zeros is a crop that the teacher has not seen), and at will
+`overlap.txt` (numbers of crops to leave out, see overlap.py).
 """
 import json
 from pathlib import Path
@@ -39,6 +40,10 @@ class Crops:
     def __init__(self, folders, teachers=(), exclude=(), device="cpu", singles=False):
         packs = [read_pack(folder, teachers) for folder in folders]
         keep = [np.array([str(p) not in exclude for p in persons]) for _, persons, _ in packs]
+        for folder, k in zip(folders, keep):
+            overlap = Path(folder) / "overlap.txt"
+            if overlap.exists():
+                k[[int(line) for line in overlap.read_text().split()]] = False
         for (_, _, targets), k in zip(packs, keep):
             for rows in targets.values():
                 k &= np.abs(rows).sum(1) > 0

@@ -33,7 +33,7 @@ def parser(description):
     add = p.add_argument_group("run").add_argument
     add("--out", help="folder of the run")
     add("--resume", action="store_true", help="go on from RUN/last.pt")
-    add("--init", help="checkpoint or model to take the first weights from")
+    add("--init", help="checkpoint, model.pt or exported .onnx to take the first weights from")
     add("--minutes", type=float, default=60, help="budget by the clock")
     add("--steps", type=int, default=0, help="budget in steps instead")
     add("--save-every", type=float, default=60, help="seconds between checkpoints")

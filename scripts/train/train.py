@@ -68,7 +68,11 @@ def main(argv=None):
     choose = Crops([args.choose], device=device) if args.choose and first else None
     model = FaceNet(NETWORKS[args.net]).to(device, memory_format=torch.channels_last)
     heads = losses.Heads(args, crops, model.dim).to(device)
-    if args.init:
+    if args.init and args.init.endswith(".onnx"):
+        from unfold import unfold                             # needs the onnx package, as nothing else here does
+        sample = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:512]
+        unfold(model, args.init, crops.images[sample.to(device)])
+    elif args.init:
         model.load_state_dict(torch.load(args.init, map_location=device)["model"])
     if world.size > 1 and device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
@@ -123,9 +127,10 @@ def main(argv=None):
         index = sampler.next().to(device)
         images = crops.batch(world.share(index))
         label, targets = crops.labels(index)
+        x = augment(images, args.augment * (0.5 if progress > 0.9 else 1), generator)
         with torch.autocast(device.type, torch.bfloat16, enabled=args.amp):
-            x = augment(images, args.augment * (0.5 if progress > 0.9 else 1), generator)
-            e = world.gather(called(x))
+            e = called(x)
+        e = world.gather(e)
         generator.manual_seed(2**40 + args.seed * 1_000_003 + step)   # the losses' draws: the same in all processes
         loss, values = losses.total(args, heads, e, label, targets, generator)
         optimizer.zero_grad(set_to_none=True)

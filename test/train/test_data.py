@@ -4,9 +4,11 @@ import unittest
 from pathlib import Path
 
 import support
+from support import quietly
 import numpy as np
 import torch
 
+import overlap
 from augment import augment
 from data import Crops, Sampler
 from metrics import verification
@@ -41,6 +43,22 @@ class Packs(unittest.TestCase):
         crops = Crops([self.b], ["made"], exclude={"p0"})
         self.assertEqual(crops.label.tolist(), [0, 0, 0])
         self.assertEqual(crops.persons, ["p1"])
+
+    def test_crops_that_may_show_a_kept_person(self):
+        # pack b's crops are pack a's with other noise: each has its twin among the kept, but for those of "p1"
+        t = {name: np.fromfile(getattr(self, name) / "teacher-made.f32", np.float32).reshape(-1, 16) for name in "ab"}
+        t["b"][:3], t["b"][6] = t["a"][0], t["a"][13]
+        t["b"].tofile(self.b / "teacher-made.f32")
+        quietly(overlap.main, [str(self.b), "--kept", str(self.a), "--teacher", "made", "--far", "0.001"])
+        self.assertEqual((self.b / "overlap.txt").read_text().split(), ["0", "1", "2", "6"])
+        crops = Crops([self.b], ["made"])
+        self.assertEqual((len(crops), crops.persons), (3, ["p1"]))
+
+    def test_the_limit_is_the_rate_over_all_pairs_of_two_people(self):
+        crops = Crops([self.a], ["made"])
+        t, label = crops.targets["made"], crops.label
+        pairs = sorted(((t[i] * t[j]).sum().item() for i in range(14) for j in range(i) if label[i] != label[j]), reverse=True)
+        self.assertAlmostEqual(overlap.limit(crops, "made", 0.1, chunk=4), pairs[int(0.1 * len(pairs)) - 1], places=4)
 
     def test_singles(self):
         self.assertEqual(len(Crops([self.a], ["made"], singles=True).persons), 3 + 2)

@@ -12,6 +12,7 @@ try:
     from onnx import numpy_helper
     import export
     import quantize
+    import unfold
 except ImportError:
     onnx = None
 
@@ -100,6 +101,24 @@ class Files(unittest.TestCase):
         a, b = (evaluate(model, self.images)["embedding"] for model in models)
         self.assertGreater((a * b).sum(1).min().item(), 0.999)
         self.assertNotIn("Gemm", [n.op_type for n in models[1].graph.node])
+
+    def test_a_file_becomes_a_network_to_train_on_from(self):
+        sample = self.crops.images[:32]
+        for file, cosine in ((export.fp32_model(self.ops, 28, 24, {}), 0.99999), (export.int8_model(self.ops, self.head, 28, 24, {}, "uint8"), 0.999)):
+            path = Path(self.temporary.name) / "file.onnx"
+            onnx.save(file, path)
+            model = FaceNet(NETWORKS["tiny"]).train()
+            unfold.unfold(model, path, sample)
+            with torch.no_grad():
+                e = model.eval()(self.images)
+                # On the crops that gave the norms their statistics, a batch's own are the same ones.
+                own, measured = model.train()(sample.permute(0, 3, 1, 2)), model.eval()(sample.permute(0, 3, 1, 2))
+            self.assertGreater((e * self.expected).sum(1).min().item(), cosine)
+            self.assertGreater((own * measured).sum(1).min().item(), 0.9999)
+            norms = [conv.weight.flatten(1).norm(dim=1) for _, (conv, *_) in unfold.convolutions(model)]
+            self.assertTrue(all(torch.allclose(n, n[:1]) for n in norms))       # each channel as long as its neighbours
+        with self.assertRaisesRegex(ValueError, "not this network"):
+            unfold.unfold(FaceNet(NETWORKS["nns2"]), path, sample)
 
     def test_interface(self):
         for model in (export.fp32_model(self.ops, 28, 24, {}), export.int8_model(self.ops, self.scales, 28, 24, {}),

@@ -1,0 +1,76 @@
+"""Start training from a deployed network.onnx: its folded convolutions, taken apart into convolution and batch norm.
+
+Folding (graph.py) is not one-to-one: a convolution before a batch norm may have any scale. Here each gets the scale
+that a fresh one has, so that the optimizer's steps are as long for it, and its norm gets the statistics of some crops, so
+that the network computes the same in training as in evaluation, but for the batch's own statistics.
+"""
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+
+from nns import ConvBN, FaceNet, Inception
+
+
+def weights_of(path):
+    """{name: float array} of a file that export.py wrote, int8 or fp32; names as in graph.py."""
+    raw = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
+    found = {name: value for name, value in raw.items() if name.endswith((".weight", ".bias"))}
+    for name, q in raw.items():
+        if name.endswith((".weight.q", ".bias.q")):
+            scale = raw[name[:-1] + "scale"]
+            found[name[:-2]] = q.astype(np.float32) * scale.reshape(-1, *[1] * (q.ndim - 1))
+    return {name: torch.from_numpy(np.array(value, np.float32)) for name, value in found.items()}
+
+
+def convolutions(model: FaceNet):
+    """(name as in graph.py, ConvBN) of each."""
+    def walk(module, name):
+        if isinstance(module, ConvBN):
+            yield name, module
+        elif isinstance(module, Inception):
+            for i, branch in enumerate(module.branches):
+                yield from walk(branch, f"{name}.{i}")
+        elif isinstance(module, torch.nn.Sequential):
+            for i, part in enumerate(module):
+                yield from walk(part, f"{name}.{i}" if name else str(i))
+    return list(walk(model.trunk, ""))
+
+
+@torch.no_grad()
+def unfold(model, path, images):
+    """Gives `model` the weights in `path`; `images` uint8 [N, H, W, 3] are what the norms' statistics are taken of.
+
+    Raises ValueError where the file is of another network.
+    """
+    weights, layers, outputs = weights_of(path), convolutions(model), {}
+
+    def take(name, shape):
+        if name not in weights or weights[name].numel() != shape.numel():
+            raise ValueError(f"{path}: not this network: {name}")
+        return weights[name].reshape(shape).to(model.fc.weight.device)
+
+    hooks = []
+    for name, (conv, norm, _) in layers:
+        conv.weight.copy_(take(f"{name}.weight", conv.weight.shape))
+        norm.weight.fill_(1)
+        norm.bias.copy_(take(f"{name}.bias", norm.bias.shape))
+        norm.running_mean.zero_()
+        norm.running_var.fill_(1 - norm.eps)
+        hooks.append(conv.register_forward_hook(lambda _, __, y, name=name: outputs.update({name: y})))
+    model.fc.weight.copy_(take("fc.weight", model.fc.weight.shape))
+    model.fc.bias.copy_(take("fc.bias", model.fc.bias.shape))
+    training = model.training
+    model.eval()(images.permute(0, 3, 1, 2))
+    model.train(training)
+    for hook in hooks:
+        hook.remove()
+    for name, (conv, norm, _) in layers:
+        out, cin = conv.weight.shape[:2]
+        mean, variance = outputs[name].mean((0, 2, 3)), outputs[name].var((0, 2, 3), unbiased=False)
+        gain = (2 * cin / out) ** 0.5 / conv.weight.flatten(1).norm(dim=1).clamp_min(1e-6)     # what a fresh one has
+        conv.weight.mul_(gain.view(-1, 1, 1, 1))
+        norm.running_mean.copy_(mean * gain)
+        norm.running_var.copy_(variance * gain ** 2)
+        norm.weight.copy_(torch.sqrt(norm.running_var + norm.eps) / gain)
+        norm.bias.add_(mean)
