@@ -11,6 +11,7 @@ export default defineConfig({
   test: {
     // One after the other: some tests time what they see, and some use all the cores themselves.
     maxWorkers: 1,
+    globalSetup: ['test/support/node/build.ts'],
     projects: [
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],

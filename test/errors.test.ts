@@ -15,7 +15,18 @@ const EVERY: { [C in Code]: [status: number, failure: Extract<Failure, { code: C
   no_face: [422, { code: 'no_face', field: 'probe' }],
   multiple_faces: [422, { code: 'multiple_faces', count: 3, field: 'probe' }],
   face_too_small: [422, { code: 'face_too_small', detail: 'why', field: 'probe' }],
-  low_quality: [422, { code: 'low_quality', detail: 'why', field: 'probe' }],
+  low_quality: [
+    422,
+    { code: 'low_quality', detail: 'why', reasons: ['blurred', 'tilted'], field: 'image[2]' },
+  ],
+  template_invalid: [422, { code: 'template_invalid', field: 'reference' }],
+  template_expired: [410, { code: 'template_expired', field: 'reference' }],
+  template_model_mismatch: [409, { code: 'template_model_mismatch', field: 'template' }],
+  challenge_invalid: [422, { code: 'challenge_invalid' }],
+  challenge_used: [409, { code: 'challenge_used' }],
+  login_failed: [403, { code: 'login_failed' }],
+  subject_locked: [423, { code: 'subject_locked' }],
+  too_many_attempts: [429, { code: 'too_many_attempts', retryAfterSeconds: 29.5 }],
   rate_limited: [429, { code: 'rate_limited', retryAfterSeconds: 9.2 }],
   internal: [500, { code: 'internal' }],
   not_configured: [503, { code: 'not_configured', detail: 'why' }],
@@ -39,7 +50,9 @@ describe('problem', () => {
     const of = (code: Code) => problem(EVERY[code][1], 'id-1');
     expect(await of('invalid_request').json()).toMatchObject({ rates: [0.1] });
     expect(await of('multiple_faces').json()).toMatchObject({ count: 3 });
+    expect(await of('low_quality').json()).toMatchObject({ reasons: ['blurred', 'tilted'] });
     expect(of('rate_limited').headers.get('retry-after')).toBe('10');
+    expect(of('too_many_attempts').headers.get('retry-after')).toBe('30');
     expect(of('overloaded').headers.get('retry-after')).toBe('2');
     expect(of('method_not_allowed').headers.get('allow')).toBe('GET, HEAD');
   });

@@ -22,7 +22,15 @@ export type Failure =
   | { code: 'no_face'; field?: Field }
   | { code: 'multiple_faces'; count: number; field?: Field }
   | { code: 'face_too_small'; detail: string; field?: Field }
-  | { code: 'low_quality'; detail: string; field?: Field }
+  | { code: 'low_quality'; detail: string; reasons: readonly string[]; field?: Field }
+  | { code: 'template_invalid'; field?: Field }
+  | { code: 'template_expired'; field?: Field }
+  | { code: 'template_model_mismatch'; field?: Field }
+  | { code: 'challenge_invalid' }
+  | { code: 'challenge_used' }
+  | { code: 'login_failed' }
+  | { code: 'subject_locked' }
+  | { code: 'too_many_attempts'; retryAfterSeconds: number }
   | { code: 'rate_limited'; retryAfterSeconds: number }
   | { code: 'not_configured'; detail: string }
   | { code: 'overloaded'; retryAfterSeconds: number }
@@ -57,6 +65,8 @@ export interface Problem {
   readonly rates?: readonly number[];
   /** `multiple_faces`: how many were found. */
   readonly count?: number;
+  /** `low_quality`: each thing that is wrong, as a word for programs. */
+  readonly reasons?: readonly string[];
 }
 
 interface Wire {
@@ -64,7 +74,7 @@ interface Wire {
   title: string;
   detail: string;
   headers?: Record<string, string>;
-  members?: Pick<Problem, 'rates' | 'count'>;
+  members?: Pick<Problem, 'rates' | 'count' | 'reasons'>;
 }
 
 /** The one place where a failure becomes HTTP: a new code does not compile until it is here. */
@@ -117,13 +127,66 @@ function wire(failure: Failure): Wire {
       };
     case 'face_too_small':
       return { status: 422, title: 'The face is too small', detail: failure.detail };
-    case 'low_quality':
-      return { status: 422, title: 'The picture is not good enough', detail: failure.detail };
+    case 'low_quality': {
+      const { detail, reasons } = failure;
+      return { status: 422, title: 'The picture is not good enough', detail, members: { reasons } };
+    }
+    // One answer for whatever is wrong with a token: what is more would tell about others' tokens.
+    case 'template_invalid':
+      return {
+        status: 422,
+        title: 'Not a valid template',
+        detail: 'It is not a template of this tenant and subject, or it was changed.',
+      };
+    case 'template_expired':
+      return {
+        status: 410,
+        title: 'The template has expired',
+        detail: 'Enrol the subject again.',
+      };
+    case 'template_model_mismatch':
+      return {
+        status: 409,
+        title: 'The template is of another network',
+        detail: 'It was made by a network that no longer serves here. Enrol the subject again.',
+      };
+    case 'challenge_invalid':
+      return {
+        status: 422,
+        title: 'Not a valid challenge',
+        detail: 'It is not a challenge that can be answered here and now. Ask for a new one.',
+      };
+    case 'challenge_used':
+      return {
+        status: 409,
+        title: 'The challenge has been used',
+        detail: 'A challenge can be answered once. Ask for a new one.',
+      };
+    // A browser reads this: not a word on which step failed, or by how much.
+    case 'login_failed':
+      return {
+        status: 403,
+        title: 'Not logged in',
+        detail: 'The login was refused. Ask for a new challenge to try again.',
+      };
+    case 'subject_locked':
+      return {
+        status: 423,
+        title: 'Locked',
+        detail: 'Too many logins have failed. Only the tenant can unlock this subject.',
+      };
+    case 'too_many_attempts':
+      return {
+        status: 429,
+        title: 'Too many failed logins',
+        detail: 'The next login has to wait.',
+        headers: retryAfter(failure.retryAfterSeconds),
+      };
     case 'rate_limited':
       return {
         status: 429,
         title: 'Too many requests',
-        detail: 'This key has used up its rate for now.',
+        detail: 'The rate allowed here is used up for now.',
         headers: retryAfter(failure.retryAfterSeconds),
       };
     case 'internal':

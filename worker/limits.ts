@@ -115,3 +115,91 @@ export const MAX_WEBP_PLANES_PIXELS = 4_200_000;
 
 /** What libwebp gets in all: 56 MB were measured for 10 MiB of lossless noise, 4 megapixels. */
 export const MAX_WEBP_CODEC_BYTES = 64 * MiB;
+
+/** A tenant's id for a person. A UUID has 36; an OpenID Connect `sub` at most 255. */
+export const MAX_SUBJECT_CHARACTERS = 128;
+
+/** Logins that may fail in a row before each next one has to wait (NIST SP 800-63B-4, 3.2.3). */
+export const FREE_LOGIN_FAILURES = 5;
+
+/** The first wait; it doubles with every further failure. NIST asks for 30 s or more. */
+export const MIN_LOGIN_DELAY_SECONDS = 30;
+
+/** Where the doubling ends: an honest person who is shut out in the morning gets in by noon. */
+export const MAX_LOGIN_DELAY_SECONDS = 60 * 60;
+
+/** Failures in a row after which only the tenant opens the subject again (NIST, as above). */
+export const MAX_LOGIN_FAILURES = 50;
+
+/** How far two machines' clocks may be apart: used challenges are kept this long past their end. */
+export const CLOCK_LEEWAY_SECONDS = 60;
+
+/** The id of a challenge; a UUID has 36. */
+export const MAX_CHALLENGE_ID_CHARACTERS = 64;
+
+/** Pictures that one template is made of: the mean of more gains little. */
+export const MAX_TEMPLATE_PICTURES = 5;
+
+/** A template's life: faces change, and so do models. One year, and a leap year's day. */
+export const MAX_TEMPLATE_DAYS = 366;
+
+/**
+ * After the last attempt: the longest life of a template. So when failures are forgotten, no
+ * template that they were guesses at is valid any more. A lock is never forgotten.
+ */
+export const KEEP_LOGIN_FAILURES_SECONDS = MAX_TEMPLATE_DAYS * 24 * 60 * 60;
+
+/** The life of a template whose request names none. */
+export const DEFAULT_TEMPLATE_DAYS = 365;
+
+/** Head poses in a challenge, next to the frontal frame. */
+export const LOGIN_ACTIONS = 3;
+
+/** From making a challenge to its answer: reading four prompts and posing takes half a minute. */
+export const CHALLENGE_SECONDS = 120;
+
+/** An assertion goes from the browser straight to the relying party's backend. */
+export const ASSERTION_SECONDS = 60;
+
+/** No login is decided at a looser false-accept rate, whatever a tenant asks for. */
+export const MAX_LOGIN_FAR = 1e-3;
+
+/** A relying party's name for itself, mostly its origin. */
+export const MAX_AUDIENCE_CHARACTERS = 256;
+
+/** 16 characters of the 66 there are: 96 bits when they are random. */
+export const MIN_NONCE_CHARACTERS = 16;
+
+/** A signed or sealed session id of the relying party fits. */
+export const MAX_NONCE_CHARACTERS = 128;
+
+/** Parts of a form: no route has more fields than this, repeated ones counted each. */
+export const MAX_FORM_PARTS = 16;
+
+/** A request without pictures: a template and a few short fields. */
+export const MAX_TEXT_REQUEST_BYTES = 16 * 1024;
+
+/** One frame of a login: 640 x 480 as JPEG has 0.1 MiB, 1080p as JPEG 0.6, 640 x 480 as PNG 0.8. */
+export const MAX_FRAME_BYTES = 1 * MiB;
+
+/** A challenge's response: four frames and the challenge. */
+export const MAX_RESPONSE_BYTES = 4.25 * MiB;
+
+/** The same as JSON. */
+export const MAX_JSON_RESPONSE_BYTES = 5.75 * MiB;
+
+/**
+ * Bodies of requests without a key, held at once by size: any one, and a few of the usual 0.4 MiB.
+ * They come on top of `MAX_HELD_BYTES`, and do not wait for those, nor those for them: strangers
+ * must not be able to shut out who has a key.
+ */
+export const MAX_HELD_ANONYMOUS_BYTES = 8 * MiB;
+
+/** The same by number. */
+export const MAX_HELD_ANONYMOUS_BODIES = 8;
+
+/** A sealed token. The longest challenge, with every field at its own bound, has 2,100. */
+export const MAX_TOKEN_CHARACTERS = 4096;
+
+/** How long a browser may go by the answer to a preflight; Chromium keeps none for over 2 hours. */
+export const CORS_MAX_AGE_SECONDS = 600;
