@@ -1,0 +1,172 @@
+/**
+ * The login attempts of one subject of one tenant: a Durable Object with counters and the ids of
+ * used challenges. Never a template, a picture, or who the subject is.
+ *
+ * Why an object: a challenge is used once only if "is it used?" and "now it is" are one step, and
+ * of the platform's stores only a Durable Object has that. All of an object's work here is
+ * synchronous (no `await` between reading and writing), so no other call can come in between; and
+ * it is one transaction, so a crash leaves all of it or nothing.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import { Refusal } from '../errors.ts';
+import { CLOCK_LEEWAY_SECONDS, MAX_CHALLENGE_ID_CHARACTERS } from '../limits.ts';
+import { admit, begin, type Count, clear, failures, keptUntil, NO_ATTEMPTS } from './lockout.ts';
+
+export type Claim =
+  | { readonly kind: 'claimed' }
+  | { readonly kind: 'used' }
+  | { readonly kind: 'delayed'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'locked' };
+
+export interface AttemptsStatus {
+  /** Since the last success. One that still runs is among them. */
+  readonly failures: number;
+  /** Seconds since 1970 at which the next attempt may begin; null when it may now, or never. */
+  readonly delayedUntil: number | null;
+  readonly locked: boolean;
+}
+
+/** A challenge that has been claimed. */
+interface Used {
+  /** The number of its attempt. */
+  readonly attempt: number;
+  /** Seconds since 1970 up to which the id is kept. */
+  readonly until: number;
+  /** Its face work has not succeeded yet. */
+  readonly open: boolean;
+}
+
+const COUNT = 'count';
+const USED = 'used:';
+
+export class Attempts extends DurableObject {
+  /** Seconds since 1970. A field of its own, so that a test can set it. */
+  now = (): number => Date.now() / 1000;
+
+  /**
+   * Claims a challenge, before any face work. It counts as a failure from here on, until
+   * `succeed` takes that back: whatever happens to the request in between, nothing is free.
+   *
+   * A challenge that meets a delay or a lock is not used up.
+   *
+   * @param expiresAt seconds since 1970; the id is kept until then, and the clocks' leeway longer
+   */
+  claim(challengeId: string, expiresAt: number): Claim {
+    checkClaim(challengeId, expiresAt);
+    const now = this.now();
+    return this.ctx.storage.transactionSync((): Claim => {
+      const { kv } = this.ctx.storage;
+      // Past its keeping nobody can tell whether it was used: then it was.
+      const until = expiresAt + CLOCK_LEEWAY_SECONDS;
+      if (until <= now || kv.get(USED + challengeId) !== undefined) return { kind: 'used' };
+
+      const count = this.#count();
+      const admission = admit(count, now);
+      if (admission.kind === 'locked') return { kind: 'locked' };
+      if (admission.kind === 'delayed') {
+        return { kind: 'delayed', retryAfterSeconds: Math.ceil(admission.until - now) };
+      }
+      const next = begin(count, now);
+      kv.put(COUNT, next);
+      kv.put<Used>(USED + challengeId, { attempt: next.attempts, until, open: true });
+      this.#tidy(now);
+      return { kind: 'claimed' };
+    });
+  }
+
+  /**
+   * The claimed attempt has succeeded: no failures are left but of attempts begun after it.
+   *
+   * @returns false when there is no such claim, or not any more: then it is no success
+   */
+  succeed(challengeId: string): boolean {
+    return this.ctx.storage.transactionSync(() => {
+      const { kv } = this.ctx.storage;
+      const used = kv.get<Used>(USED + challengeId);
+      if (!used?.open || used.until <= this.now()) return false;
+      kv.put<Used>(USED + challengeId, { ...used, open: false });
+      kv.put(COUNT, clear(this.#count(), used.attempt));
+      return true;
+    });
+  }
+
+  status(): AttemptsStatus {
+    const count = this.#count();
+    const admission = admit(count, this.now());
+    return {
+      failures: failures(count),
+      delayedUntil: admission.kind === 'delayed' ? admission.until : null,
+      locked: admission.kind === 'locked',
+    };
+  }
+
+  /** Forgets the failures, and the lock. Not the used challenges: they stay used. */
+  async reset(): Promise<void> {
+    const empty = this.ctx.storage.transactionSync(() => {
+      const count = this.#count();
+      this.ctx.storage.kv.put(COUNT, clear(count, count.attempts));
+      return this.#tidy(this.now());
+    });
+    if (empty) await this.ctx.storage.deleteAll();
+  }
+
+  override async alarm(): Promise<void> {
+    const empty = this.ctx.storage.transactionSync(() => this.#tidy(this.now()));
+    // An object that has stored nothing does not exist any more.
+    if (empty) await this.ctx.storage.deleteAll();
+  }
+
+  /** The count as it stands at `now`, without failures that are no longer kept. */
+  #count(): Count {
+    const count = this.ctx.storage.kv.get<Count>(COUNT) ?? NO_ATTEMPTS;
+    const until = keptUntil(count);
+    return until !== null && until <= this.now() ? clear(count, count.attempts) : count;
+  }
+
+  /**
+   * Deletes what has expired, and sets the alarm for what is next to expire.
+   *
+   * @returns true when nothing is left
+   */
+  #tidy(now: number): boolean {
+    const { kv } = this.ctx.storage;
+    const untils: number[] = [];
+    for (const [key, { until }] of [...kv.list<Used>({ prefix: USED })]) {
+      if (until <= now) kv.delete(key);
+      else untils.push(until);
+    }
+    const kept = keptUntil(this.#count());
+    if (kept !== null) untils.push(kept);
+    // The platform waits for this write with the others before it answers.
+    const next = Math.min(...untils);
+    if (Number.isFinite(next)) this.ctx.storage.setAlarm(Math.ceil(next * 1000));
+    return untils.length === 0;
+  }
+}
+
+/** What the object answers to, as its caller sees it. */
+export type AttemptsStub = DurableObjectStub<Attempts>;
+
+/**
+ * The attempts of this subject of this tenant.
+ *
+ * @throws Refusal `not_configured` without the binding: no login is unlimited
+ */
+export function attemptsOf(
+  namespace: DurableObjectNamespace<Attempts> | undefined,
+  tenant: string,
+  subject: string,
+): AttemptsStub {
+  if (!namespace) {
+    throw new Refusal({ code: 'not_configured', detail: 'The binding ATTEMPTS is missing.' });
+  }
+  // As JSON, no two pairs make one name, whatever is in them.
+  return namespace.get(namespace.idFromName(JSON.stringify([tenant, subject])));
+}
+
+/** Both come from a token that we sealed, so anything else is a bug: better loud than kept. */
+function checkClaim(challengeId: string, expiresAt: number): void {
+  const { length } = challengeId;
+  if (length === 0 || length > MAX_CHALLENGE_ID_CHARACTERS) throw new TypeError('not an id');
+  if (!Number.isSafeInteger(expiresAt)) throw new TypeError('not a time in seconds');
+}

@@ -1,0 +1,73 @@
+/**
+ * How many failed logins a subject may have: the policy alone, without storage or a clock.
+ *
+ * NIST SP 800-63B-4 section 3.2.3 allows 5 consecutive failures, then asks for a delay of 30 s or
+ * more before each further attempt, and for an end after 50. Here the delay doubles up to an hour
+ * (section 3.2.2 suggests so), and 50 guesses take 39 hours.
+ *
+ * Attempts are numbered in the order they begin. Each counts as failed from its beginning, and a
+ * success clears its own number and those before it: what runs beside it still counts, and an
+ * attempt that crashes needs nobody to report it.
+ */
+import {
+  FREE_LOGIN_FAILURES,
+  KEEP_LOGIN_FAILURES_SECONDS,
+  MAX_LOGIN_DELAY_SECONDS,
+  MAX_LOGIN_FAILURES,
+  MIN_LOGIN_DELAY_SECONDS,
+} from '../limits.ts';
+
+/** What is known of a subject. Times are seconds since 1970. */
+export interface Count {
+  /** The number of the latest attempt; they begin at 1. */
+  readonly attempts: number;
+  /** The highest number that a success or a reset has cleared. */
+  readonly cleared: number;
+  /** When the latest attempt began. */
+  readonly lastAt: number;
+}
+
+export const NO_ATTEMPTS: Count = { attempts: 0, cleared: 0, lastAt: 0 };
+
+export type Admission =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'delayed'; readonly until: number }
+  | { readonly kind: 'locked' };
+
+/** Attempts since the last success. One that still runs is among them. */
+export function failures(count: Count): number {
+  return count.attempts - count.cleared;
+}
+
+/** May the next attempt begin at `now`? */
+export function admit(count: Count, now: number): Admission {
+  const failed = failures(count);
+  if (failed >= MAX_LOGIN_FAILURES) return { kind: 'locked' };
+  const until = count.lastAt + delaySeconds(failed);
+  return now < until ? { kind: 'delayed', until } : { kind: 'open' };
+}
+
+/** From the beginning of the last attempt to the next, after so many failures. */
+export function delaySeconds(failed: number): number {
+  if (failed < FREE_LOGIN_FAILURES) return 0;
+  const doubled = MIN_LOGIN_DELAY_SECONDS * 2 ** (failed - FREE_LOGIN_FAILURES);
+  return Math.min(doubled, MAX_LOGIN_DELAY_SECONDS);
+}
+
+/** The count with one attempt more, which has failed until it is cleared. */
+export function begin(count: Count, now: number): Count {
+  return { ...count, attempts: count.attempts + 1, lastAt: now };
+}
+
+/** The count after this attempt has succeeded. */
+export function clear(count: Count, attempt: number): Count {
+  return { ...count, cleared: Math.max(count.cleared, attempt) };
+}
+
+/** Until when the failures are kept: null where there are none, infinity for a lock. */
+export function keptUntil(count: Count): number | null {
+  const failed = failures(count);
+  if (failed === 0) return null;
+  if (failed >= MAX_LOGIN_FAILURES) return Number.POSITIVE_INFINITY;
+  return count.lastAt + KEEP_LOGIN_FAILURES_SECONDS;
+}
