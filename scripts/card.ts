@@ -4,7 +4,7 @@
  * `npm run card -- --lfw SOURCE --pictures SOURCE --identities FILE`.
  */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readOnnx } from './convert/onnx-reader.ts';
@@ -15,6 +15,7 @@ import { distancePlot, rocPlot } from './lib/curves.ts';
 import { byCode } from './lib/embedder.ts';
 import { evaluateGroups, evaluateLfw, type Setup } from './lib/evaluation.ts';
 import { readList } from './lib/identities.ts';
+import { loginBlock } from './lib/loginblock.ts';
 import { MODEL_FOLDER } from './lib/model.ts';
 import {
   type AccuracyFile,
@@ -43,7 +44,7 @@ npm run card -- --render          only writes the card and the README's table an
   --model NAME        a folder of model/ (nns2)
   --fp32 FILE         the same network before quantization, to be compared
   --models FOLDER     where model folders and MODEL_CARD.md lie (model/)
-  --readme FILE       whose accuracy block is refreshed (README.md)`;
+  --readme FILE       whose accuracy block is refreshed (README.md), and docs/login.md beside it`;
 
 /** Pictures of UTKFace that are taken: a quarter, for a command of minutes. */
 const MOST_UTK = 6000;
@@ -93,8 +94,15 @@ async function measure(model: ModelFolder, lfw: string, pictures: string): Promi
   console.log(`\n${calibrationText(file)}\n\nLFW`);
 
   const networks = values.fp32 === undefined ? [model.network] : [model.network, values.fp32];
-  const setup: Setup = { networks, faces: 'largest', shipped: file.rates };
-  const [own, float] = (await evaluateLfw(lfw, setup)) as [Reported, Reported | undefined];
+  const setup: Setup = {
+    networks,
+    faces: 'largest',
+    shipped: file.rates,
+  };
+  const [own, float] = (await evaluateLfw(lfw, {
+    ...setup,
+    templates: file.templates,
+  })) as [Reported, Reported | undefined];
   console.log(`\n${reportText(own.report)}\n\nLFW, the face nearest to the middle`);
   const [centre] = await evaluateLfw(lfw, { ...setup, networks: [model.network], faces: 'centre' });
   const groups =
@@ -144,6 +152,12 @@ function render(folder: string, readme: string): void {
   if (existsSync(readme)) {
     const text = readFileSync(readme, 'utf8');
     writeFileSync(readme, replaceBlock(text, 'accuracy', readmeBlock(models, values.model)));
+  }
+  const login = join(dirname(readme), 'docs/login.md');
+  const shipped = models.find(({ name }) => name === values.model);
+  if (shipped && existsSync(login)) {
+    const text = readFileSync(login, 'utf8');
+    writeFileSync(login, replaceBlock(text, 'accuracy', loginBlock(shipped)));
   }
 }
 

@@ -4,6 +4,7 @@ import type { Crop } from '../worker/face/align.ts';
 import { embed, embedPlain } from '../worker/face/embed.ts';
 import type { FacePolicy } from '../worker/face/locate.ts';
 import type { Network } from '../worker/face/network.ts';
+import type { Quality } from '../worker/face/quality.ts';
 import { portray } from '../worker/face/verify.ts';
 import { cropNearestCentre } from './lib/centre.ts';
 import { loadDetector, loadNetwork } from './lib/model.ts';
@@ -22,7 +23,13 @@ export interface EmbedTask {
 }
 
 /** An embedding per network, or the code of the refusal. */
-export type Embedded = { readonly embeddings: Float32Array[] } | { readonly code: string };
+export type Embedded =
+  | {
+      readonly embeddings: Float32Array[];
+      /** As the API would report it; not for `centre`, which is no policy of the API. */
+      readonly quality: Quality | undefined;
+    }
+  | { readonly code: string };
 
 const engine = { codecs: compileCodecs(), detector: await loadDetector() };
 const networks = new Map<string, Promise<Network>>();
@@ -38,12 +45,16 @@ function network(file: string): Promise<Network> {
 
 serve<EmbedTask, Embedded>(async ({ place, faces, networks, plain }) => {
   let crop: Crop;
+  let quality: Quality | undefined;
   try {
     const bytes = readPlace(place);
-    crop =
-      faces === 'centre'
-        ? await cropNearestCentre(engine, bytes)
-        : (await portray(engine, bytes, faces)).crop;
+    if (faces === 'centre') {
+      crop = await cropNearestCentre(engine, bytes);
+    } else {
+      const portrait = await portray(engine, bytes, faces);
+      crop = portrait.crop;
+      quality = portrait.report.quality;
+    }
   } catch (error) {
     if (error instanceof Refusal) return { code: error.failure.code };
     throw new Error(`${place.path}: ${error instanceof Error ? error.stack : error}`);
@@ -53,5 +64,5 @@ serve<EmbedTask, Embedded>(async ({ place, faces, networks, plain }) => {
     const [embedding] = await (plain ? embedPlain : embed)(await network(file), [crop]);
     embeddings.push(embedding as Float32Array);
   }
-  return { embeddings };
+  return { embeddings, quality };
 });

@@ -43,6 +43,7 @@ One of these sets:
   --model NAME     a folder of model/, or any folder with network.onnx (nns2)
   --network FILE   another network with the same input and output, on the same crops; --fp32 too
   --faces POLICY   ${FACE_POLICIES.join(', ')} (largest) or centre, for comparison
+  --templates      also with each pair's reference as a template (not for --folder)
   --plain          embed the crop alone, without its mirror image, for comparison
   --json FILE      the whole report
   --plots FOLDER   roc.svg and distances.svg`;
@@ -62,6 +63,7 @@ const { values } = parseArgs({
     fp32: { type: 'string', multiple: true, default: [] },
     faces: { type: 'string', default: 'largest' },
     plain: { type: 'boolean', default: false },
+    templates: { type: 'boolean', default: false },
     json: { type: 'string' },
     plots: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -76,11 +78,13 @@ if (![...FACE_POLICIES, 'centre'].includes(values.faces)) fail(`no policy ${valu
 const model = openModel(values.model);
 const others = [...values.network, ...values.fp32];
 chooseRuntime(model, others);
+const calibration = readCalibration(model);
 const setup: Setup = {
   networks: [model.network, ...others],
   faces: values.faces as EmbedTask['faces'],
   plain: values.plain,
-  shipped: readCalibration(model)?.rates ?? [],
+  shipped: calibration?.rates ?? [],
+  ...(values.templates && { templates: calibration?.templates ?? [] }),
 };
 const record = {
   model: model.name,

@@ -68,6 +68,18 @@ export interface Uncertainty {
 /** Weights summed at most in one bootstrap, which bounds its time to some seconds. */
 const MAX_BOOTSTRAP_WORK = 2e9;
 
+/** Comparisons of people with themselves and with each other, for a bootstrap over people. */
+export interface Comparisons {
+  readonly people: number;
+  /** Calls back for every comparison: one of a person, or of two people, by their numbers. */
+  visit(
+    same: (person: number, distance: number) => void,
+    different: (a: number, b: number, distance: number) => void,
+  ): void;
+  /** The sum over all impostor comparisons of how often their two people were drawn, multiplied. */
+  impostorWeight(times: Uint16Array): number;
+}
+
 /**
  * 95 % intervals of VAL and FAR at given thresholds, by a bootstrap over identities: pictures of
  * one person, and pairs that share a person, are not independent, so people are drawn with
@@ -77,7 +89,7 @@ const MAX_BOOTSTRAP_WORK = 2e9;
 export function bootstrap(
   set: Labelled,
   thresholds: readonly number[],
-  { impostors }: AllPairs,
+  { impostors }: Pick<AllPairs, 'impostors'>,
   replicates = 1000,
   seed = 1,
 ): Uncertainty[] {
@@ -89,26 +101,46 @@ export function bootstrap(
     const person = identity[i] as number;
     if (embedding) answered[person] = (answered[person] as number) + 1;
   }
-  const genuine = new Float64Array(names.length);
-  const accepted = thresholds.map(() => new Float64Array(names.length));
+  const comparisons: Comparisons = {
+    people: names.length,
+    visit: (same, different) =>
+      forEachPair(
+        set,
+        (i, _j, distance) => same(identity[i] as number, distance),
+        (i, j, distance) => different(identity[i] as number, identity[j] as number, distance),
+      ),
+    impostorWeight: (times) => crossWeight(times, answered),
+  };
+  return bootstrapOver(comparisons, thresholds, impostors, replicates, seed);
+}
+
+/** @param impostors distances of all impostor comparisons, sorted */
+export function bootstrapOver(
+  comparisons: Comparisons,
+  thresholds: readonly number[],
+  impostors: Distances,
+  replicates = 1000,
+  seed = 1,
+): Uncertainty[] {
+  const { people } = comparisons;
+  const genuine = new Float64Array(people);
+  const accepted = thresholds.map(() => new Float64Array(people));
   // Only the impostor pairs within a threshold enter its sum: a list of people, two a pair.
   const within = thresholds.map((t) => new Uint32Array(2 * countWithin(impostors, t)));
   const filled = thresholds.map(() => 0);
-  forEachPair(
-    set,
-    (i, _j, distance) => {
-      const person = identity[i] as number;
+  comparisons.visit(
+    (person, distance) => {
       genuine[person] = (genuine[person] as number) + 1;
       for (const [k, hits] of accepted.entries()) {
         if (distance <= (thresholds[k] as number)) hits[person] = (hits[person] as number) + 1;
       }
     },
-    (i, j, distance) => {
+    (a, b, distance) => {
       for (const [k, list] of within.entries()) {
         if (distance > (thresholds[k] as number)) continue;
         const at = filled[k] as number;
-        list[at] = identity[i] as number;
-        list[at + 1] = identity[j] as number;
+        list[at] = a;
+        list[at + 1] = b;
         filled[k] = at + 2;
       }
     },
@@ -120,14 +152,12 @@ export function bootstrap(
   const vals = thresholds.map(() => new Float64Array(rounds));
   const fars = thresholds.map(() => new Float64Array(rounds));
   for (let round = 0; round < rounds; round++) {
-    const times = resample(names.length, next);
-    const impostorWeight = crossWeight(times, answered);
-    const genuineWeight = weighted(times, genuine);
+    const times = resample(people, next);
+    const allImpostors = comparisons.impostorWeight(times);
+    const allGenuine = weighted(times, genuine);
     for (let k = 0; k < thresholds.length; k++) {
-      (vals[k] as Float64Array)[round] =
-        weighted(times, accepted[k] as Float64Array) / genuineWeight;
-      (fars[k] as Float64Array)[round] =
-        pairWeight(times, within[k] as Uint32Array) / impostorWeight;
+      (vals[k] as Float64Array)[round] = weighted(times, accepted[k] as Float64Array) / allGenuine;
+      (fars[k] as Float64Array)[round] = pairWeight(times, within[k] as Uint32Array) / allImpostors;
     }
   }
   return thresholds.map((_, k) => ({

@@ -1,8 +1,10 @@
 /** From embeddings of known people to thresholds with known false-accept rates. */
-import type { Calibration, Rate } from '../../worker/face/calibration.ts';
+import type { Calibration, Rate, Scale } from '../../worker/face/calibration.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from './allpairs.ts';
+import type { GateReport } from './gating.ts';
 import type { Interval } from './intervals.ts';
 import { countWithin, shareWithin, thresholdAt } from './metrics.ts';
+import type { Beyond, CalibratedTemplates } from './templates.ts';
 
 export const FARS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
 
@@ -38,12 +40,17 @@ export interface CalibrationFile extends Calibration {
   readonly refused: Readonly<Record<string, number>>;
   readonly dropped: readonly Dropped[];
   readonly rates: readonly CalibratedRate[];
+  readonly templates: readonly CalibratedTemplates[];
+  /** Larger templates than have thresholds of their own, at the largest ones' thresholds. */
+  readonly beyond?: Beyond | undefined;
+  /** What enrolment would have refused of these pictures. */
+  readonly gates: GateReport;
   readonly intervals: string;
   readonly command: string;
   readonly gitRevision?: string | undefined;
 }
 
-export interface Calibrated extends Calibration {
+export interface Calibrated extends Scale {
   readonly rates: readonly CalibratedRate[];
   readonly pairs: AllPairs;
 }

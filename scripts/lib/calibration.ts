@@ -1,17 +1,24 @@
 /** Calibrates a model on a folder of pictures of known people. */
 import { readFileSync } from 'node:fs';
+import { findRate } from '../../worker/face/calibration.ts';
+import { ONE_PERSON_FAR } from '../../worker/face/enrol.ts';
+import { isGood } from '../../worker/face/gates.ts';
+import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import {
   type Calibrated,
   type CalibrationFile,
   calibrate,
   type Dropped,
+  FARS,
   LEAST_PAIRS,
 } from './calibrated.ts';
 import { gitRevision } from './command.ts';
 import { byCode, embedAll } from './embedder.ts';
+import { reportGates } from './gating.ts';
 import { personOf, readList } from './identities.ts';
 import { detectorSha256, type ModelFolder, sha256 } from './modelfolder.ts';
 import { isPicture, openPictures } from './pictures.ts';
+import { calibrateTemplates, type Enrollable, measureBeyond } from './templates.ts';
 
 export interface CalibrationInput {
   readonly model: ModelFolder;
@@ -45,12 +52,14 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
   if (lost.length > 0) throw new Error(`${lost.length} people have no pictures: ${lost[0]}`);
 
   const places = new Map(named.map(({ file, place }) => [file, place]));
-  const { embeddings, refused } = await embedAll(places, 'largest', [model.network]);
+  const { embeddings, qualities, refused } = await embedAll(places, 'largest', [model.network]);
   const set = {
     embeddings: named.map(({ file }) => embeddings[0]?.get(file)),
     persons: named.map(({ who }) => who),
+    good: named.map(({ file }) => isGood(qualities.get(file))),
   };
-  const { rates, largestImpostorDistance, pairs } = calibrate(set, input.least ?? LEAST_PAIRS);
+  const least = input.least ?? LEAST_PAIRS;
+  const { rates, largestImpostorDistance, pairs } = calibrate(set, least);
   return {
     pairs,
     file: {
@@ -66,11 +75,27 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
       dropped: dropped.filter(({ identity }) => only === undefined || only.has(identity)),
       rates,
       largestImpostorDistance,
+      ...templatesOf(set, { rates }, least),
+      gates: reportGates(qualities.values()),
       intervals: '95 %, bootstrap over identities',
       command: input.command,
       gitRevision: gitRevision(),
     },
   };
+}
+
+/** Enrolment needs its rate of pairs: a model that has too few for it gets no templates. */
+function templatesOf(
+  set: Enrollable,
+  pairs: Pick<Calibrated, 'rates'>,
+  least: number,
+): Pick<CalibrationFile, 'templates' | 'beyond'> {
+  const onePerson = findRate(pairs, ONE_PERSON_FAR);
+  if (onePerson === undefined) return { templates: [] };
+  const templates = calibrateTemplates(set, onePerson, FARS, least);
+  const largest = templates.at(-1);
+  if (largest === undefined) return { templates };
+  return { templates, beyond: measureBeyond(set, onePerson, MAX_TEMPLATE_PICTURES, largest) };
 }
 
 /** People to leave out: what `npm run screen` wrote, or a plain list of names. */

@@ -1,5 +1,6 @@
 /** Embeds many pictures on all cores through the Worker's own pipeline, with a progress line. */
 import { availableParallelism } from 'node:os';
+import type { Quality } from '../../worker/face/quality.ts';
 import type { Embedded, EmbedTask } from '../embed-worker.ts';
 import type { Place } from './pictures.ts';
 import { Pool } from './pool.ts';
@@ -13,6 +14,8 @@ export interface Refused {
 export interface Gallery {
   /** For each network in turn, the embedding of each picture by name; refused ones are absent. */
   readonly embeddings: readonly ReadonlyMap<string, Float32Array>[];
+  /** Of each picture by name; refused ones are absent, and all for the policy `centre`. */
+  readonly qualities: ReadonlyMap<string, Quality>;
   /** In the order of their names. */
   readonly refused: readonly Refused[];
 }
@@ -31,6 +34,7 @@ export async function embedAll(
   plain = false,
 ): Promise<Gallery> {
   const embeddings = networks.map(() => new Map<string, Float32Array>());
+  const qualities = new Map<string, Quality>();
   const refused: Refused[] = [];
   const present: string[] = [];
   for (const [file, place] of pictures) {
@@ -49,8 +53,12 @@ export async function embedAll(
       (file) => ({ place: pictures.get(file) as Place, faces, networks, plain }),
       (file, result) => {
         progress.add(1);
-        if ('code' in result) refused.push({ file, code: result.code });
-        else for (const [k, e] of result.embeddings.entries()) embeddings[k]?.set(file, e);
+        if ('code' in result) {
+          refused.push({ file, code: result.code });
+          return;
+        }
+        for (const [k, e] of result.embeddings.entries()) embeddings[k]?.set(file, e);
+        if (result.quality) qualities.set(file, result.quality);
       },
     );
   } catch (error) {
@@ -64,7 +72,7 @@ export async function embedAll(
   }
   progress.end();
   // Results come in no fixed order.
-  return { embeddings, refused: refused.sort((a, b) => (a.file < b.file ? -1 : 1)) };
+  return { embeddings, qualities, refused: refused.sort((a, b) => (a.file < b.file ? -1 : 1)) };
 }
 
 /** How many pictures were refused with each code. */

@@ -1,14 +1,18 @@
 /** Evaluations: which pictures and pairs, what each network makes of them. */
 import { readFileSync } from 'node:fs';
-import type { Rate } from '../../worker/face/calibration.ts';
+import type { Rate, TemplateScale } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
+import type { Embedding } from '../../worker/face/embed.ts';
 import type { EmbedTask } from '../embed-worker.ts';
 import { embedAll, type Gallery } from './embedder.ts';
+import type { Judged } from './folds.ts';
+import { reportGates } from './gating.ts';
 import { type GroupReport, memberOf, reportGroups, thinned } from './groups.ts';
 import { personOf } from './identities.ts';
 import { type Pair, readPairs } from './pairlist.ts';
 import { below, isPicture, openPictures, type Pictures, readPlace } from './pictures.ts';
-import { type Reported, reportAllPairs, reportPairs } from './report.ts';
+import { type Reported, reportAllPairs, reportPairs, type TemplateReport } from './report.ts';
+import { stored } from './templates.ts';
 
 /** Rates that no impostor pair bears are left out: of LFW's 3,000 pairs 1e-3 is three, 1e-4 none. */
 const PAIR_FARS = [1e-2, 1e-3, 1e-4] as const;
@@ -21,6 +25,8 @@ export interface Setup {
   readonly plain?: boolean;
   readonly faces: EmbedTask['faces'];
   readonly shipped: readonly Rate[];
+  /** Scales of templates: lists of pairs are then also judged with templates as references. */
+  readonly templates?: readonly TemplateScale[];
 }
 
 /** LFW view 2 from a folder or tar archive that holds `pairs.txt` beside the people's folders. */
@@ -56,17 +62,41 @@ async function evaluatePairs(
       `${missing.length} of ${wanted.size} pictures are not there: ${missing[0]?.[0]}`,
     );
   }
-  const { embeddings, refused } = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
-  return embeddings.map((of, k) =>
-    reportPairs(
-      pairs.map(({ same, fold, reference, probe }) => {
-        const [a, b] = [of.get(reference), of.get(probe)];
-        return { same, fold, distance: a && b ? squaredDistance(a, b) : undefined };
-      }),
-      PAIR_FARS,
-      { set, pictures: wanted.size, refused, shipped: k === 0 ? setup.shipped : [] },
-    ),
-  );
+  const gallery = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
+  const common = { set, pictures: wanted.size, refused: gallery.refused };
+  return gallery.embeddings.map((of, k) => {
+    const judged = judge(pairs, of);
+    const shipped = k === 0 ? setup.shipped : [];
+    const reported = reportPairs(judged, PAIR_FARS, { ...common, shipped });
+    if (setup.templates === undefined || k > 0) return reported;
+    const sealed = judge(pairs, of, (embedding) => stored([embedding]));
+    const scale = setup.templates.find(({ pictures }) => pictures === 1);
+    const { report } = reportPairs(sealed, PAIR_FARS, { ...common, shipped: scale?.rates ?? [] });
+    const templates: TemplateReport = {
+      ...(report.accuracy && { accuracy: report.accuracy }),
+      auc: report.auc,
+      rates: report.rates,
+      shipped: report.shipped,
+      largestChange: judged.reduce((most, { distance }, i) => {
+        const change = Math.abs((sealed[i]?.distance ?? 0) - (distance ?? 0));
+        return Math.max(most, change);
+      }, 0),
+      gates: reportGates(gallery.qualities.values()),
+    };
+    return { ...reported, report: { ...reported.report, templates } };
+  });
+}
+
+/** @param keep what becomes of the references before they are compared */
+function judge(
+  pairs: readonly Pair[],
+  of: ReadonlyMap<string, Embedding>,
+  keep = (embedding: Embedding) => embedding,
+): Judged[] {
+  return pairs.map(({ same, fold, reference, probe }) => {
+    const [a, b] = [of.get(reference), of.get(probe)];
+    return { same, fold, distance: a && b ? squaredDistance(keep(a), b) : undefined };
+  });
 }
 
 /** All pairs of a folder or archive whose paths tell the person. */

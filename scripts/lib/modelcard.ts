@@ -6,7 +6,17 @@ import type { FoldAccuracy } from './folds.ts';
 import type { GroupReport } from './groups.ts';
 import { groupTable } from './grouptable.ts';
 import type { SetReport } from './report.ts';
-import { between, calibrationTable, codes, integer, percent, rateTable, table } from './tables.ts';
+import {
+  between,
+  calibrationTable,
+  codes,
+  integer,
+  percent,
+  points,
+  rateTable,
+  table,
+} from './tables.ts';
+import { templateSection } from './templatecard.ts';
 import { termsOf } from './terms.ts';
 
 /** `model/NAME/accuracy.json`. */
@@ -37,9 +47,6 @@ export interface CardModel {
   readonly calibration: CalibrationFile;
   readonly accuracy: AccuracyFile;
 }
-
-const points = (difference: number) =>
-  `${difference >= 0 ? '+' : '−'}${Math.abs(100 * difference).toFixed(2)} points`;
 
 const plusMinus = ({ mean, standardError }: FoldAccuracy) =>
   `${percent(mean)} ± ${percent(standardError)}`;
@@ -166,6 +173,7 @@ ${dropped(calibration)}
 The same thresholds on LFW, which had no part in choosing them:
 
 ${rateTable(lfw, lfw.shipped)}`,
+    templateSection(calibration, lfw),
   ];
   if (groups !== undefined) {
     const learnt = termsOf(metadata.data ?? '').some(({ set }) => set.startsWith('UTKFace'))

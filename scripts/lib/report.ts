@@ -3,6 +3,7 @@ import type { Rate } from '../../worker/face/calibration.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from './allpairs.ts';
 import { byCode, type Refused } from './embedder.ts';
 import { type FoldAccuracy, foldAccuracy, type Judged } from './folds.ts';
+import type { GateReport } from './gating.ts';
 import { clopperPearson, type Interval, wilson } from './intervals.ts';
 import {
   areaUnderCurve,
@@ -45,6 +46,20 @@ export interface SetReport {
   readonly shipped: readonly RateReport[];
   /** How the intervals were made. */
   readonly intervals: 'Wilson and Clopper-Pearson over pairs' | 'bootstrap over identities';
+  readonly templates?: TemplateReport;
+}
+
+/** The same pairs with each reference as a template of one picture: as 128 bytes. */
+export interface TemplateReport {
+  readonly accuracy?: FoldAccuracy;
+  readonly auc: number;
+  readonly rates: readonly RateReport[];
+  /** At the shipped thresholds of templates of one picture. */
+  readonly shipped: readonly RateReport[];
+  /** Most that any pair's squared distance moved by. */
+  readonly largestChange: number;
+  /** What enrolment would have refused of all pictures. */
+  readonly gates: GateReport;
 }
 
 /** For the plots; too long for the report itself. */

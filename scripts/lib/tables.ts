@@ -2,10 +2,16 @@
 import type { CalibrationFile } from './calibrated.ts';
 import type { Interval } from './intervals.ts';
 import type { RateReport, SetReport } from './report.ts';
+import { templateTable } from './templatecard.ts';
 
 /** A share as a percentage: `97.53 %`. */
 export function percent(share: number, digits = 2): string {
   return `${(100 * share).toFixed(digits)} %`;
+}
+
+/** A difference of two shares: `−0.05 points`. */
+export function points(difference: number): string {
+  return `${difference >= 0 ? '+' : '−'}${Math.abs(100 * difference).toFixed(2)} points`;
 }
 
 /** Both ends of an interval as percentages: `96.8–98.1 %`. */
@@ -49,6 +55,24 @@ export function rateTable(report: SetReport, rates: readonly RateReport[]): stri
   );
 }
 
+function templateLines({ accuracy, templates }: SetReport): string[] {
+  if (templates === undefined) return [];
+  const { gates } = templates;
+  return [
+    '',
+    'References as templates of one picture:',
+    '',
+    ...(accuracy && templates.accuracy
+      ? [
+          `accuracy  ${percent(templates.accuracy.mean)} ± ${percent(templates.accuracy.standardError)} (${points(templates.accuracy.mean - accuracy.mean)})`,
+        ]
+      : []),
+    `AUC       ${templates.auc.toFixed(5)}`,
+    `moved     no squared distance by more than ${templates.largestChange.toFixed(4)}`,
+    `gates     ${percent(gates.refused / gates.pictures)} of the pictures are too bad to enrol by: ${codes(gates.byReason)}`,
+  ];
+}
+
 /** The whole report of a set, for the terminal. */
 export function reportText(report: SetReport): string {
   const { accuracy, refused } = report;
@@ -74,6 +98,7 @@ export function reportText(report: SetReport): string {
   if (report.shipped.length > 0) {
     lines.push('', 'At the shipped thresholds:', '', rateTable(report, report.shipped));
   }
+  lines.push(...templateLines(report));
   return `${lines.join('\n')}\n\n95 % intervals: ${report.intervals}.`;
 }
 
@@ -96,9 +121,13 @@ export function calibrationText(file: CalibrationFile): string {
   const refused = codes(file.refused) || 'none';
   return `${file.model} on ${file.data}: ${integer(file.pictures)} pictures of ${integer(file.identities)} people, refused: ${refused}, dropped: ${file.dropped.length} people
 
-${calibrationTable(file)}
+${calibrationTable(file)}${templateText(file)}
 
 Largest impostor distance ${file.largestImpostorDistance.toFixed(4)}. Intervals: ${file.intervals}.`;
+}
+
+function templateText({ templates }: CalibrationFile): string {
+  return templates.length === 0 ? '' : `\n\nTemplates:\n\n${templateTable(templates)}`;
 }
 
 export function codes(byCode: Readonly<Record<string, number>>): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findRate, score } from '../../worker/face/calibration.ts';
+import { calibrationFor, findRate, score } from '../../worker/face/calibration.ts';
 
 const calibration = {
   rates: [
@@ -63,4 +63,24 @@ describe('findRate', () => {
       expect(findRate(calibration, spelling)).toBeUndefined();
     },
   );
+});
+
+describe('calibrationFor', () => {
+  const templates = [1, 2, 4].map((pictures) => ({ ...calibration, pictures }));
+  const full = { ...calibration, templates };
+
+  it.each([
+    [1, 1],
+    [2, 2],
+    [3, 2],
+    [4, 4],
+    [5, 4],
+  ])('%i pictures take the scale of %i', (pictures, of) => {
+    expect(calibrationFor(full, pictures).pictures).toBe(of);
+  });
+
+  it('refuses where there is none', () => {
+    expect(() => calibrationFor({ ...calibration, templates: [] }, 1)).toThrow('not calibrated');
+    expect(() => calibrationFor(full, 0)).toThrow('not calibrated');
+  });
 });

@@ -68,7 +68,7 @@ beforeAll(async () => {
   const evaluated = await command(
     'evaluate',
     ...['--lfw', lfw, '--fp32', inFolder('other.onnx')],
-    ...['--json', inFolder('report.json'), '--plots', inFolder('plots')],
+    ...['--json', inFolder('report.json'), '--plots', inFolder('plots'), '--templates'],
   );
   // What `card` does beyond the two is rendering.
   const { others, ...lfwReport } = json('report.json');
@@ -112,6 +112,17 @@ describe('npm run evaluate', () => {
     expect(report.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(report.command).not.toContain(folder);
     expect(printed[1]).toContain('unsupported_format  Eileen/Eileen_0004.jpg');
+  });
+
+  it('judges the same pairs with references as templates', () => {
+    const { templates, auc, accuracy, others } = json('report.json');
+    expect(templates.auc).toBeCloseTo(auc, 1);
+    expect(templates.accuracy.folds).toHaveLength(accuracy.folds.length);
+    expect(templates.largestChange).toBeGreaterThan(0);
+    expect(templates.largestChange).toBeLessThan(0.05);
+    expect(templates.gates.pictures).toBe(5);
+    expect(others[0]).not.toHaveProperty('templates');
+    expect(printed[1]).toContain('References as templates of one picture');
   });
 
   it('puts another network to the same crops', () => {

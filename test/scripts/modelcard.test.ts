@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readOnnx } from '../../scripts/convert/onnx-reader.ts';
-import { type CalibrationFile, calibrate } from '../../scripts/lib/calibrated.ts';
+import { type CalibrationFile, calibrate, FARS } from '../../scripts/lib/calibrated.ts';
 import { commandLine } from '../../scripts/lib/command.ts';
 import { distancePlot, rocPlot } from '../../scripts/lib/curves.ts';
 import type { Judged } from '../../scripts/lib/folds.ts';
+import { reportGates } from '../../scripts/lib/gating.ts';
 import { random } from '../../scripts/lib/intervals.ts';
 import {
   type CardModel,
@@ -12,7 +13,15 @@ import {
   replaceBlock,
 } from '../../scripts/lib/modelcard.ts';
 import { reportAllPairs, reportPairs } from '../../scripts/lib/report.ts';
-import { between, percent, rate, reportText, table } from '../../scripts/lib/tables.ts';
+import {
+  between,
+  calibrationText,
+  percent,
+  rate,
+  reportText,
+  table,
+} from '../../scripts/lib/tables.ts';
+import { calibrateTemplates, measureBeyond } from '../../scripts/lib/templates.ts';
 import { METADATA, standIn } from './standin.ts';
 import { people } from './synthetic.ts';
 
@@ -36,6 +45,21 @@ const { report: lfw, curves } = reportPairs(judged, [1e-2, 1e-3], {
   shipped: calibrated.rates,
 });
 
+const enrollable = {
+  persons: set.persons,
+  good: set.persons.map(() => true),
+  embeddings: set.embeddings.map((short) => {
+    const long = new Float32Array(128);
+    if (short) long.set(short);
+    return long;
+  }),
+};
+const onePerson = { far: 1e-3, threshold: 1, val: 1 };
+const templates = calibrateTemplates(enrollable, onePerson, FARS, 30);
+const beyond = measureBeyond(enrollable, onePerson, 4, templates.at(-1) as (typeof templates)[0]);
+const good = { faceWidth: 200, sharpness: 0.9, exposure: 0.5, yaw: 0, pitch: 0, roll: 0 };
+const gates = reportGates([good, good, good, { ...good, yaw: 80 }]);
+
 const calibration: CalibrationFile = {
   model: 'standin',
   sha256: 'c0ffee',
@@ -48,6 +72,9 @@ const calibration: CalibrationFile = {
   refused: {},
   dropped: [{ identity: '8524', because: 'probably the same person as 8549' }],
   ...calibrated,
+  templates,
+  beyond,
+  gates,
   intervals: '95 %, bootstrap over identities',
   command: 'npm run card',
 };
@@ -61,7 +88,17 @@ const model: CardModel = {
     model: 'standin',
     sha256: 'c0ffee',
     detectorSha256: 'decaf',
-    lfw,
+    lfw: {
+      ...lfw,
+      templates: {
+        accuracy: { ...(lfw.accuracy as NonNullable<typeof lfw.accuracy>), mean: 0.5 },
+        auc: 0.75,
+        rates: lfw.rates,
+        shipped: lfw.shipped,
+        largestChange: 0.0123,
+        gates,
+      },
+    },
     fp32: { ...lfw, sha256: 'f00d' },
     lfwCentre: {
       accuracy: lfw.accuracy as NonNullable<typeof lfw.accuracy>,
@@ -96,6 +133,45 @@ describe('the model card', () => {
     }
     expect(card).toContain('(standin/roc.svg)');
     expect(card).not.toMatch(/undefined|NaN|\[object/);
+  });
+});
+
+describe('the model card, of templates', () => {
+  const card = modelCard([model]);
+
+  it('gives the thresholds of each size, and what was refused before', () => {
+    for (const { rates } of templates) {
+      for (const { threshold, val } of rates) {
+        expect(card).toContain(threshold.toFixed(4));
+        expect(card).toContain(percent(val));
+      }
+    }
+    for (const { pictures, notOnePerson, templates: made } of templates.slice(1)) {
+      const all = made + notOnePerson;
+      expect(card).toContain(`${percent(notOnePerson / all, 1)} of ${all} sets of ${pictures}`);
+    }
+    expect(card).toContain('25.0 % (');
+    expect(card).toContain('1 of 4: 1 turned');
+    expect(card).toContain('Templates of 4 pictures take the thresholds of 3.');
+  });
+
+  it('says what int8 loses', () => {
+    const lost = 100 * ((lfw.accuracy?.mean as number) - 0.5);
+    expect(card).toContain(`50.00 % instead of ${percent(lfw.accuracy?.mean as number)}`);
+    expect(card).toContain(`(−${lost.toFixed(2)} points)`);
+    expect(card).toContain('no squared distance moved by more than 0.0123');
+    expect(reportText(model.accuracy.lfw)).toContain(`(−${lost.toFixed(2)} points)`);
+  });
+
+  it('says so where there are none', () => {
+    const none = modelCard([{ ...model, calibration: { ...calibration, templates: [] } }]);
+    expect(none).toContain('nobody can be enrolled');
+    expect(none).not.toMatch(/undefined|NaN/);
+  });
+
+  it('is what the terminal says too', () => {
+    const text = calibrationText(calibration);
+    for (const { rates } of templates) expect(text).toContain(rates[0]?.threshold.toFixed(4));
   });
 });
 

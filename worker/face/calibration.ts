@@ -1,4 +1,5 @@
 /** What a distance means: false-accept rates measured on impostor pairs, and the score. */
+import { Refusal } from '../errors.ts';
 
 export interface Rate {
   /** False-accept rate: the share of impostor pairs at or below the threshold. */
@@ -9,11 +10,35 @@ export interface Rate {
   readonly val: number;
 }
 
-export interface Calibration {
+/** What the distances of one kind of comparison mean. */
+export interface Scale {
   /** Rarest last: thresholds fall as rates do. */
   readonly rates: readonly Rate[];
   /** From here up the score is 0. */
   readonly largestImpostorDistance: number;
+}
+
+/** The scale of templates made of so many pictures, against one picture. */
+export interface TemplateScale extends Scale {
+  readonly pictures: number;
+}
+
+/** The scale of two pictures, and those of templates: a mean of several lies nearer to everybody. */
+export interface Calibration extends Scale {
+  /** By the number of pictures, ascending. */
+  readonly templates: readonly TemplateScale[];
+}
+
+/**
+ * The scale for a template of so many pictures: that of the most pictures measured, up to these.
+ *
+ * @throws Refusal `not_configured` where the model was not calibrated for templates
+ */
+export function calibrationFor({ templates }: Calibration, pictures: number): TemplateScale {
+  const scale = templates.findLast((scale) => scale.pictures <= pictures);
+  if (scale) return scale;
+  const detail = `The model is not calibrated for templates of ${pictures} pictures.`;
+  throw new Refusal({ code: 'not_configured', detail });
 }
 
 /**
@@ -22,7 +47,10 @@ export interface Calibration {
  * @param spelling `0.001`, `1e-3`, `.001`, or the number itself
  * @returns undefined when it is no number or no calibrated rate
  */
-export function findRate({ rates }: Calibration, spelling: string | number): Rate | undefined {
+export function findRate(
+  { rates }: Pick<Scale, 'rates'>,
+  spelling: string | number,
+): Rate | undefined {
   if (typeof spelling === 'string' && !/^\s*(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(spelling)) {
     return undefined;
   }
@@ -36,10 +64,10 @@ export function findRate({ rates }: Calibration, spelling: string | number): Rat
  *
  * Monotone, and `score >= -log10(far)` exactly when `distance <= threshold(far)`.
  */
-export function score(distance: number, calibration: Calibration): number {
+export function score(distance: number, scale: Scale): number {
   const knots = [
-    { distance: calibration.largestImpostorDistance, score: 0 },
-    ...calibration.rates.map(({ far, threshold }) => ({
+    { distance: scale.largestImpostorDistance, score: 0 },
+    ...scale.rates.map(({ far, threshold }) => ({
       distance: threshold,
       score: -Math.log10(far),
     })),

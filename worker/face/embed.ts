@@ -34,7 +34,8 @@ export async function embedPlain(embedder: Network, crops: readonly Crop[]): Pro
   return crops.map((_, i) => embedding.slice(i * DIMENSION, (i + 1) * DIMENSION));
 }
 
-function mirrored(crop: Crop): Crop {
+/** The crop as a mirror shows it. */
+export function mirrored(crop: Crop): Crop {
   const out = crop.slice();
   for (let row = 0; row < out.length; row += CROP_WIDTH) {
     out.subarray(row, row + CROP_WIDTH).reverse();
@@ -42,7 +43,8 @@ function mirrored(crop: Crop): Crop {
   return out;
 }
 
-function unitMean(a: Embedding, b: Embedding): Embedding {
+/** The mean of two unit vectors, made a unit vector again. */
+export function unitMean(a: Embedding, b: Embedding): Embedding {
   const sum = a.map((value, i) => value + (b[i] as number));
   const length = Math.hypot(...sum);
   return sum.map((value) => value / length);

@@ -1,7 +1,7 @@
 /** The whole of a verification: bytes of two pictures in, decision out. Nothing is kept. */
 import { Refusal } from '../errors.ts';
 import { align, type Crop } from './align.ts';
-import { type Calibration, type Rate, score } from './calibration.ts';
+import { type Calibration, calibrationFor, type Rate, score } from './calibration.ts';
 import { squaredDistance } from './compare.ts';
 import { openPicture } from './decode/index.ts';
 import type { Face } from './detect.ts';
@@ -10,6 +10,7 @@ import { type FacePolicy, locate } from './locate.ts';
 import type { Network } from './network.ts';
 import type { Codecs } from './pixels.ts';
 import { type Quality, quality } from './quality.ts';
+import { dequantize, type Template } from './template.ts';
 
 /** All that the pipeline runs on, handed in. */
 export interface Engine {
@@ -39,6 +40,17 @@ export interface Verification {
 export interface VerifyInput {
   readonly reference: Uint8Array;
   readonly probe: Uint8Array;
+  readonly rate: Rate;
+  readonly faces: FacePolicy;
+}
+
+/** Against a template: of the reference there is no picture to report on. */
+export type TemplateVerification = Omit<Verification, 'reference'>;
+
+export interface VerifyTemplateInput {
+  readonly template: Template;
+  readonly probe: Uint8Array;
+  /** Of the scale for templates of so many pictures: `calibrationFor`. */
   readonly rate: Rate;
   readonly faces: FacePolicy;
 }
@@ -89,7 +101,36 @@ export async function verify(engine: Engine, input: VerifyInput): Promise<Verifi
   };
 }
 
-async function portrayField(engine: Engine, input: VerifyInput, field: 'reference' | 'probe') {
+/**
+ * Answers whether a picture shows the person of a template, at the false-accept rate of `rate`.
+ *
+ * @throws Refusal with the field `probe`
+ */
+export async function verifyTemplate(
+  engine: Engine,
+  input: VerifyTemplateInput,
+): Promise<TemplateVerification> {
+  const { template } = input;
+  const probe = await portrayField(engine, input, 'probe');
+  const [embedding] = await embed(engine.embedder, [probe.crop]);
+  const distance = squaredDistance(dequantize(template.embedding), embedding as Float32Array);
+  const { far, threshold } = input.rate;
+  return {
+    same: distance <= threshold,
+    distance,
+    threshold,
+    far,
+    score: score(distance, calibrationFor(engine.calibration, template.pictures)),
+    model: engine.name,
+    probe: probe.report,
+  };
+}
+
+async function portrayField<Field extends 'reference' | 'probe'>(
+  engine: Engine,
+  input: { readonly [F in Field]: Uint8Array } & { readonly faces: FacePolicy },
+  field: Field,
+): Promise<Portrait> {
   try {
     return await portray(engine, input[field], input.faces);
   } catch (error) {
