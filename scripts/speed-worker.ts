@@ -6,6 +6,9 @@ import { runMany } from './lib/runmany.ts';
 
 const networks = new Map<string, Network>();
 
+/** wrangler.toml names it, so it has to be here; nothing calls it. */
+export class Attempts {}
+
 export default {
   async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);

@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createApp } from '../worker/app.ts';
 import { Refusal } from '../worker/errors.ts';
+import openapi from '../worker/openapi.json';
 import {
   call,
+  DEPLOYED,
   ENV,
   fakeServices,
   file,
@@ -10,6 +13,7 @@ import {
   keyEntry,
   post,
   problemOf,
+  tenantEntry,
 } from './support/api.ts';
 
 const pair = () => formOf({ reference: file('a'), probe: file('b') });
@@ -67,13 +71,18 @@ describe('paths and methods', () => {
 
   it('does not serve other paths', async () => {
     for (const path of [
-      '/',
       '/v1',
       '/v1/',
       '/v1/verify/',
       '/V1/verify',
       '/healthz/x',
       '//healthz',
+      '/index.html',
+      '/docs.html',
+      '/docs/',
+      '/assets/',
+      '/assets/nothing.js',
+      '/openapi.yaml',
     ]) {
       const response = await call(path, { headers: KEY });
       expect(response.status, path).toBe(404);
@@ -81,14 +90,33 @@ describe('paths and methods', () => {
     }
   });
 
+  it('has every route of the API in openapi.json, and no other', () => {
+    const pages = /^\/(?:docs|openapi\.json|assets\/.*)?$/;
+    const served = createApp(fakeServices())
+      .routes.filter(({ method, path }) => method !== 'ALL' && !pages.test(path))
+      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+    const documented = Object.entries(openapi.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect([...new Set(served)].sort()).toEqual(documented.sort());
+  });
+
   it('says which methods a resource has', async () => {
     const allow = {
       '/healthz': 'GET, HEAD, OPTIONS',
       '/v1/model': 'GET, HEAD, OPTIONS',
       '/v1/verify': 'POST, OPTIONS',
+      '/v1/templates': 'POST, OPTIONS',
+      '/v1/challenges': 'POST, OPTIONS',
+      '/v1/challenges/x/response': 'POST, OPTIONS',
+      '/v1/subjects/x/attempts': 'GET, HEAD, DELETE, OPTIONS',
+      '/.well-known/jwks.json': 'GET, HEAD, OPTIONS',
+      '/openapi.json': 'GET, HEAD, OPTIONS',
+      '/docs': 'GET, HEAD, OPTIONS',
+      '/': 'GET, HEAD, OPTIONS',
     };
     for (const [path, methods] of Object.entries(allow)) {
-      const wrong = await call(path, { method: 'DELETE', headers: KEY });
+      const wrong = await call(path, { method: 'PATCH', headers: KEY });
       expect(wrong.status).toBe(405);
       expect(wrong.headers.get('allow')).toBe(methods);
       expect((await problemOf(wrong)).code).toBe('method_not_allowed');
@@ -129,8 +157,8 @@ describe('keys', () => {
   });
 
   it('are known from the secret in production', async () => {
-    const API_KEYS = JSON.stringify([await keyEntry('shop', 'k-1')]);
-    const env = { DEFAULT_FAR: '0.001', MODEL: 'fake', API_KEYS };
+    const API_KEYS = JSON.stringify([tenantEntry('shop', [await keyEntry('web', 'k-1')])]);
+    const env = { ...DEPLOYED, API_KEYS };
     const status = async (authorization: string) =>
       (await call('/v1/model', { headers: { authorization } }, { env })).status;
     expect(await status('Bearer k-1')).toBe(200);
@@ -138,9 +166,8 @@ describe('keys', () => {
   });
 
   it('close everything while none is configured', async () => {
-    const env = { DEFAULT_FAR: '0.001', MODEL: 'fake' };
     for (const path of paths) {
-      const response = await call(path, { headers: KEY }, { env });
+      const response = await call(path, { headers: KEY }, { env: DEPLOYED });
       expect(response.status, path).toBe(503);
       expect((await problemOf(response)).code).toBe('not_configured');
     }

@@ -2,7 +2,10 @@
 import { env } from 'cloudflare:workers';
 import { createApp } from './app.ts';
 import { Refusal } from './errors.ts';
-import { verify } from './face/verify.ts';
+import { respond } from './face/challenge.ts';
+import { openPicture } from './face/decode/index.ts';
+import { enrol } from './face/enrol.ts';
+import { verify, verifyTemplate } from './face/verify.ts';
 import { isModel, loadEngine } from './runtime/engine.ts';
 import { MODELS, type ModelName } from './runtime/models.ts';
 
@@ -11,10 +14,21 @@ import { MODELS, type ModelName } from './runtime/models.ts';
 // platform allows a start 1 s of CPU, and refuses to deploy what takes longer.
 if (env.EAGER_START === 'on' && isModel(env.MODEL)) loadEngine(env.MODEL).catch(() => {});
 
+export { Attempts } from './access/attempts.ts';
+
 export default createApp({
   async verifier(name) {
     const engine = await loadEngine(known(name));
-    return { calibration: engine.calibration, verify: (input) => verify(engine, input) };
+    return {
+      calibration: engine.calibration,
+      verify: (input) => verify(engine, input),
+      verifyTemplate: (input) => verifyTemplate(engine, input),
+      enrol: (images) => enrol(engine, images),
+      inspect: (picture) => {
+        openPicture(picture, engine.codecs);
+      },
+      respond: (input) => respond(engine, input),
+    };
   },
   card: (name) => MODELS[known(name)].card,
 });

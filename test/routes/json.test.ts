@@ -36,6 +36,12 @@ describe('parseJson', () => {
     expect(members.get('faces')).toBe('one');
   });
 
+  it('lifts them out of lists too, and no deeper', () => {
+    const members = parseJson(bytes(`{"a": ["x", "${long}", 7], "b": [["${long}"]]}`));
+    expect(members.get('a')).toEqual(['x', bytes(long), 7]);
+    expect(JSON.stringify(members.get('b'))).not.toContain(long);
+  });
+
   it('keeps a string of just the inline length a string', () => {
     const most = long.slice(1);
     expect(parse(`{"a":"${most}"}`)).toEqual({ a: most });

@@ -8,10 +8,10 @@ import {
 } from '../../worker/limits.ts';
 import {
   bytes,
-  calibration,
   call,
   ENV,
   fakeServices,
+  fakeVerifier,
   file,
   formOf,
   KEY,
@@ -67,16 +67,16 @@ describe('POST /v1/verify as a form', () => {
     const kept: Uint8Array[] = [];
     for (const fail of [false, true]) {
       const services = fakeServices({
-        verifier: async () => ({
-          calibration,
-          async verify({ reference, probe }) {
-            await Promise.resolve();
-            expect([reference.length, probe.length]).toEqual([1, 1]);
-            kept.push(reference, probe);
-            if (fail) throw new Refusal({ code: 'no_face' });
-            return verification;
-          },
-        }),
+        verifier: async () =>
+          fakeVerifier({
+            async verify({ reference, probe }) {
+              await Promise.resolve();
+              expect([reference.length, probe.length]).toEqual([1, 1]);
+              kept.push(reference, probe);
+              if (fail) throw new Refusal({ code: 'no_face' });
+              return verification;
+            },
+          }),
       });
       expect((await post(formOf(pair), {}, { services })).status).toBe(fail ? 422 : 200);
     }

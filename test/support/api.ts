@@ -1,9 +1,12 @@
 /** The API with a verifier that says what it was given, in place of networks and codecs. */
+import { env as bindings } from 'cloudflare:workers';
+import { SCOPES, type Scope } from '../../worker/access/tenants.ts';
 import { createApp } from '../../worker/app.ts';
 import type { Problem } from '../../worker/errors.ts';
 import type { Calibration } from '../../worker/face/calibration.ts';
 import type { Verification, VerifyInput } from '../../worker/face/verify.ts';
-import type { Env, Services } from '../../worker/routes/services.ts';
+import type { Env, Services, Verifier } from '../../worker/routes/services.ts';
+import { holdToSchema } from './schema.ts';
 
 export const calibration: Calibration = {
   rates: [
@@ -12,12 +15,34 @@ export const calibration: Calibration = {
     { far: 0.00001, threshold: 0.7, val: 0.5 },
   ],
   largestImpostorDistance: 3,
+  templates: [
+    {
+      pictures: 1,
+      rates: [
+        { far: 0.1, threshold: 1.3, val: 0.99 },
+        { far: 0.001, threshold: 0.9, val: 0.9 },
+        { far: 0.0001, threshold: 0.75, val: 0.7 },
+        { far: 0.00001, threshold: 0.6, val: 0.5 },
+      ],
+      largestImpostorDistance: 2.9,
+    },
+  ],
 };
 
-const face = {
+const point = { x: 10, y: 20 };
+export const face: Verification['reference'] = {
   box: { x: 1, y: 2, width: 30, height: 40 },
   confidence: 0.98,
-} as Verification['reference'];
+  landmarks: {
+    rightEye: point,
+    leftEye: point,
+    nose: point,
+    mouth: point,
+    rightEar: point,
+    leftEar: point,
+  },
+  quality: { faceWidth: 30, sharpness: 0.5, exposure: 0.5, yaw: -4, pitch: 2, roll: 1 },
+};
 
 export const verification: Verification = {
   same: true,
@@ -30,18 +55,42 @@ export const verification: Verification = {
   probe: face,
 };
 
-/** Services of which any may be replaced; `seen` collects what the verifier was asked. */
+/** A verifier that says yes to everything, of which any part may be replaced. */
+export function fakeVerifier(more: Partial<Verifier> = {}): Verifier {
+  return {
+    calibration,
+    async verify({ rate: { far, threshold } }) {
+      return { ...verification, far, threshold };
+    },
+    async verifyTemplate({ rate: { far, threshold } }) {
+      const { reference: _, ...rest } = verification;
+      return { ...rest, far, threshold };
+    },
+    async enrol(images) {
+      const embedding = Int8Array.from({ length: 128 }, (_, i) => 127 - i);
+      return { embedding, pictures: images.length, reports: images.map(() => face) };
+    },
+    inspect() {},
+    async respond() {
+      return { ok: true };
+    },
+    ...more,
+  };
+}
+
+/** Services of which any may be replaced; `seen` collects what was asked about pairs. */
 export function fakeServices(more: Partial<Services> = {}): Services & { seen: VerifyInput[] } {
   const seen: VerifyInput[] = [];
   return {
     seen,
     async verifier() {
+      const verifier = fakeVerifier();
       return {
-        calibration,
+        ...verifier,
         async verify(input) {
           const { reference, probe } = input;
           seen.push({ ...input, reference: reference.slice(), probe: probe.slice() });
-          return { ...verification, ...input.rate };
+          return verifier.verify(input);
         },
       };
     },
@@ -57,7 +106,15 @@ export function fakeServices(more: Partial<Services> = {}): Services & { seen: V
   };
 }
 
-export const ENV: Env = { ENVIRONMENT: 'development', DEFAULT_FAR: '0.001', MODEL: 'fake' };
+/** A deployment as wrangler.toml has it, before any secret is set. */
+export const DEPLOYED: Env = { DEFAULT_FAR: '0.001', LOGIN_FAR: '0.0001', MODEL: 'fake' };
+
+export const ENV: Env = {
+  ...DEPLOYED,
+  ENVIRONMENT: 'development',
+  ATTEMPTS: bindings.ATTEMPTS,
+  ASSETS: bindings.ASSETS,
+};
 
 export const KEY = { authorization: 'Bearer visavis-dev' };
 
@@ -76,6 +133,7 @@ export async function call(
   const request = new Request(`https://visavis.test${path}`, init);
   const response = await createApp(services).fetch(request, env, ctx);
   await Promise.all(pending);
+  await holdToSchema(request.method, new URL(request.url).pathname, response);
   return response;
 }
 
@@ -90,11 +148,20 @@ export function post(
 
 export const problemOf = (response: Response): Promise<Problem> => response.json<Problem>();
 
-/** An entry of the secret `API_KEYS`. */
-export async function keyEntry(name: string, key: string) {
+/** A key of a tenant in the secret `API_KEYS`. */
+export async function keyEntry(name: string, key: string, scopes: readonly Scope[] = SCOPES) {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
   const sha256 = [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, '0')).join('');
-  return { name, sha256 };
+  return { name, sha256, scopes };
+}
+
+/** A tenant of the secret `API_KEYS`. */
+export function tenantEntry<Key>(
+  id: string,
+  keys: readonly Key[],
+  more: { audiences?: readonly string[]; origins?: readonly string[] } = {},
+) {
+  return { id, keys, audiences: [], origins: [], ...more };
 }
 
 /** A form as a browser sends it. */

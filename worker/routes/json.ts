@@ -8,7 +8,10 @@
 import { Refusal } from '../errors.ts';
 import { MAX_INLINE_JSON_STRING_BYTES, MAX_JSON_FRAME_BYTES } from '../limits.ts';
 
-/** Long strings are the bytes between their quotes, still escaped, as views of the body. */
+/**
+ * Long strings are the bytes between their quotes, still escaped, as views of the body. They are
+ * found as members and in arrays that are members, and nowhere deeper.
+ */
 export type JsonMembers = Map<string, unknown>;
 
 const QUOTE = 0x22;
@@ -30,10 +33,11 @@ export function parseJson(body: Uint8Array): JsonMembers {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw malformed('The body is not a JSON object.');
   }
+  const lower = (value: unknown) => (typeof value === 'string' && lifted.get(value)) || value;
   return new Map(
     Object.entries(parsed).map(([name, value]) => [
       name,
-      (typeof value === 'string' && lifted.get(value)) || value,
+      Array.isArray(value) ? value.map(lower) : lower(value),
     ]),
   );
 }

@@ -1,20 +1,47 @@
 /** What the routes are handed: the face pipeline and the caller, without their making. */
-import type { Caller, KeyConfig } from '../access/keys.ts';
+import type { AssertionConfig } from '../access/assertions.ts';
+import type { Attempts } from '../access/attempts.ts';
+import type { Caller } from '../access/keys.ts';
+import type { RateConfig } from '../access/rates.ts';
+import type { SealConfig } from '../access/seal.ts';
+import type { Tenant, TenantConfig } from '../access/tenants.ts';
 import type { Calibration } from '../face/calibration.ts';
-import type { Verification, VerifyInput } from '../face/verify.ts';
+import type { Outcome, RespondInput } from '../face/challenge.ts';
+import type { Enrolment } from '../face/enrol.ts';
+import type {
+  TemplateVerification,
+  Verification,
+  VerifyInput,
+  VerifyTemplateInput,
+} from '../face/verify.ts';
 
 /** The bindings of wrangler.toml, the secrets, and what `npm start` adds. */
-export interface Env extends KeyConfig {
+export interface Env extends TenantConfig, SealConfig, AssertionConfig, RateConfig {
   /** The false-accept rate of a request that names none. */
   readonly DEFAULT_FAR: string;
+  /** The same for logins, where it is never looser than 1e-3. */
+  readonly LOGIN_FAR: string;
   /** The embedding network that serves. */
   readonly MODEL: string;
+  /** `on` serves the demo page on a deployment; in development it is always there. */
+  readonly DEMO?: string;
+  /** Who assertions are from; else the origin that the challenge was asked from. */
+  readonly ISSUER?: string;
+  /** Login attempts, one object a tenant and subject. Without it there is no login. */
+  readonly ATTEMPTS?: DurableObjectNamespace<Attempts>;
+  /** What `npm run build` made for browsers. */
+  readonly ASSETS?: Pick<Fetcher, 'fetch'>;
 }
 
 /** `Env` for Hono, and what its middleware leaves for the handlers. */
 export interface Api {
   Bindings: Env;
-  Variables: { requestId: string; caller: Caller };
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    /** Whose pages alone may read the answer, once that is known: `requireOrigin`. */
+    pagesOf: Tenant | undefined;
+  };
 }
 
 /** One embedding network with the pipeline around it, ready to run. */
@@ -22,6 +49,13 @@ export interface Verifier {
   readonly calibration: Calibration;
   /** @throws Refusal with the field of the picture at fault */
   verify(input: VerifyInput): Promise<Verification>;
+  /** @throws Refusal with the field `probe` */
+  verifyTemplate(input: VerifyTemplateInput): Promise<TemplateVerification>;
+  /** @throws Refusal with the field of the picture at fault */
+  enrol(images: readonly Uint8Array[]): Promise<Enrolment>;
+  /** Judges a picture by its header. @throws Refusal for what would not be decoded */
+  inspect(picture: Uint8Array): void;
+  respond(input: RespondInput): Promise<Outcome>;
 }
 
 /** What is known about a network, as `GET /v1/model` gives it. */

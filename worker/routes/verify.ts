@@ -1,12 +1,17 @@
-/** `POST /v1/verify`: do two pictures show one person, at a false-accept rate? */
-import type { Handler } from 'hono';
-import { Refusal } from '../errors.ts';
-import { type Calibration, findRate, type Rate } from '../face/calibration.ts';
-import { FACE_POLICIES, type FacePolicy } from '../face/locate.ts';
+/** `POST /v1/verify`: do two pictures, or a template and a picture, show one person? */
+import type { Context, Handler } from 'hono';
+import type * as z from 'zod/mini';
+import { keyRing } from '../access/seal.ts';
+import { modelId, openTemplate } from '../access/templates.ts';
+import { calibrationFor } from '../face/calibration.ts';
+import { VERIFY } from '../schema/requests.ts';
+import type { TemplateVerification, Verification } from '../schema/responses.ts';
+import { askedRate } from './far.ts';
 import { withForm } from './form.ts';
-import type { Api, Services } from './services.ts';
+import type { Api, Services, Verifier } from './services.ts';
+import { now, timestamp } from './time.ts';
 
-const SHAPE = { pictures: ['reference', 'probe'], options: ['far', 'faces'] } as const;
+type Form = z.output<typeof VERIFY.schema>;
 
 export const verify =
   (services: Services): Handler<Api> =>
@@ -14,32 +19,45 @@ export const verify =
     // The first request of an isolate makes the networks ready while its body is on the way.
     const loading = services.verifier(c.env.MODEL);
     loading.catch(() => {}); // rethrown below, unless the body is refused first
-    const verification = await withForm(c.req.raw, SHAPE, async ({ pictures, options }) => {
-      const faces = facePolicy(options.faces);
+    const answer = await withForm(c.req.raw, VERIFY, async (form) => {
       const verifier = await loading;
-      const rate = findRateOr(options.far, c.env.DEFAULT_FAR, verifier.calibration);
-      return verifier.verify({ ...pictures, rate, faces });
+      return typeof form.reference === 'string'
+        ? againstTemplate(form, form.reference, verifier, services, c)
+        : againstPicture(form, form.reference, verifier, c);
     });
-    return c.json(verification);
+    return c.json(answer);
   };
 
-/** One policy for both pictures. */
-function facePolicy(text: string | undefined): FacePolicy {
-  if (text === undefined) return 'dominant';
-  const policy = FACE_POLICIES.find((policy) => policy === text);
-  if (policy) return policy;
-  const detail = `\`faces\` is one of ${FACE_POLICIES.join(', ')}.`;
-  throw new Refusal({ code: 'invalid_request', detail, field: 'faces' });
+async function againstPicture(
+  { probe, far, faces = 'dominant' }: Form,
+  reference: Uint8Array,
+  verifier: Verifier,
+  c: Context<Api>,
+): Promise<Verification> {
+  const rate = askedRate(far, c.env.DEFAULT_FAR, verifier.calibration);
+  return verifier.verify({ reference, probe, rate, faces });
 }
 
-function findRateOr(far: string | undefined, byDefault: string, calibration: Calibration): Rate {
-  const rate = findRate(calibration, far ?? byDefault);
-  if (rate) return rate;
-  if (far === undefined) {
-    const detail = 'DEFAULT_FAR is not a rate that the model is calibrated for.';
-    throw new Refusal({ code: 'not_configured', detail });
-  }
-  const rates = calibration.rates.map((rate) => rate.far);
-  const detail = `\`far\` is one of the calibrated rates: ${rates.join(', ')}.`;
-  throw new Refusal({ code: 'invalid_request', detail, field: 'far', rates });
+async function againstTemplate(
+  { probe, subject = '', far, faces = 'dominant' }: Form,
+  reference: string,
+  verifier: Verifier,
+  services: Services,
+  c: Context<Api>,
+): Promise<TemplateVerification> {
+  const tenant = c.get('caller').tenant.id;
+  const model = modelId(services.card(c.env.MODEL));
+  const use = { tenant, subject, model, now: now(), field: 'reference' };
+  const template = await openTemplate(reference, use, await keyRing(c.env));
+  const scale = calibrationFor(verifier.calibration, template.pictures);
+  const rate = askedRate(far, c.env.DEFAULT_FAR, scale);
+  const verification = await verifier.verifyTemplate({ template, probe, rate, faces });
+  return {
+    ...verification,
+    reference: {
+      pictures: template.pictures,
+      issuedAt: timestamp(template.issuedAt),
+      expiresAt: timestamp(template.expiresAt),
+    },
+  };
 }

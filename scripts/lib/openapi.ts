@@ -1,0 +1,186 @@
+/** The OpenAPI 3.1 document, from the schemas that the Worker checks requests by. */
+import * as z from 'zod/mini';
+import { type Code, type Failure, problem } from '../../worker/errors.ts';
+import { MAX_SUBJECT_CHARACTERS, MAX_TEMPLATE_DAYS } from '../../worker/limits.ts';
+import { days, picture, reference, subject, token } from '../../worker/schema/fields.ts';
+import {
+  errorsOf,
+  OPERATIONS,
+  type Operation,
+  PARAMETERS,
+} from '../../worker/schema/operations.ts';
+import { CODES, Problem } from '../../worker/schema/problems.ts';
+import * as responses from '../../worker/schema/responses.ts';
+
+type Json = Record<string, unknown>;
+
+const NAMED = z.registry<{ id: string }>();
+for (const [id, schema] of Object.entries({ ...responses, Problem })) NAMED.add(schema, { id });
+
+const INFO = {
+  title: 'visavis',
+  version: '1',
+  summary: 'Face verification and face login as one serverless function at the edge',
+  description:
+    'Backends send an API key: `Authorization: Bearer KEY`. Keys never belong in browsers: ' +
+    'whoever has one can ask for distances, and with distances a picture can be bent until it ' +
+    'passes. Every failure is a problem (RFC 9457), and its `code` is what programs read.',
+  license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+};
+
+export function openapi(): Json {
+  const paths: Record<string, Json> = {};
+  for (const operation of OPERATIONS) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: INFO,
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
+      schemas: components(),
+    },
+  };
+}
+
+function describe(operation: Operation): Json {
+  const { id, summary, description, key, path, body } = operation;
+  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    description: PARAMETERS[name as keyof typeof PARAMETERS],
+    schema: { type: 'string' },
+  }));
+  const scope = key === 'any' || key === 'none' ? [] : [`The key needs the scope \`${key}\`.`];
+  return {
+    operationId: id,
+    summary,
+    ...(description || scope.length > 0
+      ? { description: [description, ...scope].filter(Boolean).join(' ') }
+      : {}),
+    security: key === 'none' ? [] : [{ key: [] }],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body ? { requestBody: requestBody(operation) } : {}),
+    responses: answers(operation),
+  };
+}
+
+function requestBody({ body, fields }: Operation): Json {
+  const content: Json = {};
+  const { form, json } = body?.caps ?? {};
+  if (form !== undefined) content['multipart/form-data'] = { schema: request('form') };
+  if (json !== undefined) content['application/json'] = { schema: request('json') };
+  return { required: true, content };
+
+  function request(kind: 'form' | 'json'): Json {
+    const schema = plain(
+      z.toJSONSchema(body?.schema as z.ZodMiniObject, {
+        io: 'input',
+        unrepresentable: 'any',
+        override: ({ zodSchema, jsonSchema }) => spell(zodSchema, jsonSchema, kind),
+      }),
+    );
+    for (const [name, text] of Object.entries(fields ?? {})) {
+      const property = (schema.properties as Record<string, Json>)[name];
+      if (property) property.description = text;
+    }
+    return schema;
+  }
+}
+
+const PICTURE = {
+  form: { type: 'string', contentMediaType: 'application/octet-stream' },
+  json: { type: 'string', contentEncoding: 'base64' },
+};
+
+/** Fields whose rule is code, in words of JSON Schema. */
+function spell(schema: z.core.$ZodType, json: object, kind: 'form' | 'json'): void {
+  const replace = (by: object) => {
+    for (const key of Object.keys(json)) delete (json as Json)[key];
+    Object.assign(json, by);
+  };
+  if (schema === picture) replace(PICTURE[kind]);
+  if (schema === reference) {
+    replace({ anyOf: [PICTURE[kind], { type: 'string', description: 'A template.' }] });
+  }
+  if (schema === token) replace({ type: 'string' });
+  if (schema === days) replace({ type: 'integer', minimum: 1, maximum: MAX_TEMPLATE_DAYS });
+  if (schema === subject) {
+    const pattern = `^(?!\\.{1,2}$)[A-Za-z0-9._~@:+-]{1,${MAX_SUBJECT_CHARACTERS}}$`;
+    replace({ type: 'string', pattern });
+  }
+}
+
+function answers(operation: Operation): Json {
+  const [status, ...schemas] = operation.success;
+  const success: Json = { description: schemas.length > 0 ? 'The answer.' : 'Done.' };
+  if (schemas.length > 0) {
+    const refs = schemas.map((schema) => ref(NAMED.get(schema)?.id as string));
+    const media = operation.media ?? 'application/json';
+    success.content = { [media]: { schema: refs[1] ? { anyOf: refs } : refs[0] } };
+  }
+  const codes = errorsOf(operation);
+  const statuses = new Set(codes.map((code) => wireOf(code).status));
+  const failures = [...statuses].map((status) => [
+    status,
+    failure(codes.filter((code) => wireOf(code).status === status)),
+  ]);
+  return { [status]: success, ...Object.fromEntries(failures) };
+}
+
+function failure(codes: readonly Code[]): Json {
+  const retry = codes.some((code) => wireOf(code).retryAfter);
+  return {
+    description: codes.map((code) => `\`${code}\``).join(', '),
+    ...(retry ? { headers: { 'Retry-After': { schema: { type: 'integer' } } } } : {}),
+    content: {
+      'application/problem+json': {
+        schema: { allOf: [ref('Problem')], properties: { code: { enum: codes } } },
+      },
+    },
+  };
+}
+
+function components(): Json {
+  const { schemas } = z.toJSONSchema(NAMED, {
+    uri: (id) => `#/components/schemas/${id}`,
+    unrepresentable: 'any',
+  });
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, plain(schema)]));
+}
+
+function ref(id: string): Json {
+  return { $ref: `#/components/schemas/${id}` };
+}
+
+/** Without what only a schema standing alone needs. */
+function plain(schema: object): Json {
+  const { $schema, $id, '~standard': _, ...rest } = schema as Json;
+  return rest;
+}
+
+export interface Wire {
+  readonly status: number;
+  readonly title: string;
+  readonly retryAfter: boolean;
+}
+
+/** How each code goes over the wire, asked of the one place that decides it. */
+const WIRES: ReadonlyMap<Code, Wire> = new Map(
+  await Promise.all(
+    CODES.map(async (code): Promise<[Code, Wire]> => {
+      const failure = { code, detail: '', allow: [], reasons: [], count: 2, retryAfterSeconds: 1 };
+      const response = problem(failure as Failure, '');
+      const { title } = (await response.json()) as { title: string };
+      const retryAfter = response.headers.has('retry-after');
+      return [code, { status: response.status, title, retryAfter }];
+    }),
+  ),
+);
+
+export function wireOf(code: Code): Wire {
+  return WIRES.get(code) as Wire;
+}

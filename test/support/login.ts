@@ -1,0 +1,119 @@
+/** Two tenants of a deployment, and the steps of a login as each of them would make them. */
+import {
+  DEVELOPMENT_ASSERTION_KEYS,
+  DEVELOPMENT_TEMPLATE_KEYS,
+} from '../../worker/access/development.ts';
+import type { Scope } from '../../worker/access/tenants.ts';
+import type { Env, Services } from '../../worker/routes/services.ts';
+import type { Challenge, Enrolment } from '../../worker/schema/responses.ts';
+import { call, ENV, fakeServices, file, formOf, keyEntry, tenantEntry } from './api.ts';
+
+export const ACME = { authorization: 'Bearer acme-key' };
+export const OTHER = { authorization: 'Bearer other-key' };
+
+export const AUDIENCE = 'https://login.acme.example';
+export const OTHER_AUDIENCE = 'https://login.other.example';
+export const NONCE = 'nonce-0123456789';
+
+/** The tenants of `deployment`, of which any part may be replaced. */
+export async function tenantsSecret(
+  more: { scopes?: readonly Scope[]; audiences?: readonly string[]; origins?: string[] } = {},
+): Promise<string> {
+  const { scopes, audiences = [AUDIENCE], origins = [AUDIENCE] } = more;
+  return JSON.stringify([
+    tenantEntry('acme', [await keyEntry('web-1', 'acme-key', scopes)], { audiences, origins }),
+    tenantEntry('other', [await keyEntry('web-1', 'other-key')], {
+      audiences: [OTHER_AUDIENCE],
+      origins: [OTHER_AUDIENCE],
+    }),
+  ]);
+}
+
+const unlimited: RateLimit = { limit: async () => ({ success: true }) };
+
+/** A deployment with its secrets, of which nothing is limited. */
+export async function deployment(more: Partial<Env> = {}): Promise<Env> {
+  const { ENVIRONMENT: _, ...deployed } = ENV;
+  return {
+    ...deployed,
+    API_KEYS: await tenantsSecret(),
+    TEMPLATE_KEYS: DEVELOPMENT_TEMPLATE_KEYS,
+    ASSERTION_KEYS: DEVELOPMENT_ASSERTION_KEYS,
+    RATE_VERIFY: unlimited,
+    RATE_ENROL: unlimited,
+    RATE_LOGIN: unlimited,
+    RATE_RESPONSE: unlimited,
+    ...more,
+  };
+}
+
+/** What every step below can be told: who asks, and of which deployment. */
+export interface Asked {
+  readonly env: Env;
+  readonly services?: Services;
+  readonly key?: Record<string, string>;
+}
+
+/** A subject that no other test has touched: its attempts last as long as the tests run. */
+export const newSubject = () => `subject-${crypto.randomUUID()}`;
+
+export async function enrol(
+  subject: string,
+  { env, services = fakeServices(), key = ACME }: Asked,
+): Promise<Enrolment> {
+  const body = formOf({ image: file('face'), subject });
+  const init = { method: 'POST', body, headers: key };
+  return succeeded(await call('/v1/templates', init, { env, services }), 201);
+}
+
+export interface ChallengeRequest {
+  readonly subject: string;
+  readonly template: string;
+  readonly audience?: string;
+  readonly nonce?: string;
+  readonly far?: number | string;
+}
+
+export function askChallenge(
+  fields: object,
+  { env, services = fakeServices(), key = ACME }: Asked,
+): Promise<Response> {
+  const headers = { 'content-type': 'application/json', ...key };
+  const body = JSON.stringify({ audience: AUDIENCE, nonce: NONCE, ...fields });
+  return call('/v1/challenges', { method: 'POST', body, headers }, { env, services });
+}
+
+export async function challenge(fields: ChallengeRequest, asked: Asked): Promise<Challenge> {
+  return succeeded(await askChallenge(fields, asked), 201);
+}
+
+/** Enrols a new subject and begins a login. */
+export async function begin(asked: Asked, more: Partial<ChallengeRequest> = {}) {
+  const subject = more.subject ?? newSubject();
+  const { template } = await enrol(subject, asked);
+  return { ...(await challenge({ subject, template, ...more }, asked)), subject, template };
+}
+
+/** The form that a browser sends. */
+export function frames(challenge: string): FormData {
+  const form = formOf({ challenge, frontal: file('frontal') });
+  for (const i of [0, 1, 2]) form.append('action', file(`action ${i}`));
+  return form;
+}
+
+export function respond(
+  { id, challenge }: { id: string; challenge: string },
+  { env, services = fakeServices() }: Asked,
+  {
+    headers = {},
+    body = frames(challenge),
+  }: { headers?: Record<string, string>; body?: BodyInit } = {},
+): Promise<Response> {
+  const init = { method: 'POST', body, headers };
+  return call(`/v1/challenges/${id}/response`, init, { env, services });
+}
+
+async function succeeded<Answer>(response: Response, status: number): Promise<Answer> {
+  if (response.status !== status) throw new Error(`${response.status}: ${await response.text()}`);
+  return response.json<Answer>();
+}

@@ -1,0 +1,7 @@
+/** Before any test: what the Worker serves as files has to be there. */
+import { buildClient, buildWeb } from '../../../scripts/build.ts';
+
+export default async function setup(): Promise<void> {
+  buildClient();
+  await buildWeb();
+}

@@ -1,0 +1,76 @@
+/** The demo page in a browser, as its tests drive it. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { findChromium, launchChromium, WITHOUT_CHROMIUM } from '../../../scripts/lib/chromium.ts';
+
+export const executable = findChromium();
+if (!executable) console.warn(WITHOUT_CHROMIUM);
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** The smallest phone that is still about. */
+export const PHONE = { width: 360, height: 740 };
+
+export const fixture = (name: string) =>
+  new URL(`../../fixtures/faces/${name}`, import.meta.url).pathname;
+export const group = (number: number) =>
+  createRequire(import.meta.url).resolve(`@vladmandic/face-api/demo/sample${number}.jpg`);
+
+export function launch(camera?: string): Promise<Browser> {
+  return launchChromium(executable as string, camera);
+}
+
+/** A page that has started, and what went wrong on it so far. */
+export interface Opened {
+  readonly page: Page;
+  /** Errors of scripts, and whatever the content security policy stopped. */
+  readonly errors: string[];
+}
+
+export async function open(
+  browser: Browser,
+  url: URL | string,
+  { before, ...options }: BrowserContextOptions & { before?: string } = {},
+): Promise<Opened> {
+  const context = await browser.newContext({ viewport: PHONE, ...options });
+  if (before !== undefined) await context.addInitScript(before);
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    // The browser itself notes every answer of 400 and up; those are the tests' own doing.
+    const noted = message.text().startsWith('Failed to load resource');
+    if (message.type() === 'error' && !noted) errors.push(message.text());
+  });
+  await page.goto(String(url));
+  await page.waitForSelector('html[data-ready]', { state: 'attached' });
+  return { page, errors };
+}
+
+/**
+ * Looks at the state the page is in: nothing that axe objects to, in light or dark, and nothing
+ * that sticks out at the side.
+ */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
+    const results: AxeResults = await page.evaluate('axe.run()');
+    const violations = results.violations.map(({ id, help, nodes }) => ({
+      id,
+      help,
+      nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`),
+    }));
+    expect(violations, colorScheme).toEqual([]);
+    expect(results.passes.length).toBeGreaterThan(10); // it did look
+  }
+  const { scrolls, has } = await page.evaluate(() => ({
+    scrolls: document.documentElement.scrollWidth,
+    has: innerWidth,
+  }));
+  expect(scrolls).toBeLessThanOrEqual(has);
+}
