@@ -1,0 +1,195 @@
+/**
+ * `visavis/client/assertion`: how a relying party's backend checks that a login succeeded.
+ *
+ * ```ts
+ * const seen = rememberInMemory();
+ * const claims = await verifyAssertion(assertion, {
+ *   issuer: 'https://faces.example',
+ *   audience: 'https://shop.example',
+ *   tenant: 'shop',
+ *   nonce: session.nonce,
+ *   subject: session.subject,
+ *   seen,
+ * });
+ * ```
+ *
+ * Every check is there because leaving it out lets somebody in: an assertion made for another
+ * relying party (`aud`), by another deployment (`iss`), for another customer of the same one
+ * (`tenant`), for another person (`sub`), for another login of this person (`nonce`), an old one
+ * (`exp`), one that was used (`jti`), one signed with another algorithm (`alg`), or another kind of
+ * token signed with the same key (`typ`). RFC 8725 has the attacks.
+ */
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose';
+
+/** Of the assertion, whole seconds since 1970 where it is a time. */
+export interface AssertionClaims {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  readonly tenant: string;
+  readonly nonce: string;
+  readonly jti: string;
+  readonly iat: number;
+  readonly exp: number;
+  /** RFC 8176. */
+  readonly amr: readonly string[];
+  readonly acr: string;
+  /** The false-accept rate that the faces were compared at. */
+  readonly far: number;
+  readonly model: string;
+}
+
+/**
+ * Has this `jti` been seen before? If not, remembers it until `exp` (seconds since 1970). It must
+ * be one atomic step of a store that all your instances share: an INSERT under a unique key.
+ */
+export type Seen = (jti: string, exp: number) => Promise<boolean> | boolean;
+
+export interface AssertionExpectations {
+  /** The deployment: its `ISSUER`, or else its origin. */
+  readonly issuer: string;
+  /** Yourself, as named when the challenge was made. */
+  readonly audience: string;
+  /** Your tenant id at the deployment. */
+  readonly tenant: string;
+  /** The one you made for this login, from this session. */
+  readonly nonce: string;
+  /** Who is logging in. */
+  readonly subject: string;
+  readonly seen: Seen;
+  /** Where the deployment's keys are; default: `/.well-known/jwks.json` at `issuer`. */
+  readonly jwksUrl?: string | URL;
+  /** The keys themselves, where you have them; then nothing is fetched. */
+  readonly jwks?: JSONWebKeySet;
+  /** Default: now. */
+  readonly currentDate?: Date;
+}
+
+/** Which check failed. For your log; to the browser all of them are one "no". */
+export type Reason =
+  | 'malformed'
+  | 'algorithm'
+  | 'type'
+  | 'key'
+  | 'signature'
+  | 'issuer'
+  | 'audience'
+  | 'tenant'
+  | 'nonce'
+  | 'subject'
+  | 'expired'
+  | 'claims'
+  | 'used';
+
+export class AssertionRefused extends Error {
+  override readonly name = 'AssertionRefused';
+
+  constructor(readonly reason: Reason) {
+    super(`The assertion was refused: ${reason}.`);
+  }
+}
+
+const ALGORITHM = 'ES256';
+const TYPE = 'visavis-assertion+jwt';
+/** An assertion lives 120 s at most, whatever it says of itself. */
+const MAX_LIFE_SECONDS = 120;
+/** Between the deployment's clock and yours. */
+const LEEWAY_SECONDS = 5;
+
+/**
+ * Checks an assertion, once.
+ *
+ * @returns what it says, all of it checked
+ * @throws AssertionRefused when any check fails; another error when the keys cannot be fetched
+ */
+export async function verifyAssertion(
+  assertion: string,
+  expected: AssertionExpectations,
+): Promise<AssertionClaims> {
+  let payload: JWTPayload;
+  try {
+    ({ payload } = await jwtVerify(assertion, keySet(expected), {
+      algorithms: [ALGORITHM],
+      typ: TYPE,
+      issuer: expected.issuer,
+      clockTolerance: LEEWAY_SECONDS,
+      maxTokenAge: MAX_LIFE_SECONDS,
+      requiredClaims: ['iss', 'aud', 'sub', 'tenant', 'nonce', 'jti', 'iat', 'exp'],
+      ...(expected.currentDate ? { currentDate: expected.currentDate } : {}),
+    }));
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
+    throw new AssertionRefused(reason);
+  }
+  const claims = payload as unknown as AssertionClaims;
+  // An audience may be a list (RFC 7519 section 4.1.3); ours never is: one assertion, one reader.
+  if (claims.aud !== expected.audience) throw new AssertionRefused('audience');
+  if (claims.tenant !== expected.tenant) throw new AssertionRefused('tenant');
+  if (claims.sub !== expected.subject) throw new AssertionRefused('subject');
+  if (claims.nonce !== expected.nonce) throw new AssertionRefused('nonce');
+  if (typeof claims.jti !== 'string' || claims.jti === '') throw new AssertionRefused('claims');
+  // Last, and only for what is genuine: nobody else gets to fill the store. A store that answers
+  // anything but `false` has not said that this one is new.
+  if ((await expected.seen(claims.jti, claims.exp + LEEWAY_SECONDS)) !== false) {
+    throw new AssertionRefused('used');
+  }
+  return claims;
+}
+
+/** A `Seen` for one process, and for tests. With several instances, use a store they share. */
+export function rememberInMemory(now: () => number = () => Date.now() / 1000): Seen {
+  const until = new Map<string, number>();
+  return (jti, exp) => {
+    for (const [old, end] of until) if (end <= now()) until.delete(old);
+    if (until.has(jti)) return true;
+    until.set(jti, exp);
+    return false;
+  };
+}
+
+/** One a URL, for its cache: keys are fetched when an unknown one signs, and not too often. */
+const remote = new Map<string, JWTVerifyGetKey>();
+
+function keySet({ jwks, jwksUrl, issuer }: AssertionExpectations): JWTVerifyGetKey {
+  if (jwks) return createLocalJWKSet(jwks);
+  const url = new URL(jwksUrl ?? '/.well-known/jwks.json', issuer);
+  let keys = remote.get(url.href);
+  if (!keys) {
+    keys = createRemoteJWKSet(url);
+    remote.set(url.href, keys);
+  }
+  return keys;
+}
+
+/** Undefined where the assertion is not to blame: a network, a server that has no keys. */
+function reasonOf(error: unknown): Reason | undefined {
+  if (error instanceof errors.JWTExpired) return 'expired';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return CLAIM_REASONS[error.claim] ?? 'claims';
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'algorithm';
+  if (error instanceof errors.JWKSNoMatchingKey) return 'key';
+  if (error instanceof errors.JWKSMultipleMatchingKeys) return 'key';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'signature';
+  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return 'malformed';
+  if (error instanceof errors.JOSENotSupported) return 'malformed';
+  return undefined;
+}
+
+const CLAIM_REASONS: Readonly<Record<string, Reason>> = {
+  iss: 'issuer',
+  aud: 'audience',
+  sub: 'subject',
+  tenant: 'tenant',
+  nonce: 'nonce',
+  typ: 'type',
+  iat: 'expired',
+};

@@ -1,0 +1,26 @@
+/**
+ * `visavis/client/browser`: camera, pictures, and the answer to a challenge. It needs no API key.
+ *
+ * ```ts
+ * import { answerChallenge, Camera, timed } from 'visavis/client/browser';
+ *
+ * const challenge = await (await fetch('/login/face', { method: 'POST' })).json(); // your backend
+ * const camera = await Camera.open(video);
+ * const guide = timed((step, seconds) => { prompt.textContent = `${step.pose}: ${seconds}`; }, 4);
+ * const { assertion } = await answerChallenge({ url, challenge, camera, guide });
+ * ```
+ */
+export { Camera, CameraError, type CameraTrouble } from './camera.ts';
+export {
+  type AnswerOptions,
+  answerChallenge,
+  ChallengeExpired,
+  type Guide,
+  manual,
+  type Pose,
+  type Step,
+  timed,
+} from './login.ts';
+export { drawJpeg, LONGER_SIDE, preparePicture, UnreadablePicture } from './picture.ts';
+export { type Problem, VisavisError } from './problem.ts';
+export type { Action, Challenge, LoginAnswer } from './types.ts';

@@ -1,0 +1,116 @@
+/** The browser's part of a login: prompts, frames, and the answer to the challenge. */
+import type { Camera } from './camera.ts';
+import { readAnswer } from './problem.ts';
+import type { Action, Challenge, LoginAnswer } from './types.ts';
+
+export type Pose = 'frontal' | Action;
+
+/** One picture of the login: first the frontal one, then one for each action. */
+export interface Step {
+  /** From 0. */
+  readonly index: number;
+  readonly total: number;
+  readonly pose: Pose;
+}
+
+/** What a page does to lead the person through; see `timed` and `manual`. */
+export interface Guide {
+  /**
+   * Shows what to do and resolves when the picture is to be taken: after a while, or when the
+   * person presses a button. Rejects when `signal` is aborted.
+   */
+  ready(step: Step, signal: AbortSignal): Promise<void>;
+  /** The picture is taken. */
+  captured?(step: Step, frame: Blob): void;
+  /** All are taken and on their way. */
+  sending?(): void;
+}
+
+export interface AnswerOptions {
+  /** Where the deployment is: its origin. */
+  readonly url: string | URL;
+  /** As the relying party's backend got it. */
+  readonly challenge: Challenge;
+  readonly camera: Pick<Camera, 'frame'>;
+  readonly guide: Guide;
+  readonly signal?: AbortSignal;
+}
+
+/** The challenge ran out while the person was posing: ask for a new one. */
+export class ChallengeExpired extends Error {
+  override readonly name = 'ChallengeExpired';
+}
+
+/**
+ * Leads through a challenge and sends the frames.
+ *
+ * @returns the assertion, for the relying party's backend to check
+ * @throws VisavisError, CameraError, ChallengeExpired, or the reason of `signal`
+ */
+export async function answerChallenge(options: AnswerOptions): Promise<LoginAnswer> {
+  const { url, challenge, camera, guide } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const poses: Pose[] = ['frontal', ...challenge.actions];
+  const frames: Blob[] = [];
+  for (const [index, pose] of poses.entries()) {
+    const step = { index, total: poses.length, pose };
+    await guide.ready(step, signal);
+    signal.throwIfAborted();
+    const frame = await camera.frame();
+    frames.push(frame);
+    guide.captured?.(step, frame);
+  }
+  // An expired challenge is refused unread: better not to send a face for nothing.
+  if (Date.parse(challenge.expiresAt) <= Date.now()) throw new ChallengeExpired();
+  guide.sending?.();
+  const form = new FormData();
+  form.set('challenge', challenge.challenge);
+  for (const [index, frame] of frames.entries()) {
+    form.append(index === 0 ? 'frontal' : 'action', frame, 'frame.jpg');
+  }
+  const path = `/v1/challenges/${encodeURIComponent(challenge.id)}/response`;
+  const init = { method: 'POST', body: form, signal, credentials: 'omit' } as const;
+  return readAnswer<LoginAnswer>(await fetch(new URL(path, url), init));
+}
+
+/**
+ * A guide that takes each picture after `seconds`, or sooner when `capture` is called.
+ *
+ * @param show is told of every step, and of every whole second that is left
+ */
+export function timed(
+  show: (step: Step, secondsLeft: number) => void,
+  seconds: number,
+): Guide & { capture(): void } {
+  let capture = () => {};
+  return {
+    capture: () => capture(),
+    ready(step, signal) {
+      return new Promise((resolve, reject) => {
+        let left = seconds;
+        const end = (finish: () => void) => {
+          clearInterval(timer);
+          signal.removeEventListener('abort', abort);
+          capture = () => {};
+          finish();
+        };
+        const abort = () => end(() => reject(signal.reason));
+        const tick = () => {
+          left -= 1;
+          if (left <= 0) end(resolve);
+          else show(step, left);
+        };
+        const timer = Number.isFinite(seconds) ? setInterval(tick, 1_000) : undefined;
+        capture = () => end(resolve);
+        if (signal.aborted) return abort();
+        signal.addEventListener('abort', abort);
+        show(step, left);
+      });
+    },
+  };
+}
+
+/** A guide without a clock: each picture is taken when `capture` is called, and not before. */
+export function manual(show: (step: Step) => void): Guide & { capture(): void } {
+  return timed(show, Number.POSITIVE_INFINITY);
+}

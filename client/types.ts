@@ -1,0 +1,147 @@
+/** What the API takes and answers, as its clients see it. A test holds these against the Worker's. */
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Left and right are the person's own. */
+export interface Landmarks {
+  readonly rightEye: Point;
+  readonly leftEye: Point;
+  readonly nose: Point;
+  readonly mouth: Point;
+  readonly rightEar: Point;
+  readonly leftEar: Point;
+}
+
+export interface Quality {
+  /** Pixels of the upright picture. */
+  readonly faceWidth: number;
+  /** 0 to 1. */
+  readonly sharpness: number;
+  /** 0 (black) to 1 (white). */
+  readonly exposure: number;
+  /** Degrees; positive when turned to the person's own left. */
+  readonly yaw: number;
+  /** Degrees; positive when looking up. */
+  readonly pitch: number;
+  /** Degrees; positive when the head leans to the person's own left shoulder. */
+  readonly roll: number;
+}
+
+/** A face in a picture: pixels of the upright picture. */
+export interface FaceReport {
+  readonly box: Box;
+  readonly landmarks: Landmarks;
+  /** The detector's own, 0 to 1. */
+  readonly confidence: number;
+  readonly quality: Quality;
+}
+
+/** What is told of a template that stood in for the reference picture. */
+export interface TemplateReport {
+  readonly pictures: number;
+  /** RFC 3339. */
+  readonly issuedAt: string;
+  /** RFC 3339. */
+  readonly expiresAt: string;
+}
+
+interface Verdict {
+  /** `distance <= threshold`. */
+  readonly same: boolean;
+  /** Squared L2 between the embeddings, 0 to 4. */
+  readonly distance: number;
+  readonly threshold: number;
+  readonly far: number;
+  /** -log10 of the false-accept rate at this distance. */
+  readonly score: number;
+  readonly model: string;
+  readonly probe: FaceReport;
+}
+
+/** The answer to two pictures. */
+export interface Verification extends Verdict {
+  readonly reference: FaceReport;
+}
+
+/** The answer to a template and a picture. */
+export interface TemplateVerification extends Verdict {
+  readonly reference: TemplateReport;
+}
+
+export type FacePolicy = 'dominant' | 'one' | 'largest';
+
+/** A sealed template. Keep it with the account; the service keeps none. */
+export interface Enrolment extends TemplateReport {
+  readonly template: string;
+  readonly subject: string;
+  readonly model: string;
+  readonly images: readonly FaceReport[];
+}
+
+/** What a login asks the person to do. Left and right are the person's own. */
+export type Action =
+  | 'turn-left'
+  | 'turn-right'
+  | 'look-up'
+  | 'look-down'
+  | 'look-up-left'
+  | 'look-up-right';
+
+/** To be handed to the browser as it is; it says nothing about the person. */
+export interface Challenge {
+  readonly id: string;
+  /** The sealed challenge itself. */
+  readonly challenge: string;
+  readonly actions: readonly Action[];
+  /** RFC 3339. */
+  readonly expiresAt: string;
+  readonly far: number;
+}
+
+/** To be handed to the backend, which checks it (`visavis/client/assertion`). */
+export interface LoginAnswer {
+  readonly assertion: string;
+  /** RFC 3339. */
+  readonly expiresAt: string;
+}
+
+export interface AttemptsReport {
+  readonly subject: string;
+  /** In a row. */
+  readonly failures: number;
+  /** RFC 3339, or null while the subject may try. */
+  readonly delayedUntil: string | null;
+  readonly locked: boolean;
+}
+
+export interface Rate {
+  readonly far: number;
+  readonly threshold: number;
+  readonly val: number;
+}
+
+/** Which network answers, and its thresholds. */
+export interface Model {
+  readonly name: string;
+  /** Of the weights, in hex. */
+  readonly sha256: string;
+  readonly input: { readonly width: number; readonly height: number };
+  readonly dimension: number;
+  readonly calibration: {
+    readonly rates: readonly Rate[];
+    readonly largestImpostorDistance: number;
+  };
+}
+
+/** A JPEG, PNG or WebP. */
+export type Picture = Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;

@@ -1,0 +1,81 @@
+/** The first tab: two pictures in, a decision out. */
+import { VisavisError } from '../client/problem.ts';
+import type { FacePolicy, Rate } from '../client/types.ts';
+import type { Connector } from './connection.ts';
+import { announce, find, make, whileBusy } from './dom.ts';
+import { clearError, showError } from './errors.ts';
+import { showResult } from './result.ts';
+import { Slot } from './slot.ts';
+import { explain, oneIn } from './words.ts';
+
+const FIELDS = ['reference', 'probe'] as const;
+
+export function startCompare(connector: Connector): void {
+  const error = find('compare-error');
+  const result = find('compare-result');
+  const reset = () => {
+    clearError(error);
+    result.hidden = true;
+    for (const slot of Object.values(slots)) slot.mark(undefined);
+  };
+  const slots = {
+    reference: new Slot(find('slot-reference'), 'reference', reset),
+    probe: new Slot(find('slot-probe'), 'probe', reset),
+  };
+
+  async function compare(): Promise<void> {
+    await Promise.all(FIELDS.map((field) => slots[field].settled));
+    reset();
+    const missing = FIELDS.filter((field) => slots[field].picture === undefined);
+    for (const field of FIELDS) {
+      slots[field].fail(missing.includes(field) ? 'Choose a picture first.' : undefined);
+    }
+    const [first] = missing;
+    if (first) return slots[first].focus();
+    const connection = connector.get();
+    if (!connection) return;
+    const { api, model } = connection;
+    const reference = slots.reference.picture as Blob;
+    const probe = slots.probe.picture as Blob;
+    const far = find<HTMLSelectElement>('far').value;
+    const faces = find<HTMLSelectElement>('faces').value as FacePolicy;
+    try {
+      const asked = far === '' ? {} : { far: Number(far) };
+      const answer = await api.verify({ reference, probe, faces, ...asked });
+      for (const field of FIELDS) slots[field].mark(answer[field]);
+      const images = { reference: slots.reference.image, probe: slots.probe.image };
+      if (!images.reference || !images.probe) return; // removed meanwhile
+      const heading = showResult(result, answer, model.calibration.rates, {
+        reference: images.reference,
+        probe: images.probe,
+      });
+      heading.focus();
+      announce(`${heading.textContent}, distance ${answer.distance.toFixed(3)}.`);
+    } catch (thrown) {
+      const field = thrown instanceof VisavisError ? thrown.problem.field : undefined;
+      const slot = FIELDS.find((name) => name === field);
+      if (!slot) {
+        showError(error, thrown);
+        return;
+      }
+      const { title, hint } = explain(thrown);
+      slots[slot].fail(`${title}. ${hint}`);
+      slots[slot].focus();
+    }
+  }
+
+  find('compare-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    void whileBusy(find('compare-go'), 'Comparing…', compare);
+  });
+}
+
+/** The rates that this deployment is calibrated for. */
+export function offerRates(rates: readonly Rate[]): void {
+  const select = find<HTMLSelectElement>('far');
+  const own = select.options[0] as HTMLOptionElement;
+  select.replaceChildren(
+    own,
+    ...rates.map(({ far }) => make('option', { value: far }, oneIn(far))),
+  );
+}

@@ -1,0 +1,115 @@
+/** The second tab: consent, enrolment, a login, and its result, one after the other. */
+import { Camera } from '../client/browser.ts';
+import type { Enrolment } from '../client/types.ts';
+import type { Connector } from './connection.ts';
+import { announce, find } from './dom.ts';
+import { startEnrol } from './enrol.ts';
+import { startLook } from './look.ts';
+
+const STAGES = ['consent', 'enrol', 'look', 'outcome'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** All that the page remembers of a person. Forgetting it is dropping this object. */
+export interface Person {
+  /** Made up: it stands for nobody, and is new with every visit. */
+  readonly subject: string;
+  enrolment?: Enrolment;
+}
+
+/** What the stages share. */
+export interface Flow {
+  readonly connector: Connector;
+  person: Person;
+  /** Aborted when the person forgets everything, or leaves the tab. */
+  leaving: AbortController;
+  go(stage: Stage): void;
+  /** The camera, opened when it is not. @throws CameraError */
+  camera(): Promise<Camera>;
+  /** Dims the picture for a moment, as a shutter does. */
+  flash(): void;
+}
+
+export function startLogin(connector: Connector): void {
+  const viewfinder = find('viewfinder');
+  let camera: Camera | undefined;
+  let stage: Stage = 'consent';
+
+  const closeCamera = () => {
+    camera?.close();
+    camera = undefined;
+    viewfinder.hidden = true;
+  };
+
+  const flow: Flow = {
+    connector,
+    person: newPerson(),
+    leaving: new AbortController(),
+    go(next) {
+      stage = next;
+      for (const name of STAGES) find(name).hidden = name !== next;
+      for (const [index, item] of [...document.querySelectorAll('.steps li')].entries()) {
+        const at = STAGES.indexOf(next);
+        item.classList.toggle('done', index < at);
+        if (index === at) item.setAttribute('aria-current', 'step');
+        else item.removeAttribute('aria-current');
+      }
+      if (next === 'consent' || next === 'outcome') closeCamera();
+      find('forget').hidden = next === 'consent';
+      find(next).querySelector('h2')?.focus();
+    },
+    async camera() {
+      if (camera?.open) return camera;
+      closeCamera();
+      const { signal } = flow.leaving;
+      viewfinder.hidden = false;
+      try {
+        camera = await Camera.open(find<HTMLVideoElement>('preview'));
+      } catch (error) {
+        viewfinder.hidden = true;
+        throw error;
+      }
+      if (signal.aborted) closeCamera(); // left while the permission was asked for
+      signal.throwIfAborted();
+      return camera as Camera;
+    },
+    flash() {
+      viewfinder.classList.remove('flash');
+      void viewfinder.offsetWidth; // restarts the animation
+      viewfinder.classList.add('flash');
+    },
+  };
+
+  const enrol = startEnrol(flow);
+  startLook(flow);
+
+  const leave = () => {
+    flow.leaving.abort(new Left());
+    flow.leaving = new AbortController();
+    closeCamera();
+  };
+  find('consent').addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (connector.get()) flow.go('enrol');
+  });
+  find('forget').addEventListener('click', () => {
+    leave();
+    flow.person = newPerson();
+    enrol.clear();
+    find<HTMLFormElement>('consent').reset();
+    flow.go('consent');
+    announce('Everything is forgotten.');
+  });
+  addEventListener('tab', () => {
+    leave();
+    // Consent stays given, but the prompts do not go on behind another tab.
+    if (stage === 'enrol') enrol.rest();
+  });
+  addEventListener('pagehide', leave);
+}
+
+/** Why something ended that was not finished; nobody has to be told. */
+export class Left extends Error {}
+
+function newPerson(): Person {
+  return { subject: `demo-${crypto.randomUUID()}` };
+}

@@ -1,0 +1,119 @@
+/** What the API says, in the words of somebody who holds a phone. */
+import {
+  CameraError,
+  type CameraTrouble,
+  ChallengeExpired,
+  type Pose,
+  UnreadablePicture,
+} from '../client/browser.ts';
+import { VisavisError } from '../client/problem.ts';
+
+export interface Explanation {
+  readonly title: string;
+  /** What to do about it. */
+  readonly hint: string;
+  /** For whoever asks the operator. */
+  readonly small?: string;
+}
+
+const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>> = {
+  unauthorized: ['The API key is not accepted', 'Check the key above, and that it is complete.'],
+  not_configured: ['This deployment is not ready', 'Its operator still has to set it up.'],
+  no_face: ['No face found', 'Take a picture that shows the whole face, in even light.'],
+  multiple_faces: [
+    'More than one face',
+    'Crop the picture to one person, or choose “Take the largest”.',
+  ],
+  face_too_small: ['The face is too small', 'Come closer, or take a larger picture.'],
+  unsupported_format: ['Not a picture we can read', 'Choose a JPEG, PNG or WebP.'],
+  undecodable_image: ['The picture is damaged', 'Open and save it again, or choose another one.'],
+  payload_too_large: ['The picture is too large', 'Choose one of less than 10 MB.'],
+  image_too_large: ['The picture has too many pixels', 'Choose a smaller one.'],
+  rate_limited: ['Too many requests', 'Wait a moment, then try again.'],
+  overloaded: ['Busy at the moment', 'Wait a few seconds, then try again.'],
+  internal: ['Something failed on our side', 'Try again; if it stays, tell the operator.'],
+  login_failed: [
+    'Not recognised',
+    'Look for even light, keep your face in the oval and turn your head a little further.',
+  ],
+  challenge_invalid: ['This login is no longer valid', 'It may have taken too long. Start again.'],
+  challenge_used: ['This login was used already', 'Each one counts once. Start again.'],
+  template_expired: ['The enrolment is too old', 'Enrol again.'],
+  template_model_mismatch: ['The enrolment is of another version', 'Enrol again.'],
+  template_invalid: ['The enrolment does not fit', 'Enrol again.'],
+  subject_locked: ['Locked after too many attempts', 'Only the operator can open it again.'],
+  too_many_attempts: ['Too many attempts', 'Wait before you try again.'],
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  face_too_small: 'Come closer: the face is too small.',
+  blurred: 'It is blurred: hold still, and wipe the lens.',
+  too_dark: 'It is too dark: turn towards a light.',
+  too_bright: 'It is too bright: avoid the glare.',
+  turned: 'Look straight at the camera, not to a side.',
+  up_or_down: 'Look straight at the camera, not up or down.',
+  tilted: 'Hold your head upright.',
+  different_people: 'The pictures do not seem to show one person.',
+};
+
+const CAMERA: Readonly<Record<CameraTrouble, readonly [title: string, hint: string]>> = {
+  denied: ['No permission for the camera', 'Allow it in the address bar of your browser.'],
+  missing: ['No camera found', 'Connect one, or choose a file instead.'],
+  busy: ['The camera is in use', 'Close the other program that uses it, then try again.'],
+  insecure: ['No camera on an insecure page', 'Open this page over HTTPS or on localhost.'],
+  ended: ['The camera stopped', 'Start it again.'],
+};
+
+/** Whatever was thrown, for a person. */
+export function explain(error: unknown): Explanation {
+  if (error instanceof VisavisError) return explainProblem(error);
+  if (error instanceof CameraError) return pair(CAMERA[error.trouble]);
+  if (error instanceof ChallengeExpired) {
+    return { title: 'That took too long', hint: 'A login is open for two minutes. Start again.' };
+  }
+  if (error instanceof UnreadablePicture) {
+    return { title: 'Not a picture your browser can read', hint: 'Choose a JPEG, PNG or WebP.' };
+  }
+  return {
+    title: 'The deployment does not answer',
+    hint: 'Check your connection, then try again.',
+  };
+}
+
+function explainProblem({ problem, retryAfterSeconds }: VisavisError): Explanation {
+  const known = PROBLEMS[problem.code];
+  const reasons = (problem.reasons ?? []).map((reason) => REASONS[reason] ?? reason);
+  const wait = retryAfterSeconds === undefined ? '' : ` (${duration(retryAfterSeconds)})`;
+  const base = reasons.length
+    ? { title: 'The picture is not good enough', hint: reasons.join(' ') }
+    : known
+      ? pair(known)
+      : { title: problem.title, hint: problem.detail };
+  const id = problem.requestId ? `, request ${problem.requestId}` : '';
+  return { ...base, hint: base.hint + wait, small: `${problem.code}${id}` };
+}
+
+function pair([title, hint]: readonly [string, string]): Explanation {
+  return { title, hint };
+}
+
+/** `0.001` is `1 in 1,000`. */
+export function oneIn(far: number): string {
+  return `1\u00a0in\u00a0${Math.round(1 / far).toLocaleString('en')}`;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return `${Math.ceil(seconds / 60)} min`;
+}
+
+/** Left and right are the person's own, who sees a mirror. */
+export const PROMPTS: Readonly<Record<Pose, string>> = {
+  frontal: 'Look straight at the camera',
+  'turn-left': 'Turn your head to your left',
+  'turn-right': 'Turn your head to your right',
+  'look-up': 'Lift your chin and look up',
+  'look-down': 'Lower your chin and look down',
+  'look-up-left': 'Look up and to your left',
+  'look-up-right': 'Look up and to your right',
+};
