@@ -1,0 +1,82 @@
+/** The second factor by face: a challenge of this site's backend, answered to visavis. */
+import {
+  answerChallenge,
+  Camera,
+  type Challenge,
+  manual,
+  type Pose,
+  type Step,
+  timed,
+} from 'visavis/client/browser';
+import { find, post, showError } from './dom.ts';
+
+/** Left and right are the person's own, who sees a mirror. */
+const PROMPTS: Readonly<Record<Pose, string>> = {
+  frontal: 'Look straight at the camera',
+  'turn-left': 'Turn your head to your left',
+  'turn-right': 'Turn your head to your right',
+  'look-up': 'Lift your chin and look up',
+  'look-down': 'Lower your chin and look down',
+  'look-up-left': 'Look up and to your left',
+  'look-up-right': 'Look up and to your right',
+};
+
+const SECONDS_PER_PICTURE = 5;
+
+export function startFace(): void {
+  const section = find('face');
+  const url = section.dataset.visavis as string;
+  const video = find<HTMLVideoElement>('video');
+  const prompt = find('prompt');
+  const start = find<HTMLButtonElement>('face-start');
+  const take = find<HTMLButtonElement>('face-capture');
+  let capture = () => {};
+  take.addEventListener('click', () => capture());
+
+  function show({ index, total, pose }: Step, seconds?: number): void {
+    section.dataset.pose = pose;
+    section.dataset.step = String(index);
+    const count = seconds === undefined ? '' : ` – ${seconds}`;
+    prompt.textContent = `${index + 1} of ${total}: ${PROMPTS[pose]}${count}`;
+  }
+
+  async function look(): Promise<void> {
+    showError('face-error', undefined);
+    start.hidden = true;
+    let camera: Camera | undefined;
+    try {
+      video.hidden = false;
+      camera = await Camera.open(video);
+      const challenge = await post<Challenge>('/face/start');
+      const untimed = find<HTMLInputElement>('untimed').checked;
+      const guide = untimed ? manual((step) => show(step)) : timed(show, SECONDS_PER_PICTURE);
+      capture = guide.capture;
+      take.hidden = false;
+      take.focus();
+      const { assertion } = await answerChallenge({
+        url,
+        challenge,
+        camera,
+        guide: {
+          ...guide,
+          sending() {
+            take.hidden = true;
+            prompt.textContent = 'Checking…';
+          },
+        },
+      });
+      await post('/face/finish', { assertion });
+      location.assign('/');
+    } catch (error) {
+      prompt.textContent = '';
+      showError('face-error', error);
+    } finally {
+      camera?.close();
+      video.hidden = true;
+      take.hidden = true;
+      start.hidden = false;
+    }
+  }
+
+  start.addEventListener('click', () => void look());
+}

@@ -1,0 +1,124 @@
+/** examples/login in Chromium, with a fake camera, against a deployment with a tenant for it. */
+import { createHash, randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Pose } from '../../client/login.ts';
+import { DEMO, type RunningExample, startExample } from '../../examples/login/server.ts';
+import { makeFilms, waitForPose } from '../../scripts/lib/posefilm.ts';
+import { type Server, startWrangler } from '../../scripts/lib/server.ts';
+import { executable, expectAccessible, launch, open } from '../support/node/page.ts';
+
+/** Its origin has to be registered before it starts. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, 'localhost', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe.skipIf(!executable)('the example login in a browser', () => {
+  let deployment: Server;
+  let example: RunningExample;
+  let films: Awaited<ReturnType<typeof makeFilms>>;
+  /** A person who turns the head; a picture of that person. */
+  let person: Browser;
+  let picture: Browser;
+  let used = 0;
+
+  beforeAll(async () => {
+    const port = await freePort();
+    const origin = `http://localhost:${port}`;
+    const key = randomBytes(32).toString('hex');
+    const sha256 = createHash('sha256').update(key).digest('hex');
+    const tenant = {
+      id: 'shop',
+      keys: [{ name: 'backend', sha256, scopes: ['enrol', 'login'] }],
+      audiences: [origin],
+      origins: [origin],
+    };
+    // A demo at FAR 1e-3: the film's portrait has no second photo to be enrolled by.
+    deployment = await startWrangler(
+      ...['--var', 'ENVIRONMENT:development', '--var', 'LOGIN_FAR:0.001'],
+      ...['--var', `API_KEYS:${JSON.stringify([tenant])}`],
+    );
+    films = await makeFilms(deployment.url);
+    const visavisUrl = deployment.url.origin;
+    example = await startExample({ port, visavisUrl, key, tenant: 'shop' });
+    person = await launch(films.poses);
+    picture = await launch(films.still);
+  }, 120_000);
+  afterAll(async () => {
+    for (const browser of [person, picture]) await browser?.close();
+    await example?.stop();
+    films?.remove();
+    await deployment?.stop();
+  });
+
+  const password = async (page: Page) => {
+    await page.fill('[name=name]', DEMO.name);
+    await page.fill('[name=password]', DEMO.password);
+    await page.click('main button');
+    await page.waitForURL('**/second');
+  };
+  const code = async (page: Page) => {
+    await page.fill('[name=code]', example.codes[used++] as string);
+    await page.click('form[action="/code"] button');
+    await page.waitForSelector('#signed-in');
+  };
+
+  it('enrols by camera after a code, then lets in by password and face', async () => {
+    const { page, errors } = await open(person, example.url);
+    await expectAccessible(page);
+    await password(page);
+    expect(await page.locator('#face').count()).toBe(0); // nothing to compare with yet
+    await expectAccessible(page);
+    await code(page);
+    await page.click('#enrol-camera'); // without consent no camera
+    expect(await page.textContent('#enrol-error')).toContain('tick the box');
+    expect(await page.isVisible('#video')).toBe(false);
+    await expectAccessible(page);
+    await page.check('#consent');
+    await page.click('#enrol-camera');
+    await page.waitForFunction(() => !!document.querySelector('video')?.videoWidth);
+    await waitForPose(page, 'frontal', '#video');
+    await page.click('#enrol-camera');
+    await page.waitForFunction(() => document.body.textContent?.includes('1 of at most 5'));
+    await expectAccessible(page);
+    await page.click('#enrol-send');
+    await page.waitForSelector('text=You agreed on');
+    await expectAccessible(page);
+    await page.click('text=Sign out');
+
+    await password(page);
+    await expectAccessible(page);
+    await page.check('#untimed');
+    await page.click('#face-start');
+    for (let step = 0; step < 4; step++) {
+      await page.waitForSelector(`#face[data-step="${step}"]`);
+      const pose = (await page.getAttribute('#face', 'data-pose')) as Pose;
+      await waitForPose(page, pose, '#video');
+      if (step === 1) await expectAccessible(page);
+      if (step === 1) await waitForPose(page, pose, '#video');
+      await page.click('#face-capture');
+    }
+    await page.waitForSelector('#signed-in', { timeout: 60_000 });
+    expect(await page.textContent('#signed-in')).toContain('your face');
+    expect(errors).toEqual([]);
+  }, 180_000);
+
+  it('refuses a picture before the camera, and lets in by a code', async () => {
+    const { page, errors } = await open(picture, example.url);
+    await password(page);
+    const answer = page.waitForResponse('**/v1/challenges/*/response', { timeout: 60_000 });
+    await page.click('#face-start'); // with the countdown
+    expect((await answer).status()).toBe(403);
+    await page.waitForSelector('#face-error:not([hidden])');
+    expect(await page.textContent('#face-error')).toContain('not recognised');
+    await expectAccessible(page);
+    await code(page);
+    expect(await page.textContent('#signed-in')).toContain('one-time code');
+    expect(errors).toEqual([]);
+  }, 120_000);
+});
