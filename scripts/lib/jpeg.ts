@@ -39,13 +39,17 @@ interface Code {
   readonly length: number;
 }
 
+function fromHex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
 /** The codes of a Huffman table by value (T.81 annex C). */
 function codes({ counts, values }: { counts: string; values: string }): Code[] {
-  const list = Buffer.from(values, 'hex');
+  const list = fromHex(values);
   const out: Code[] = [];
   let bits = 0;
   let at = 0;
-  for (const [i, count] of Buffer.from(counts, 'hex').entries()) {
+  for (const [i, count] of fromHex(counts).entries()) {
     for (let k = 0; k < count; k++) out[list[at++] as number] = { bits: bits++, length: i + 1 };
     bits *= 2;
   }
@@ -142,11 +146,12 @@ export function encodeJpeg({ width, height, rgb }: Pixels, quality: number): Uin
     // One pair of tables serves all components.
     'ffda000c03010002000300003f00',
   ].join('');
-  return Buffer.concat([
-    Buffer.from(head, 'hex'),
-    writer.bytes.subarray(0, writer.length),
-    Buffer.of(0xff, 0xd9),
-  ]);
+  const before = fromHex(head);
+  const out = new Uint8Array(before.length + writer.length + 2);
+  out.set(before);
+  out.set(writer.bytes.subarray(0, writer.length), before.length);
+  out.set([0xff, 0xd9], before.length + writer.length); // EOI
+  return out;
 }
 
 const COLUMNS = new Float64Array(64);

@@ -3,7 +3,8 @@ import { Refusal } from '../errors.ts';
 import { MIN_FACE_PIXELS } from '../limits.ts';
 import { align } from './align.ts';
 import { openPicture } from './decode/index.ts';
-import { CLOSE_UP, closeUp, type Face, scan } from './detect.ts';
+import { CLOSE_UP, closeUp, type Face, isSameFace, scan } from './detect.ts';
+import type { Network } from './network.ts';
 import { type Pose, poseOf } from './poses.ts';
 import { Pyramid } from './pyramid.ts';
 import { quality } from './quality.ts';
@@ -45,11 +46,7 @@ export async function portrayFrame(
   const longer = Math.max(picture.width, picture.height);
   const denominator = ([1, 2, 4, 8] as const).find((d) => longer / d <= FRAME_SIDE) ?? 8;
   const pyramid = new Pyramid(picture.pixels(denominator));
-  const { width, height } = pyramid;
-  const whole = { x: width / 2, y: height / 2, side: Math.max(width, height) };
-  const first = largest(await scan(detector, pyramid, [whole], FIRST_FLOOR));
-  const face = await closeUp(detector, pyramid, first, matched ? CLOSE_UP : POSE_SPREAD);
-  if (face === undefined || face.confidence < CLOSE_FLOOR) throw new Refusal({ code: 'no_face' });
+  const face = await find(detector, pyramid, matched ? CLOSE_UP : POSE_SPREAD);
   const faceWidth = face.box.width * denominator;
   if (faceWidth < MIN_FACE_PIXELS) {
     throw new Refusal({ code: 'face_too_small', detail: 'The face is too small.' });
@@ -63,9 +60,22 @@ export async function portrayFrame(
   };
 }
 
-function largest(faces: readonly Face[]): Face {
+/**
+ * The largest face of a frame. Each candidate is looked at close up before it may be the largest:
+ * what passes for a face at first sight is often larger than the face, most of all beside a turned
+ * one.
+ */
+async function find(detector: Network, pyramid: Pyramid, spread: number): Promise<Face> {
+  const { width, height } = pyramid;
+  const whole = { x: width / 2, y: height / 2, side: Math.max(width, height) };
+  const faces: Face[] = [];
+  for (const candidate of await scan(detector, pyramid, [whole], FIRST_FLOOR)) {
+    const face = await closeUp(detector, pyramid, candidate, spread);
+    if (face === undefined || face.confidence < CLOSE_FLOOR) continue;
+    if (!faces.some((known) => isSameFace(known, face))) faces.push(face);
+  }
   const area = ({ box }: Face) => box.width * box.height;
-  const [first, second] = [...faces].sort((a, b) => area(b) - area(a));
+  const [first, second] = faces.sort((a, b) => area(b) - area(a));
   if (first === undefined) throw new Refusal({ code: 'no_face' });
   if (second !== undefined && area(second) > area(first) / 2) {
     throw new Refusal({ code: 'multiple_faces', count: faces.length });

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { Refusal } from '../../worker/errors.ts';
+import { portrayFrame } from '../../worker/face/frames.ts';
+import type { Network } from '../../worker/face/network.ts';
+import { codecs } from '../support/codecs.ts';
+import { detector as deployed } from '../support/engine.ts';
+import { GROUPS } from '../support/pictures.ts';
+import { shoot } from '../support/posed.ts';
+
+/** A detection, in pixels of the detector's input of 128 x 128. */
+interface Seen {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly confidence: number;
+}
+
+const ANCHORS = 896;
+
+/** A detector that answers these, one list a run; the points are where those of a face would be. */
+function detector(...runs: readonly (readonly Seen[])[]): Network {
+  const left = [...runs];
+  return {
+    async run() {
+      const boxes = new Float32Array(ANCHORS * 16);
+      const scores = new Float32Array(ANCHORS).fill(-20);
+      for (const [i, { x, y, width, confidence }] of (left.shift() ?? []).entries()) {
+        // The first anchors lie at (4, 4): two a cell of the 16 x 16 grid.
+        const at = (dx: number, dy: number) => [x + dx * width - 4, y + dy * width - 4];
+        const points = [
+          [-0.2, -0.2],
+          [0.2, -0.2],
+          [0, 0],
+          [0, 0.25],
+          [-0.5, -0.1],
+          [0.5, -0.1],
+        ].flatMap(([dx, dy]) => at(dx as number, dy as number));
+        boxes.set([...at(0, 0), width, width, ...points], i * 16);
+        scores[i] = Math.log(confidence / (1 - confidence));
+      }
+      return { boxes, scores };
+    },
+  };
+}
+
+/** Of the close-up at 1.5 times a face's box: the face fills two thirds of it. */
+const CONFIRMED: Seen = { x: 64, y: 64, width: 85, confidence: 0.95 };
+
+const picture = shoot({});
+const boxOf = async (network: Network) =>
+  (await portrayFrame({ codecs, detector: network }, picture, false)).report.box;
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'ok',
+    (error: unknown) => (error instanceof Refusal ? error.failure.code : error),
+  );
+
+describe('portrayFrame', () => {
+  const face: Seen = { x: 40, y: 60, width: 30, confidence: 0.9 };
+  const chance: Seen = { x: 85, y: 60, width: 60, confidence: 0.6 };
+
+  it('does not let what a close-up does not confirm be the largest face', async () => {
+    const { x, width } = await boxOf(detector([face, chance], [CONFIRMED], []));
+    expect(width).toBeCloseTo(150, -1); // 30 of 128, in a frame of 640
+    expect(x + width / 2).toBeCloseTo(200, -1);
+  });
+
+  it('refuses where it is not clear who is meant', async () => {
+    const rival: Seen = { ...face, x: 30, width: 45 }; // of 60: over half the area
+    const two = detector([rival, chance], [CONFIRMED], [CONFIRMED]);
+    expect(await codeOf(boxOf(two))).toBe('multiple_faces');
+    const real = { codecs, detector: await deployed() };
+    const group = GROUPS[0]?.picture as Uint8Array;
+    expect(await codeOf(portrayFrame(real, group, true))).toBe('multiple_faces');
+  });
+
+  it('does not mind a much smaller second face', async () => {
+    const small: Seen = { ...face, width: 20 };
+    const { width } = await boxOf(detector([chance, small], [CONFIRMED], [CONFIRMED]));
+    expect(width).toBeGreaterThan(250);
+  });
+
+  it('refuses a frame without a face, or with none that is sure', async () => {
+    expect(await codeOf(boxOf(detector([])))).toBe('no_face');
+    const unsure = { ...CONFIRMED, confidence: 0.6 }; // as its mirror image finds it, too
+    expect(await codeOf(boxOf(detector([face], [unsure], [unsure])))).toBe('no_face');
+  });
+
+  it('tells where a head turns to', async () => {
+    const real = { codecs, detector: await deployed() };
+    const yaw = async (degrees: number) =>
+      (await portrayFrame(real, shoot({ yaw: degrees }), false)).pose.yaw;
+    const [left, straight, right] = [await yaw(26), await yaw(0), await yaw(-26)];
+    expect(left - straight).toBeGreaterThan(14);
+    expect(right - straight).toBeLessThan(-14);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { View } from '../../scripts/lib/render.ts';
+import type { Surface } from '../../scripts/lib/surfaces.ts';
+import { head } from '../../scripts/lib/surfaces.ts';
+import { portrayFrame } from '../../worker/face/frames.ts';
+import { likeness, sight } from '../../worker/face/planar.ts';
+import { codecs } from '../support/codecs.ts';
+import { detector } from '../support/engine.ts';
+import { paper, shoot } from '../support/posed.ts';
+
+const engine = { codecs, detector: await detector() };
+
+async function see(surface: Surface, view: Partial<View> = {}) {
+  const { crop, report } = await portrayFrame(engine, shoot(view, surface), false);
+  return sight(crop, report.landmarks);
+}
+
+/** The search goes on to its best. */
+const NEVER = 2;
+
+describe('likeness', () => {
+  it('is 1 for the same frame, and near it for the same frame moved about', async () => {
+    const still = await see(paper);
+    expect(likeness(still, still, NEVER)).toBeCloseTo(1, 6);
+    for (const view of [{ x: 330 }, { roll: 12 }, { eyes: 90 }]) {
+      expect(likeness(still, await see(paper, view), NEVER)).toBeGreaterThan(0.99);
+    }
+  });
+
+  it('lays a tilted print over the print, whichever way it is tilted', async () => {
+    const still = await see(paper);
+    for (const view of [
+      { yaw: 20 },
+      { yaw: -35 },
+      { pitch: 25 },
+      { pitch: -20 },
+      { yaw: 25, pitch: 20 },
+    ]) {
+      const tilted = await see(paper, view);
+      expect(likeness(still, tilted, NEVER), JSON.stringify(view)).toBeGreaterThan(0.986);
+    }
+  });
+
+  it('cannot do so with a head, whose nose stands out', async () => {
+    const still = await see(head);
+    for (const view of [{ yaw: 20 }, { yaw: -25 }, { pitch: 20 }, { pitch: -20 }]) {
+      const turned = await see(head, view);
+      expect(likeness(still, turned, NEVER), JSON.stringify(view)).toBeLessThan(0.98);
+    }
+  });
+
+  it('does not mind exposure and contrast', async () => {
+    const { crop, report } = await portrayFrame(engine, shoot({}), false);
+    const dim = crop.map((value) => 40 + value / 2);
+    const still = sight(crop, report.landmarks);
+    expect(likeness(still, sight(dim, report.landmarks), NEVER)).toBeGreaterThan(0.998);
+  });
+
+  it('ends early where enough is reached, and has an answer where there is nothing to see', async () => {
+    const still = await see(paper);
+    const tilted = await see(paper, { yaw: 20 });
+    expect(likeness(still, tilted, 0.5)).toBeGreaterThan(0.5);
+    const { crop, report } = await portrayFrame(engine, shoot({}), false);
+    const blank = sight(
+      crop.map(() => 128),
+      report.landmarks,
+    );
+    expect(likeness(still, blank, NEVER)).toBeLessThan(0.5);
+    expect(likeness(blank, still, NEVER)).toBeLessThan(0.5);
+  });
+});

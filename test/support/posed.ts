@@ -1,0 +1,45 @@
+/** Frames of a login, rendered from the test face: a head that turns, or a print of the photo. */
+import { encodeJpeg } from '../../scripts/lib/jpeg.ts';
+import { edgesOf, type Photo, render, type View } from '../../scripts/lib/render.ts';
+import { head, type Surface, sheet } from '../../scripts/lib/surfaces.ts';
+import { openPicture } from '../../worker/face/decode/index.ts';
+import { locate } from '../../worker/face/locate.ts';
+import type { Action } from '../../worker/face/poses.ts';
+import { codecs } from './codecs.ts';
+import { detector } from './engine.ts';
+import { face } from './pictures.ts';
+
+export const SIZE = { width: 640, height: 480 };
+
+const picture = openPicture(face('face.jpg'), codecs);
+const { face: found } = await locate(await detector(), picture, 'dominant');
+export const photo: Photo = { pixels: picture.pixels(1), landmarks: found.landmarks };
+
+/** The photo on paper. */
+export const paper: Surface = sheet(edgesOf(photo));
+
+/** Degrees as one would turn who was asked to. */
+export const ANGLES: Readonly<Record<Action | 'frontal', { yaw: number; pitch: number }>> = {
+  frontal: { yaw: 0, pitch: 0 },
+  'turn-left': { yaw: 26, pitch: 0 },
+  'turn-right': { yaw: -26, pitch: 0 },
+  'look-up': { yaw: 0, pitch: 20 },
+  'look-down': { yaw: 0, pitch: -24 },
+  'look-up-left': { yaw: 24, pitch: 18 },
+  'look-up-right': { yaw: -24, pitch: 18 },
+};
+
+/**
+ * A JPEG of what a camera sees.
+ *
+ * @param gain of the light
+ */
+export function shoot(view: Partial<View>, surface: Surface = head, gain = 1): Uint8Array {
+  const seen = render(photo, surface, { yaw: 0, pitch: 0, roll: 0, eyes: 76, ...view }, SIZE);
+  return encodeJpeg({ ...seen, rgb: seen.rgb.map((value) => value * gain) }, 90);
+}
+
+/** @param more how this time differs: nobody holds a pose twice in just the same way */
+export function pose(name: Action | 'frontal', more: Partial<View> = {}): Uint8Array {
+  return shoot({ ...ANGLES[name], ...more });
+}
