@@ -8,12 +8,15 @@
  *
  *   npm run benchmark -- [--runs 40] [--readme README.md]
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { timeLogins, timeTemplate } from './lib/loginbench.ts';
 import { replaceBlock } from './lib/modelcard.ts';
+import { peakMB, residentMB, workerdOf } from './lib/resident.ts';
 import { npmStart } from './lib/server.ts';
+import { round, summary } from './lib/timing.ts';
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '40' }, readme: { type: 'string' } },
@@ -48,63 +51,6 @@ async function verify(url: URL, reference: Uint8Array, probe: Uint8Array): Promi
   return { status: response.status, milliseconds: performance.now() - start, body };
 }
 
-/** wrangler runs two workerds, its proxy and the Worker: the Worker's is the larger. */
-function workerdOf(pid: number): string {
-  return descendants(pid)
-    .filter((child) => commandOf(child).includes('workerd'))
-    .reduce((a, b) => (residentMB(a) >= residentMB(b) ? a : b));
-}
-
-function descendants(pid: number): string[] {
-  const parents = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => {
-      // The command's name, in parentheses, may hold spaces.
-      const fields = procFile(name, 'stat').split(') ')[1]?.split(' ');
-      return { pid: name, parent: fields?.[1] };
-    });
-  const below = (parent: string): string[] =>
-    parents.filter((p) => p.parent === parent).flatMap((p) => [p.pid, ...below(p.pid)]);
-  return below(String(pid));
-}
-
-/** A file of a process, empty when the process has ended meanwhile. */
-function procFile(pid: string, name: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function commandOf(pid: string): string {
-  return procFile(pid, 'cmdline').split('\0')[0] ?? '';
-}
-
-function residentMB(pid: string): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(procFile(pid, 'status'));
-  return Number(line?.[1]) / 1024;
-}
-
-async function peakMB<T>(pid: string, run: () => Promise<T>): Promise<{ peak: number; result: T }> {
-  let peak = residentMB(pid);
-  const timer = setInterval(() => {
-    peak = Math.max(peak, residentMB(pid));
-  }, 20);
-  try {
-    const result = await run();
-    return { peak: Math.max(peak, residentMB(pid)), result };
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number;
-}
-
-const round = (value: number) => Math.round(value * 10) / 10;
-
 async function timed(url: URL, name: string, bytes: Uint8Array, runs: number) {
   const times: number[] = [];
   for (let i = 0; i < runs; i++) {
@@ -112,10 +58,7 @@ async function timed(url: URL, name: string, bytes: Uint8Array, runs: number) {
     if (status !== 200 || body.same !== true) throw new Error(`${name}: ${status} ${body.code}`);
     times.push(milliseconds);
   }
-  times.sort((a, b) => a - b);
-  const row = { name, runs, median: round(quantile(times, 0.5)), p90: round(quantile(times, 0.9)) };
-  console.log(`${name}: median ${row.median} ms, 90 % under ${row.p90} ms (${runs} pairs)`);
-  return row;
+  return summary(name, times);
 }
 
 const server = await npmStart();
@@ -140,6 +83,8 @@ try {
       Math.ceil(RUNS / 4),
     ),
   ];
+  const template = await timeTemplate(url, Uint8Array.from(small), RUNS);
+  times.push(template.timed, await timeLogins(url, RUNS));
 
   const together = [];
   for (const [kind, name] of [
@@ -162,6 +107,7 @@ try {
     const rows = [
       ['first request of an isolate', `${round(first.milliseconds)} ms`],
       ...times.map(({ name, median, p90 }) => [name, `median ${median} ms, 90 % under ${p90} ms`]),
+      ['template against pair, by medians in turns', `${template.share} %`],
       ...together.map(({ kind, right, overloaded, aboveIdleMB }) => [
         `${AT_ONCE} ${kind} 12-megapixel pairs at once`,
         `${right} right, ${overloaded} \`overloaded\`, at most ${aboveIdleMB} MB above idle`,

@@ -1,0 +1,288 @@
+/**
+ * The checks that keep logins safe, each with the change that takes it out and the tests that have
+ * to notice: `npm run mutations`.
+ */
+
+export interface Mutant {
+  /** What is let in without the check. */
+  readonly lets: string;
+  readonly file: string;
+  /** Stands once in the file. */
+  readonly check: string;
+  readonly instead: string;
+  readonly tests: readonly string[];
+}
+
+const none = '';
+const TEMPLATES = ['test/routes/templates.test.ts', 'test/routes/challenges.test.ts'];
+const RESPONSE = ['test/routes/response.test.ts'];
+const ASSERTION = ['test/client/assertion.test.ts'];
+const EXAMPLE = ['test/examples/app.node.test.ts'];
+
+/** A line of `throw`s for a condition is taken out by a condition that never holds. */
+const line = (
+  lets: string,
+  file: string,
+  condition: string,
+  tests: readonly string[],
+  instead = 'false',
+): Mutant => ({ lets, file, check: `if (${condition})`, instead: `if (${instead})`, tests });
+
+export const MUTANTS: readonly Mutant[] = [
+  // Sealed tokens
+  {
+    lets: 'tampered: another spelling of a token',
+    file: 'worker/access/seal.ts',
+    check: ' || !isCanonical(token)',
+    instead: none,
+    tests: ['test/access/seal.test.ts'],
+  },
+  {
+    lets: 'wrong token kind: a template for a challenge, or the other way round',
+    file: 'worker/access/seal.ts',
+    check: ' || typ !== TOKEN_TYPES[kind]',
+    instead: none,
+    tests: ['test/access/seal.test.ts', ...RESPONSE],
+  },
+  {
+    lets: 'a deployment without its own key',
+    file: 'worker/access/seal.ts',
+    check: "isDevelopment(config) ? DEVELOPMENT_TEMPLATE_KEYS : ''",
+    instead: 'DEVELOPMENT_TEMPLATE_KEYS',
+    tests: ['test/access/seal.test.ts'],
+  },
+  // Templates
+  line(
+    'cross-tenant: a template of another tenant',
+    'worker/access/templates.ts',
+    'tenant !== use.tenant',
+    TEMPLATES,
+  ),
+  line(
+    'cross-subject: a template of somebody else',
+    'worker/access/templates.ts',
+    'subject !== use.subject',
+    TEMPLATES,
+  ),
+  line('expired: an old template', 'worker/access/templates.ts', 'expiresAt <= now', TEMPLATES),
+  line(
+    'wrong model: a template of another network',
+    'worker/access/templates.ts',
+    'model !== use.model',
+    TEMPLATES,
+  ),
+  // Challenges
+  line(
+    'wrong audience: one that is not registered',
+    'worker/routes/challenges.ts',
+    '!tenant.audiences.includes(audience)',
+    TEMPLATES,
+  ),
+  line('expired: an old challenge', 'worker/access/challenges.ts', 'payload.exp <= now', RESPONSE),
+  line(
+    'a challenge at the address of another',
+    'worker/routes/response.ts',
+    "challenge.id !== c.req.param('id')",
+    RESPONSE,
+  ),
+  line(
+    'wrong audience: one that was given up meanwhile',
+    'worker/routes/response.ts',
+    '!tenant?.audiences.includes(challenge.audience)',
+    RESPONSE,
+    '!tenant',
+  ),
+  line(
+    'wrong model: a challenge of another network',
+    'worker/routes/response.ts',
+    'challenge.model !== modelId(services.card(c.env.MODEL))',
+    RESPONSE,
+  ),
+  {
+    lets: 'cross-tenant: the page of another tenant',
+    file: 'worker/routes/response.ts',
+    check: '  requireOrigin(c, tenant);\n',
+    instead: none,
+    tests: RESPONSE,
+  },
+  {
+    lets: 'a looser rate than a login may have',
+    file: 'worker/routes/far.ts',
+    check: '.filter((rate) => rate.far <= MAX_LOGIN_FAR)',
+    instead: none,
+    tests: TEMPLATES,
+  },
+  // Attempts
+  {
+    lets: 'second use of a challenge',
+    file: 'worker/access/attempts.ts',
+    check: ' || kv.get(USED + challengeId) !== undefined',
+    instead: none,
+    tests: ['test/access/attempts.test.ts', ...RESPONSE],
+  },
+  {
+    lets: 'parallel use, and faces looked at for free: no claim before the face work',
+    file: 'worker/routes/response.ts',
+    check: '      await claim(attempts, challenge);\n',
+    instead: none,
+    tests: RESPONSE,
+  },
+  {
+    lets: 'an assertion for an attempt that was not there to be taken back',
+    file: 'worker/routes/response.ts',
+    check: '!(await attempts.succeed(challenge.id))',
+    instead: '(await attempts.succeed(challenge.id)) === null',
+    tests: RESPONSE,
+  },
+  {
+    lets: 'guessing without end: no lock',
+    file: 'worker/access/lockout.ts',
+    check: "  if (failed >= MAX_LOGIN_FAILURES) return { kind: 'locked' };\n",
+    instead: none,
+    tests: ['test/access/attempts.test.ts'],
+  },
+  {
+    lets: 'guessing without end: no delay',
+    file: 'worker/access/lockout.ts',
+    check: 'now < until ?',
+    instead: 'false ?',
+    tests: ['test/access/attempts.test.ts', ...RESPONSE],
+  },
+  {
+    lets: "cross-tenant: one tenant's failures locking another's subject",
+    file: 'worker/access/attempts.ts',
+    check: 'JSON.stringify([tenant, subject])',
+    instead: 'subject',
+    tests: ['test/access/attempts.test.ts', ...RESPONSE],
+  },
+  {
+    lets: 'why a login failed, told to the browser',
+    file: 'worker/routes/response.ts',
+    check: "        throw new Refusal({ code: 'login_failed' });\n      }\n    });",
+    instead: '        throw error;\n      }\n    });',
+    tests: RESPONSE,
+  },
+  // Frames
+  line(
+    'any pose',
+    'worker/face/challenge.ts',
+    'frame === undefined || !performs(action, frontal.pose, frame.pose)',
+    ['test/face/challenge.test.ts'],
+    'frame === undefined',
+  ),
+  line(
+    'a frame repeated, or a print tilted',
+    'worker/face/challenge.ts',
+    'isRepeated(frontal, turned)',
+    ['test/face/challenge.test.ts'],
+  ),
+  line(
+    'a helper who turns for a photo',
+    'worker/face/challenge.ts',
+    'others.some((embedding) => squaredDistance(facing, embedding) > burst.threshold)',
+    ['test/face/challenge.test.ts'],
+  ),
+  line(
+    'a bad frontal frame',
+    'worker/face/challenge.ts',
+    'frontal === undefined || !isFrontal(frontal)',
+    ['test/face/challenge.test.ts'],
+    'frontal === undefined',
+  ),
+  {
+    lets: 'another person',
+    file: 'worker/face/challenge.ts',
+    check: 'distance <= input.rate.threshold ?',
+    instead: 'distance <= 4 ?',
+    tests: ['test/face/challenge.test.ts'],
+  },
+  // Who may ask
+  line(
+    'a key without the scope',
+    'worker/routes/middleware.ts',
+    "!c.get('caller').scopes.has(scope)",
+    ['test/routes/access.test.ts'],
+  ),
+  {
+    lets: 'the documented key on a deployment',
+    file: 'worker/access/keys.ts',
+    check: 'const documented = development ?',
+    instead: 'const documented = true ?',
+    tests: ['test/access/keys.test.ts'],
+  },
+  // The assertion, as a backend checks it
+  ...(['aud', 'tenant', 'sub', 'nonce'] as const).map((claim): Mutant => {
+    const [what, expected] = (
+      {
+        aud: ['wrong audience', 'audience'],
+        tenant: ['cross-tenant', 'tenant'],
+        sub: ['cross-subject', 'subject'],
+        nonce: ['wrong nonce', 'nonce'],
+      } as const
+    )[claim];
+    const file = 'client/assertion.ts';
+    return line(
+      `${what}: an assertion with another ${claim}`,
+      file,
+      `claims.${claim} !== expected.${expected}`,
+      ASSERTION,
+    );
+  }),
+  {
+    lets: 'another issuer',
+    file: 'client/assertion.ts',
+    check: '      issuer: expected.issuer,\n',
+    instead: none,
+    tests: ASSERTION,
+  },
+  {
+    lets: 'expired: an old assertion',
+    file: 'client/assertion.ts',
+    check: '      clockTolerance: LEEWAY_SECONDS,\n      maxTokenAge: MAX_LIFE_SECONDS,\n',
+    instead: '      clockTolerance: 1e9,\n',
+    tests: ASSERTION,
+  },
+  {
+    lets: 'wrong token kind: another token signed with the same key',
+    file: 'client/assertion.ts',
+    check: '      typ: TYPE,\n',
+    instead: none,
+    tests: ASSERTION,
+  },
+  {
+    lets: 'another algorithm',
+    file: 'client/assertion.ts',
+    check: '      algorithms: [ALGORITHM],\n',
+    instead: none,
+    tests: ASSERTION,
+  },
+  {
+    lets: 'replay of an assertion',
+    file: 'client/assertion.ts',
+    check: '(await expected.seen(claims.jti, claims.exp + LEEWAY_SECONDS)) !== false',
+    instead: '(await expected.seen(claims.jti, claims.exp + LEEWAY_SECONDS)) === (0 as unknown)',
+    tests: ASSERTION,
+  },
+  // The example
+  {
+    lets: 'the example: a nonce used twice',
+    file: 'examples/login/app.ts',
+    check: '    delete session.nonce; // whatever comes of it, it is used\n',
+    instead: none,
+    tests: EXAMPLE,
+  },
+  {
+    lets: 'the example: posts of other sites',
+    file: 'examples/login/app.ts',
+    check: "c.req.method === 'POST' && c.req.header('origin') !== origin",
+    instead: 'false',
+    tests: EXAMPLE,
+  },
+  {
+    lets: 'the example: a face enrolled without a code just before',
+    file: 'examples/login/app.ts',
+    check: ' || !sessions.isFresh(sessionOf(c))',
+    instead: none,
+    tests: EXAMPLE,
+  },
+];
