@@ -2,11 +2,11 @@
  * `visavis/client/browser`: camera, pictures, and the answer to a challenge. It needs no API key.
  *
  * ```ts
- * import { answerChallenge, Camera, timed } from 'visavis/client/browser';
+ * import { answerChallenge, Camera, PROMPTS, timed } from 'visavis/client/browser';
  *
  * const challenge = await (await fetch('/login/face', { method: 'POST' })).json(); // your backend
  * const camera = await Camera.open(video);
- * const guide = timed((step, seconds) => { prompt.textContent = `${step.pose}: ${seconds}`; }, 4);
+ * const guide = timed((step, seconds) => { prompt.textContent = `${PROMPTS[step.pose]}: ${seconds}`; }, 4);
  * const { assertion } = await answerChallenge({ url, challenge, camera, guide });
  * ```
  */
@@ -18,6 +18,7 @@ export {
   type Guide,
   manual,
   type Pose,
+  PROMPTS,
   type Step,
   timed,
 } from './login.ts';

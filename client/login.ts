@@ -5,6 +5,17 @@ import type { Action, Challenge, LoginAnswer } from './types.ts';
 
 export type Pose = 'frontal' | Action;
 
+/** In English, for a page that has no words of its own. Left and right are the person's own. */
+export const PROMPTS: Readonly<Record<Pose, string>> = {
+  frontal: 'Look straight at the camera',
+  'turn-left': 'Turn your head to your left',
+  'turn-right': 'Turn your head to your right',
+  'look-up': 'Lift your chin and look up',
+  'look-down': 'Lower your chin and look down',
+  'look-up-left': 'Look up and to your left',
+  'look-up-right': 'Look up and to your right',
+};
+
 /** One picture of the login: first the frontal one, then one for each action. */
 export interface Step {
   /** From 0. */

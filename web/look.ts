@@ -4,14 +4,20 @@
  * In a product the relying party's backend asks for the challenge and checks the assertion, and
  * the browser never has a key; here one page plays both, so that it can be tried without one.
  */
-import { answerChallenge, type Guide, manual, type Step, timed } from '../client/browser.ts';
+import {
+  answerChallenge,
+  type Guide,
+  manual,
+  PROMPTS,
+  type Step,
+  timed,
+} from '../client/browser.ts';
 import { VisavisError } from '../client/problem.ts';
 import { isLoopback } from './connection.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { type Flow, Left } from './login.ts';
 import { showRefused, showSuccess } from './outcome.ts';
-import { PROMPTS } from './words.ts';
 
 /** To read the prompt and follow it; the challenge is open for 120. */
 const SECONDS_PER_PICTURE = 5;

@@ -3,7 +3,6 @@ import {
   CameraError,
   type CameraTrouble,
   ChallengeExpired,
-  type Pose,
   UnreadablePicture,
 } from '../client/browser.ts';
 import { VisavisError } from '../client/problem.ts';
@@ -106,14 +105,3 @@ export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   return `${Math.ceil(seconds / 60)} min`;
 }
-
-/** Left and right are the person's own, who sees a mirror. */
-export const PROMPTS: Readonly<Record<Pose, string>> = {
-  frontal: 'Look straight at the camera',
-  'turn-left': 'Turn your head to your left',
-  'turn-right': 'Turn your head to your right',
-  'look-up': 'Lift your chin and look up',
-  'look-down': 'Lower your chin and look down',
-  'look-up-left': 'Look up and to your left',
-  'look-up-right': 'Look up and to your right',
-};

@@ -12,6 +12,7 @@ import { ACTIONS } from '../../worker/face/poses.ts';
 import { Pyramid } from '../../worker/face/pyramid.ts';
 import { PATCH, stillOf, writeFilm } from './fakecamera.ts';
 import { type Photo, render, type View } from './render.ts';
+import { ANGLES } from './scenes.ts';
 import { head } from './surfaces.ts';
 import { compileCodecs } from './wasm.ts';
 
@@ -23,17 +24,6 @@ export const POSES: readonly Pose[] = ['frontal', ...ACTIONS];
 
 const SIZE = { width: 640, height: 480 };
 const VIEW = { roll: 0, eyes: 74, y: 190 };
-
-/** Degrees as a person would turn who was asked to. */
-const ANGLES: Readonly<Record<Pose, { yaw: number; pitch: number }>> = {
-  frontal: { yaw: 0, pitch: 0 },
-  'turn-left': { yaw: 26, pitch: 0 },
-  'turn-right': { yaw: -26, pitch: 0 },
-  'look-up': { yaw: 0, pitch: 20 },
-  'look-down': { yaw: 0, pitch: -24 },
-  'look-up-left': { yaw: 24, pitch: 18 },
-  'look-up-right': { yaw: -24, pitch: 18 },
-};
 
 /** `more` is how this time differs: nobody holds a pose twice in just the same way. */
 export function pose(photo: Photo, name: Pose, more: Partial<View> = {}): Pixels {

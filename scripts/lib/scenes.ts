@@ -36,6 +36,17 @@ export const DIRECTIONS: Readonly<Record<Action, readonly [left: number, up: num
   'look-up-right': [-1, 1],
 };
 
+/** Degrees of one clear pose each. */
+export const ANGLES: Readonly<Record<Action | 'frontal', { yaw: number; pitch: number }>> = {
+  frontal: { yaw: 0, pitch: 0 },
+  'turn-left': { yaw: 26, pitch: 0 },
+  'turn-right': { yaw: -26, pitch: 0 },
+  'look-up': { yaw: 0, pitch: 20 },
+  'look-down': { yaw: 0, pitch: -24 },
+  'look-up-left': { yaw: 24, pitch: 18 },
+  'look-up-right': { yaw: -24, pitch: 18 },
+};
+
 /** Three actions, no two the same in a row, as the API asks for them. */
 export function drawActions(next: Next): Action[] {
   const actions: Action[] = [];

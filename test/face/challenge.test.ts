@@ -9,7 +9,7 @@ import { quantize } from '../../worker/face/template.ts';
 import type { Engine } from '../../worker/face/verify.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
 import { face, GROUPS } from '../support/pictures.ts';
-import { ANGLES, paper, pose, shoot } from '../support/posed.ts';
+import { paper, pose, shoot } from '../support/posed.ts';
 
 const real = await loadEngine('nns2');
 const burst = findRate(real.calibration, ONE_BURST_FAR) as Rate;
@@ -178,9 +178,5 @@ describe('respond', () => {
     const { rates, ...rest } = real.calibration;
     const calibration = { ...rest, rates: rates.filter(({ far }) => far !== ONE_BURST_FAR) };
     await expect(respond({ ...allMe(), calibration }, honest)).rejects.toThrow('not calibrated');
-  });
-
-  it('knows an angle for every action', () => {
-    expect(Object.keys(ANGLES).sort()).toEqual(['frontal', ...ACTIONS].sort());
   });
 });

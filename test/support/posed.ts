@@ -1,6 +1,7 @@
 /** Frames of a login, rendered from the test face: a head that turns, or a print of the photo. */
 import { encodeJpeg } from '../../scripts/lib/jpeg.ts';
 import { edgesOf, type Photo, render, type View } from '../../scripts/lib/render.ts';
+import { ANGLES } from '../../scripts/lib/scenes.ts';
 import { head, type Surface, sheet } from '../../scripts/lib/surfaces.ts';
 import { openPicture } from '../../worker/face/decode/index.ts';
 import { locate } from '../../worker/face/locate.ts';
@@ -17,17 +18,6 @@ export const photo: Photo = { pixels: picture.pixels(1), landmarks: found.landma
 
 /** The photo on paper. */
 export const paper: Surface = sheet(edgesOf(photo));
-
-/** Degrees as one would turn who was asked to. */
-export const ANGLES: Readonly<Record<Action | 'frontal', { yaw: number; pitch: number }>> = {
-  frontal: { yaw: 0, pitch: 0 },
-  'turn-left': { yaw: 26, pitch: 0 },
-  'turn-right': { yaw: -26, pitch: 0 },
-  'look-up': { yaw: 0, pitch: 20 },
-  'look-down': { yaw: 0, pitch: -24 },
-  'look-up-left': { yaw: 24, pitch: 18 },
-  'look-up-right': { yaw: -24, pitch: 18 },
-};
 
 /**
  * A JPEG of what a camera sees.

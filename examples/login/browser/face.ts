@@ -4,22 +4,11 @@ import {
   Camera,
   type Challenge,
   manual,
-  type Pose,
+  PROMPTS,
   type Step,
   timed,
 } from 'visavis/client/browser';
 import { find, post, showError } from './dom.ts';
-
-/** Left and right are the person's own, who sees a mirror. */
-const PROMPTS: Readonly<Record<Pose, string>> = {
-  frontal: 'Look straight at the camera',
-  'turn-left': 'Turn your head to your left',
-  'turn-right': 'Turn your head to your right',
-  'look-up': 'Lift your chin and look up',
-  'look-down': 'Lower your chin and look down',
-  'look-up-left': 'Look up and to your left',
-  'look-up-right': 'Look up and to your right',
-};
 
 const SECONDS_PER_PICTURE = 5;
 
