@@ -1,12 +1,12 @@
 /**
- * Plays whole logins and writes how they ended into docs/login.md: honest ones of people the
- * network has not seen, and attacks: `npm run simulate -- --pictures FOLDER`.
+ * Plays whole logins, honest ones of people the network has not seen, and attacks, and tells how
+ * they ended: `npm run simulate -- --pictures FOLDER --docs docs/login.md`.
  *
  * There is no camera: a person's frames are rendered from one photo laid on a generic head
  * (`lib/render.ts`), and go through the Worker's own pipeline and runtime as JPEGs of 640 x 480.
  * The template is made from other photos of the person.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commandLine } from './lib/command.ts';
@@ -43,7 +43,7 @@ if (values.pictures === undefined) {
   --runs N            honest logins (240)
   --attacks N         attempts of each attack (60)
   --data TEXT         what the pictures are, for the record
-  --docs FILE         whose simulate block is refreshed (docs/login.md)`);
+  --docs FILE         whose simulate block is refreshed, as docs/login.md`);
   process.exit(2);
 }
 
@@ -59,6 +59,9 @@ interface Person {
   readonly enrolled: readonly Place[];
 }
 
+if (values.docs !== undefined) {
+  replaceBlock(readFileSync(values.docs, 'utf8'), 'simulate', ''); // or it ends here, not in an hour
+}
 const model = openModel(values.model);
 chooseRuntime(model);
 const pool = new Pool<SimulateTask, Inspected | Ended>(
@@ -86,9 +89,7 @@ try {
   });
   console.log(text);
   if (values.docs !== undefined) {
-    const docs = existsSync(values.docs)
-      ? readFileSync(values.docs, 'utf8')
-      : '<!-- simulate -->\n<!-- /simulate -->\n';
+    const docs = readFileSync(values.docs, 'utf8');
     writeFileSync(values.docs, replaceBlock(docs, 'simulate', text));
   }
 } finally {
