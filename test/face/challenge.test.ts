@@ -114,6 +114,14 @@ describe('respond', () => {
       ['turn-left', turned['turn-left']],
     ]);
     expect(await respond(engine(), twice)).toEqual({ ok: false, step: 'repeat' });
+    // One frame that passes for both of two actions.
+    const both = shoot({ yaw: 30, pitch: 16 });
+    const shared = answer([
+      ['turn-left', both],
+      ['look-up-left', both],
+      ['turn-right', turned['turn-right']],
+    ]);
+    expect(await respond(engine(), shared)).toEqual({ ok: false, step: 'repeat' });
     const again = pose('turn-left', { yaw: 31, roll: 4, x: 330 });
     const held = answer([
       ...twice.actions.slice(0, 2).map((a) => [a.action, a.picture] as const),

@@ -6,7 +6,7 @@ import { type Embedding, embedPlain, mirrored, unitMean } from './embed.ts';
 import { type Frame, portrayFrame } from './frames.ts';
 import { shortcomings } from './gates.ts';
 import { likeness, type Sight, sight } from './planar.ts';
-import { type Action, facesCamera, performs } from './poses.ts';
+import { type Action, facesCamera, type Pose, performs } from './poses.ts';
 import { dequantize, type Template } from './template.ts';
 import type { Engine } from './verify.ts';
 
@@ -53,6 +53,12 @@ export const ONE_BURST_FAR = 1e-2;
  */
 const ONE_PRINT = 0.986;
 const ONE_FRAME = 0.997;
+
+/**
+ * Degrees, yaw and pitch together, from which two turned frames cannot be one: saved again, a
+ * frame's estimate moves by 1 or 2. It spares laying most of them over each other.
+ */
+const OTHER_POSE = 8;
 
 /** Judges an answer. Cheap checks first; all crops are embedded in one run of the network. */
 export async function respond(engine: Engine, input: RespondInput): Promise<Outcome> {
@@ -105,10 +111,20 @@ function isFrontal({ report, pose }: Frame): boolean {
 function isRepeated(frontal: Frame, turned: readonly Frame[]): boolean {
   const look = ({ crop, report }: Frame): Sight => sight(crop, report.landmarks);
   const face = look(frontal);
-  const others = turned.map(look);
+  const others = turned.map((frame) => ({ pose: frame.pose, sight: look(frame) }));
   return others.some(
     (other, i) =>
-      likeness(face, other, ONE_PRINT) >= ONE_PRINT ||
-      others.slice(0, i).some((before) => likeness(before, other, ONE_FRAME) >= ONE_FRAME),
+      likeness(face, other.sight, ONE_PRINT) >= ONE_PRINT ||
+      others
+        .slice(0, i)
+        .some(
+          (before) =>
+            apart(before.pose, other.pose) < OTHER_POSE &&
+            likeness(before.sight, other.sight, ONE_FRAME) >= ONE_FRAME,
+        ),
   );
+}
+
+function apart(a: Pose, b: Pose): number {
+  return Math.abs(a.yaw - b.yaw) + Math.abs(a.pitch - b.pitch);
 }
