@@ -98,7 +98,7 @@ function wire(failure: Failure): Wire {
     case 'forbidden':
       return {
         status: 403,
-        title: 'This key may not do that',
+        title: 'Not allowed',
         detail: failure.detail ?? 'The API key is valid, but not for this.',
       };
     case 'not_found':

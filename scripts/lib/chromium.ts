@@ -24,6 +24,9 @@ export function launchChromium(executablePath: string, camera?: string): Promise
   const args = [
     '--no-sandbox', // it cannot have one as root, as in containers; it sees our own pages only
     '--disable-dev-shm-usage',
+    // It talks to nobody but our pages.
+    ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    ...['--no-first-run', '--disable-quic'],
     '--use-fake-ui-for-media-stream', // answers the question for permission
   ];
   if (camera !== undefined) {
