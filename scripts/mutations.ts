@@ -1,6 +1,6 @@
 /**
  * Takes each check of `lib/mutants.ts` out, in a copy, and runs the tests that have to notice:
- * `npm run mutations [-- WORD]`, only those whose description has the word. Ends with 1 if any
+ * `npm run mutations [-- PATTERN]`, only those whose description matches. Ends with 1 if any
  * tests still pass.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { MUTANTS, type Mutant } from './lib/mutants.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const word = process.argv[2] ?? '';
+const pattern = new RegExp(process.argv[2] ?? '');
 const copy = mkdtempSync(join(tmpdir(), 'visavis-mutants-'));
 
 /** What git tracks, as it is in the working tree. */
@@ -54,7 +54,7 @@ function isNoticed({ file, check, instead, tests }: Mutant): boolean {
 
 try {
   copyTree();
-  const chosen = MUTANTS.filter(({ lets }) => lets.includes(word));
+  const chosen = MUTANTS.filter(({ lets }) => pattern.test(lets));
   const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
   if (!run(tests)) throw new Error('the tests fail with every check in its place');
   const missed = chosen.filter((mutant) => {
