@@ -14,7 +14,8 @@ def uniform(shape, low, high, device, generator):
 
 
 def augment(crops, strength=1.0, generator=None, parts=8):
-    """uint8 [B, 3, H, W] -> float [B, 3, H, W] ((x - 128) / 128, not clamped), flipped, moved, recoloured, degraded.
+    """uint8 [B, 3, H, W] -> float [B, 3, H, W] ((x - 128) / 128, not clamped), flipped, moved, recoloured, degraded;
+    and bool [B], which of them were flipped.
 
     `strength` scales the ranges; at 0 only the mirror is left.
     """
@@ -24,9 +25,11 @@ def augment(crops, strength=1.0, generator=None, parts=8):
     # Mirror and whole-pixel shift, on bytes: one of each for every part, half of the parts mirrored; new pixels are 128.
     span, backwards = round(3 * strength), torch.arange(w - 1, -1, -1, device=device)
     moved = torch.full_like(crops, 128)
+    mirrored = torch.zeros(b, dtype=torch.bool, device=device)
     for k, order in enumerate(torch.randperm(parts, generator=generator).tolist()):
         source, target = crops[order::parts], moved[order::parts]
         if k % 2:
+            mirrored[order::parts] = True
             source = source.contiguous(memory_format=torch.channels_last).index_select(3, backwards)
         dy, dx = torch.randint(-span, span + 1, (2,), generator=generator).tolist()
         target[:, :, max(dy, 0):h + min(dy, 0), max(dx, 0):w + min(dx, 0)] = \
@@ -38,7 +41,7 @@ def augment(crops, strength=1.0, generator=None, parts=8):
     x = moved.to(torch.float32, memory_format=torch.channels_last)
     x = torch.addcmul((lift - gain).view(b, 3, 1, 1), x, (gain / 128).view(b, 3, 1, 1))
     if strength == 0:
-        return x
+        return x, mirrored
 
     part = x[: b // 4]                                                 # rotation and scale
     if len(part):
@@ -54,7 +57,7 @@ def augment(crops, strength=1.0, generator=None, parts=8):
         eh, ew = (int(n * (0.1 + 0.3 * strength * torch.rand(1, generator=generator).item())) for n in (h, w))
         top, left = (int(torch.randint(0, n, (1,), generator=generator)) for n in (h - eh, w - ew))
         part[:, :, top:top + eh, left:left + ew] = uniform((3, 1, 1), -1, 1, device, generator)
-    return x
+    return x, mirrored
 
 
 def grey(x):

@@ -2,7 +2,7 @@
 
 A pack is a folder with `crops.u8` (N x 140 x 116 x 3, RGB), `crops.jsonl` (a line a crop: file, person or null) and
 any number of `teacher-NAME.f32` (N x D unit rows; a row of zeros is a crop that the teacher has not seen), and at will
-`overlap.txt` (numbers of crops to leave out, see overlap.py).
+`overlap.txt` (numbers of crops to leave out, see overlap.py) and `maps-TAP.i8` (a teacher's inner layers, see maps.py).
 """
 import json
 from pathlib import Path
@@ -31,13 +31,22 @@ def read_pack(folder, teachers=()):
     return crops, persons, targets
 
 
+def read_maps(folder):
+    """{tap: (int8 [N, 2, h, w, C], memory-mapped, scale)}; of each crop and of its mirror image."""
+    folder = Path(folder)
+    info = json.loads((folder / "maps.json").read_text())
+    return {tap: (np.memmap(folder / f"maps-{tap}.i8", np.int8, "r", shape=tuple(about["shape"])), about["scale"])
+            for tap, about in info.items()}
+
+
 class Crops:
     """Several packs as one: `images` uint8 [N, H, W, 3], `label` [N] (-1: unknown), `targets` {teacher: [N, D]}.
 
-    With `singles` a crop without a person is a person of its own (generated faces, one portrait each).
+    With `singles` a crop without a person is a person of its own (generated faces, one portrait each). With `maps` there
+    are a teacher's inner layers too, which stay on disk.
     """
 
-    def __init__(self, folders, teachers=(), exclude=(), device="cpu", singles=False):
+    def __init__(self, folders, teachers=(), exclude=(), device="cpu", singles=False, maps=False):
         packs = [read_pack(folder, teachers) for folder in folders]
         keep = [np.array([str(p) not in exclude for p in persons]) for _, persons, _ in packs]
         for folder, k in zip(folders, keep):
@@ -62,6 +71,9 @@ class Crops:
         self.label = torch.tensor([number[str(p)] if p is not None else -1 for p in names])
         self.targets = {name: torch.from_numpy(np.concatenate([t[name][k] for (_, _, t), k in zip(packs, keep)]))
                         for name in teachers}
+        self.maps = [read_maps(folder) for folder in folders] if maps else []
+        self.rows = [np.flatnonzero(k) for k in keep]
+        self.starts = np.cumsum([0] + [len(rows) for rows in self.rows])
         self.images, self.label = self.images.to(device), self.label.to(device)
         self.targets = {name: F.normalize(t.to(device)) for name, t in self.targets.items()}
 
@@ -71,6 +83,21 @@ class Crops:
     def batch(self, index):
         """uint8 [B, 3, H, W] in channels-last memory (a view: the pack is HWC already)."""
         return self.images[index].permute(0, 3, 1, 2)
+
+    def teacher_maps(self, index, mirrored):
+        """{tap: float [B, C, h, w]} of the crops, or of their mirror images where `mirrored` [B] says so."""
+        index, mirrored = index.cpu().numpy(), mirrored.cpu().numpy().astype(int)
+        pack = np.searchsorted(self.starts, index, side="right") - 1
+        found = {}
+        for tap, (_, scale) in self.maps[0].items():
+            out = None
+            for i in np.unique(pack):
+                here = pack == i
+                rows = self.maps[i][tap][0][self.rows[i][index[here] - self.starts[i]], mirrored[here]]
+                out = np.empty((len(index), *rows.shape[1:]), np.int8) if out is None else out
+                out[here] = rows
+            found[tap] = torch.from_numpy(out).to(self.images.device).permute(0, 3, 1, 2).float() * scale
+        return found
 
     def labels(self, index):
         """Persons [B] and {teacher: [B, D]}."""

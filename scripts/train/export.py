@@ -8,7 +8,7 @@ Both have input `crop` uint8 [N, 3, H, W] and output `embedding` float32 [N, dim
 
 The int8 file is QDQ: every convolution reads DequantizeLinear(uint8) and DequantizeLinear(int8 weight, per channel)
 and its output goes through QuantizeLinear to uint8 with zero point 0 (after ReLU nothing is negative, so the clipping
-of the quantizer is the ReLU). onnxruntime makes QLinearConv of that. The last layer is a matrix product with float output or, with --head uint8, a
+of the quantizer is the ReLU; 128 where there is none). onnxruntime makes QLinearConv of that. The last layer is a matrix product with float output or, with --head uint8, a
 convolution over the whole map with uint8 output, zero point 128, which onnxruntime-web runs faster.
 """
 import argparse
@@ -19,11 +19,10 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from graph import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, scale_groups, weight_scale
+from graph import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, scale_groups, weight_scale, zero_points
 from nns import NETWORKS, FaceNet
 
 OPSET = 13
-SIGNED_ZERO = {INPUT: INPUT_ZERO, "fc": 128}      # zero points of what can be negative
 
 
 class Writer:
@@ -58,14 +57,20 @@ class Writer:
         return self.node("Div", [y, norm], "embedding")
 
     def move(self, op, inputs, output):
-        """A pool or concat, the same in both files."""
+        """A pool, concat, addition or window, the same in both files."""
+        if op.kind == "add":
+            return self.node("Add", inputs, output)
+        if op.kind == "window":
+            top, left, height, width = op.window
+            ends = {"starts": (top, left), "ends": (top + height, left + width), "axes": (2, 3)}
+            return self.node("Slice", [*inputs, *(self.constant(f"{op.name}.{k}", np.array(v, np.int64)) for k, v in ends.items())], output)
         if op.kind == "concat":
             return self.node("Concat", inputs, output, axis=1)
         return self.node("MaxPool", inputs, output, kernel_shape=list(op.kernel), strides=[op.stride] * 2, pads=[op.pad] * 4)
 
 
 def convolution(op):
-    return {"kernel_shape": list(op.kernel), "strides": [op.stride] * 2, "pads": [op.pad] * 4}
+    return {"kernel_shape": list(op.kernel), "strides": [op.stride] * 2, "pads": [op.pad] * 4, "group": op.groups}
 
 
 def rows(fc):
@@ -82,7 +87,10 @@ def fp32_model(ops, height, width, metadata):
         if op.kind == "conv":
             weight, bias = w.constant(f"{op.name}.weight", op.weight.numpy()), w.constant(f"{op.name}.bias", op.bias.numpy())
             y = w.node("Conv", [op.inputs[0], weight, bias], f"{op.name}.sum", **convolution(op))
-            w.node("Relu", [y], op.name)
+            if op.activation == "relu6":
+                w.node("Clip", [y, w.constant("none", np.float32(0)), w.constant("six", np.float32(6))], op.name)
+            else:
+                w.node("Relu" if op.activation else "Identity", [y], op.name)
         elif op.kind == "fc":
             flat = w.node("Flatten", op.inputs, "flat", axis=1)
             y = w.node("Gemm", [flat, w.constant("fc.weight", rows(op).numpy()), w.constant("fc.bias", op.bias.numpy())], "fc", transB=1)
@@ -97,14 +105,14 @@ def int8_model(ops, scales, height, width, metadata, head="float"):
 
     Tensor T exists as `T.q` (uint8) and, before a reader, `T` (float).
     """
-    w, groups = Writer(), scale_groups(ops)
+    w, groups, zeros = Writer(), scale_groups(ops), zero_points(ops)
     scales = {**{g: float(s) for g, s in scales.items()}, INPUT: INPUT_SCALE}
 
     def grid(tensor):
         """Scale and zero point of an activation."""
         group = groups[tensor]
         return [w.constant(f"{group}.scale", np.float32(scales[group])),
-                w.constant(f"{group}.zero", np.uint8(SIGNED_ZERO.get(group, 0)))]
+                w.constant(f"{group}.zero", np.uint8(zeros[group]))]
 
     def quantize(tensor, value):
         w.node("QuantizeLinear", [value, *grid(tensor)], f"{tensor}.q")
@@ -125,9 +133,12 @@ def int8_model(ops, scales, height, width, metadata, head="float"):
             names.append(w.node("DequantizeLinear", inputs, name, axis=0))
         return names
 
-    w.node("DequantizeLinear", ["crop", *grid(INPUT)], INPUT)
+    if ops[0].kind != "window":
+        w.node("DequantizeLinear", ["crop", *grid(INPUT)], INPUT)
     for op in ops:
-        if op.kind == "conv":
+        if op.kind == "window":                           # on bytes
+            w.node("DequantizeLinear", [w.move(op, ["crop"], f"{op.name}.q"), *grid(op.name)], op.name)
+        elif op.kind == "conv":
             y = w.node("Conv", [op.inputs[0], *parameters(op, op.weight)], f"{op.name}.sum", **convolution(op))
             quantize(op.name, y)
         elif op.kind == "fc" and head == "uint8":

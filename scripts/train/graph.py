@@ -9,14 +9,14 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from nns import ConvBN, Inception
+from nns import BareConv, ConvBN, GlobalConv, Inception, InvertedResidual, Mark, Part
 
 INPUT = "x"                              # crops after (pixel - 128) / 128
 INPUT_SCALE, INPUT_ZERO = 1 / 128, 128   # which makes the uint8 crop itself the quantized input
 
 
 class Op(NamedTuple):
-    kind: str                            # "conv" (with ReLU), "fc" (none), "pool", "concat"
+    kind: str                            # "conv", "fc", "pool", "concat", "add", "window" (of the crop)
     name: str                            # also of its output
     inputs: List[str]
     weight: Optional[torch.Tensor] = None
@@ -24,6 +24,14 @@ class Op(NamedTuple):
     kernel: Tuple[int, int] = (1, 1)
     stride: int = 1
     pad: int = 0
+    activation: str = "relu"             # of a "conv": "relu", "relu6" or "" for none
+    groups: int = 1
+    window: Tuple[int, int, int, int] = (0, 0, 0, 0)      # top, left, height, width
+
+    @property
+    def signed(self):
+        """Whether its output can be negative."""
+        return self.kind in ("fc", "add") or self.kind == "conv" and not self.activation
 
 
 def fold(conv, norm):
@@ -45,6 +53,24 @@ def graph_of(model):
             conv, norm, _ = module
             weight, bias = fold(conv, norm)
             return emit(Op("conv", name, [x], weight, bias, tuple(conv.kernel_size), conv.stride[0], conv.padding[0]))
+        if isinstance(module, nn.Conv2d):
+            return emit(Op("conv", name, [x], module.weight.detach(), module.bias.detach(), tuple(module.kernel_size), activation=""))
+        if isinstance(module, BareConv):
+            conv = module.conv
+            return emit(Op("conv", name, [x], conv.weight.detach(), conv.bias.detach(), tuple(conv.kernel_size), conv.stride[0],
+                           conv.padding[0], module.activation, conv.groups))
+        if isinstance(module, InvertedResidual):
+            y = walk(module.layers, f"{name}.layers", x)
+            return emit(Op("add", name, [x, y])) if module.add else y
+        if isinstance(module, GlobalConv):
+            widen, place = module.widen, module.place
+            x = emit(Op("conv", f"{name}.widen", [x], widen.weight.detach(), widen.bias.detach(), activation="relu6"))
+            return emit(Op("conv", f"{name}.place", [x], place.weight.detach(), place.bias.detach(), tuple(place.kernel_size),
+                           activation="", groups=place.groups))
+        if isinstance(module, Part):
+            return emit(Op("window", name, [x], window=tuple(module.row)))
+        if isinstance(module, Mark):
+            return x
         if isinstance(module, nn.MaxPool2d):
             return emit(Op("pool", name, [x], kernel=(module.kernel_size,) * 2, stride=module.stride, pad=module.padding))
         if isinstance(module, Inception):
@@ -72,10 +98,27 @@ def scale_groups(ops):
 
     for op in ops:
         parent[op.name] = op.name
+        if op.kind == "window":
+            parent[op.name] = find(op.inputs[0])
         if op.kind in ("pool", "concat"):
             for t in op.inputs:
                 parent[find(t)] = find(op.name)
     return {t: find(t) for t in parent}
+
+
+def zero_points(ops):
+    """{scale group: zero point}: 0 where nothing is negative, as after a ReLU, else 128."""
+    groups = scale_groups(ops)
+    zeros = {group: 0 for group in groups.values()}
+    zeros[INPUT] = INPUT_ZERO
+    for op in ops:
+        if op.signed:
+            zeros[groups[op.name]] = 128
+    return zeros
+
+
+def activate(op, y):
+    return {"relu": F.relu, "relu6": F.relu6, "": lambda y: y}[op.activation](y)
 
 
 def fake_quant(x, scale, zero, low, high):
@@ -94,9 +137,9 @@ def run(ops, crops, scales=None, watch=None):
     """Normalised crops [N, 3, H, W] -> embedding before normalisation [N, dim].
 
     With `scales` {group: scale} every convolution sees what int8 arithmetic would give it. `watch(name, tensor)` is
-    shown each convolution's output.
+    shown the output of each convolution and addition.
     """
-    groups = scale_groups(ops)
+    groups, zeros = scale_groups(ops), zero_points(ops)
     values = {INPUT: crops}
     for op in ops:
         xs = [values[t] for t in op.inputs]
@@ -104,14 +147,23 @@ def run(ops, crops, scales=None, watch=None):
             y = F.max_pool2d(xs[0], op.kernel, op.stride, op.pad)
         elif op.kind == "concat":
             y = torch.cat(xs, 1)
+        elif op.kind == "add":
+            y = xs[0] + xs[1]
+            if watch:
+                watch(op.name, y)
+            if scales is not None:
+                y = fake_quant(y, scales[groups[op.name]], zeros[groups[op.name]], 0, 255)
+        elif op.kind == "window":
+            top, left, height, width = op.window
+            y = xs[0][:, :, top:top + height, left:left + width]
         else:
             weight = op.weight if scales is None else fake_quant(op.weight, weight_scale(op.weight), 0, -127, 127)
-            y = F.conv2d(xs[0], weight, op.bias, op.stride, op.pad)
+            y = F.conv2d(xs[0], weight, op.bias, op.stride, op.pad, groups=op.groups)
             if op.kind == "conv":
-                y = F.relu(y)
+                y = activate(op, y)
                 if watch:
                     watch(op.name, y)
                 if scales is not None:
-                    y = fake_quant(y, scales[groups[op.name]], 0, 0, 255)
+                    y = fake_quant(y, scales[groups[op.name]], zeros[groups[op.name]], 0, 255)
         values[op.name] = y
     return values[ops[-1].name].flatten(1)

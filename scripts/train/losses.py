@@ -29,6 +29,11 @@ def contrast(e, t, scale=32.0):
     return F.cross_entropy(scale * products(e, t), torch.arange(len(e), device=e.device))
 
 
+def imitation(mine, theirs):
+    """Mean squared difference of two maps, over the mean square of the teacher's (FitNets, arXiv:1412.6550)."""
+    return F.mse_loss(mine, theirs) / theirs.pow(2).mean()
+
+
 def margin_softmax(e, weight, label, scale=32.0, margin=0.2, classes=0, generator=None):
     """Additive cosine margin (CosFace, arXiv:1801.09414) on rows with a label; `weight` [P, D] need not be unit.
 
@@ -90,10 +95,16 @@ def triplet(e, label, margin=0.2, negatives="semi-hard", positives="all"):
 
 
 class Heads(nn.Module):
-    """What training needs beside the network and export drops: a linear map for each further teacher, class centres."""
+    """What training needs beside the network and export drops: a linear map for each further teacher and for each tap
+    that is not as wide as the teacher's layer, class centres."""
 
-    def __init__(self, args, crops, dim):
+    def __init__(self, args, crops, dim, taps=None):
         super().__init__()
+        self.maps = nn.ModuleDict()
+        if args.imitate:
+            for tap, (rows, _) in crops.maps[0].items():
+                mine, theirs = taps[tap], rows.shape[-1]
+                self.maps[tap] = nn.Identity() if mine == theirs else nn.Conv2d(mine, theirs, 1)
         self.teachers = nn.ModuleDict({name: nn.Linear(dim, crops.targets[name].shape[1]) for name in args.teacher[1:]})
         if args.softmax:
             start = crops.centres(args.teacher[0]) if args.teacher else torch.randn(len(crops.persons), dim)
@@ -102,8 +113,8 @@ class Heads(nn.Module):
             self.register_buffer("centres", crops.centres(args.teacher[0]), persistent=False)
 
 
-def total(args, heads, e, label, targets, generator=None):
-    """The sum of the switched-on terms, and each of them by name."""
+def total(args, heads, e, label, targets, generator=None, maps=None):
+    """The sum of the switched-on terms, and each of them by name. `maps`: {tap: (student's, teacher's)}."""
     terms, active = {}, None
     for i, (name, t) in enumerate(targets.items()):
         mine = F.normalize(heads.teachers[name](e)) if i else e
@@ -119,6 +130,9 @@ def total(args, heads, e, label, targets, generator=None):
     if args.triplet:
         loss, active = triplet(e, label, args.margin, args.negatives, args.positives)
         terms["triplet"] = args.triplet, loss
+    if args.imitate:
+        for tap, (mine, theirs) in maps.items():
+            terms[f"imitate:{tap}"] = args.imitate, imitation(heads.maps[tap](mine), theirs)
     values = {name: loss.detach() for name, (_, loss) in terms.items()}
     if active is not None:
         values["active"] = active

@@ -11,6 +11,12 @@ A network is its input size (height, width) and a list of rows, read top to bott
     Mix(n1, (r3, n3), (r5, n5), ...)       an Inception module, see `Inception`
     Maxout(out, pieces)                    fully connected, the largest of `pieces` linear maps
     Average()                              mean over the map
+    Window(top, left, height, width)       a part of the crop
+    Linear(out)                            1x1 convolution, nothing after it
+    Bare(out, kernel, stride, ...)         convolution and activation, no batch norm
+    Bottleneck(hidden, out, stride)        MobileNet's inverted residual (arXiv:1801.04381), no batch norm
+    Tap(name)                              where a teacher's inner layer is imitated; nothing once trained
+    Global(out)                            MobileFaceNet's global depthwise convolution (arXiv:1804.07573), see `GlobalConv`
     Head(dim)                              flatten, fully connected; the L2 norm follows
 
 Crops go in as uint8 [N, 3, H, W], RGB, 0..255; unit embeddings [N, dim] come out. Padding keeps sizes: a stride of 2
@@ -56,6 +62,39 @@ class Maxout(NamedTuple):
 
 class Average(NamedTuple):
     pass
+
+
+class Window(NamedTuple):
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+class Linear(NamedTuple):
+    out: int
+
+
+class Bare(NamedTuple):
+    out: int
+    kernel: int
+    stride: int = 1
+    depthwise: bool = False
+    activation: str = "relu6"
+
+
+class Bottleneck(NamedTuple):
+    hidden: int
+    out: int
+    stride: int = 1
+
+
+class Tap(NamedTuple):
+    name: str
+
+
+class Global(NamedTuple):
+    out: int
 
 
 class Head(NamedTuple):
@@ -119,39 +158,60 @@ NNS2_PAPER = ((140, 116), [
     Maxout(304, 2), Head(),
 ])
 
-# nns2, ours, in the budget of 4.3 M parameters and 25 M MACs. Its choices, for int8 and for training on a CPU:
-# - a first convolution of stride 4: a map of 70x58 would cost as much memory traffic as all the rest together;
-# - only convolution, ReLU, max-pool and concat, which all stay inside the int8 region;
-# - a flattened head instead of average pooling: on an aligned crop the place of a feature is half its meaning.
+# Ours see the 112x112 in the middle of what an ArcFace crop shows, so that their maps lie on those of a MobileFaceNet
+# teacher (28, 14, 7), whose inner layers they imitate at the taps and whose last layers they take over (README.md).
+ARCFACE = Window(10, 2, 112, 112)
+
+# nns2, in the budget of 4.3 M parameters and 25 M MACs. Its choices, for int8 and for training on a CPU:
+# - convolutions of stride 2 have a multiple of 16 channels: in bfloat16 on a CPU others take fifty times as long;
+# - a first convolution of stride 4: a map of 56x56 would cost as much memory traffic as all the rest together;
+# - in the trunk only convolution, ReLU, max-pool and concat, which all stay inside the int8 region;
+# - a head that keeps position: on an aligned crop the place of a feature is half its meaning.
 NNS2 = ((140, 116), [
-    Conv(32, 5, 4),                                      # 35x29x32
-    Mix(0, (0, 48), stride=2),                           # 18x15x80
-    Mix(32, (24, 48)),                                   # 18x15x80
-    Mix(0, (32, 64), stride=2),                          # 9x8x144
-    Mix(48, (32, 64), (16, 24), 24),                     # 9x8x160
-    Mix(48, (32, 64), (16, 24), 24),                     # 9x8x160
-    Mix(0, (64, 128), stride=2),                         # 5x4x288
-    Mix(128, (64, 128), None, 64),                       # 5x4x320
-    Head(128),
+    ARCFACE,
+    Conv(32, 5, 4),                                      # 28x28x32
+    Mix(0, (0, 48), stride=2),                           # 14x14x80
+    Mix(32, (24, 64)),                                   # 14x14x96
+    Mix(32, (24, 56)), Tap("middle"),                    # 14x14x88
+    Mix(0, (32, 96), stride=2),                          # 7x7x184
+    Mix(64, (40, 96), (16, 32)),                         # 7x7x192
+    Mix(80, (48, 96)),                                   # 7x7x176
+    Linear(128), Tap("last"),                            # 7x7x128
+    Global(512), Head(128),
 ])
 
-# nns1, ours, in the budget of 220 M MACs and, in int8, 8 MB: nns2's plan, finer first steps, wider and deeper.
+# nns2's plan in the budget of 220 M MACs: finer first steps, wider and deeper. In int8 it takes less than half of nns1's
+# time; it is not shipped, since nobody has yet trained it for long enough.
+NNS1_INCEPTION = ((140, 116), [
+    ARCFACE,
+    Conv(24, 3, 2), Conv(64, 3, 2),                      # 28x28x64
+    Mix(32, (32, 64)),                                   # 28x28x96
+    Mix(32, (32, 64)),                                   # 28x28x96
+    Mix(0, (48, 96), stride=2),                          # 14x14x192
+    Mix(64, (64, 128), (16, 32), 32),                    # 14x14x256
+    Mix(64, (64, 128), (16, 32), 32),                    # 14x14x256
+    Mix(64, (64, 128), (16, 32), 32),                    # 14x14x256
+    Mix(64, (64, 128), (16, 32), 32), Tap("middle"),     # 14x14x256
+    Mix(0, (64, 160), stride=2),                         # 7x7x416
+    Mix(160, (96, 192), (32, 64), 64),                   # 7x7x480
+    Mix(160, (96, 192), (32, 64), 64),                   # 7x7x480
+    Linear(128), Tap("last"),                            # 7x7x128
+    Global(512), Head(128),
+])
+
+# nns1, in the budget of 220 M MACs and, in int8, 8 MB: MobileFaceNet (arXiv:1804.07573) with fewer hidden channels where
+# its maps are large, to start from a teacher's own weights (teacher.take_all) instead of from nothing.
 NNS1 = ((140, 116), [
-    Conv(16, 3, 2), Conv(48, 3, 2),                      # 35x29x48
-    Mix(32, (32, 64)),                                   # 35x29x96
-    Mix(0, (48, 96), stride=2),                          # 18x15x192
-    Mix(64, (64, 128), (16, 32), 32),                    # 18x15x256
-    Mix(64, (64, 128), (16, 32), 32),                    # 18x15x256
-    Mix(0, (80, 160), stride=2),                         # 9x8x416
-    Mix(160, (96, 192), (32, 64), 64),                   # 9x8x480
-    Mix(160, (96, 192), (32, 64), 64),                   # 9x8x480
-    Mix(0, (128, 256), stride=2),                        # 5x4x736
-    Mix(320, (160, 320), None, 128),                     # 5x4x768
-    Head(128),
+    ARCFACE,
+    Bare(64, 3, 2), Bare(64, 3, depthwise=True, activation="relu"), Bare(64, 1, activation="relu"),      # 56x56x64
+    Bottleneck(96, 64, 2), *[Bottleneck(112, 64)] * 4,                                                   # 28x28x64
+    Bottleneck(224, 128, 2), *[Bottleneck(256, 128)] * 6, Tap("middle"),                                 # 14x14x128
+    Bottleneck(512, 128, 2), *[Bottleneck(256, 128)] * 2, Tap("last"),                                   # 7x7x128
+    Global(512), Head(128),
 ])
 
 NETWORKS = {"nn1": NN1, "nn2": NN2, "nn3": NN3, "nn4": NN4, "nns1-paper": NNS1_PAPER, "nns2-paper": NNS2_PAPER,
-            "nns1": NNS1, "nns2": NNS2}
+            "nns1": NNS1, "nns1-inception": NNS1_INCEPTION, "nns2": NNS2}
 
 
 class ConvBN(nn.Sequential):
@@ -215,10 +275,73 @@ class MaxoutLayer(nn.Module):
         return self.linear(x).unflatten(1, (-1, self.pieces)).amax(2)
 
 
+class Part(nn.Module):
+    """A window of the crop."""
+
+    def __init__(self, row: Window):
+        super().__init__()
+        self.row = row
+
+    def forward(self, x):
+        top, left, height, width = self.row
+        part = x[:, :, top:top + height, left:left + width]
+        return part.contiguous(memory_format=torch.channels_last)     # of a view, the gradient is ten times slower
+
+
+class Mark(nn.Identity):
+    def __init__(self, row: Tap):
+        super().__init__()
+        self.name = row.name
+
+
+class BareConv(nn.Module):
+    """Convolution and ReLU, ReLU6 or nothing; without batch norm, so that a teacher's folded layers fit."""
+
+    def __init__(self, cin, row: Bare):
+        super().__init__()
+        self.conv = nn.Conv2d(cin, row.out, row.kernel, row.stride, row.kernel // 2, groups=cin if row.depthwise else 1)
+        self.activation = row.activation
+
+    def forward(self, x):
+        y = self.conv(x)
+        # F.relu6 has no gradient in bfloat16 on a CPU (1.13)
+        return {"relu": F.relu, "relu6": lambda y: y.clamp(0, 6), "": lambda y: y}[self.activation](y)
+
+
+class InvertedResidual(nn.Module):
+    """Widen, look around by channel, narrow; the input is added where the shapes allow it."""
+
+    def __init__(self, cin, row: Bottleneck):
+        super().__init__()
+        hidden, out, stride = row
+        self.layers = nn.Sequential(
+            BareConv(cin, Bare(hidden, 1)), BareConv(hidden, Bare(hidden, 3, stride, True)), BareConv(hidden, Bare(out, 1, activation="")))
+        self.add = stride == 1 and cin == out
+
+    def forward(self, x):
+        return x + self.layers(x) if self.add else self.layers(x)
+
+
+class GlobalConv(nn.Module):
+    """1x1 convolution, ReLU6, and a weight for each place of each of its channels; [N, C, H, W] -> [N, out, 1, 1].
+
+    Without batch norms: a teacher's folded layers can be taken over as they are.
+    """
+
+    def __init__(self, cin, size, out):
+        super().__init__()
+        self.widen = nn.Conv2d(cin, out, 1)
+        self.place = nn.Conv2d(out, out, size, groups=out)
+
+    def forward(self, x):
+        return self.place(self.widen(x).clamp(0, 6))        # F.relu6 has no gradient in bfloat16 on a CPU (1.13)
+
+
 class FaceNet(nn.Module):
     def __init__(self, table=NNS2):
         super().__init__()
         (self.height, self.width), rows = table
+        self.taps = {}                                # channels of each tap
         layers, c, h, w = [], 3, self.height, self.width
         for row in rows[:-1]:
             if isinstance(row, Conv):
@@ -237,6 +360,21 @@ class FaceNet(nn.Module):
             elif isinstance(row, Average):
                 layers.append(nn.AdaptiveAvgPool2d(1))
                 h = w = 1
+            elif isinstance(row, Window):
+                layers.append(Part(row))
+                h, w = row.height, row.width
+            elif isinstance(row, Linear):
+                layers.append(nn.Conv2d(c, row.out, 1))
+                c = row.out
+            elif isinstance(row, (Bare, Bottleneck)):
+                layers.append((BareConv if isinstance(row, Bare) else InvertedResidual)(c, row))
+                c = row.out
+            elif isinstance(row, Tap):
+                layers.append(Mark(row))
+                self.taps[row.name] = c
+            elif isinstance(row, Global):
+                layers.append(GlobalConv(c, (h, w), row.out))
+                c, h, w = row.out, 1, 1
             stride = getattr(row, "stride", 1)
             h, w = -(-h // stride), -(-w // stride)
         self.trunk = nn.Sequential(*layers)
@@ -246,13 +384,20 @@ class FaceNet(nn.Module):
             if isinstance(m, nn.Conv2d) and m.bias is None:
                 nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
 
-    def forward(self, crops):
+    def forward(self, crops, taps=False):
         """uint8 crops, or crops normalised already, [N, 3, H, W] to unit embeddings [N, dim].
 
-        (x - 128) / 128: zero padding is pixel 128, and an int8 network can read the crop as it is.
+        (x - 128) / 128: zero padding is pixel 128, and an int8 network can read the crop as it is. With `taps` also
+        {name: map [N, C, h, w]} of each tap.
         """
         x = (crops.float() - 128) / 128 if crops.dtype == torch.uint8 else crops
-        return F.normalize(self.fc(self.trunk(x)).flatten(1).float())
+        maps = {}
+        for layer in self.trunk:
+            x = layer(x)
+            if isinstance(layer, Mark):
+                maps[layer.name] = x
+        e = F.normalize(self.fc(x).flatten(1).float())
+        return (e, maps) if taps else e
 
 
 class Layer(NamedTuple):

@@ -32,6 +32,8 @@ def parser(description):
 
     add = p.add_argument_group("run").add_argument
     add("--out", help="folder of the run")
+    add("--take-over", help="ONNX file of the MobileFaceNet teacher: start with its layers where they fit (teacher.py)")
+    add("--thaw", type=float, default=0.0, help="share of the budget after which layers taken over learn too")
     add("--resume", action="store_true", help="go on from RUN/last.pt")
     add("--init", help="checkpoint, model.pt or exported .onnx to take the first weights from")
     add("--minutes", type=float, default=60, help="budget by the clock")
@@ -58,6 +60,7 @@ def parser(description):
     add("--cosine", type=float, default=0.0, help="1 - cosine to the teacher")
     add("--relational", type=float, default=0.0, help="the batch's similarity matrices, student's and teacher's")
     add("--contrast", type=float, default=0.0, help="find one's own teacher embedding in the batch")
+    add("--imitate", type=float, default=0.0, help="the teacher's inner layers at the network's taps (maps.py)")
     add("--centres", type=float, default=0.0, help="margin softmax on the persons' fixed mean teacher embeddings")
     add("--softmax", type=float, default=0.0, help="margin softmax on learnt centres")
     add("--softmax-margin", type=float, default=0.1)
@@ -89,6 +92,6 @@ def arguments(description, argv=None):
         p.error("--data and --out are needed")
     if not args.teacher and (args.cosine or args.relational or args.contrast or args.centres):
         p.error("these losses need a --teacher")
-    if not any((args.cosine, args.relational, args.contrast, args.centres, args.softmax, args.triplet)):
+    if not any((args.imitate, args.cosine, args.relational, args.contrast, args.centres, args.softmax, args.triplet)):
         p.error("every loss has weight 0: take a --recipe, or set one")
     return args

@@ -22,7 +22,7 @@ import losses
 from augment import augment
 from data import Crops, Sampler
 from export import load
-from graph import graph_of, run, scale_groups
+from graph import graph_of, run, scale_groups, zero_points
 from metrics import verification
 
 BINS = 2048
@@ -32,38 +32,38 @@ def normalised(crops, index):
     return (crops.batch(index).float() - 128) / 128
 
 
-def best_clip(histogram, top):
-    """Where to clip values in 0..top, so that the squared error of 255 even steps is least; a step is clip / 255."""
+def best_step(histogram, top, steps):
+    """The step of so many even ones that gives values in 0..top, clipped beyond the last, the least squared error."""
     centres = (torch.arange(BINS, dtype=torch.float64) + 0.5) * top / BINS
-    best, least = top, math.inf
+    best, least = top / steps, math.inf
     for share in torch.linspace(0.2, 1, 81, dtype=torch.float64).tolist():
-        step = share * top / 255
-        rounded = (centres / step).round().clamp(0, 255) * step
+        step = share * top / steps
+        rounded = (centres / step).round().clamp(0, steps) * step
         error = (histogram * (centres - rounded) ** 2).sum().item()
         if error < least:
-            best, least = share * top, error
+            best, least = step, error
     return best
 
 
 @torch.no_grad()
 def calibrate(ops, crops, count=1024, batch=64, seed=0):
     """{group: scale} from `count` random crops."""
-    groups = scale_groups(ops)
+    groups, zeros = scale_groups(ops), zero_points(ops)
     index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(seed))[:count].to(crops.images.device)
     top, histograms = {}, {}
 
     def highest(name, y):
-        top[groups[name]] = max(top.get(groups[name], 1e-6), y.max().item())
+        top[groups[name]] = max(top.get(groups[name], 1e-6), y.abs().max().item())
 
     def count_values(name, y):
-        g = groups[name]
+        g, y = groups[name], y.abs()
         # Zeros are exact on any grid; what matters is the rest.
         histograms[g] = histograms.get(g, 0) + torch.histc(y[y > 0].float(), BINS, 0, top[g]).double().cpu()
 
     for watch in (highest, count_values):
         for part in index.split(batch):
             run(ops, normalised(crops, part), watch=watch)
-    return {g: torch.tensor(best_clip(histograms[g], top[g]) / 255) for g in top}
+    return {g: torch.tensor(best_step(histograms[g], top[g], 127 if zeros[g] else 255)) for g in top}
 
 
 @torch.no_grad()
@@ -79,6 +79,7 @@ def fine_tune(ops, scales, crops, recipe, minutes=0.0, steps=0, rate=2e-4, batch
     ops = [op if op.weight is None else
            op._replace(weight=op.weight.clone().requires_grad_(), bias=op.bias.clone().requires_grad_()) for op in ops]
     logs = {g: s.log().to(device).requires_grad_() for g, s in scales.items()}      # a scale stays positive
+    sixes = [op.name for op in ops if op.activation == "relu6"]
     heads = losses.Heads(recipe, crops, ops[-1].weight.shape[0]).to(device)
     weights = [p for op in ops if op.weight is not None for p in (op.weight, op.bias)]
     optimizer = torch.optim.Adam([{"params": weights + list(heads.parameters()), "lr": rate},
@@ -95,13 +96,16 @@ def fine_tune(ops, scales, crops, recipe, minutes=0.0, steps=0, rate=2e-4, batch
         for group, full in zip(optimizer.param_groups, rates):
             group["lr"] = full * min(1, 20 * progress + 0.05) * (0.5 + 0.5 * math.cos(math.pi * progress))
         index = sampler.next().to(device)
-        x = augment(crops.batch(index), 0.5 * recipe.augment, generator)
+        x, _ = augment(crops.batch(index), 0.5 * recipe.augment, generator)
         label, targets = crops.labels(index)
         e = F.normalize(run(ops, x, {g: s.exp() for g, s in logs.items()}))
         loss, values = losses.total(recipe, heads, e, label, targets, generator)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
+        with torch.no_grad():                             # the quantizer's clipping is what makes a ReLU6 of it
+            for group in sixes:
+                logs[group].clamp_(max=math.log(6 / 255))
         step += 1
         mean = 0.95 * mean + 0.05 * loss.item() if step > 1 else loss.item()
         if time.monotonic() - logged > log_every:
@@ -138,7 +142,7 @@ def main():
     machine.prepare(args)
 
     model, state = load(args.model)
-    recipe = argparse.Namespace(**state["args"])
+    recipe = argparse.Namespace(**{**state["args"], "imitate": 0})
     crops = Crops(args.data, recipe.teacher, (), args.device, recipe.singles)
     choose = Crops([args.choose], (), (), args.device) if args.choose else None
     ops = graph_of(model.to(args.device))

@@ -64,10 +64,15 @@ def main(argv=None):
     out.mkdir(parents=True, exist_ok=True)
 
     exclude = {line.strip() for file in args.exclude for line in open(file)}
-    crops = Crops(args.data, args.teacher, exclude, device, args.singles)
+    crops = Crops(args.data, args.teacher, exclude, device, args.singles, maps=args.imitate > 0)
     choose = Crops([args.choose], device=device) if args.choose and first else None
     model = FaceNet(NETWORKS[args.net]).to(device, memory_format=torch.channels_last)
-    heads = losses.Heads(args, crops, model.dim).to(device)
+    heads = losses.Heads(args, crops, model.dim, model.taps).to(device)
+    taken = []
+    if args.take_over:
+        from teacher import take_over                         # needs the onnx package
+        sample = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:256]
+        taken = take_over(model, args.take_over, crops.images[sample.to(device)])
     if args.init and args.init.endswith(".onnx"):
         from unfold import unfold                             # needs the onnx package, as nothing else here does
         sample = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:512]
@@ -127,12 +132,16 @@ def main(argv=None):
         index = sampler.next().to(device)
         images = crops.batch(world.share(index))
         label, targets = crops.labels(index)
-        x = augment(images, args.augment * (0.5 if progress > 0.9 else 1), generator)
+        x, mirrored = augment(images, args.augment * (0.5 if progress > 0.9 else 1), generator)
+        for parameter in taken:
+            parameter.requires_grad_(progress >= args.thaw)
         with torch.autocast(device.type, torch.bfloat16, enabled=args.amp):
-            e = called(x)
+            e, mine = called(x, taps=True)
         e = world.gather(e)
+        theirs = crops.teacher_maps(world.share(index), mirrored) if args.imitate else {}
+        maps = {tap: (mine[tap].float(), theirs[tap]) for tap in theirs}
         generator.manual_seed(2**40 + args.seed * 1_000_003 + step)   # the losses' draws: the same in all processes
-        loss, values = losses.total(args, heads, e, label, targets, generator)
+        loss, values = losses.total(args, heads, e, label, targets, generator, maps)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

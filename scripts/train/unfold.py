@@ -9,7 +9,7 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from nns import ConvBN, FaceNet, Inception
+from nns import BareConv, ConvBN, FaceNet, GlobalConv, Inception, InvertedResidual
 
 
 def weights_of(path):
@@ -21,6 +21,20 @@ def weights_of(path):
             scale = raw[name[:-1] + "scale"]
             found[name[:-2]] = q.astype(np.float32) * scale.reshape(-1, *[1] * (q.ndim - 1))
     return {name: torch.from_numpy(np.array(value, np.float32)) for name, value in found.items()}
+
+
+def plain(model: FaceNet):
+    """(name as in graph.py, convolution) of each without a batch norm."""
+    for i, module in enumerate(model.trunk):
+        if isinstance(module, torch.nn.Conv2d):
+            yield str(i), module
+        elif isinstance(module, BareConv):
+            yield str(i), module.conv
+        elif isinstance(module, InvertedResidual):
+            yield from ((f"{i}.layers.{k}", layer.conv) for k, layer in enumerate(module.layers))
+        elif isinstance(module, GlobalConv):
+            yield from ((f"{i}.widen", module.widen), (f"{i}.place", module.place))
+    yield "fc", model.fc
 
 
 def convolutions(model: FaceNet):
@@ -58,8 +72,9 @@ def unfold(model, path, images):
         norm.running_mean.zero_()
         norm.running_var.fill_(1 - norm.eps)
         hooks.append(conv.register_forward_hook(lambda _, __, y, name=name: outputs.update({name: y})))
-    model.fc.weight.copy_(take("fc.weight", model.fc.weight.shape))
-    model.fc.bias.copy_(take("fc.bias", model.fc.bias.shape))
+    for name, layer in plain(model):
+        layer.weight.copy_(take(f"{name}.weight", layer.weight.shape))
+        layer.bias.copy_(take(f"{name}.bias", layer.bias.shape))
     training = model.training
     model.eval()(images.permute(0, 3, 1, 2))
     model.train(training)

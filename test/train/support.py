@@ -17,6 +17,11 @@ torch.set_num_threads(1)      # as many sums in as many orders on any machine
 
 nns.NETWORKS["tiny"] = ((28, 24), [
     nns.Conv(8, 3, 2), nns.Mix(0, (0, 8), stride=2), nns.Mix(8, (8, 8), (4, 4), 4), nns.Head(16)])
+# Rows of every kind that is exported: with a window, taps and the head of a teacher.
+nns.NETWORKS["tapped"] = ((28, 24), [
+    nns.Window(3, 2, 20, 20), nns.Conv(8, 3, 2), nns.Mix(4, (0, 8)), nns.Tap("middle"), nns.Mix(0, (4, 8), stride=2),
+    nns.Bottleneck(8, 6), nns.Bottleneck(6, 6), nns.Tap("last"), nns.Global(12), nns.Head(16)])
+TAPS = {"middle": (10, 10, 5), "last": (5, 5, 6)}      # of its made-up teacher: height, width, channels
 
 
 def unit(rng, *shape):
@@ -45,6 +50,12 @@ def write_pack(folder, persons=6, each=8, unlabelled=4, dim=16, seed=0):
     t = directions[who] + 0.05 * rng.standard_normal((len(who), dim)).astype(np.float32)
     (t / np.linalg.norm(t, axis=1, keepdims=True)).astype(np.float32).tofile(folder / "teacher-made.f32")
     (folder / "pack.json").write_text(json.dumps({"count": len(who), "height": 28, "width": 24}))
+    about = {}
+    for tap, (h, w, c) in TAPS.items():
+        shape = [len(who), 2, h, w, c]
+        rng.integers(-127, 128, shape).astype(np.int8).tofile(folder / f"maps-{tap}.i8")
+        about[tap] = {"shape": shape, "scale": 0.02}
+    (folder / "maps.json").write_text(json.dumps(about))
     return folder
 
 

@@ -43,14 +43,18 @@ def evaluate(model, crops):
         elif node.op_type == "Conv":
             p = a["pads"]
             assert p[0] == p[2] and p[1] == p[3]
-            y = F.conv2d(x, *[r.double() for r in rest], stride=a["strides"], padding=p[:2])
+            y = F.conv2d(x, *[r.double() for r in rest], stride=a["strides"], padding=p[:2], groups=a["group"])
         elif node.op_type == "MaxPool":
             y = F.max_pool2d(x, a["kernel_shape"], a["strides"], a["pads"][:2])
+        elif node.op_type == "Slice":
+            (top, left), (bottom, right), axes = (r.tolist() for r in rest)
+            assert axes == [2, 3]
+            y = x[:, :, top:bottom, left:right]
         elif node.op_type == "Gemm":
             y = x @ rest[0].double().t() + rest[1].double()
         else:
             y = {"Cast": lambda: x.double(), "Sub": lambda: x - rest[0].double(), "Mul": lambda: x * rest[0].double(),
-                 "Relu": lambda: x.clamp_min(0), "Concat": lambda: torch.cat([x, *rest], 1), "Flatten": lambda: x.flatten(1),
+                 "Add": lambda: x + rest[0], "Relu": lambda: x.clamp_min(0), "Clip": lambda: x.clamp(*[r.item() for r in rest]), "Identity": lambda: x, "Concat": lambda: torch.cat([x, *rest], 1), "Flatten": lambda: x.flatten(1),
                  "ReduceL2": lambda: x.norm(dim=1, keepdim=True), "Div": lambda: x / rest[0]}[node.op_type]()
         values[node.output[0]] = y
     return values
@@ -58,18 +62,21 @@ def evaluate(model, crops):
 
 @unittest.skipIf(onnx is None, "the onnx package is not installed")
 class Files(unittest.TestCase):
+    network, learnt = "tiny", 0.8        # the share of the loss that a short fine-tuning leaves
+
     @classmethod
     def setUpClass(cls):
         cls.temporary = tempfile.TemporaryDirectory()
         folder = Path(cls.temporary.name)
         torch.manual_seed(0)
-        cls.model = FaceNet(NETWORKS["tiny"])
+        cls.model = FaceNet(NETWORKS[cls.network])
         cls.crops = Crops([support.write_pack(folder / "pack")], ["made"])
         cls.images = cls.crops.batch(torch.arange(12)).contiguous()
         for _ in range(20):                          # norms with statistics of their own
             cls.model.train()(cls.images)
         cls.model.eval()
         cls.ops = graph.graph_of(cls.model)
+        cls.signed = {op.name for op in cls.ops if op.signed}
         cls.scales = quantize.calibrate(cls.ops, cls.crops, count=32)
         cls.head = {**cls.scales, "fc": quantize.output_scale(cls.ops, cls.scales, cls.crops)}
         with torch.no_grad():
@@ -107,7 +114,7 @@ class Files(unittest.TestCase):
         for file, cosine in ((export.fp32_model(self.ops, 28, 24, {}), 0.99999), (export.int8_model(self.ops, self.head, 28, 24, {}, "uint8"), 0.999)):
             path = Path(self.temporary.name) / "file.onnx"
             onnx.save(file, path)
-            model = FaceNet(NETWORKS["tiny"]).train()
+            model = FaceNet(NETWORKS[self.network]).train()
             unfold.unfold(model, path, sample)
             with torch.no_grad():
                 e = model.eval()(self.images)
@@ -138,6 +145,12 @@ class Files(unittest.TestCase):
         for n in model.graph.node:
             for name in n.input:
                 readers.setdefault(name, []).append(n)
+
+        def signed(node):
+            """Whether what it puts out, or only flattens, can be negative."""
+            name = made_by[made_by[node.input[0]].input[0]].input[0] if node.op_type == "Flatten" else node.output[0]
+            return name.removesuffix(".sum").removesuffix(".moved") in self.signed
+
         kinds = [n.op_type for n in model.graph.node]
         self.assertEqual(kinds.count("Conv"), sum(op.kind == "conv" for op in self.ops))
         self.assertNotIn("Relu", kinds)
@@ -151,11 +164,11 @@ class Files(unittest.TestCase):
                 b, b_by, _ = (constant[name] for name in bias.input)
                 self.assertEqual(b.dtype, "int32")
                 self.assertTrue((abs(b_by / (constant[x.input[1]] * by) - 1) < 1e-6).all())
-            if node.op_type in ("Conv", "Concat", "MaxPool", "Flatten"):
+            if node.op_type in ("Conv", "Concat", "MaxPool", "Flatten", "Add"):
                 (reader,) = readers[node.output[0]]
                 self.assertEqual(reader.op_type, "QuantizeLinear")
-                self.assertEqual(constant[reader.input[2]], 0)
-                if node.op_type != "Conv":
+                self.assertEqual(constant[reader.input[2]], 128 if signed(node) else 0)
+                if node.op_type not in ("Conv", "Add"):
                     names = {made_by[name].input[1] for name in node.input}
                     self.assertEqual(names, {reader.input[1]}, "inputs and output share one scale")
             if node.op_type == "Gemm":
@@ -172,9 +185,29 @@ class Files(unittest.TestCase):
             return 1 - (e * self.crops.targets["made"]).sum(1).mean().item()
 
         ops, scales = quantize.fine_tune(self.ops, coarse, self.crops, recipe, steps=30, rate=3e-3, batch=16)
-        self.assertLess(loss(ops, scales), 0.8 * loss(self.ops, coarse))
+        self.assertLess(loss(ops, scales), self.learnt * loss(self.ops, coarse))
         self.assertNotEqual([float(s) for s in scales.values()], [float(s) for s in coarse.values()])
         self.assertEqual([op.name for op in ops], [op.name for op in self.ops])
+
+
+@unittest.skipIf(onnx is None, "the onnx package is not installed")
+class FilesWithTeachersHead(Files):
+    network, learnt = "tapped", 0.85
+
+    def test_window_is_cut_out_of_the_bytes(self):
+        model = export.int8_model(self.ops, self.scales, 28, 24, {})
+        self.assertEqual(model.graph.node[0].op_type, "Slice")
+        values = evaluate(model, self.images)
+        self.assertTrue(torch.equal(values[model.graph.node[0].output[0]], self.images[:, :, 3:23, 2:22]))
+
+    def test_relu6_is_the_clipping_of_its_quantizer(self):
+        six = [op for op in self.ops if op.activation == "relu6"][-1]
+        self.assertLessEqual(255 * float(self.scales[six.name]), 6 + 1e-6)
+        wide = [op._replace(weight=op.weight * 100) if op is six else op for op in self.ops]
+        scales = quantize.calibrate(wide, self.crops, count=32)
+        values = evaluate(export.int8_model(wide, scales, 28, 24, {}), self.images)
+        self.assertAlmostEqual(values[six.name].max().item(), 255 * float(scales[six.name]), places=4)
+        self.assertLessEqual(values[six.name].max().item(), 6 + 1e-6)
 
 
 class Rounding(unittest.TestCase):
@@ -204,12 +237,13 @@ class Calibration(unittest.TestCase):
         torch.manual_seed(0)
         values = torch.cat([torch.rand(20_000), torch.tensor([20.0])])            # one outlier
         top = values.max().item()
-        clip = quantize.best_clip(torch.histc(values, quantize.BINS, 0, top).double(), top)
+        for steps in (127, 255):
+            step = quantize.best_step(torch.histc(values, quantize.BINS, 0, top).double(), top, steps)
 
-        def error(c):
-            return ((values / (c / 255)).round().clamp(0, 255) * (c / 255) - values).pow(2).sum().item()
+            def error(c):
+                return ((values / (c / steps)).round().clamp(0, steps) * (c / steps) - values).pow(2).sum().item()
 
-        self.assertLessEqual(error(clip), min(error(top * s / 20) for s in range(4, 21)) * 1.02)
+            self.assertLessEqual(error(steps * step), min(error(top * s / 20) for s in range(4, 21)) * 1.02)
 
 
 if __name__ == "__main__":

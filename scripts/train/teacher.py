@@ -1,0 +1,116 @@
+"""The MobileFaceNet teacher (arXiv:1804.07573) with its inner layers, from the ONNX file that `npm run teach` also uses.
+
+A student of the same geometry (see ARCFACE in nns.py) imitates its maps at the taps (FitNets, arXiv:1412.6550) and takes
+over its last layers (SimKD, arXiv:2203.14001); nns1 starts from all of them.
+"""
+import onnx
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from onnx import numpy_helper
+
+from nns import BareConv, InvertedResidual
+
+MEAN, DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+WINDOW = slice(8, 124)                     # rows of our 140x116 crop that it sees, 116x116, as 112x112 (teachers.ts)
+SIDE = 112
+TAPS = {"middle": 128, "last": 128}        # channels; 14x14 and 7x7
+
+
+class Block(nn.Module):
+    """Inverted residual: widen, depthwise, narrow; the input is added where the shapes allow it."""
+
+    def __init__(self, conv, stride, add):
+        super().__init__()
+        self.layers, self.add = nn.Sequential(conv(1), conv(stride), conv(1, None)), add
+
+    def forward(self, x):
+        return x + self.layers(x) if self.add else self.layers(x)
+
+
+class MobileFaceNet(nn.Module):
+    def __init__(self, path):
+        super().__init__()
+        tensors = [torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(path).graph.initializer if "Conv" in t.name]
+        if len(tensors) != 102:
+            raise ValueError(f"{path}: not the MobileFaceNet this knows: {len(tensors)} tensors of convolutions, not 102")
+        tensors = iter(tensors)
+
+        def conv(stride=1, activation=nn.ReLU6):
+            weight, bias = next(tensors), next(tensors)
+            out, within, kernel, _ = weight.shape
+            groups = out if within == 1 else 1
+            layer = nn.Conv2d(within * groups, out, kernel, stride, 0 if kernel == 7 else kernel // 2, groups=groups)
+            layer.weight.data, layer.bias.data = weight, bias
+            return nn.Sequential(layer, activation()) if activation else layer
+
+        first = [conv(2), conv(1, nn.ReLU), conv(1, nn.ReLU), Block(conv, 2, False)] + [Block(conv, 1, True) for _ in range(4)]
+        self.middle = nn.Sequential(*first, Block(conv, 2, False), *[Block(conv, 1, True) for _ in range(6)])
+        self.last = nn.Sequential(Block(conv, 2, False), *[Block(conv, 1, True) for _ in range(2)])
+        self.widen, self.place, self.fc = conv(1, None), conv(1, None), conv(1, None)
+        self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
+
+    def forward(self, crops):
+        """uint8 crops [N, 3, 140, 116] -> ({tap: map [N, C, h, w]}, unit embeddings [N, 128])."""
+        x = F.interpolate(crops[:, :, WINDOW].float(), size=(SIDE, SIDE), mode="bilinear", align_corners=False)
+        x = (x - x.new_tensor(MEAN).view(1, 3, 1, 1)) / x.new_tensor(DEVIATION).view(1, 3, 1, 1)
+        middle = self.middle(x.to(memory_format=torch.channels_last))
+        last = self.last(middle)
+        e = self.fc(self.place(F.relu6(self.widen(last))))
+        return {"middle": middle, "last": last}, F.normalize(e.flatten(1).float())
+
+
+def take_over(model, path, images):
+    """Gives a FaceNet the teacher's layers where they fit: all where its trunk is MobileFaceNet's (nns1), else the last
+    three, where its last rows are Linear(128), Global(512), Head(128). Returns the parameters that were taken.
+
+    Of hidden channels it takes the strongest on `images`, uint8 [N, H, W, 3]; what the teacher does to pixels first goes into
+    the first convolution.
+    """
+    teacher = MobileFaceNet(path).to(images.device)
+    theirs = [*teacher.middle, *teacher.last]
+    mine = [m for m in model.trunk if isinstance(m, (BareConv, InvertedResidual))]
+    if mine and len(mine) != len(theirs):
+        raise ValueError(f"a network of {len(mine)} such layers cannot take over {len(theirs)}")
+    if mine:
+        take_trunk(mine, theirs, model.trunk[0]((images.permute(0, 3, 1, 2).float() - 128) / 128))
+    head = model.trunk[-1]
+    last = (head.widen, teacher.widen), (head.place, teacher.place), (model.fc, teacher.fc)
+    for to, of in last:
+        to.load_state_dict(of.state_dict())
+    return [p for m in (*mine, head, model.fc) for p in m.parameters()]
+
+
+def keep(layer, rows=None, columns=None):
+    """Weight and bias of a convolution, or of some of its outputs and inputs."""
+    weight, bias = layer.weight, layer.bias
+    if rows is not None:
+        weight, bias = weight[rows], bias[rows]
+    return {"weight": weight if columns is None else weight[:, columns], "bias": bias}
+
+
+def strongest(block, x, count):
+    """The hidden channels of an inverted residual that give its output the most: their mean square, weighed."""
+    hidden = block.layers[1](block.layers[0](x))
+    worth = hidden.pow(2).mean((0, 2, 3)) * block.layers[2].weight.pow(2).sum((0, 2, 3))
+    return worth.argsort(descending=True)[:count].sort().values
+
+
+@torch.no_grad()
+def take_trunk(mine, theirs, x):
+    """`x`: normalised crops [N, 3, 112, 112] to tell strong channels by."""
+    mean, deviation = x.new_tensor(MEAN).view(1, 3, 1, 1), x.new_tensor(DEVIATION).view(1, 3, 1, 1)
+    gain, lift = 128 / deviation, (128 - mean) / deviation
+    first = theirs[0][0]
+    mine[0].conv.load_state_dict({"weight": first.weight * gain, "bias": first.bias + (first.weight * lift).sum((1, 2, 3))})
+    x = theirs[0](x * gain + lift)
+    for m, t in zip(mine[1:], theirs[1:]):
+        if isinstance(m, InvertedResidual):
+            widen, around, narrow = (layer.conv for layer in m.layers)
+            chosen = strongest(t, x, widen.out_channels)
+            widen.load_state_dict(keep(t.layers[0][0], chosen))
+            around.load_state_dict(keep(t.layers[1][0], chosen))
+            narrow.load_state_dict(keep(t.layers[2], columns=chosen))
+        else:
+            m.conv.load_state_dict(keep(t[0]))
+        x = t(x)
