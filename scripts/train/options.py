@@ -36,7 +36,7 @@ def parser(description):
     add("--thaw", type=float, default=0.0, help="share of the budget after which layers taken over learn too")
     add("--resume", action="store_true", help="go on from RUN/last.pt")
     add("--init", help="checkpoint, model.pt or exported .onnx to take the first weights from")
-    add("--minutes", type=float, default=60, help="budget by the clock")
+    add("--minutes", type=float, default=60, help="budget by the clock; 0: only write down what it starts with")
     add("--steps", type=int, default=0, help="budget in steps instead")
     add("--save-every", type=float, default=60, help="seconds between checkpoints")
     add("--validate-every", type=float, default=240, help="seconds between validations")

@@ -117,7 +117,7 @@ def main(argv=None):
     saved = validated = logged = seconds()
     last, sums = step, {}
     while True:
-        progress = step / args.steps if args.steps else seconds() / (60 * args.minutes)
+        progress = step / args.steps if args.steps else seconds() / (60 * args.minutes) if args.minutes else 1
         if world.size > 1:                                    # clocks differ: all stop, and anneal, by the first one's
             progress = world.agree(progress)
         if progress >= 1:
