@@ -13,6 +13,7 @@ convolution over the whole map with uint8 output, zero point 128, which onnxrunt
 """
 import argparse
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -33,7 +34,7 @@ class Writer:
 
     def constant(self, name, value):
         if name not in self.initializers:
-            self.initializers[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+            self.initializers[name] = numpy_helper.from_array(np.asarray(value, order="C"), name)      # ascontiguousarray makes vectors of scalars
         return name
 
     def node(self, kind, inputs, output, **attributes):
@@ -160,14 +161,17 @@ def revision():
         return "unknown"
 
 
-LOSSES = ("cosine", "relational", "contrast", "centres", "softmax", "triplet")
+LOSSES = ("cosine", "relational", "contrast", "imitate", "centres", "softmax", "triplet")
 
 
 def recipe_of(options, step):
     """How it was trained, in a line for the metadata."""
+    start = f"from the layers of {Path(options['take_over']).name}" if options.get("take_over") else ""
+    if not step:
+        return f"{options.get('recipe') or 'options'}: {start or 'random weights'}, no training"
     losses = " ".join(f"{name} {options[name]:g}" for name in LOSSES if options.get(name))
     teachers = f", teacher {' '.join(options['teacher'])}" if options.get("teacher") else ""
-    return (f"{options.get('recipe') or 'options'}: {losses}{teachers}, {options['optimizer']} {options['lr']:g}, "
+    return (f"{options.get('recipe') or 'options'}: {start and start + ', '}{losses}{teachers}, {options['optimizer']} {options['lr']:g}, "
             f"{step:,} steps of {options['batch']}")
 
 

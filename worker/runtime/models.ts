@@ -4,6 +4,9 @@
  * To add one, put its files into `model/NAME/` (`npm run card` writes the JSON ones) and a line
  * here. Each adds its weights to the Worker's size.
  */
+import nns1Accuracy from '../../model/nns1/accuracy.json';
+import nns1Calibration from '../../model/nns1/calibration.json';
+import nns1 from '../../model/nns1/network.onnx';
 import nns2Accuracy from '../../model/nns2/accuracy.json';
 import nns2Calibration from '../../model/nns2/calibration.json';
 import nns2 from '../../model/nns2/network.onnx';
@@ -12,6 +15,7 @@ import type { Calibration } from '../face/calibration.ts';
 import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
+  nns1: deployed('nns1', nns1, nns1Calibration, nns1Accuracy),
   nns2: deployed('nns2', nns2, nns2Calibration, nns2Accuracy),
 } as const;
 

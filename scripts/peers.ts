@@ -1,0 +1,151 @@
+/**
+ * Other networks beside ours, on the same crops by our own detector: LFW view 2 and time a crop.
+ *
+ *   npm run peers -- --pack PACK --pairs pairs.txt --network NAME=FILE.onnx... [--readme README.md]
+ *
+ * PACK holds LFW's crops (`npm run crops -- --from lfw --out PACK`) and each network's embeddings
+ * of them, `teacher-NAME.f32` (`npm run teach`): the mean of crop and mirror image, as ours. What
+ * is shipped is not embedded again: its accuracy is that of `npm run card`, by the same detector
+ * on the same pictures. Times are onnxruntime-web's, stock, one thread, all networks in turn.
+ */
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { CROP_HEIGHT, CROP_WIDTH } from '../worker/face/align.ts';
+import { squaredDistance } from '../worker/face/compare.ts';
+import type { Network, Tensor } from '../worker/face/network.ts';
+import { loadNetwork, MODEL_FOLDER, useStockRuntime } from './lib/model.ts';
+import { type AccuracyFile, replaceBlock } from './lib/modelcard.ts';
+import { openPack } from './lib/pack.ts';
+import { readPairs } from './lib/pairlist.ts';
+import { reportPairs, type SetReport } from './lib/report.ts';
+import { integer, percent, table } from './lib/tables.ts';
+import { TEACHERS, type Teacher } from './lib/teachers.ts';
+
+/** Rounds of runs in turn: V8 compiles what runs often a second time, better. */
+const WARM_UP = 60;
+const RUNS = 80;
+
+interface Row {
+  readonly name: string;
+  readonly lfw: Pick<SetReport, 'accuracy' | 'rates'>;
+  readonly file: string;
+  readonly input: Tensor;
+}
+
+const { values } = parseArgs({
+  options: {
+    pack: { type: 'string' },
+    pairs: { type: 'string' },
+    network: { type: 'string', multiple: true, default: [] },
+    readme: { type: 'string' },
+  },
+});
+const { pack, pairs, readme } = values;
+if (pack === undefined || pairs === undefined || values.network.length === 0) {
+  console.log(
+    `npm run peers -- --pack PACK --pairs FILE --network NAME=FILE... [--readme FILE]\n\n` +
+      `Networks: ${Object.keys(TEACHERS).join(', ')}`,
+  );
+  process.exit(2);
+}
+useStockRuntime();
+const rows = [...values.network.map(peer), ...shipped()];
+const times = await timed(rows);
+const text = table(
+  ['network', 'LFW', 'VAL at FAR 1e-2', 'at 1e-3', 'bytes', 'ms a crop: least', 'median'],
+  rows.map(({ name, lfw, file }, i) => [
+    name,
+    lfw.accuracy ? `${percent(lfw.accuracy.mean)} ± ${percent(lfw.accuracy.standardError)}` : '–',
+    ...[1e-2, 1e-3].map((far) => percent(lfw.rates.find((r) => r.far === far)?.val ?? 0)),
+    integer(statSync(file).size),
+    ...(times[i] as number[]).map((ms) => ms.toFixed(1)),
+  ]),
+);
+console.log(text);
+if (readme !== undefined) {
+  writeFileSync(readme, replaceBlock(readFileSync(readme, 'utf8'), 'peers', text));
+}
+
+/** @param given NAME=FILE */
+function peer(given: string): Row {
+  const [name, file] = given.split('=') as [string, string | undefined];
+  const how = TEACHERS[name];
+  if (how === undefined || file === undefined)
+    throw new Error(`${given}: not NAME=FILE of a network known here`);
+  const side = how.size;
+  return {
+    name: `${name} (${how.source})`,
+    lfw: judged(name, how),
+    file,
+    input: {
+      data: new Float32Array(3 * side * side).map((_, i) => ((i % 251) - 125) / 125),
+      shape: [1, 3, side, side],
+    },
+  };
+}
+
+function judged(name: string, { dimension }: Teacher): SetReport {
+  const { folder, count } = openPack(pack as string);
+  const bytes = readFileSync(join(folder, `teacher-${name}.f32`));
+  const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  if (all.length !== count * dimension) throw new Error(`teacher-${name}.f32 is of other crops`);
+  const lines = readFileSync(join(folder, 'crops.jsonl'), 'utf8').trim().split('\n');
+  const at = new Map(lines.map((line, i) => [(JSON.parse(line) as { file: string }).file, i]));
+  const embedding = (file: string) => {
+    const i = at.get(file);
+    return i === undefined ? undefined : all.subarray(i * dimension, (i + 1) * dimension);
+  };
+  const list = readPairs(readFileSync(pairs as string, 'utf8')).map(
+    ({ same, fold, reference, probe }) => {
+      const [a, b] = [embedding(reference), embedding(probe)];
+      return { same, fold, distance: a && b ? squaredDistance(a, b) : undefined };
+    },
+  );
+  if (list.every(({ distance }) => distance === undefined))
+    throw new Error('the pack has none of these pairs');
+  return reportPairs(list, [1e-2, 1e-3], {
+    set: 'LFW view 2',
+    pictures: count,
+    refused: [],
+    shipped: [],
+  }).report;
+}
+
+function shipped(): Row[] {
+  const root = fileURLToPath(MODEL_FOLDER);
+  return readdirSync(root)
+    .filter((name) => existsSync(join(root, name, 'accuracy.json')))
+    .map((name) => {
+      const { lfw } = JSON.parse(
+        readFileSync(join(root, name, 'accuracy.json'), 'utf8'),
+      ) as AccuracyFile;
+      const data = new Uint8Array(3 * CROP_HEIGHT * CROP_WIDTH).map((_, i) => (i * 7919) % 256);
+      const input: Tensor = { data, shape: [1, 3, CROP_HEIGHT, CROP_WIDTH] };
+      return {
+        name: `**${name}**, ours, int8`,
+        lfw,
+        file: join(root, name, 'network.onnx'),
+        input,
+      };
+    });
+}
+
+/** Least and median milliseconds of each. */
+async function timed(rows: readonly Row[]): Promise<number[][]> {
+  const networks: Network[] = [];
+  for (const { file } of rows) networks.push(await loadNetwork(file));
+  const taken: number[][] = rows.map(() => []);
+  for (let round = 0; round < WARM_UP + RUNS; round++) {
+    for (const [i, network] of networks.entries()) {
+      const start = performance.now();
+      await network.run((rows[i] as Row).input);
+      if (round >= WARM_UP) taken[i]?.push(performance.now() - start);
+    }
+  }
+  return taken.map((list) => {
+    const sorted = list.sort((a, b) => a - b);
+    return [sorted[0] as number, sorted[sorted.length >> 1] as number];
+  });
+}
