@@ -13,15 +13,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CROP_HEIGHT, CROP_WIDTH } from '../worker/face/align.ts';
-import { squaredDistance } from '../worker/face/compare.ts';
 import type { Network, Tensor } from '../worker/face/network.ts';
 import { loadNetwork, MODEL_FOLDER, useStockRuntime } from './lib/model.ts';
 import { type AccuracyFile, replaceBlock } from './lib/modelcard.ts';
-import { openPack } from './lib/pack.ts';
-import { readPairs } from './lib/pairlist.ts';
-import { reportPairs, type SetReport } from './lib/report.ts';
+import { judgePack } from './lib/packpairs.ts';
+import type { SetReport } from './lib/report.ts';
 import { integer, percent, table } from './lib/tables.ts';
-import { TEACHERS, type Teacher } from './lib/teachers.ts';
+import { TEACHERS } from './lib/teachers.ts';
 
 /** Rounds of runs in turn: V8 compiles what runs often a second time, better. */
 const WARM_UP = 60;
@@ -77,40 +75,13 @@ function peer(given: string): Row {
   const side = how.size;
   return {
     name: `${name} (${how.source})`,
-    lfw: judged(name, how),
+    lfw: judgePack(pack as string, name, how.dimension, readFileSync(pairs as string, 'utf8')),
     file,
     input: {
       data: new Float32Array(3 * side * side).map((_, i) => ((i % 251) - 125) / 125),
       shape: [1, 3, side, side],
     },
   };
-}
-
-function judged(name: string, { dimension }: Teacher): SetReport {
-  const { folder, count } = openPack(pack as string);
-  const bytes = readFileSync(join(folder, `teacher-${name}.f32`));
-  const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  if (all.length !== count * dimension) throw new Error(`teacher-${name}.f32 is of other crops`);
-  const lines = readFileSync(join(folder, 'crops.jsonl'), 'utf8').trim().split('\n');
-  const at = new Map(lines.map((line, i) => [(JSON.parse(line) as { file: string }).file, i]));
-  const embedding = (file: string) => {
-    const i = at.get(file);
-    return i === undefined ? undefined : all.subarray(i * dimension, (i + 1) * dimension);
-  };
-  const list = readPairs(readFileSync(pairs as string, 'utf8')).map(
-    ({ same, fold, reference, probe }) => {
-      const [a, b] = [embedding(reference), embedding(probe)];
-      return { same, fold, distance: a && b ? squaredDistance(a, b) : undefined };
-    },
-  );
-  if (list.every(({ distance }) => distance === undefined))
-    throw new Error('the pack has none of these pairs');
-  return reportPairs(list, [1e-2, 1e-3], {
-    set: 'LFW view 2',
-    pictures: count,
-    refused: [],
-    shipped: [],
-  }).report;
 }
 
 function shipped(): Row[] {

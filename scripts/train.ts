@@ -89,9 +89,17 @@ if (taught) {
   }
 }
 
+// These start from the MobileFaceNet teacher's own layers and imitate its inner ones.
+const imitated = recipe === 'imitate' || recipe === 'prune';
+if (imitated) {
+  if (values.weights === undefined) fail('--weights MobileFaceNet.onnx is missing.');
+  trainer('maps', train, '--weights', values.weights);
+}
+
 const run = join(work, 'training');
 trainer('train', '--recipe', recipe, '--data', train, '--choose', choose, '--out', run, [
   ...(taught ? ['--teacher', teacher] : []),
+  ...(imitated ? ['--take-over', values.weights as string] : []),
   ...(values.minutes === undefined ? [] : ['--minutes', values.minutes]),
   ...(existsSync(join(run, 'last.pt')) ? ['--resume'] : []),
 ]);
