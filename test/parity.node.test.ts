@@ -1,5 +1,6 @@
 /** One pipeline, three places: Node, workerd, and onnxruntime before and after trimming. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Embedded, EmbedTask } from '../scripts/embed-worker.ts';
@@ -9,28 +10,34 @@ import { squaredDistance } from '../worker/face/compare.ts';
 import type { Verification } from '../worker/face/verify.ts';
 
 const FACES = new URL('fixtures/faces/', import.meta.url);
-const NETWORK = fileURLToPath(new URL('../model/nns2/network.onnx', import.meta.url));
+const MODELS = fileURLToPath(new URL('../model/', import.meta.url));
+/** All that are shipped, by name. */
+const NETWORKS = readdirSync(MODELS)
+  .filter((name) => existsSync(join(MODELS, name, 'network.onnx')))
+  .map((name) => ({ name, file: join(MODELS, name, 'network.onnx') }));
 const NAMES = ['face.jpg', 'face.webp', 'face-grey.jpg', 'face-dark.jpg', 'face-turned+40.jpg'];
 
-/** The embeddings of all pictures, by a thread of its own: a process holds one runtime only. */
-async function embeddings(runtime: 'stock' | 'deployed'): Promise<Map<string, Float32Array>> {
+/** Each network's embeddings of all pictures, by a thread of its own: a process holds one runtime only. */
+async function embeddings(
+  runtime: 'stock' | 'deployed',
+): Promise<Map<string, readonly Float32Array[]>> {
   process.env.ONNXRUNTIME = runtime;
   const pool = new Pool<EmbedTask, Embedded>(
     new URL('../scripts/embed-worker.ts', import.meta.url),
     1,
   );
-  const found = new Map<string, Float32Array>();
+  const found = new Map<string, readonly Float32Array[]>();
   try {
     await pool.map(
       NAMES,
       (name) => ({
         place: { path: fileURLToPath(new URL(name, FACES)) },
         faces: 'dominant',
-        networks: [NETWORK],
+        networks: NETWORKS.map(({ file }) => file),
       }),
       (name, result) => {
         if ('code' in result) throw new Error(`${name}: ${result.code}`);
-        found.set(name, result.embeddings[0] as Float32Array);
+        found.set(name, result.embeddings);
       },
     );
   } finally {
@@ -49,6 +56,7 @@ describe('parity', () => {
     const ours = await deployed;
     const stock = await embeddings('stock');
     expect(ours.size).toBe(NAMES.length);
+    expect(NETWORKS.length).toBeGreaterThan(1);
     for (const name of NAMES) expect(ours.get(name)).toEqual(stock.get(name));
   });
 
@@ -67,9 +75,12 @@ describe('parity', () => {
         headers: { authorization: 'Bearer visavis-dev' },
         body: form,
       });
-      const { distance } = (await response.json()) as Verification;
-      const a = ours.get('face.jpg') as Float32Array;
-      const b = ours.get(name) as Float32Array;
+      const { distance, model } = (await response.json()) as Verification;
+      const serving = NETWORKS.findIndex((network) => network.name === model);
+      const [a, b] = ['face.jpg', name].map((file) => ours.get(file)?.[serving]) as [
+        Float32Array,
+        Float32Array,
+      ];
       expect(distance).toBeGreaterThan(0);
       expect(Math.abs(distance - squaredDistance(a, b))).toBeLessThan(1e-6);
     }

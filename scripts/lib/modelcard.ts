@@ -17,7 +17,7 @@ import {
   table,
 } from './tables.ts';
 import { templateSection } from './templatecard.ts';
-import { termsOf } from './terms.ts';
+import { teachersOf, termsOf } from './terms.ts';
 
 /** `model/NAME/accuracy.json`. */
 export interface AccuracyFile {
@@ -116,7 +116,7 @@ ${table(
     ['measured at revision', accuracy.gitRevision ?? 'none'],
   ],
 )}`,
-    data(metadata.data ?? ''),
+    data(metadata.data ?? '', metadata.recipe ?? ''),
     `### Accuracy
 
 LFW view 2 (Huang et al. 2007): ${integer(lfw.pictures)} pictures, ${integer(lfw.genuinePairs)} genuine and ${integer(lfw.impostorPairs)} impostor pairs in ten folds, through the Worker's own decoder, detector, alignment and int8 network in onnxruntime-web, whose trimmed build in the Worker gives the same bits (test/parity.node.test.ts). The largest face is taken, as a client would get it. The threshold of each fold is the best of the other nine. A refused picture makes its pair wrong in the accuracy and a non-match in VAL and FAR.
@@ -188,17 +188,20 @@ ${groupTable(groups.groups, [1e-2, 1e-3, 1e-4])}`);
   return parts.join('\n\n');
 }
 
-function data(packs: string): string {
+function data(packs: string, recipe: string): string {
   const rows = termsOf(packs).map(({ name, set, source, terms }) => [name, set, source, terms]);
   const body =
     rows.length > 0
       ? table(['pack', 'what', 'from', 'terms'], rows)
       : `The network's metadata names: ${packs || 'nothing'}. Their terms are those of whoever collected them.`;
+  const teachers = teachersOf(recipe).map(
+    (what) => `\n\nTeacher, and start of what is taken over: ${what}.`,
+  );
   return `### Data and terms
 
-${body}
+${body}${teachers.join('')}
 
-The pictures are not part of this repository. The code is Apache-2.0; weights made from pictures for non-commercial research are for that: for commercial use retrain on pictures of your own. People of the calibration and choosing sets, and people known from common benchmarks, were left out of training.`;
+The pictures are not part of this repository. The code is Apache-2.0; weights made from pictures for non-commercial research are for that: for commercial use take a network without them, or retrain on pictures of your own. People of the calibration and choosing sets, and people known from common benchmarks, were left out of training.`;
 }
 
 function dropped({ dropped }: CalibrationFile): string {

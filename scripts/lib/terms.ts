@@ -40,6 +40,28 @@ const KNOWN: readonly DataTerms[] = [
   },
 ];
 
+interface WeightTerms {
+  readonly recipe: RegExp;
+  readonly what: string;
+}
+
+/** Networks whose embeddings or weights ours were made from, by what the recipe says. */
+const TEACHERS: readonly WeightTerms[] = [
+  {
+    recipe: /mobilefacenet/i,
+    what: 'MobileFaceNet (arXiv:1804.07573) by foamliu, github.com/foamliu/MobileFaceNet, Apache-2.0; itself trained on a refined MS-Celeb-1M, a set that its makers have since withdrawn',
+  },
+  {
+    recipe: /dlib/i,
+    what: "dlib's face recognition ResNet by Davis King, CC0, from npm @vladmandic/face-api",
+  },
+];
+
+/** @param recipe as the network's metadata gives it */
+export function teachersOf(recipe: string): readonly string[] {
+  return TEACHERS.filter((teacher) => teacher.recipe.test(recipe)).map(({ what }) => what);
+}
+
 /** @param data the packs' names, as the network's metadata gives them */
 export function termsOf(data: string): readonly (DataTerms & { readonly name: string })[] {
   return data
