@@ -133,8 +133,6 @@ def main(argv=None):
         images = crops.batch(world.share(index))
         label, targets = crops.labels(index)
         x, mirrored = augment(images, args.augment * (0.5 if progress > 0.9 else 1), generator)
-        for parameter in taken:
-            parameter.requires_grad_(progress >= args.thaw)
         with torch.autocast(device.type, torch.bfloat16, enabled=args.amp):
             e, mine = called(x, taps=True)
         e = world.gather(e)
@@ -144,6 +142,9 @@ def main(argv=None):
         loss, values = losses.total(args, heads, e, label, targets, generator, maps)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        if progress < args.thaw:                              # not requires_grad: DDP wants to know that from the start
+            for parameter in taken:
+                parameter.grad = None
         optimizer.step()
         average.update(model)
         step += 1

@@ -11,6 +11,7 @@ import support
 import torch
 
 import optim
+import teacher
 import train
 from data import Crops
 from nns import FaceNet, NETWORKS
@@ -95,6 +96,27 @@ class Runs(unittest.TestCase):
             printed, _ = process.communicate(timeout=120)
             self.assertEqual(process.returncode, 0, printed)
         self.assertEqual(torch.load(self.folder / "two" / "model.pt")["step"], 3)
+
+    def test_layers_taken_over_stay_until_they_thaw(self):
+        """One step before the thaw leaves them to the bit, one after it does not; the rest learns from the start."""
+        real, start = teacher.take_over, {}
+
+        def take_over(model, path, images):
+            start.update({name: p.detach().clone() for name, p in model.named_parameters()})
+            return [*model.trunk[-1].parameters(), *model.fc.parameters()]
+
+        teacher.take_over = take_over
+        try:
+            for thaw, moved in ((1, False), (0, True)):
+                state, _ = self.run_train(f"thaw{thaw}", "--net", "tapped", "--teacher", "made", "--cosine", 1, "--take-over", "any",
+                                          "--thaw", thaw, "--steps", 1, "--warmup", 0, "--ema", 0)
+                last = [name for name in start if name.startswith("fc.")]
+                self.assertTrue(last)
+                for name in last:
+                    self.assertEqual(torch.equal(state["model"][name], start[name]), not moved, name)
+                self.assertFalse(torch.equal(state["model"]["trunk.1.0.weight"], start["trunk.1.0.weight"]))
+        finally:
+            teacher.take_over = real
 
     def test_log_is_long_form_csv(self):
         self.run_train("logged", "--steps", 3, "--triplet", 1, "--per-person", 4)
