@@ -22,7 +22,9 @@ def optimizer_for(args, modules):
         return torch.optim.AdamW(groups, args.lr, betas=(0.9, 0.99))
     if args.optimizer == "sgd":
         return torch.optim.SGD(groups, args.lr, momentum=0.9, nesterov=True)
-    return torch.optim.Adagrad(groups, args.lr)
+    # From nothing, the first steps of AdaGrad are as long as its rate, whatever the gradient: at 0.05 all embeddings fall
+    # into one point. TensorFlow starts its sum of squares here.
+    return torch.optim.Adagrad(groups, args.lr, initial_accumulator_value=0.1)
 
 
 class Average:
