@@ -11,7 +11,7 @@ import { LEAST_PAIRS } from './lib/calibrated.ts';
 import { calibrateModel, readDropped } from './lib/calibration.ts';
 import { commandLine } from './lib/command.ts';
 import { readList } from './lib/identities.ts';
-import { chooseRuntime, openModel } from './lib/modelfolder.ts';
+import { chooseRuntime, deployedModel, openModel } from './lib/modelfolder.ts';
 import { calibrationText } from './lib/tables.ts';
 
 const { values } = parseArgs({
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     identities: { type: 'string' },
     drop: { type: 'string' },
     person: { type: 'string' },
-    model: { type: 'string', default: 'nns2' },
+    model: { type: 'string', default: deployedModel() },
     data: { type: 'string' },
     'least-pairs': { type: 'string', default: String(LEAST_PAIRS) },
   },
@@ -32,7 +32,7 @@ if (values.pictures === undefined) {
   --person PATTERN    regular expression whose first group names the person; default: the folder
   --identities FILE   only these people, one a line
   --drop FILE         but not these: what \`npm run screen\` wrote, or a list
-  --model NAME        a folder of model/, or any folder with network.onnx (nns2)
+  --model NAME        a folder of model/, or any folder with network.onnx (the one deployed)
   --data TEXT         what the pictures are and on what terms, for the record
   --least-pairs N     impostor pairs that a rate must rest on (${LEAST_PAIRS})`);
   process.exit(2);

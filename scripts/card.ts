@@ -26,6 +26,7 @@ import {
 } from './lib/modelcard.ts';
 import {
   chooseRuntime,
+  deployedModel,
   detectorSha256,
   type ModelFolder,
   openModel,
@@ -41,7 +42,7 @@ npm run card -- --render          only writes the card and the README's table an
   --pictures SOURCE   pictures of the people to calibrate on (npm run calibrate)
   --identities FILE   --drop FILE   --person PATTERN   --data TEXT    as in npm run calibrate
   --utk SOURCE        pictures named age_gender_race_*: false accepts within groups
-  --model NAME        a folder of model/ (nns2)
+  --model NAME        a folder of model/ (the one deployed)
   --fp32 FILE         the same network before quantization, to be compared
   --models FOLDER     where model folders and MODEL_CARD.md lie (model/)
   --readme FILE       whose accuracy block is refreshed (README.md), and docs/login.md beside it`;
@@ -60,7 +61,7 @@ const { values } = parseArgs({
     person: { type: 'string' },
     data: { type: 'string' },
     utk: { type: 'string' },
-    model: { type: 'string', default: 'nns2' },
+    model: { type: 'string', default: deployedModel() },
     fp32: { type: 'string' },
     models: { type: 'string', default: root },
     readme: { type: 'string', default: join(root, '../README.md') },

@@ -22,6 +22,7 @@ import {
 import { groupTable } from './lib/grouptable.ts';
 import {
   chooseRuntime,
+  deployedModel,
   detectorSha256,
   openModel,
   readCalibration,
@@ -40,7 +41,7 @@ One of these sets:
   --groups utk --folder SOURCE     false accepts within groups, by names age_gender_race_*
     --most N                       of at most N pictures
 
-  --model NAME     a folder of model/, or any folder with network.onnx (nns2)
+  --model NAME     a folder of model/, or any folder with network.onnx (the one deployed)
   --network FILE   another network with the same input and output, on the same crops; --fp32 too
   --faces POLICY   ${FACE_POLICIES.join(', ')} (largest) or centre, for comparison
   --templates      also with each pair's reference as a template (not for --folder)
@@ -58,7 +59,7 @@ const { values } = parseArgs({
     person: { type: 'string' },
     groups: { type: 'string' },
     most: { type: 'string' },
-    model: { type: 'string', default: 'nns2' },
+    model: { type: 'string', default: deployedModel() },
     network: { type: 'string', multiple: true, default: [] },
     fp32: { type: 'string', multiple: true, default: [] },
     faces: { type: 'string', default: 'largest' },

@@ -21,7 +21,7 @@ import { type Quality, quality } from '../worker/face/quality.ts';
 import { blurred, exposed, planar, shrunken } from './lib/degrade.ts';
 import { memberOf } from './lib/groups.ts';
 import { loadNetwork } from './lib/model.ts';
-import { chooseRuntime, openModel, readCalibration } from './lib/modelfolder.ts';
+import { chooseRuntime, deployedModel, openModel, readCalibration } from './lib/modelfolder.ts';
 import { openPack, readCrops } from './lib/pack.ts';
 import { Progress } from './lib/progress.ts';
 import { integer, percent, table } from './lib/tables.ts';
@@ -29,7 +29,7 @@ import { integer, percent, table } from './lib/tables.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    model: { type: 'string', default: 'nns2' },
+    model: { type: 'string', default: deployedModel() },
     worse: { type: 'string', default: '300' },
   },
 });
@@ -37,7 +37,7 @@ const [folder] = positionals;
 if (folder === undefined) {
   console.log(`npm run gates -- CROPS [options]
 
-  --model NAME   a folder of model/ (nns2)
+  --model NAME   a folder of model/ (the one deployed)
   --worse N      pictures that are made worse (300)`);
   process.exit(2);
 }

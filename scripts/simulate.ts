@@ -13,7 +13,7 @@ import { commandLine } from './lib/command.ts';
 import { personOf, readList } from './lib/identities.ts';
 import { random } from './lib/intervals.ts';
 import { replaceBlock } from './lib/modelcard.ts';
-import { chooseRuntime, openModel } from './lib/modelfolder.ts';
+import { chooseRuntime, deployedModel, openModel } from './lib/modelfolder.ts';
 import { isPicture, openPictures, type Place } from './lib/pictures.ts';
 import { Pool } from './lib/pool.ts';
 import { Progress } from './lib/progress.ts';
@@ -26,7 +26,7 @@ const { values } = parseArgs({
     pictures: { type: 'string' },
     person: { type: 'string' },
     identities: { type: 'string' },
-    model: { type: 'string', default: 'nns2' },
+    model: { type: 'string', default: deployedModel() },
     runs: { type: 'string', default: '240' },
     attacks: { type: 'string', default: '60' },
     data: { type: 'string' },
@@ -39,7 +39,7 @@ if (values.pictures === undefined) {
   --pictures SOURCE   folder (or tar) of pictures whose paths tell the person
   --person PATTERN    regular expression whose first group names the person; default: the folder
   --identities FILE   only these people, one a line
-  --model NAME        a folder of model/, or any folder with network.onnx (nns2)
+  --model NAME        a folder of model/, or any folder with network.onnx (the one deployed)
   --runs N            honest logins (240)
   --attacks N         attempts of each attack (60)
   --data TEXT         what the pictures are, for the record

@@ -1,7 +1,7 @@
 /**
  * How much faster is the int8 network than the same one in fp32, in onnxruntime-web?
  *
- *   npm run speed -- --fp32 FILE [--model nns2]
+ *   npm run speed -- --fp32 FILE [--model NAME]
  *
  * Both run in turn, in one process of Node and in one isolate of workerd, on the stock runtime and
  * one crop; the ratio is that of the medians. In workerd clocks stand still, so the time is that of
@@ -10,15 +10,15 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { loadNetwork, useStockRuntime } from './lib/model.ts';
-import { openModel } from './lib/modelfolder.ts';
+import { deployedModel, openModel } from './lib/modelfolder.ts';
 import { runMany } from './lib/runmany.ts';
 import { startWrangler } from './lib/server.ts';
 
 const { values } = parseArgs({
-  options: { model: { type: 'string', default: 'nns2' }, fp32: { type: 'string' } },
+  options: { model: { type: 'string', default: deployedModel() }, fp32: { type: 'string' } },
 });
 if (values.fp32 === undefined) {
-  console.log('npm run speed -- --fp32 FILE [--model nns2]');
+  console.log('npm run speed -- --fp32 FILE [--model NAME]');
   process.exit(2);
 }
 const files = { int8: openModel(values.model).network, fp32: values.fp32 };

@@ -69,7 +69,7 @@ export function readmeBlock(models: readonly CardModel[], shipped: string): stri
     val(lfw, 1e-3),
     `${lfw.refused.count} of ${integer(lfw.pictures)}`,
   ]);
-  return `LFW view 2 (${integer(main.accuracy.lfw.genuinePairs + main.accuracy.lfw.impostorPairs)} pairs, none seen in training or calibration), end to end through the Worker's own pipeline and int8 weights; ± is the standard error over ten folds, brackets are 95 % intervals:
+  return `LFW view 2 (${integer(main.accuracy.lfw.genuinePairs + main.accuracy.lfw.impostorPairs)} pairs, none seen in training or calibration), end to end through the Worker's own pipeline and weights as they are shipped; ± is the standard error over ten folds, brackets are 95 % intervals:
 
 ${table(['model', 'accuracy', 'AUC', 'VAL at FAR 1e-2', 'VAL at FAR 1e-3', 'refused'], rows)}
 
@@ -119,7 +119,7 @@ ${table(
     data(metadata.data ?? '', metadata.recipe ?? ''),
     `### Accuracy
 
-LFW view 2 (Huang et al. 2007): ${integer(lfw.pictures)} pictures, ${integer(lfw.genuinePairs)} genuine and ${integer(lfw.impostorPairs)} impostor pairs in ten folds, through the Worker's own decoder, detector, alignment and int8 network in onnxruntime-web, whose trimmed build in the Worker gives the same bits (test/parity.node.test.ts). The largest face is taken, as a client would get it. The threshold of each fold is the best of the other nine. A refused picture makes its pair wrong in the accuracy and a non-match in VAL and FAR.
+LFW view 2 (Huang et al. 2007): ${integer(lfw.pictures)} pictures, ${integer(lfw.genuinePairs)} genuine and ${integer(lfw.impostorPairs)} impostor pairs in ten folds, through the Worker's own decoder, detector, alignment and network (${metadata.precision ?? 'as shipped'}) in onnxruntime-web, whose trimmed build in the Worker gives the same bits (test/parity.node.test.ts). The largest face is taken, as a client would get it. The threshold of each fold is the best of the other nine. A refused picture makes its pair wrong in the accuracy and a non-match in VAL and FAR.
 
 ${table(
   ['', ''],

@@ -12,6 +12,14 @@ export interface ModelFolder {
   readonly network: string;
 }
 
+/** What `wrangler.toml` names as the network that serves. */
+export function deployedModel(): string {
+  const settings = readFileSync(new URL('../../wrangler.toml', import.meta.url), 'utf8');
+  const name = /^MODEL = "([^"]+)"/m.exec(settings)?.[1];
+  if (name === undefined) throw new Error('wrangler.toml names no MODEL');
+  return name;
+}
+
 /** @param model the name of a folder in `model/`, or any folder's path */
 export function openModel(model: string): ModelFolder {
   const shipped = join(fileURLToPath(MODEL_FOLDER), model);
