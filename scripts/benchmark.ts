@@ -6,20 +6,30 @@
  * the resident set of the workerd process that runs the Worker (VmRSS of /proc, Linux only),
  * sampled every 20 ms, less its value before the first request.
  *
- *   npm run benchmark -- [--runs 40] [--readme README.md]
+ * Each network of model/ is measured in turn, the deployed one first.
+ *
+ *   npm run benchmark -- [--runs 40] [--models nns1,nns2] [--readme README.md]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { CalibrationFile } from './lib/calibrated.ts';
 import { timeLogins, timeTemplate } from './lib/loginbench.ts';
-import { replaceBlock } from './lib/modelcard.ts';
+import { MODEL_FOLDER } from './lib/model.ts';
+import { type AccuracyFile, replaceBlock } from './lib/modelcard.ts';
+import { deployedModel, shippedModels } from './lib/modelfolder.ts';
 import { peakMB, residentMB, workerdOf } from './lib/resident.ts';
 import { npmStart } from './lib/server.ts';
+import { percent, table } from './lib/tables.ts';
 import { round, summary } from './lib/timing.ts';
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '40' }, readme: { type: 'string' } },
+  options: {
+    runs: { type: 'string', default: '40' },
+    models: { type: 'string' },
+    readme: { type: 'string' },
+  },
 });
 const RUNS = Number(values.runs);
 /** V8 compiles hot WebAssembly a second time, better: steady after some 400 runs of a network. */
@@ -61,68 +71,98 @@ async function timed(url: URL, name: string, bytes: Uint8Array, runs: number) {
   return summary(name, times);
 }
 
-const server = await npmStart();
-try {
-  const { url } = server;
-  await sleep(5000); // until it has settled
-  const workerd = workerdOf(server.pid);
-  const idle = residentMB(workerd);
-  console.log(`idle: ${round(idle)} MB`);
-  const small = picture('face-640x480.jpg');
-  const first = await verify(url, small, small);
-  console.log(`first request: ${round(first.milliseconds)} ms`);
-  for (let i = 0; i < WARM_UP; i++) await verify(url, small, small);
+/** What is said of a model: rows of a table, the same for each. */
+async function measure(model: string): Promise<(readonly [string, string])[]> {
+  console.log(`\n${model}`);
+  const server = await npmStart('--var', `MODEL:${model}`);
+  try {
+    const { url } = server;
+    await sleep(5000); // until it has settled
+    const workerd = workerdOf(server.pid);
+    const idle = residentMB(workerd);
+    console.log(`idle: ${round(idle)} MB`);
+    const small = picture('face-640x480.jpg');
+    const first = await verify(url, small, small);
+    console.log(`first request: ${round(first.milliseconds)} ms`);
+    for (let i = 0; i < WARM_UP; i++) await verify(url, small, small);
 
-  const times = [
-    await timed(url, 'pair of 640x480 JPEGs', small, RUNS),
-    await timed(url, 'pair of 12-megapixel JPEGs', picture('face-12mp.jpg'), RUNS),
-    await timed(
-      url,
-      'pair of progressive 12-megapixel JPEGs',
-      picture('face-12mp-progressive.jpg'),
-      Math.ceil(RUNS / 4),
-    ),
-  ];
-  const together = [];
-  for (const [kind, name] of [
-    ['baseline', 'face-12mp.jpg'],
-    ['progressive', 'face-12mp-progressive.jpg'],
-  ] as const) {
-    const bytes = picture(name);
-    const { peak, result } = await peakMB(workerd, () =>
-      Promise.all(Array.from({ length: AT_ONCE }, () => verify(url, bytes, bytes))),
-    );
-    const right = result.filter(({ body }) => body.same === true).length;
-    const overloaded = result.filter(({ body }) => body.code === 'overloaded').length;
-    together.push({ kind, right, overloaded, aboveIdleMB: round(peak - idle) });
-    console.log(
-      `${AT_ONCE} ${kind} 12-megapixel pairs at once: ${right} right, ${overloaded} overloaded; ` +
-        `at most ${round(peak - idle)} MB above idle (bound ${BOUND_MB})`,
-    );
-  }
-  // Last: the run of five crops that a login takes makes the network's memory larger for good.
-  const template = await timeTemplate(url, Uint8Array.from(small), RUNS);
-  times.push(template.timed, await timeLogins(url, RUNS));
-  if (values.readme !== undefined) {
-    const rows = [
-      ['first request of an isolate', `${round(first.milliseconds)} ms`],
-      ...times.map(({ name, median, p90 }) => [name, `median ${median} ms, 90 % under ${p90} ms`]),
-      ['template against pair, by medians in turns', `${template.share} %`],
-      ...together.map(({ kind, right, overloaded, aboveIdleMB }) => [
-        `${AT_ONCE} ${kind} 12-megapixel pairs at once`,
-        `${right} right, ${overloaded} \`overloaded\`, at most ${aboveIdleMB} MB above idle`,
-      ]),
+    const times = [
+      await timed(url, 'pair of 640x480 JPEGs', small, RUNS),
+      await timed(url, 'pair of 12-megapixel JPEGs', picture('face-12mp.jpg'), RUNS),
+      await timed(
+        url,
+        'pair of progressive 12-megapixel JPEGs',
+        picture('face-12mp-progressive.jpg'),
+        Math.ceil(RUNS / 4),
+      ),
     ];
-    const text = `Local workerd, warm, over HTTP, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}
-(\`npm run benchmark\`). Times on shared machines vary by half; memory is workerd's resident set
-(VmRSS) over its size before the first request, the networks made, ${round(idle)} MB.
-
-| | |
-|---|---|
-${rows.map(([what, value]) => `| ${what} | ${value} |`).join('\n')}`;
-    const readme = readFileSync(values.readme, 'utf8');
-    writeFileSync(values.readme, replaceBlock(readme, 'benchmark', text));
+    const together: [string, string][] = [];
+    for (const [kind, name] of [
+      ['baseline', 'face-12mp.jpg'],
+      ['progressive', 'face-12mp-progressive.jpg'],
+    ] as const) {
+      const bytes = picture(name);
+      const { peak, result } = await peakMB(workerd, () =>
+        Promise.all(Array.from({ length: AT_ONCE }, () => verify(url, bytes, bytes))),
+      );
+      const right = result.filter(({ body }) => body.same === true).length;
+      const overloaded = result.filter(({ body }) => body.code === 'overloaded').length;
+      const what = `${AT_ONCE} ${kind} 12-megapixel pairs at once`;
+      const found = `${right} right, ${overloaded} \`overloaded\`, at most ${round(peak - idle)} MB above idle`;
+      together.push([what, found]);
+      console.log(`${what}: ${found} (bound ${BOUND_MB})`);
+    }
+    const template = await timeTemplate(url, Uint8Array.from(small), RUNS);
+    times.push(template.timed, await timeLogins(url, RUNS));
+    const after = residentMB(workerd);
+    console.log(`after logins: ${round(after - idle)} MB above idle`);
+    return [
+      ...known(model),
+      ['idle', `${round(idle)} MB`],
+      ['first request of an isolate', `${round(first.milliseconds)} ms`],
+      ...times.map(
+        ({ name, median, p90 }) => [name, `median ${median} ms, 90 % under ${p90} ms`] as const,
+      ),
+      ['template against pair, by medians in turns', `${template.share} %`],
+      ...together,
+      ['after the logins', `${round(after - idle)} MB above idle`],
+    ];
+  } finally {
+    await server.stop();
   }
-} finally {
-  await server.stop();
+}
+
+/** What `npm run card` found out. */
+function known(model: string): [string, string][] {
+  const read = (file: string) => readFileSync(new URL(`${model}/${file}`, MODEL_FOLDER));
+  const { lfw } = JSON.parse(`${read('accuracy.json')}`) as AccuracyFile;
+  const { rates } = JSON.parse(`${read('calibration.json')}`) as CalibrationFile;
+  const val = (far: number) => percent(rates.find((rate) => rate.far === far)?.val ?? 0, 1);
+  return [
+    ['LFW', lfw.accuracy ? percent(lfw.accuracy.mean) : '–'],
+    ['VAL at FAR 1e-3, 1e-4 (600 people)', `${val(1e-3)}, ${val(1e-4)}`],
+    ['weights', `${(read('network.onnx').length / 1e6).toFixed(1)} MB`],
+  ];
+}
+
+const deployed = deployedModel();
+const models = values.models?.split(',') ?? [
+  deployed,
+  ...shippedModels().filter((model) => model !== deployed),
+];
+const columns: (readonly [string, string])[][] = [];
+for (const model of models) columns.push(await measure(model));
+const rows = (columns[0] ?? []).map(([what], i) => [
+  what,
+  ...columns.map((column) => column[i]?.[1] ?? ''),
+]);
+const text = `Local workerd, warm, over HTTP, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}
+(\`npm run benchmark\`). Times on shared machines vary by half; memory is workerd's resident set
+(VmRSS), above idle: over its size before the first request, the networks made.
+
+${table(['', ...models.map((model) => `\`${model}\``)], rows)}`;
+console.log(`\n${text}`);
+if (values.readme !== undefined) {
+  const readme = readFileSync(values.readme, 'utf8');
+  writeFileSync(values.readme, replaceBlock(readme, 'benchmark', text));
 }

@@ -8,14 +8,14 @@
  * is shipped is not embedded again: its accuracy is that of `npm run card`, by the same detector
  * on the same pictures. Times are onnxruntime-web's, stock, one thread, all networks in turn.
  */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CROP_HEIGHT, CROP_WIDTH } from '../worker/face/align.ts';
 import type { Network, Tensor } from '../worker/face/network.ts';
-import { loadNetwork, MODEL_FOLDER, useStockRuntime } from './lib/model.ts';
+import { loadNetwork, useStockRuntime } from './lib/model.ts';
 import { type AccuracyFile, replaceBlock } from './lib/modelcard.ts';
+import { openModel, shippedModels } from './lib/modelfolder.ts';
 import { judgePack } from './lib/packpairs.ts';
 import type { SetReport } from './lib/report.ts';
 import { integer, percent, table } from './lib/tables.ts';
@@ -85,22 +85,13 @@ function peer(given: string): Row {
 }
 
 function shipped(): Row[] {
-  const root = fileURLToPath(MODEL_FOLDER);
-  return readdirSync(root)
-    .filter((name) => existsSync(join(root, name, 'accuracy.json')))
-    .map((name) => {
-      const { lfw } = JSON.parse(
-        readFileSync(join(root, name, 'accuracy.json'), 'utf8'),
-      ) as AccuracyFile;
-      const data = new Uint8Array(3 * CROP_HEIGHT * CROP_WIDTH).map((_, i) => (i * 7919) % 256);
-      const input: Tensor = { data, shape: [1, 3, CROP_HEIGHT, CROP_WIDTH] };
-      return {
-        name: `**${name}**, ours, int8`,
-        lfw,
-        file: join(root, name, 'network.onnx'),
-        input,
-      };
-    });
+  return shippedModels().map((name) => {
+    const { folder, network } = openModel(name);
+    const { lfw } = JSON.parse(readFileSync(join(folder, 'accuracy.json'), 'utf8')) as AccuracyFile;
+    const data = new Uint8Array(3 * CROP_HEIGHT * CROP_WIDTH).map((_, i) => (i * 7919) % 256);
+    const input: Tensor = { data, shape: [1, 3, CROP_HEIGHT, CROP_WIDTH] };
+    return { name: `**${name}**, ours`, lfw, file: network, input };
+  });
 }
 
 /** Least and median milliseconds of each. */

@@ -1,20 +1,16 @@
 /** One pipeline, three places: Node, workerd, and onnxruntime before and after trimming. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Embedded, EmbedTask } from '../scripts/embed-worker.ts';
+import { openModel, shippedModels } from '../scripts/lib/modelfolder.ts';
 import { Pool } from '../scripts/lib/pool.ts';
 import { npmStart } from '../scripts/lib/server.ts';
 import { squaredDistance } from '../worker/face/compare.ts';
 import type { Verification } from '../worker/face/verify.ts';
 
 const FACES = new URL('fixtures/faces/', import.meta.url);
-const MODELS = fileURLToPath(new URL('../model/', import.meta.url));
-/** All that are shipped, by name. */
-const NETWORKS = readdirSync(MODELS)
-  .filter((name) => existsSync(join(MODELS, name, 'network.onnx')))
-  .map((name) => ({ name, file: join(MODELS, name, 'network.onnx') }));
+const NETWORKS = shippedModels().map(openModel);
 const NAMES = ['face.jpg', 'face.webp', 'face-grey.jpg', 'face-dark.jpg', 'face-turned+40.jpg'];
 
 /** Each network's embeddings of all pictures, by a thread of its own: a process holds one runtime only. */
@@ -33,7 +29,7 @@ async function embeddings(
       (name) => ({
         place: { path: fileURLToPath(new URL(name, FACES)) },
         faces: 'dominant',
-        networks: NETWORKS.map(({ file }) => file),
+        networks: NETWORKS.map(({ network }) => network),
       }),
       (name, result) => {
         if ('code' in result) throw new Error(`${name}: ${result.code}`);
@@ -49,7 +45,7 @@ async function embeddings(
 
 describe('parity', () => {
   const deployed = embeddings('deployed');
-  const server = deployed.then(npmStart);
+  const server = deployed.then(() => npmStart());
   afterAll(async () => (await server).stop());
 
   it('trimming onnxruntime changes no bit of an embedding', async () => {
@@ -76,7 +72,7 @@ describe('parity', () => {
         body: form,
       });
       const { distance, model } = (await response.json()) as Verification;
-      const serving = NETWORKS.findIndex((network) => network.name === model);
+      const serving = NETWORKS.findIndex(({ name }) => name === model);
       const [a, b] = ['face.jpg', name].map((file) => ours.get(file)?.[serving]) as [
         Float32Array,
         Float32Array,

@@ -1,6 +1,6 @@
 /** A model as it is shipped: a folder with `network.onnx` and what is known about it. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Calibration } from '../../worker/face/calibration.ts';
@@ -18,6 +18,12 @@ export function deployedModel(): string {
   const name = /^MODEL = "([^"]+)"/m.exec(settings)?.[1];
   if (name === undefined) throw new Error('wrangler.toml names no MODEL');
   return name;
+}
+
+/** The names of all networks in `model/`. */
+export function shippedModels(): string[] {
+  const folder = fileURLToPath(MODEL_FOLDER);
+  return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'network.onnx')));
 }
 
 /** @param model the name of a folder in `model/`, or any folder's path */

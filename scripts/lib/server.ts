@@ -21,9 +21,9 @@ export function startWrangler(...args: string[]): Promise<Server> {
   return start(process.execPath, ['--env-file=start.env', WRANGLER, 'dev', ...args]);
 }
 
-/** The Worker as the README starts it. */
-export function npmStart(): Promise<Server> {
-  return start('npm', ['start', '--']);
+/** The Worker as the README starts it, or with more arguments. */
+export function npmStart(...args: string[]): Promise<Server> {
+  return start('npm', ['start', '--', ...args]);
 }
 
 /** Starts a Worker and waits until it listens. */
