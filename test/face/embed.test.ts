@@ -34,6 +34,20 @@ describe('embed', () => {
     expect(Math.hypot(...(first as Float32Array))).toBeCloseTo(1, 6);
   });
 
+  it('takes at most two crops in a run, and gives them back in their order', async () => {
+    const counts: number[] = [];
+    const counted: Network = {
+      run(input) {
+        counts.push(input.shape[0] as number);
+        return pointer.run(input);
+      },
+    };
+    const columns = [7, 3, 90, 41, 12];
+    const embeddings = await embedPlain(counted, columns.map(cropWith));
+    expect(counts).toEqual([2, 2, 1]);
+    expect(embeddings.map(ones)).toEqual(columns.map((column) => [column]));
+  });
+
   it('leaves the crop as it was', async () => {
     const crop = cropWith(3);
     await embed(pointer, [crop]);

@@ -60,7 +60,7 @@ const ONE_FRAME = 0.997;
  */
 const OTHER_POSE = 8;
 
-/** Judges an answer. Cheap checks first; all crops are embedded in one run of the network. */
+/** Judges an answer. Cheap checks first, the network last. */
 export async function respond(engine: Engine, input: RespondInput): Promise<Outcome> {
   const frontal = await frameOf(engine, input.frontal, true);
   if (frontal === undefined || !isFrontal(frontal)) return { ok: false, step: 'frontal' };
