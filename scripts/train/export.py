@@ -121,7 +121,9 @@ def int8_model(ops, scales, height, width, metadata, head="float"):
 
     def parameters(op, weight):
         """int8 weight and int32 bias with their DequantizeLinear."""
-        scale = weight_scale(op.weight).flatten().numpy()
+        scale = weight_scale(op.weight).flatten().numpy().astype(np.float64)
+        # A channel whose weights are next to nothing beside its bias: the bias, too, has to fit into its integers.
+        scale = np.maximum(scale, np.abs(op.bias.numpy()) / (scales[groups[op.inputs[0]]] * (2**31 - 1)))
         by_channel = scale.reshape(-1, *[1] * (weight.ndim - 1))
         q = np.clip(np.rint(weight.numpy() / by_channel), -127, 127).astype(np.int8)
         sum_scale = np.float32(scales[groups[op.inputs[0]]]) * scale.astype(np.float32)
@@ -167,6 +169,8 @@ LOSSES = ("cosine", "relational", "contrast", "imitate", "centres", "softmax", "
 def recipe_of(options, step):
     """How it was trained, in a line for the metadata."""
     start = f"from the layers of {Path(options['take_over']).name}" if options.get("take_over") else ""
+    if options.get("init"):
+        start = f"from {'/'.join(Path(options['init']).parts[-2:])}"
     if not step:
         return f"{options.get('recipe') or 'options'}: {start or 'random weights'}, no training"
     losses = " ".join(f"{name} {options[name]:g}" for name in LOSSES if options.get(name))

@@ -103,6 +103,8 @@ class Heads(nn.Module):
         self.maps = nn.ModuleDict()
         if args.imitate:
             for tap, (rows, _) in crops.maps[0].items():
+                if tap not in taps:
+                    raise ValueError(f"this network has no tap {tap}, where the teacher's maps would be imitated")
                 mine, theirs = taps[tap], rows.shape[-1]
                 self.maps[tap] = nn.Identity() if mine == theirs else nn.Conv2d(mine, theirs, 1)
         self.teachers = nn.ModuleDict({name: nn.Linear(dim, crops.targets[name].shape[1]) for name in args.teacher[1:]})

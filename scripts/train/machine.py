@@ -53,6 +53,14 @@ class World:
         """
         return torch.cat(all_gather(e)) if self.size > 1 else e
 
+    def average(self, parameters):
+        """One gradient in all processes for what DDP does not hold: their mean."""
+        if self.size > 1:
+            for parameter in parameters:
+                if parameter.grad is not None:
+                    dist.all_reduce(parameter.grad)
+                    parameter.grad /= self.size
+
     def agree(self, value):
         """The first process's number."""
         box = [value]

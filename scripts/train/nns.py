@@ -184,7 +184,7 @@ NNS2 = ((140, 116), [
 # time; it is not shipped, since nobody has yet trained it for long enough.
 NNS1_INCEPTION = ((140, 116), [
     ARCFACE,
-    Conv(24, 3, 2), Conv(64, 3, 2),                      # 28x28x64
+    Conv(32, 3, 2), Conv(64, 3, 2),                      # 28x28x64
     Mix(32, (32, 64)),                                   # 28x28x96
     Mix(32, (32, 64)),                                   # 28x28x96
     Mix(0, (48, 96), stride=2),                          # 14x14x192
@@ -200,7 +200,7 @@ NNS1_INCEPTION = ((140, 116), [
 ])
 
 # nns1, in the budget of 220 M MACs and, in int8, 8 MB: MobileFaceNet (arXiv:1804.07573) with fewer hidden channels where
-# its maps are large, to start from a teacher's own weights (teacher.take_all) instead of from nothing.
+# its maps are large, to start from a teacher's own weights (teacher.take_over) instead of from nothing.
 NNS1 = ((140, 116), [
     ARCFACE,
     Bare(64, 3, 2), Bare(64, 3, depthwise=True, activation="relu"), Bare(64, 1, activation="relu"),      # 56x56x64
@@ -304,8 +304,9 @@ class BareConv(nn.Module):
 
     def forward(self, x):
         y = self.conv(x)
-        # F.relu6 has no gradient in bfloat16 on a CPU (1.13)
-        return {"relu": F.relu, "relu6": lambda y: y.clamp(0, 6), "": lambda y: y}[self.activation](y)
+        if self.activation == "relu6":
+            return y.clamp(0, 6)                      # F.relu6 has no gradient in bfloat16 on a CPU (1.13)
+        return F.relu(y) if self.activation else y
 
 
 class InvertedResidual(nn.Module):

@@ -48,6 +48,8 @@ class Average:
 def measure_norms(model, crops, count=4096, batch=128):
     """The norms' statistics over `count` crops as they are, for the averaged weights (precise batch norm)."""
     norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+    if not norms:
+        return model.eval()
     momenta = [m.momentum for m in norms]
     for m in norms:
         m.reset_running_stats()

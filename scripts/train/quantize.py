@@ -7,7 +7,8 @@
 2. Static calibration: for every group of activations that shares a scale, the clipping point with the least squared
    error over a histogram.
 3. Quantization-aware fine-tuning (--minutes or --steps; 0 leaves it out) of the folded weights and of the scales
-   themselves (Learned Step Size Quantization, arXiv:1902.08153), with the losses that the network was trained with.
+   themselves (Learned Step Size Quantization, arXiv:1902.08153), with the losses that the network was trained with, but for
+   the imitation of inner layers.
 """
 import argparse
 import math
@@ -79,7 +80,7 @@ def fine_tune(ops, scales, crops, recipe, minutes=0.0, steps=0, rate=2e-4, batch
     ops = [op if op.weight is None else
            op._replace(weight=op.weight.clone().requires_grad_(), bias=op.bias.clone().requires_grad_()) for op in ops]
     logs = {g: s.log().to(device).requires_grad_() for g, s in scales.items()}      # a scale stays positive
-    sixes = [op.name for op in ops if op.activation == "relu6"]
+    sixes = [scale_groups(ops)[op.name] for op in ops if op.activation == "relu6"]
     heads = losses.Heads(recipe, crops, ops[-1].weight.shape[0]).to(device)
     weights = [p for op in ops if op.weight is not None for p in (op.weight, op.bias)]
     optimizer = torch.optim.Adam([{"params": weights + list(heads.parameters()), "lr": rate},
@@ -150,6 +151,8 @@ def main():
     if choose:
         full = validate("fp32", ops, None, choose)
         validate("int8, calibrated", ops, scales, choose)
+    if (args.minutes or args.steps) and not any(getattr(recipe, name) for name in ("cosine", "relational", "contrast", "centres", "softmax", "triplet")):
+        p.error("no loss is left: this network was trained by imitation alone")
     if args.minutes or args.steps:
         ops, scales = fine_tune(ops, scales, crops, recipe, args.minutes, args.steps, args.lr, seed=args.seed)
         if choose:

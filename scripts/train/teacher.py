@@ -9,7 +9,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from onnx import numpy_helper
 
-from nns import BareConv, InvertedResidual
+from nns import BareConv, GlobalConv, InvertedResidual
 
 MEAN, DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 WINDOW = slice(8, 124)                     # rows of our 140x116 crop that it sees, 116x116, as 112x112 (teachers.ts)
@@ -75,6 +75,8 @@ def take_over(model, path, images):
     if mine:
         take_trunk(mine, theirs, model.trunk[0]((images.permute(0, 3, 1, 2).float() - 128) / 128))
     head = model.trunk[-1]
+    if not isinstance(head, GlobalConv):
+        raise ValueError("this network has no row Global for the teacher's last layers")
     last = (head.widen, teacher.widen), (head.place, teacher.place), (model.fc, teacher.fc)
     for to, of in last:
         to.load_state_dict(of.state_dict())

@@ -64,6 +64,9 @@ def main(argv=None):
     out.mkdir(parents=True, exist_ok=True)
 
     exclude = {line.strip() for file in args.exclude for line in open(file)}
+    untrained = not args.minutes and not args.steps           # then there is nothing to learn from either
+    if untrained:
+        args.teacher, args.imitate, args.centres = [], 0, 0
     crops = Crops(args.data, args.teacher, exclude, device, args.singles, maps=args.imitate > 0)
     choose = Crops([args.choose], device=device) if args.choose and first else None
     model = FaceNet(NETWORKS[args.net]).to(device, memory_format=torch.channels_last)
@@ -142,6 +145,7 @@ def main(argv=None):
         loss, values = losses.total(args, heads, e, label, targets, generator, maps)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        world.average(heads.parameters())
         if progress < args.thaw:                              # not requires_grad: DDP wants to know that from the start
             for parameter in taken:
                 parameter.grad = None

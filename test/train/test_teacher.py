@@ -152,6 +152,10 @@ class Maps(unittest.TestCase):
                 maps.CHUNK, maps.look = chunk, real
             for name in ("teacher-mobilefacenet.f32", "maps.json", *(f"maps-{tap}.i8" for tap in taps)):
                 self.assertEqual((folder / "whole" / name).read_bytes(), (folder / "broken" / name).read_bytes(), name)
+            # The embeddings alone do not make a pack whole: it may have had them from before.
+            (folder / "broken" / "maps.json").unlink()
+            maps.write(of, crops, folder / "broken", True, False)
+            self.assertTrue((folder / "broken" / "maps.json").exists())
             rows, scale = read_maps(folder / "whole")["last"]
             x = torch.from_numpy(crops[3:4]).permute(0, 3, 1, 2)
             for side, crop in enumerate((x, x.flip(3))):

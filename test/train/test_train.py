@@ -82,20 +82,28 @@ class Runs(unittest.TestCase):
             self.assertTrue(torch.equal(value, broken["model"][name]), name)
 
     def test_two_processes_share_a_batch(self):
-        """Two processes of half a batch give the gradients of one of the whole, up to batch norm's own statistics."""
+        """Two processes of half a batch end with one network and one set of heads, those of the taps too."""
         script = Path(train.__file__)
-        code = ("import sys; sys.path.insert(0, %r); import support, train; train.main(sys.argv[1:])" % str(Path(__file__).parent))
-        argv = ["--data", self.pack, "--net", "tiny", "--batch", "16", "--threads", "2", "--device", "cpu", "--steps", "3",
-                "--teacher", "made", "--cosine", "1", "--relational", "5", "--triplet", "1", "--per-person", "4",
-                "--out", self.folder / "two"]
+        # Each process writes its heads down, which train.py does in the first one only.
+        code = ("import sys, torch; sys.path.insert(0, %r); import support, train, losses; made = []; real = losses.Heads.__init__\n"
+                "def init(self, *a): real(self, *a); made.append(self)\n"
+                "losses.Heads.__init__ = init; train.main(sys.argv[2:]); torch.save(made[0].state_dict(), sys.argv[1])" % str(Path(__file__).parent))
+        argv = ["--data", self.pack, "--net", "tapped", "--batch", "16", "--threads", "2", "--device", "cpu", "--steps", "3",
+                "--teacher", "made", "--cosine", "1", "--relational", "5", "--triplet", "1", "--per-person", "4", "--imitate", "1",
+                "--warmup", "0", "--out", self.folder / "two"]
         env = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(20000 + os.getpid() % 20000), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
-        processes = [subprocess.Popen([sys.executable, "-c", code, *map(str, argv)], cwd=script.parent, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, text=True, env={**env, "RANK": str(rank), "LOCAL_RANK": str(rank)})
+        processes = [subprocess.Popen([sys.executable, "-c", code, self.folder / f"heads{rank}.pt", *map(str, argv)], cwd=script.parent,
+                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                      env={**env, "RANK": str(rank), "LOCAL_RANK": str(rank)})
                      for rank in (0, 1)]
         for process in processes:
             printed, _ = process.communicate(timeout=120)
             self.assertEqual(process.returncode, 0, printed)
         self.assertEqual(torch.load(self.folder / "two" / "model.pt")["step"], 3)
+        one, two = (torch.load(self.folder / f"heads{rank}.pt") for rank in (0, 1))
+        self.assertIn("maps.middle.weight", one)
+        for name, value in one.items():
+            self.assertTrue(torch.equal(value, two[name]), name)
 
     def test_layers_taken_over_stay_until_they_thaw(self):
         """One step before the thaw leaves them to the bit, one after it does not; the rest learns from the start."""
