@@ -179,6 +179,9 @@ class OnDisk(unittest.TestCase):
                 expected = raw[at // 5][kept[at % 5], int(side)].astype(np.float32) * 0.02
                 self.assertTrue(np.allclose(found["last"][i].permute(1, 2, 0).numpy(), expected))
             self.assertEqual(found["middle"].shape, (5, 5, 10, 10))
+            held = Crops(folders, ["made"], exclude={"p1"}, maps=True, resident=True).teacher_maps(index, mirrored)
+            for tap, rows in found.items():
+                self.assertTrue(torch.equal(held[tap], rows), tap)
 
 
 if __name__ == "__main__":
