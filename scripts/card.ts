@@ -66,9 +66,14 @@ const { values } = parseArgs({
     models: { type: 'string', default: root },
     readme: { type: 'string', default: join(root, '../README.md') },
     render: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 if (!values.render) {
   if (values.lfw === undefined || values.pictures === undefined) {
     console.log(USAGE);

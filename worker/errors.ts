@@ -122,7 +122,7 @@ function wire(failure: Failure): Wire {
       return {
         status: 422,
         title: 'More than one face',
-        detail: `${failure.count} faces were found, and it is not clear which one is meant.`,
+        detail: `${failure.count} faces were found where one was expected.`,
         members: { count: failure.count },
       };
     case 'face_too_small':

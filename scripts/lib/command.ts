@@ -17,13 +17,24 @@ export function commandLine(script: string, argv: readonly string[]): string {
   return [`npm run ${script}`, ...(shown.length > 0 ? ['--', ...shown] : [])].join(' ');
 }
 
-/** The git revision of the code, with `-dirty` where files were changed; undefined outside git. */
+/** What `npm run card` itself writes while it measures. */
+const WRITTEN = [
+  ...['model/*/*.json', 'model/*/*.svg', 'model/MODEL_CARD.md'],
+  ...['README.md', 'docs/login.md'],
+];
+
+/**
+ * The git revision of code and weights, with `-dirty` where they were changed since; undefined
+ * outside git.
+ */
 export function gitRevision(): string | undefined {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
+    const revision = git('rev-parse', '--short=12', 'HEAD');
+    const others = WRITTEN.map((path) => `:(exclude,top)${path}`);
+    const changed = git('status', '--porcelain', '--untracked-files=no', '--', ':/', ...others);
+    return changed === '' ? revision : `${revision}-dirty`;
   } catch {
     return undefined;
   }

@@ -27,7 +27,7 @@ const KNOWN: readonly DataTerms[] = [
     terms: 'none stated; made for research',
   },
   {
-    pack: /^gen$|generated/i,
+    pack: /^gen$|^generated/i,
     set: 'generated faces: nobody in particular, without labels',
     source: 'github.com/hmdghoul/generated-faces',
     terms: 'none stated',

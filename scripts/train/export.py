@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Write a trained network as ONNX, fp32 and int8, node by node.
 
-    python3 scripts/train/export.py RUN/model.pt --out model/nns2.fp32.onnx
-    python3 scripts/train/export.py RUN/int8.pt --out model/nns2.onnx          (what quantize.py wrote)
+    python3 scripts/train/export.py RUN/model.pt --out RUN/network.fp32.onnx
+    python3 scripts/train/export.py RUN/int8.pt --head uint8 --out model/NAME/network.onnx   (what quantize.py wrote)
 
 Both have input `crop` uint8 [N, 3, H, W] and output `embedding` float32 [N, dim] of unit length.
 

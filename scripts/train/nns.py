@@ -199,7 +199,7 @@ NNS1_INCEPTION = ((140, 116), [
     Global(512), Head(128),
 ])
 
-# nns1, in the budget of 220 M MACs and, in int8, 8 MB: MobileFaceNet (arXiv:1804.07573) with fewer hidden channels where
+# nns1, in the budget of 220 M MACs: MobileFaceNet (arXiv:1804.07573) with fewer hidden channels where
 # its maps are large, to start from a teacher's own weights (teacher.take_over) instead of from nothing.
 NNS1 = ((140, 116), [
     ARCFACE,

@@ -11,6 +11,7 @@ describe('terms', () => {
       'deepshield-generated',
     ]);
     expect(found[0]?.terms).toBe('non-commercial research');
+    expect(found[3]?.source).toContain('DeepShield');
   });
 
   it('are known of teachers by the recipe', () => {

@@ -67,7 +67,7 @@ export interface ModelCard {
   readonly input: { readonly width: number; readonly height: number };
   readonly dimension: number;
   readonly calibration: Calibration;
-  /** Measured by `npm run evaluate`. */
+  /** Measured by `npm run card`. */
   readonly accuracy: unknown;
 }
 
