@@ -26,11 +26,16 @@ import { round, summary } from './lib/timing.ts';
 
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     runs: { type: 'string', default: '40' },
     models: { type: 'string' },
     readme: { type: 'string' },
   },
 });
+if (values.help) {
+  console.log('npm run benchmark -- [--runs 40] [--models nns1,nns2] [--readme README.md]');
+  process.exit(0);
+}
 const RUNS = Number(values.runs);
 /** V8 compiles hot WebAssembly a second time, better: steady after some 400 runs of a network. */
 const WARM_UP = 200;

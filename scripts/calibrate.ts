@@ -16,6 +16,7 @@ import { calibrationText } from './lib/tables.ts';
 
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     pictures: { type: 'string' },
     identities: { type: 'string' },
     drop: { type: 'string' },
@@ -35,7 +36,7 @@ if (values.pictures === undefined) {
   --model NAME        a folder of model/, or any folder with network.onnx (the one deployed)
   --data TEXT         what the pictures are and on what terms, for the record
   --least-pairs N     impostor pairs that a rate must rest on (${LEAST_PAIRS})`);
-  process.exit(2);
+  process.exit(values.help ? 0 : 2);
 }
 const model = openModel(values.model);
 chooseRuntime(model);

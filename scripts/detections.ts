@@ -11,13 +11,13 @@ import type { Detections, DetectionTask } from './detections-worker.ts';
 import { inShards } from './lib/shards.ts';
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'string' } },
+  options: { help: { type: 'boolean', default: false }, json: { type: 'string' } },
   allowPositionals: true,
 });
 const [folder] = positionals;
 if (folder === undefined) {
   console.log('npm run detections -- FOLDER [--json FILE]');
-  process.exit(2);
+  process.exit(values.help ? 0 : 2);
 }
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.(jpe?g|png|webp)$/i.test(path))

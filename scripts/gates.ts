@@ -29,6 +29,7 @@ import { integer, percent, table } from './lib/tables.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    help: { type: 'boolean', default: false },
     model: { type: 'string', default: deployedModel() },
     worse: { type: 'string', default: '300' },
   },
@@ -39,7 +40,7 @@ if (folder === undefined) {
 
   --model NAME   a folder of model/ (the one deployed)
   --worse N      pictures that are made worse (300)`);
-  process.exit(2);
+  process.exit(values.help ? 0 : 2);
 }
 
 /** A crop, as `npm run crops` notes it. */

@@ -34,6 +34,7 @@ interface Row {
 
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     pack: { type: 'string' },
     pairs: { type: 'string' },
     network: { type: 'string', multiple: true, default: [] },
@@ -46,7 +47,7 @@ if (pack === undefined || pairs === undefined || values.network.length === 0) {
     `npm run peers -- --pack PACK --pairs FILE --network NAME=FILE... [--readme FILE]\n\n` +
       `Networks: ${Object.keys(TEACHERS).join(', ')}`,
   );
-  process.exit(2);
+  process.exit(values.help ? 0 : 2);
 }
 useStockRuntime();
 const rows = [...values.network.map(peer), ...shipped()];

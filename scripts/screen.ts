@@ -13,6 +13,7 @@ import { TEACHERS } from './lib/teachers.ts';
 
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     pack: { type: 'string' },
     teacher: { type: 'string', multiple: true, default: ['mobilefacenet', 'dlib'] },
     quantile: { type: 'string', default: '0.9' },
@@ -26,7 +27,7 @@ if (values.pack === undefined || values.out === undefined) {
   --teacher NAME     all must agree; may be repeated (mobilefacenet, dlib)
   --quantile SHARE   two people are taken for one when their means are as close as those of two
                      halves of one person's pictures are for this share of people (0.9)`);
-  process.exit(2);
+  process.exit(values.help ? 0 : 2);
 }
 const { count } = openPack(values.pack);
 const crops = readFileSync(join(values.pack, 'crops.jsonl'), 'utf8')

@@ -23,6 +23,7 @@ import type { Ended, Inspected, SimulateTask } from './simulate-worker.ts';
 
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     pictures: { type: 'string' },
     person: { type: 'string' },
     identities: { type: 'string' },
@@ -44,7 +45,7 @@ if (values.pictures === undefined) {
   --attacks N         attempts of each attack (60)
   --data TEXT         what the pictures are, for the record
   --docs FILE         whose simulate block is refreshed, as docs/login.md`);
-  process.exit(2);
+  process.exit(values.help ? 0 : 2);
 }
 
 /** Strictest first: LOGIN_FAR's default, and the loosest that a tenant may choose. */

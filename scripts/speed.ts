@@ -15,11 +15,15 @@ import { runMany } from './lib/runmany.ts';
 import { startWrangler } from './lib/server.ts';
 
 const { values } = parseArgs({
-  options: { model: { type: 'string', default: deployedModel() }, fp32: { type: 'string' } },
+  options: {
+    help: { type: 'boolean', default: false },
+    model: { type: 'string', default: deployedModel() },
+    fp32: { type: 'string' },
+  },
 });
 if (values.fp32 === undefined) {
   console.log('npm run speed -- --fp32 FILE [--model NAME]');
-  process.exit(2);
+  process.exit(values.help ? 0 : 2);
 }
 const files = { int8: openModel(values.model).network, fp32: values.fp32 };
 const NAMES = ['int8', 'fp32'] as const;

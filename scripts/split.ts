@@ -14,6 +14,7 @@ import { isPicture, openPictures } from './lib/pictures.ts';
 
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     pictures: { type: 'string' },
     drop: { type: 'string' },
     out: { type: 'string' },
@@ -32,7 +33,7 @@ if (values.pictures === undefined || values.out === undefined) {
                      before the first _ of the file name
   --choose N         people to choose checkpoints by (200)
   --calibrate N      people to calibrate on (600)`);
-  process.exit(2);
+  process.exit(values.help ? 0 : 2);
 }
 const drop = values.drop === undefined ? [] : readList(values.drop);
 const pattern = new RegExp(values.person);

@@ -13,7 +13,11 @@ import { TEACHERS } from './lib/teachers.ts';
 import type { TeachTask } from './teach-worker.ts';
 
 const { values, positionals } = parseArgs({
-  options: { teacher: { type: 'string' }, weights: { type: 'string' } },
+  options: {
+    help: { type: 'boolean', default: false },
+    teacher: { type: 'string' },
+    weights: { type: 'string' },
+  },
   allowPositionals: true,
 });
 const { teacher, weights } = values;
@@ -21,7 +25,7 @@ if (teacher === undefined || !(teacher in TEACHERS) || !weights || positionals.l
   const known = Object.entries(TEACHERS).map(([name, { source }]) => `  ${name}: ${source}`);
   console.log('npm run teach -- --teacher NAME --weights FILE.onnx PACK...\n');
   console.log(`Teachers:\n${known.join('\n')}`);
-  process.exit(2);
+  process.exit(values.help ? 0 : 2);
 }
 
 useStockRuntime();
