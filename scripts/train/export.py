@@ -8,8 +8,9 @@ Both have input `crop` uint8 [N, 3, H, W] and output `embedding` float32 [N, dim
 
 The int8 file is QDQ: every convolution reads DequantizeLinear(uint8) and DequantizeLinear(int8 weight, per channel)
 and its output goes through QuantizeLinear to uint8 with zero point 0 (after ReLU nothing is negative, so the clipping
-of the quantizer is the ReLU; 128 where there is none). onnxruntime makes QLinearConv of that. The last layer is a matrix product with float output or, with --head uint8, a
-convolution over the whole map with uint8 output, zero point 128, which onnxruntime-web runs faster.
+of the quantizer is the ReLU; 128 where there is none). onnxruntime makes QLinearConv of that. The last layer is a matrix
+product with float output or, with --head uint8, a convolution over the whole map with uint8 output, zero point 128, which
+onnxruntime-web runs faster.
 """
 import argparse
 import subprocess
@@ -20,6 +21,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+import losses
 from graph import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, scale_groups, weight_scale, zero_points
 from nns import NETWORKS, FaceNet
 
@@ -163,9 +165,6 @@ def revision():
         return "unknown"
 
 
-LOSSES = ("cosine", "relational", "contrast", "imitate", "centres", "softmax", "triplet")
-
-
 def recipe_of(options, step):
     """How it was trained, in a line for the metadata."""
     start = f"from the layers of {Path(options['take_over']).name}" if options.get("take_over") else ""
@@ -173,9 +172,9 @@ def recipe_of(options, step):
         start = f"from {'/'.join(Path(options['init']).parts[-2:])}"
     if not step:
         return f"{options.get('recipe') or 'options'}: {start or 'random weights'}, no training"
-    losses = " ".join(f"{name} {options[name]:g}" for name in LOSSES if options.get(name))
+    terms = " ".join(f"{name} {options[name]:g}" for name in losses.ALL if options.get(name))
     teachers = f", teacher {' '.join(options['teacher'])}" if options.get("teacher") else ""
-    return (f"{options.get('recipe') or 'options'}: {start and start + ', '}{losses}{teachers}, {options['optimizer']} {options['lr']:g}, "
+    return (f"{options.get('recipe') or 'options'}: {start and start + ', '}{terms}{teachers}, {options['optimizer']} {options['lr']:g}, "
             f"{step:,} steps of {options['batch']}")
 
 

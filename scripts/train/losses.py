@@ -6,6 +6,11 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
+# Names of options, each the weight of its term in `total`: on embeddings, and with the one on inner layers.
+ON_EMBEDDINGS = ("cosine", "relational", "contrast", "centres", "softmax", "triplet")
+ALL = (*ON_EMBEDDINGS, "imitate")
+
+
 def products(a, b):
     """a @ b.T; on a CPU as a 1x1 convolution, since Debian's PyTorch has a fast convolution but no fast BLAS."""
     if a.device.type == "cpu":

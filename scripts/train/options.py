@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+import losses
 from nns import NETWORKS
 
 RECIPES = Path(__file__).parent / "recipes"
@@ -92,6 +93,6 @@ def arguments(description, argv=None):
         p.error("--data and --out are needed")
     if not args.teacher and (args.cosine or args.relational or args.contrast or args.centres):
         p.error("these losses need a --teacher")
-    if not any((args.imitate, args.cosine, args.relational, args.contrast, args.centres, args.softmax, args.triplet)):
+    if not any(getattr(args, name) for name in losses.ALL):
         p.error("every loss has weight 0: take a --recipe, or set one")
     return args

@@ -151,7 +151,7 @@ def main():
     if choose:
         full = validate("fp32", ops, None, choose)
         validate("int8, calibrated", ops, scales, choose)
-    if (args.minutes or args.steps) and not any(getattr(recipe, name) for name in ("cosine", "relational", "contrast", "centres", "softmax", "triplet")):
+    if (args.minutes or args.steps) and not any(getattr(recipe, name) for name in losses.ON_EMBEDDINGS):
         p.error("no loss is left: this network was trained by imitation alone")
     if args.minutes or args.steps:
         ops, scales = fine_tune(ops, scales, crops, recipe, args.minutes, args.steps, args.lr, seed=args.seed)
