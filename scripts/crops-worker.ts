@@ -6,7 +6,7 @@ import { Refusal } from '../worker/errors.ts';
 import { align, CROP_HEIGHT, CROP_WIDTH } from '../worker/face/align.ts';
 import { openPicture } from '../worker/face/decode/index.ts';
 import { type FacePolicy, locate } from '../worker/face/locate.ts';
-import { DETECTOR, loadDetector } from './lib/model.ts';
+import { DETECTOR, LANDMARKER, loadFinder } from './lib/model.ts';
 import { nativeNetwork } from './lib/native.ts';
 import { serve } from './lib/pool.ts';
 import type { Shard } from './lib/shards.ts';
@@ -25,7 +25,9 @@ export interface CropNotes {
 }
 
 const codecs = compileCodecs();
-const detector = (await nativeNetwork(fileURLToPath(DETECTOR))) ?? (await loadDetector());
+const detector = await nativeNetwork(fileURLToPath(DETECTOR));
+const landmarker = await nativeNetwork(fileURLToPath(LANDMARKER));
+const finder = detector && landmarker ? { detector, landmarker } : await loadFinder();
 
 serve<CropTask, Shard>(async ({ from, faces: policy, jobs }) => {
   const crops: Uint8Array[] = [];
@@ -34,7 +36,7 @@ serve<CropTask, Shard>(async ({ from, faces: policy, jobs }) => {
   for (const { file, person } of jobs) {
     try {
       const picture = openPicture(readFileSync(join(from, file)), codecs);
-      const { face, close, pyramid } = await locate(detector, picture, policy as FacePolicy);
+      const { face, close, pyramid } = await locate(finder, picture, policy as FacePolicy);
       crops.push(interleaved(align(pyramid, close.landmarks)));
       faces.push({ file, person, ...face });
     } catch (error) {

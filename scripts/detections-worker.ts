@@ -5,7 +5,7 @@ import { Refusal } from '../worker/errors.ts';
 import { openPicture } from '../worker/face/decode/index.ts';
 import type { Face } from '../worker/face/detect.ts';
 import { findFaces } from '../worker/face/locate.ts';
-import { loadDetector } from './lib/model.ts';
+import { loadFinder } from './lib/model.ts';
 import { serve } from './lib/pool.ts';
 import type { Shard } from './lib/shards.ts';
 import { compileCodecs } from './lib/wasm.ts';
@@ -23,7 +23,7 @@ export interface Detections {
 }
 
 const codecs = compileCodecs();
-const detector = await loadDetector();
+const { detector } = await loadFinder();
 
 serve<DetectionTask, Shard>(async ({ folder, files }) => {
   const notes: Detections[] = [];

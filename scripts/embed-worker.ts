@@ -7,7 +7,7 @@ import type { Network } from '../worker/face/network.ts';
 import type { Quality } from '../worker/face/quality.ts';
 import { portray } from '../worker/face/verify.ts';
 import { cropNearestCentre } from './lib/centre.ts';
-import { loadDetector, loadNetwork } from './lib/model.ts';
+import { loadFinder, loadNetwork } from './lib/model.ts';
 import { type Place, readPlace } from './lib/pictures.ts';
 import { serve } from './lib/pool.ts';
 import { compileCodecs } from './lib/wasm.ts';
@@ -31,7 +31,7 @@ export type Embedded =
     }
   | { readonly code: string };
 
-const engine = { codecs: compileCodecs(), detector: await loadDetector() };
+const engine = { codecs: compileCodecs(), ...(await loadFinder()) };
 const networks = new Map<string, Promise<Network>>();
 
 function network(file: string): Promise<Network> {

@@ -9,7 +9,7 @@ import { poseOf } from '../worker/face/poses.ts';
 import type { Template } from '../worker/face/template.ts';
 import type { Engine } from '../worker/face/verify.ts';
 import { random } from './lib/intervals.ts';
-import { loadDetector, loadNetwork } from './lib/model.ts';
+import { loadFinder, loadNetwork } from './lib/model.ts';
 import { openModel, readCalibration } from './lib/modelfolder.ts';
 import { type Place, readPlace } from './lib/pictures.ts';
 import { serve } from './lib/pool.ts';
@@ -48,7 +48,7 @@ export type Ended = readonly ('ok' | Step)[];
 
 const engine: Omit<Engine, 'name' | 'calibration' | 'embedder'> = {
   codecs: compileCodecs(),
-  detector: await loadDetector(),
+  ...(await loadFinder()),
 };
 let engines: Promise<Engine> | undefined;
 
@@ -101,7 +101,7 @@ async function enrolMost(ready: Engine, places: readonly Place[]): Promise<Templ
 
 async function photoOf(place: Place): Promise<Photo> {
   const picture = openPicture(readPlace(place), engine.codecs);
-  const { face } = await locate(engine.detector, picture, 'dominant');
+  const { face } = await locate(engine, picture, 'dominant');
   return { pixels: picture.pixels(1), landmarks: face.landmarks };
 }
 

@@ -77,6 +77,9 @@ async function exercise(runtime: WebAssembly.Module): Promise<void> {
       detector.run({ data: new Float32Array(3 * 128 * 128), shape: [1, 3, 128, 128] }),
     );
   }
+  await use(new URL('facemesh.onnx', MODELS), (landmarker) =>
+    landmarker.run({ data: new Float32Array(3 * 192 * 192), shape: [1, 3, 192, 192] }),
+  );
   for (const name of readdirSync(MODELS)) {
     const file = new URL(`${name}/network.onnx`, MODELS);
     if (!existsSync(file)) continue;

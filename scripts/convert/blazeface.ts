@@ -1,9 +1,7 @@
 /**
- * Converts MediaPipe's BlazeFace short range detector from tflite to ONNX: `npm run convert`.
+ * Converts MediaPipe's BlazeFace short range detector to ONNX: part of `npm run convert`.
  *
- * The network (Apache-2.0) is taken from the npm package `@mediapipe/face_detection`; its weights
- * are stored there as float16 and are written as float32. The graph is kept operator by operator,
- * with NHWC turned to NCHW and a free batch dimension.
+ * The network (Apache-2.0) is taken from the npm package `@mediapipe/face_detection`.
  *
  * In: `input` [N,3,128,128] RGB in [-1,1]. Out: `boxes` [N,896,16] (centre x, centre y, width,
  * height, then six points) in pixels relative to the anchors, `scores` [N,896,1] logits.
@@ -11,138 +9,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { OnnxGraph } from './onnx.ts';
-import { type Graph, type Operator, readTflite, type Tensor } from './tflite.ts';
+import { toOnnx } from './mediapipe.ts';
+import { readTflite } from './tflite.ts';
 
 const SOURCE = '@mediapipe/face_detection/face_detection_short_range.tflite';
 const TARGET = new URL('../../model/blazeface.onnx', import.meta.url);
 
-/** IEEE 754 binary16 to a number. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) throw new Error('a weight is not finite');
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** The value of a constant tensor, through its float16 storage where it has one. */
-function constant(graph: Graph, index: number): { shape: readonly number[]; values: Float32Array } {
-  const tensor = graph.tensors[index] as Tensor;
-  const storage = graph.operators.find((o) => o.kind === 'DEQUANTIZE' && o.outputs[0] === index);
-  const source = storage ? (graph.tensors[storage.inputs[0] as number] as Tensor) : tensor;
-  const data = source.data.slice().buffer;
-  const values =
-    source.type === 'float16'
-      ? Float32Array.from(new Uint16Array(data), half)
-      : new Float32Array(data);
-  return { shape: tensor.shape, values };
-}
-
-/** [a,b,c,d] permuted to `order`, as tflite's filters need it. */
-function transpose(
-  { shape, values }: { shape: readonly number[]; values: Float32Array },
-  order: readonly number[],
-) {
-  const to = order.map((axis) => shape[axis] as number);
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const out = new Float32Array(values.length);
-  for (let i = 0; i < out.length; i++) {
-    let rest = i;
-    let from = 0;
-    for (let axis = to.length - 1; axis >= 0; axis--) {
-      const side = to[axis] as number;
-      from += (rest % side) * (strides[order[axis] as number] as number);
-      rest = Math.floor(rest / side);
-    }
-    out[i] = values[from] as number;
-  }
-  return { shape: to, values: out };
-}
-
-/** TensorFlow's SAME: as much padding as keeps ceil(size / stride), the odd pixel at the end. */
-function samePads(size: number, kernel: number, stride: number): [number, number] {
-  const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + kernel - size);
-  return [Math.floor(total / 2), Math.ceil(total / 2)];
-}
-
-function convert(graph: Graph): OnnxGraph {
-  const onnx = new OnnxGraph();
-  const name = (index: number) =>
-    graph.outputs.includes(index)
-      ? graph.tensors[index]?.name === 'regressors'
-        ? 'boxes'
-        : 'scores'
-      : graph.inputs.includes(index)
-        ? 'input'
-        : `t${index}`;
-
-  const window = (operator: Operator, kernel: readonly [number, number]) => {
-    const [, height, width] = (graph.tensors[operator.inputs[0] as number] as Tensor).shape;
-    const stride = [operator.options?.int32(2) ?? 1, operator.options?.int32(1) ?? 1] as const;
-    const same = operator.options?.int8(0) === 0; // else VALID: no padding
-    const [top, bottom] = same ? samePads(height as number, kernel[0], stride[0]) : [0, 0];
-    const [left, right] = same ? samePads(width as number, kernel[1], stride[1]) : [0, 0];
-    return { kernel_shape: kernel, strides: stride, pads: [top, left, bottom, right] };
-  };
-
-  for (const operator of graph.operators) {
-    const [input, second, third] = operator.inputs as [number, number, number];
-    const output = operator.outputs[0] as number;
-    switch (operator.kind) {
-      case 'DEQUANTIZE':
-        break; // a weight: read through `constant`
-      case 'CONV_2D':
-      case 'DEPTHWISE_CONV_2D': {
-        const depthwise = operator.kind === 'DEPTHWISE_CONV_2D';
-        // tflite keeps filters as OHWI, and depthwise ones as 1HWC; ONNX wants OIHW and C1HW.
-        const filter = transpose(constant(graph, second), depthwise ? [3, 0, 1, 2] : [0, 3, 1, 2]);
-        const bias = constant(graph, third);
-        onnx.floats(`w${output}`, filter.shape, filter.values);
-        onnx.floats(`b${output}`, bias.shape, bias.values);
-        onnx.node('Conv', [name(input), `w${output}`, `b${output}`], name(output), {
-          ...window(operator, [filter.shape[2] as number, filter.shape[3] as number]),
-          group: depthwise ? (filter.shape[0] as number) : 1,
-        });
-        break;
-      }
-      case 'MAX_POOL_2D': {
-        const kernel = [operator.options?.int32(4) ?? 1, operator.options?.int32(3) ?? 1] as const;
-        onnx.node('MaxPool', [name(input)], name(output), window(operator, kernel));
-        break;
-      }
-      case 'PAD': {
-        const pads = graph.tensors[second] as Tensor;
-        const added = new Int32Array(pads.data.slice().buffer)[7] as number;
-        onnx.ints(`p${output}`, [0, 0, 0, 0, 0, added, 0, 0]); // channels only, after the last
-        onnx.node('Pad', [name(input), `p${output}`], name(output));
-        break;
-      }
-      case 'ADD':
-        onnx.node('Add', [name(input), name(second)], name(output));
-        break;
-      case 'RELU':
-        onnx.node('Relu', [name(input)], name(output));
-        break;
-      case 'RESHAPE': {
-        // The anchors run over rows, columns, then channels: back to NHWC first.
-        const { shape } = graph.tensors[output] as Tensor;
-        onnx.ints(`s${output}`, [0, ...shape.slice(1)]);
-        onnx.node('Transpose', [name(input)], `n${output}`, { perm: [0, 2, 3, 1] });
-        onnx.node('Reshape', [`n${output}`, `s${output}`], name(output));
-        break;
-      }
-      case 'CONCATENATION':
-        onnx.node('Concat', operator.inputs.map(name), name(output), { axis: 1 });
-        break;
-    }
-  }
-  return onnx;
-}
-
 const bytes = readFileSync(createRequire(import.meta.url).resolve(SOURCE));
-const model = convert(readTflite(bytes)).finish(
+const model = toOnnx(readTflite(bytes), { regressors: 'boxes', classificators: 'scores' }).finish(
   'blazeface-short-range',
   [{ name: 'input', shape: ['N', 3, 128, 128] }],
   [

@@ -103,6 +103,7 @@ export const BUILTIN = {
   RELU: 19,
   RESHAPE: 22,
   PAD: 34,
+  PRELU: 54,
 } as const;
 
 const TYPES: Record<number, TensorType> = { 0: 'float32', 1: 'float16', 2: 'int32' };

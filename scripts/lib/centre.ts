@@ -6,13 +6,14 @@ import { Refusal } from '../../worker/errors.ts';
 import { align, type Crop } from '../../worker/face/align.ts';
 import { openPicture } from '../../worker/face/decode/index.ts';
 import type { Face } from '../../worker/face/detect.ts';
-import { findFaces } from '../../worker/face/locate.ts';
+import { type Finder, findFaces } from '../../worker/face/locate.ts';
+import { sharpen } from '../../worker/face/mesh.ts';
 import { Pyramid } from '../../worker/face/pyramid.ts';
 import type { Engine } from '../../worker/face/verify.ts';
 
 /** For small pictures such as LFW's: it is decoded whole. @throws Refusal */
 export async function cropNearestCentre(
-  { codecs, detector }: Pick<Engine, 'codecs' | 'detector'>,
+  { codecs, detector, landmarker }: Pick<Engine, 'codecs' | keyof Finder>,
   bytes: Uint8Array,
 ): Promise<Crop> {
   const picture = openPicture(bytes, codecs);
@@ -22,5 +23,6 @@ export async function cropNearestCentre(
   const faces = await findFaces(detector, picture, 'largest');
   const [nearest] = faces.sort((a, b) => off(a) - off(b));
   if (nearest === undefined) throw new Refusal({ code: 'no_face' });
-  return align(new Pyramid(picture.pixels(1)), nearest.landmarks);
+  const pyramid = new Pyramid(picture.pixels(1));
+  return align(pyramid, (await sharpen(landmarker, pyramid, nearest)).landmarks);
 }

@@ -1,5 +1,6 @@
 /** Networks, run in Node by the Worker's own runtime. */
 import { readFileSync } from 'node:fs';
+import type { Finder } from '../../worker/face/locate.ts';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { compileDeployedRuntime, compileStockRuntime } from './wasm.ts';
@@ -7,6 +8,7 @@ import { compileDeployedRuntime, compileStockRuntime } from './wasm.ts';
 export const MODEL_FOLDER = new URL('../../model/', import.meta.url);
 
 export const DETECTOR = new URL('blazeface.onnx', MODEL_FOLDER);
+export const LANDMARKER = new URL('facemesh.onnx', MODEL_FOLDER);
 
 let runtime: WebAssembly.Module | undefined;
 
@@ -25,6 +27,6 @@ export function loadNetwork(file: URL | string): Promise<Network> {
   return createNetwork(readFileSync(file), runtime);
 }
 
-export function loadDetector(): Promise<Network> {
-  return loadNetwork(DETECTOR);
+export async function loadFinder(): Promise<Finder> {
+  return { detector: await loadNetwork(DETECTOR), landmarker: await loadNetwork(LANDMARKER) };
 }

@@ -3,7 +3,7 @@ import { Refusal } from '../../worker/errors.ts';
 import { portrayFrame } from '../../worker/face/frames.ts';
 import type { Network } from '../../worker/face/network.ts';
 import { codecs } from '../support/codecs.ts';
-import { detector as deployed } from '../support/engine.ts';
+import { finder } from '../support/engine.ts';
 import { GROUPS } from '../support/pictures.ts';
 import { shoot } from '../support/posed.ts';
 
@@ -46,9 +46,10 @@ function detector(...runs: readonly (readonly Seen[])[]): Network {
 /** Of the close-up at 1.5 times a face's box: the face fills two thirds of it. */
 const CONFIRMED: Seen = { x: 64, y: 64, width: 85, confidence: 0.95 };
 
+const deployed = { codecs, ...(await finder()) };
 const picture = shoot({});
 const boxOf = async (network: Network) =>
-  (await portrayFrame({ codecs, detector: network }, picture, false)).report.box;
+  (await portrayFrame({ ...deployed, detector: network }, picture, false)).report.box;
 const codeOf = (work: Promise<unknown>) =>
   work.then(
     () => 'ok',
@@ -69,9 +70,8 @@ describe('portrayFrame', () => {
     const rival: Seen = { ...face, x: 30, width: 45 }; // of 60: over half the area
     const two = detector([rival, chance], [CONFIRMED], [CONFIRMED]);
     expect(await codeOf(boxOf(two))).toBe('multiple_faces');
-    const real = { codecs, detector: await deployed() };
     const group = GROUPS[0]?.picture as Uint8Array;
-    expect(await codeOf(portrayFrame(real, group, true))).toBe('multiple_faces');
+    expect(await codeOf(portrayFrame(deployed, group, true))).toBe('multiple_faces');
   });
 
   it('does not mind a much smaller second face', async () => {
@@ -87,9 +87,8 @@ describe('portrayFrame', () => {
   });
 
   it('tells where a head turns to', async () => {
-    const real = { codecs, detector: await deployed() };
     const yaw = async (degrees: number) =>
-      (await portrayFrame(real, shoot({ yaw: degrees }), false)).pose.yaw;
+      (await portrayFrame(deployed, shoot({ yaw: degrees }), false)).pose.yaw;
     const [left, straight, right] = [await yaw(26), await yaw(0), await yaw(-26)];
     expect(left - straight).toBeGreaterThan(14);
     expect(right - straight).toBeLessThan(-14);

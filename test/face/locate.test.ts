@@ -5,7 +5,7 @@ import type { Face } from '../../worker/face/detect.ts';
 import { FACE_POLICIES, findFaces, locate } from '../../worker/face/locate.ts';
 import type { Picture, Pixels } from '../../worker/face/pixels.ts';
 import { codecs } from '../support/codecs.ts';
-import { detector } from '../support/engine.ts';
+import { detector, finder } from '../support/engine.ts';
 import { face, GROUPS } from '../support/pictures.ts';
 
 const open = (bytes: Uint8Array) => openPicture(bytes, codecs);
@@ -81,7 +81,7 @@ describe('findFaces', () => {
 describe('locate', () => {
   it('finds a face of 6 % of the width of a 12-megapixel picture, where it is', async () => {
     const { face: small, pyramid } = await locate(
-      await detector(),
+      await finder(),
       open(face('face-small-12mp.jpg')),
       'dominant',
     );
@@ -95,7 +95,7 @@ describe('locate', () => {
   it.each(['face-turned+40.jpg', 'face-turned-40.jpg'])(
     'finds the rolled head of %s',
     async (name) => {
-      const { face: turned } = await locate(await detector(), open(face(name)), 'one');
+      const { face: turned } = await locate(await finder(), open(face(name)), 'one');
       const { leftEye, rightEye } = turned.landmarks;
       const roll = (Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) * 180) / Math.PI;
       // PIL turns counter-clockwise, roll is clockwise; the portrait itself leans by 2 degrees.
@@ -105,13 +105,9 @@ describe('locate', () => {
   );
 
   it('gives the same place for every EXIF orientation', async () => {
-    const first = await locate(await detector(), open(face('face-exif1.jpg')), 'one');
+    const first = await locate(await finder(), open(face('face-exif1.jpg')), 'one');
     for (let orientation = 2; orientation <= 8; orientation++) {
-      const other = await locate(
-        await detector(),
-        open(face(`face-exif${orientation}.jpg`)),
-        'one',
-      );
+      const other = await locate(await finder(), open(face(`face-exif${orientation}.jpg`)), 'one');
       for (const name of ['leftEye', 'rightEye', 'nose', 'mouth'] as const) {
         const [a, b] = [first.face.landmarks[name], other.face.landmarks[name]];
         expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeLessThan(2);
@@ -121,7 +117,7 @@ describe('locate', () => {
 
   it('names left and right as the person would', async () => {
     const { leftEye, rightEye, leftEar, rightEar } = (
-      await locate(await detector(), open(face('face.jpg')), 'one')
+      await locate(await finder(), open(face('face.jpg')), 'one')
     ).face.landmarks;
     expect(leftEye.x).toBeGreaterThan(rightEye.x);
     expect(leftEar.x).toBeGreaterThan(rightEar.x);
@@ -134,14 +130,14 @@ describe('locate', () => {
       { pixels, height: 250 },
     ]);
     const results = await Promise.all(
-      FACE_POLICIES.map(async (policy) => code(locate(await detector(), picture(two), policy))),
+      FACE_POLICIES.map(async (policy) => code(locate(await finder(), picture(two), policy))),
     );
     expect(Object.fromEntries(FACE_POLICIES.map((policy, i) => [policy, results[i]]))).toEqual({
       dominant: 'multiple_faces',
       one: 'multiple_faces',
       largest: 'found',
     });
-    const { face: largest } = await locate(await detector(), picture(two), 'largest');
+    const { face: largest } = await locate(await finder(), picture(two), 'largest');
     expect(middle(largest).x).toBeLessThan(280);
   });
 
@@ -151,16 +147,16 @@ describe('locate', () => {
       { pixels, height: 280 },
       { pixels, height: 140 },
     ]);
-    expect(await code(locate(await detector(), picture(two), 'dominant'))).toBe('found');
-    expect(await code(locate(await detector(), picture(two), 'one'))).toBe('multiple_faces');
-    expect(await code(locate(await detector(), picture(two), 'largest'))).toBe('found');
+    expect(await code(locate(await finder(), picture(two), 'dominant'))).toBe('found');
+    expect(await code(locate(await finder(), picture(two), 'one'))).toBe('multiple_faces');
+    expect(await code(locate(await finder(), picture(two), 'largest'))).toBe('found');
   });
 
   it('refuses a picture without a face, and a face too small to tell', async () => {
     const grey = { width: 300, height: 200, rgb: new Uint8Array(180_000).fill(99) };
-    expect(await code(locate(await detector(), picture(grey), 'dominant'))).toBe('no_face');
+    expect(await code(locate(await finder(), picture(grey), 'dominant'))).toBe('no_face');
     const pixels = open(face('face.jpg')).pixels(1);
     const tiny = sideBySide([{ pixels, height: 50 }]);
-    expect(await code(locate(await detector(), picture(tiny), 'dominant'))).toBe('face_too_small');
+    expect(await code(locate(await finder(), picture(tiny), 'dominant'))).toBe('face_too_small');
   });
 });

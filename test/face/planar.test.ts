@@ -5,10 +5,10 @@ import { head } from '../../scripts/lib/surfaces.ts';
 import { portrayFrame } from '../../worker/face/frames.ts';
 import { likeness, sight } from '../../worker/face/planar.ts';
 import { codecs } from '../support/codecs.ts';
-import { detector } from '../support/engine.ts';
+import { finder } from '../support/engine.ts';
 import { paper, shoot } from '../support/posed.ts';
 
-const engine = { codecs, detector: await detector() };
+const engine = { codecs, ...(await finder()) };
 
 async function see(surface: Surface, view: Partial<View> = {}) {
   const { crop, report } = await portrayFrame(engine, shoot(view, surface), false);

@@ -1,12 +1,25 @@
-/** The deployed detector, as tests of the pipeline's parts need it. */
+/** The deployed detector and landmarks, as tests of the pipeline's parts need it. */
 import blazeface from '../../model/blazeface.onnx';
+import facemesh from '../../model/facemesh.onnx';
+import type { Finder } from '../../worker/face/locate.ts';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import onnxruntime from '../../worker/runtime/onnxruntime.wasm';
 
-let network: Promise<Network> | undefined;
+let ready: Promise<Finder> | undefined;
 
-export function detector(): Promise<Network> {
-  network ??= createNetwork(new Uint8Array(blazeface), onnxruntime);
-  return network;
+export function finder(): Promise<Finder> {
+  ready ??= load();
+  return ready;
+}
+
+export async function detector(): Promise<Network> {
+  return (await finder()).detector;
+}
+
+async function load(): Promise<Finder> {
+  return {
+    detector: await createNetwork(new Uint8Array(blazeface), onnxruntime),
+    landmarker: await createNetwork(new Uint8Array(facemesh), onnxruntime),
+  };
 }

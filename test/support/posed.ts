@@ -7,13 +7,13 @@ import { openPicture } from '../../worker/face/decode/index.ts';
 import { locate } from '../../worker/face/locate.ts';
 import type { Action } from '../../worker/face/poses.ts';
 import { codecs } from './codecs.ts';
-import { detector } from './engine.ts';
+import { finder } from './engine.ts';
 import { face } from './pictures.ts';
 
 export const SIZE = { width: 640, height: 480 };
 
 const picture = openPicture(face('face.jpg'), codecs);
-const { face: found } = await locate(await detector(), picture, 'dominant');
+const { face: found } = await locate(await finder(), picture, 'dominant');
 export const photo: Photo = { pixels: picture.pixels(1), landmarks: found.landmarks };
 
 /** The photo on paper. */

@@ -69,7 +69,7 @@ export function align(picture: Pyramid, landmarks: Landmarks): Crop {
   return crop;
 }
 
-function mean(points: readonly Point[]): Point {
+export function mean(points: readonly Point[]): Point {
   const sum = points.reduce((a, b) => ({ x: a.x + b.x, y: a.y + b.y }));
   return { x: sum.x / points.length, y: sum.y / points.length };
 }

@@ -80,7 +80,7 @@ export async function scan(
   const faces: Face[] = [];
   const input = new Float32Array(3 * INPUT * INPUT);
   for (const region of regions) {
-    const map = regionMap(region);
+    const map = regionMap(region, INPUT);
     picture.sample(map, INPUT, INPUT, input);
     for (let i = 0; i < input.length; i++) input[i] = (input[i] as number) / 127.5 - 1;
     const { boxes, scores } = await detector.run({ data: input, shape: [1, 3, INPUT, INPUT] });
@@ -95,13 +95,16 @@ export async function scan(
   return merge(faces);
 }
 
-/** From pixel centres of the network's input to pixel centres of the picture. */
-function regionMap({ x, y, side, angle = 0, mirrored = false }: Region): Affine {
-  const step = side / INPUT;
+/** From pixel centres of a network's square `input` to pixel centres of the picture. */
+export function regionMap(
+  { x, y, side, angle = 0, mirrored = false }: Region,
+  input: number,
+): Affine {
+  const step = side / input;
   const cos = Math.cos(angle) * step;
   const sin = Math.sin(angle) * step;
   const [a, b, d, e] = mirrored ? [-cos, -sin, -sin, cos] : [cos, -sin, sin, cos];
-  const centre = (INPUT - 1) / 2;
+  const centre = (input - 1) / 2;
   return {
     a,
     b,

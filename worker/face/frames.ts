@@ -4,6 +4,8 @@ import { MIN_FACE_PIXELS } from '../limits.ts';
 import { align } from './align.ts';
 import { openPicture } from './decode/index.ts';
 import { CLOSE_UP, closeUp, type Face, isSameFace, scan } from './detect.ts';
+import type { Finder } from './locate.ts';
+import { sharpen } from './mesh.ts';
 import type { Network } from './network.ts';
 import { type Pose, poseOf } from './poses.ts';
 import { Pyramid } from './pyramid.ts';
@@ -38,7 +40,7 @@ export interface Frame extends Portrait {
  * @throws Refusal for whatever is wrong with the picture
  */
 export async function portrayFrame(
-  { codecs, detector }: Pick<Engine, 'codecs' | 'detector'>,
+  { codecs, detector, landmarker }: Pick<Engine, 'codecs' | keyof Finder>,
   bytes: Uint8Array,
   matched: boolean,
 ): Promise<Frame> {
@@ -46,17 +48,18 @@ export async function portrayFrame(
   const longer = Math.max(picture.width, picture.height);
   const denominator = ([1, 2, 4, 8] as const).find((d) => longer / d <= FRAME_SIDE) ?? 8;
   const pyramid = new Pyramid(picture.pixels(denominator));
-  const face = await find(detector, pyramid, matched ? CLOSE_UP : POSE_SPREAD);
+  const found = await find(detector, pyramid, matched ? CLOSE_UP : POSE_SPREAD);
+  const face = await sharpen(landmarker, pyramid, found);
   const faceWidth = face.box.width * denominator;
   if (faceWidth < MIN_FACE_PIXELS) {
     throw new Refusal({ code: 'face_too_small', detail: 'The face is too small.' });
   }
-  const nearer = matched ? await closeUp(detector, pyramid, face, POSE_SPREAD) : face;
+  const nearer = matched ? await closeUp(detector, pyramid, found, POSE_SPREAD) : found;
   const crop = align(pyramid, face.landmarks);
   return {
     report: { ...face, quality: quality(faceWidth, crop, face.landmarks) },
     crop,
-    pose: poseOf((nearer ?? face).landmarks),
+    pose: poseOf((nearer ?? found).landmarks),
   };
 }
 

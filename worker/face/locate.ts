@@ -2,6 +2,7 @@
 import { Refusal } from '../errors.ts';
 import { MAX_DECODED_PIXELS, MIN_FACE_PIXELS } from '../limits.ts';
 import { closeUp, type Face, isSameFace, type Region, scan } from './detect.ts';
+import { sharpen } from './mesh.ts';
 import type { Network } from './network.ts';
 import type { Denominator, Picture } from './pixels.ts';
 import { Pyramid } from './pyramid.ts';
@@ -13,6 +14,14 @@ import { Pyramid } from './pyramid.ts';
  */
 export const FACE_POLICIES = ['dominant', 'one', 'largest'] as const;
 export type FacePolicy = (typeof FACE_POLICIES)[number];
+
+/** What faces are found by. */
+export interface Finder {
+  /** BlazeFace: where faces are. */
+  readonly detector: Network;
+  /** Face Mesh: where exactly a face's points are. */
+  readonly landmarker: Network;
+}
 
 /** A face, and pixels that show it large enough to be cut out. */
 export interface Located {
@@ -57,7 +66,7 @@ const RELIABLE = 0.16;
  * @throws Refusal `no_face`, `multiple_faces`, `face_too_small`, `undecodable_image`
  */
 export async function locate(
-  detector: Network,
+  { detector, landmarker }: Finder,
   picture: Picture,
   policy: FacePolicy,
 ): Promise<Located> {
@@ -81,6 +90,7 @@ export async function locate(
     close = await closeUp(detector, pyramid, scaled(chosen, searched / denominator));
     close ??= scaled(chosen, searched / denominator);
   }
+  close = await sharpen(landmarker, pyramid, close);
   const face = scaled(close, denominator);
   if (face.box.width < MIN_FACE_PIXELS) {
     throw new Refusal({

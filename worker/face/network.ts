@@ -5,7 +5,7 @@ export interface Tensor<Data extends Float32Array | Uint8Array = Float32Array | 
 }
 
 /**
- * A network that is ready to run. The pipeline is handed two (detector, embedder) and knows
+ * A network that is ready to run. The pipeline is handed three (detector, landmarker, embedder) and knows
  * nothing of the runtime behind them.
  */
 export interface Network {

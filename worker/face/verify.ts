@@ -6,18 +6,17 @@ import { squaredDistance } from './compare.ts';
 import { openPicture } from './decode/index.ts';
 import type { Face } from './detect.ts';
 import { embed } from './embed.ts';
-import { type FacePolicy, locate } from './locate.ts';
+import { type FacePolicy, type Finder, locate } from './locate.ts';
 import type { Network } from './network.ts';
 import type { Codecs } from './pixels.ts';
 import { type Quality, quality } from './quality.ts';
 import { dequantize, type Template } from './template.ts';
 
 /** All that the pipeline runs on, handed in. */
-export interface Engine {
+export interface Engine extends Finder {
   /** The embedding network's name, as answers give it. */
   readonly name: string;
   readonly codecs: Codecs;
-  readonly detector: Network;
   readonly embedder: Network;
   readonly calibration: Calibration;
 }
@@ -67,12 +66,12 @@ export interface Portrait {
  * @throws Refusal for whatever is wrong with the picture
  */
 export async function portray(
-  engine: Pick<Engine, 'codecs' | 'detector'>,
+  engine: Pick<Engine, 'codecs' | keyof Finder>,
   bytes: Uint8Array,
   policy: FacePolicy,
 ): Promise<Portrait> {
   const picture = openPicture(bytes, engine.codecs);
-  const { face, close, pyramid } = await locate(engine.detector, picture, policy);
+  const { face, close, pyramid } = await locate(engine, picture, policy);
   const crop = align(pyramid, close.landmarks);
   return { report: { ...face, quality: quality(face.box.width, crop, face.landmarks) }, crop };
 }

@@ -2,6 +2,7 @@
 import jpeg from '@cwasm/jpeg-turbo/jpeg-turbo.wasm';
 import webp from '@jsquash/webp/codec/dec/webp_dec.wasm';
 import blazeface from '../../model/blazeface.onnx';
+import facemesh from '../../model/facemesh.onnx';
 import type { Engine } from '../face/verify.ts';
 import { MODELS, type ModelName } from './models.ts';
 import { createNetwork } from './onnx.ts';
@@ -34,6 +35,7 @@ async function createEngine(name: ModelName): Promise<Engine> {
     name,
     codecs: { jpeg, webp },
     detector: await createNetwork(new Uint8Array(blazeface), onnxruntime),
+    landmarker: await createNetwork(new Uint8Array(facemesh), onnxruntime),
     embedder: await createNetwork(new Uint8Array(weights), onnxruntime),
     calibration,
   };

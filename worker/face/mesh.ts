@@ -1,0 +1,64 @@
+/**
+ * The points of a found face, far sharper than the detector's: MediaPipe's Face Mesh
+ * (arXiv:1907.06724), of whose 468 vertices we read a few.
+ */
+import { mean } from './align.ts';
+import { type Box, type Face, type Landmarks, type Point, regionMap } from './detect.ts';
+import type { Network } from './network.ts';
+import type { Pyramid } from './pyramid.ts';
+
+/** Which vertices make which landmark: their mean. Left and right are the person's own. */
+const VERTICES_OF: Readonly<Record<keyof Landmarks, readonly number[]>> = {
+  // Corners and lids: the middle of the eye, whichever way it looks.
+  rightEye: [33, 133, 159, 145],
+  leftEye: [263, 362, 386, 374],
+  nose: [1],
+  mouth: [61, 291],
+  rightEar: [234],
+  leftEar: [454],
+};
+
+/** In the order of the network's output (scripts/convert/facemesh.ts). */
+export const VERTICES: readonly number[] = Object.values(VERTICES_OF).flat();
+
+/** Side of the network's input, in pixels. */
+const INPUT = 192;
+
+/** Side of what it is shown over the longer side of the face's box, as it was trained. */
+const SPREAD = 1.5;
+
+/** The face with sharper landmarks; its box and confidence stay the detector's. */
+export async function sharpen(landmarker: Network, picture: Pyramid, face: Face): Promise<Face> {
+  const map = regionMap(
+    { ...middle(face.box), side: SPREAD * longer(face.box), angle: roll(face) },
+    INPUT,
+  );
+  const input = new Float32Array(3 * INPUT * INPUT);
+  picture.sample(map, INPUT, INPUT, input);
+  for (let i = 0; i < input.length; i++) input[i] = (input[i] as number) / 255;
+  const { points } = await landmarker.run({ data: input, shape: [1, 3, INPUT, INPUT] });
+  if (points?.length !== 3 * VERTICES.length) throw new Error('not a Face Mesh model');
+  const at = (vertex: number): Point => {
+    const i = 3 * VERTICES.indexOf(vertex);
+    const x = (points[i] as number) - 0.5;
+    const y = (points[i + 1] as number) - 0.5;
+    return { x: map.a * x + map.b * y + map.c + 0.5, y: map.d * x + map.e * y + map.f + 0.5 };
+  };
+  const landmarks = Object.fromEntries(
+    Object.entries(VERTICES_OF).map(([name, vertices]) => [name, mean(vertices.map(at))]),
+  );
+  return { ...face, landmarks: landmarks as unknown as Landmarks };
+}
+
+function middle({ x, y, width, height }: Box): Point {
+  return { x: x + width / 2, y: y + height / 2 };
+}
+
+function longer({ width, height }: Box): number {
+  return Math.max(width, height);
+}
+
+/** Radians, clockwise as seen. */
+function roll({ landmarks: { rightEye, leftEye } }: Face): number {
+  return Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x);
+}
