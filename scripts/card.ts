@@ -27,7 +27,7 @@ import {
 import {
   chooseRuntime,
   deployedModel,
-  detectorSha256,
+  finderSha256,
   type ModelFolder,
   openModel,
   sha256,
@@ -116,7 +116,7 @@ async function measure(model: ModelFolder, lfw: string, pictures: string): Promi
   const accuracy: AccuracyFile = {
     model: model.name,
     sha256: sha256(model.network),
-    detectorSha256: detectorSha256(),
+    ...finderSha256(),
     lfw: own.report,
     ...(centre && {
       lfwCentre: {

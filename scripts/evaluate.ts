@@ -23,7 +23,7 @@ import { groupTable } from './lib/grouptable.ts';
 import {
   chooseRuntime,
   deployedModel,
-  detectorSha256,
+  finderSha256,
   openModel,
   readCalibration,
   sha256,
@@ -90,7 +90,7 @@ const setup: Setup = {
 const record = {
   model: model.name,
   sha256: sha256(model.network),
-  detectorSha256: detectorSha256(),
+  ...finderSha256(),
   faces: values.faces,
   command: commandLine('evaluate', argv),
   gitRevision: gitRevision(),

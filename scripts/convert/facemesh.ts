@@ -1,5 +1,5 @@
 /**
- * Converts MediaPipe's Face Mesh to ONNX: part of `npm run convert`.
+ * MediaPipe's Face Mesh (arXiv:1907.06724), to ONNX.
  *
  * The network (Apache-2.0) is taken from the npm package `@mediapipe/face_mesh`, where it is packed
  * with others into one file. Of its 468 points only those are kept that `mesh.ts` reads: they are
@@ -9,7 +9,7 @@
  * pixels of the input), `face` [N,1,1,1], the logit of there being a face.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { VERTICES } from '../../worker/face/mesh.ts';
 import { toOnnx } from './mediapipe.ts';
@@ -17,7 +17,6 @@ import { readTflite } from './tflite.ts';
 
 const ASSETS = '@mediapipe/face_mesh/face_mesh_solution_packed_assets';
 const FILE = 'face_landmark.tflite';
-const TARGET = new URL('../../model/facemesh.onnx', import.meta.url);
 const POINTS = 'conv2d_21';
 const FACE = 'conv2d_31';
 
@@ -30,21 +29,21 @@ function unpack(assets: string, file: string): Buffer {
   return readFileSync(resolve(`${assets}.data`)).subarray(Number(found[1]), Number(found[2]));
 }
 
-const bytes = unpack(ASSETS, FILE);
-const graph = readTflite(bytes);
-const channels = VERTICES.flatMap((vertex) => [3 * vertex, 3 * vertex + 1, 3 * vertex + 2]);
-const model = toOnnx(graph, { [POINTS]: 'points', [FACE]: 'face' }, { [POINTS]: channels }).finish(
-  'face-mesh',
-  [{ name: 'input', shape: ['N', 3, 192, 192] }],
-  [
-    { name: 'points', shape: ['N', channels.length, 1, 1] },
-    { name: 'face', shape: ['N', 1, 1, 1] },
-  ],
-  {
-    source: `npm ${ASSETS}.data, ${FILE}`,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    license: 'Apache-2.0',
-  },
-);
-writeFileSync(TARGET, model);
-console.log(`model/facemesh.onnx: ${model.length} bytes`);
+export function facemeshModel(): Uint8Array {
+  const bytes = unpack(ASSETS, FILE);
+  const graph = readTflite(bytes);
+  const channels = VERTICES.flatMap((vertex) => [3 * vertex, 3 * vertex + 1, 3 * vertex + 2]);
+  return toOnnx(graph, { [POINTS]: 'points', [FACE]: 'face' }, { [POINTS]: channels }).finish(
+    'face-mesh',
+    [{ name: 'input', shape: ['N', 3, 192, 192] }],
+    [
+      { name: 'points', shape: ['N', channels.length, 1, 1] },
+      { name: 'face', shape: ['N', 1, 1, 1] },
+    ],
+    {
+      source: `npm ${ASSETS}.data, ${FILE}`,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      license: 'Apache-2.0',
+    },
+  );
+}

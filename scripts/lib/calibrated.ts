@@ -4,6 +4,7 @@ import { type AllPairs, allPairs, bootstrap, type Labelled } from './allpairs.ts
 import type { GateReport } from './gating.ts';
 import type { Interval } from './intervals.ts';
 import { countWithin, shareWithin, thresholdAt } from './metrics.ts';
+import type { FinderSha256 } from './modelfolder.ts';
 import type { Beyond, CalibratedTemplates } from './templates.ts';
 
 export const FARS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
@@ -27,11 +28,10 @@ export interface Dropped {
 }
 
 /** What the Worker needs, and where it comes from: `model/NAME/calibration.json`. */
-export interface CalibrationFile extends Calibration {
+export interface CalibrationFile extends Calibration, FinderSha256 {
   readonly model: string;
   /** Of network.onnx: these thresholds mean nothing for any other weights. */
   readonly sha256: string;
-  readonly detectorSha256: string;
   readonly data: string;
   readonly identities: number;
   readonly pictures: number;

@@ -16,7 +16,7 @@ import { gitRevision } from './command.ts';
 import { byCode, embedAll } from './embedder.ts';
 import { reportGates } from './gating.ts';
 import { personOf, readList } from './identities.ts';
-import { detectorSha256, type ModelFolder, sha256 } from './modelfolder.ts';
+import { finderSha256, type ModelFolder, sha256 } from './modelfolder.ts';
 import { isPicture, openPictures } from './pictures.ts';
 import { calibrateTemplates, type Enrollable, measureBeyond } from './templates.ts';
 
@@ -65,7 +65,7 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
     file: {
       model: model.name,
       sha256: sha256(model.network),
-      detectorSha256: detectorSha256(),
+      ...finderSha256(),
       data: input.data,
       identities: people.size,
       pictures: named.length,

@@ -5,6 +5,7 @@ import { RETRAIN, WEAKNESSES } from './cardtext.ts';
 import type { FoldAccuracy } from './folds.ts';
 import type { GroupReport } from './groups.ts';
 import { groupTable } from './grouptable.ts';
+import type { FinderSha256 } from './modelfolder.ts';
 import type { SetReport } from './report.ts';
 import {
   between,
@@ -20,10 +21,9 @@ import { templateSection } from './templatecard.ts';
 import { teachersOf, termsOf } from './terms.ts';
 
 /** `model/NAME/accuracy.json`. */
-export interface AccuracyFile {
+export interface AccuracyFile extends FinderSha256 {
   readonly model: string;
   readonly sha256: string;
-  readonly detectorSha256: string;
   readonly lfw: SetReport;
   /** The same with the face nearest to the picture's middle, for comparison. */
   readonly lfwCentre?: Pick<SetReport, 'accuracy' | 'auc' | 'refused'>;
@@ -101,7 +101,7 @@ function section({ name, size, network, calibration, accuracy }: CardModel): str
   const parts = [
     `## ${name}
 
-A network that makes of an aligned face (116 x 140 pixels, RGB) a unit vector of 128 numbers; the squared L2 distance of two is small when they show one person (FaceNet, arXiv:1503.03832). Faces are found and aligned with BlazeFace short range (Apache-2.0, Google), converted from the npm package \`@mediapipe/face_detection\`.
+A network that makes of an aligned face (116 x 140 pixels, RGB) a unit vector of 128 numbers; the squared L2 distance of two is small when they show one person (FaceNet, arXiv:1503.03832). Faces are found with BlazeFace short range and aligned by the points of Face Mesh (both Apache-2.0, Google), converted from the npm packages \`@mediapipe/face_detection\` and \`@mediapipe/face_mesh\`.
 
 ${table(
   ['', ''],
@@ -109,6 +109,7 @@ ${table(
     ['file', `\`network.onnx\`, ${integer(size)} bytes, opset ${network.opset}`],
     ['SHA-256', `\`${accuracy.sha256}\``],
     ["detector's SHA-256", `\`${accuracy.detectorSha256}\``],
+    ["landmarks' SHA-256", `\`${accuracy.landmarkerSha256}\``],
     ...Object.entries(metadata).map(([key, value]) => [
       key,
       value.replaceAll('|', '\\|').replaceAll('\n', ' '),

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Calibration } from '../../worker/face/calibration.ts';
-import { DETECTOR, MODEL_FOLDER, useStockRuntime } from './model.ts';
+import { DETECTOR, LANDMARKER, MODEL_FOLDER, useStockRuntime } from './model.ts';
 
 export interface ModelFolder {
   readonly name: string;
@@ -54,6 +54,12 @@ export function sha256(file: string | URL): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
-export function detectorSha256(): string {
-  return sha256(DETECTOR);
+/** Of what faces are found and cut out by: other networks would cut out other crops. */
+export interface FinderSha256 {
+  readonly detectorSha256: string;
+  readonly landmarkerSha256: string;
+}
+
+export function finderSha256(): FinderSha256 {
+  return { detectorSha256: sha256(DETECTOR), landmarkerSha256: sha256(LANDMARKER) };
 }

@@ -1,7 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { blazefaceModel } from '../../scripts/convert/blazeface.ts';
 import { dlibGraph, dlibModel, folded } from '../../scripts/convert/dlib.ts';
+import { facemeshModel } from '../../scripts/convert/facemesh.ts';
 import { readOnnx } from '../../scripts/convert/onnx-reader.ts';
 import { readTfjs } from '../../scripts/convert/tfjs.ts';
+import { DETECTOR, LANDMARKER } from '../../scripts/lib/model.ts';
+import {
+  finderSha256,
+  openModel,
+  readCalibration,
+  shippedModels,
+} from '../../scripts/lib/modelfolder.ts';
 import { compileStockRuntime } from '../../scripts/lib/wasm.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { METADATA, standIn } from './standin.ts';
@@ -70,6 +80,19 @@ const FROM_TFJS = [
   -0.0506839, 0.1290334, 0.0614264, -0.0118609, -0.0420278, -0.0383819, -0.0840111, -0.0050299,
   0.1176239, -0.0048701, 0.240492, 0.0061188, -0.241924, -0.0347575, -0.0023744, 0.0740325,
 ] as const;
+
+describe('what faces are found and cut out by', () => {
+  it('is what the converters make of the npm packages, to the byte', () => {
+    expect(Buffer.from(blazefaceModel()).equals(readFileSync(DETECTOR))).toBe(true);
+    expect(Buffer.from(facemeshModel()).equals(readFileSync(LANDMARKER))).toBe(true);
+  });
+
+  it('is what the shipped networks were calibrated with', () => {
+    for (const name of shippedModels()) {
+      expect(readCalibration(openModel(name)), name).toMatchObject(finderSha256());
+    }
+  });
+});
 
 describe('readOnnx', () => {
   it('reads back what was written', () => {

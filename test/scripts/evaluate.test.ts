@@ -72,11 +72,12 @@ beforeAll(async () => {
   );
   // What `card` does beyond the two is rendering.
   const { others, ...lfwReport } = json('report.json');
-  const { sha256, detectorSha256, command: by } = lfwReport;
+  const { sha256, detectorSha256, landmarkerSha256, command: by } = lfwReport;
   const accuracy = {
     model: 'standin',
     sha256,
     detectorSha256,
+    landmarkerSha256,
     lfw: lfwReport,
     fp32: others[0],
     command: by,

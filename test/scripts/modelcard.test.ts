@@ -64,6 +64,7 @@ const calibration: CalibrationFile = {
   model: 'standin',
   sha256: 'c0ffee',
   detectorSha256: 'decaf',
+  landmarkerSha256: 'facade',
   data: 'made-up people',
   identities: 120,
   pictures: 480,
@@ -88,6 +89,7 @@ const model: CardModel = {
     model: 'standin',
     sha256: 'c0ffee',
     detectorSha256: 'decaf',
+    landmarkerSha256: 'facade',
     lfw: {
       ...lfw,
       templates: {
