@@ -23,14 +23,14 @@ export interface Detections {
 }
 
 const codecs = compileCodecs();
-const { detector } = await loadFinder();
+const finder = await loadFinder();
 
 serve<DetectionTask, Shard>(async ({ folder, files }) => {
   const notes: Detections[] = [];
   for (const file of files) {
     try {
       const picture = openPicture(readFileSync(join(folder, file)), codecs);
-      notes.push({ file, faces: await findFaces(detector, picture, 'one') });
+      notes.push({ file, faces: await findFaces(finder, picture, 'one') });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       notes.push({ file, faces: [], code: error.failure.code });

@@ -1,6 +1,6 @@
 /** Networks, run in Node by the Worker's own runtime. */
 import { readFileSync } from 'node:fs';
-import type { Finder } from '../../worker/face/locate.ts';
+import type { Finder } from '../../worker/face/confirm.ts';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { compileDeployedRuntime, compileStockRuntime } from './wasm.ts';

@@ -5,7 +5,7 @@ import type { Face } from '../../worker/face/detect.ts';
 import { FACE_POLICIES, findFaces, locate } from '../../worker/face/locate.ts';
 import type { Picture, Pixels } from '../../worker/face/pixels.ts';
 import { codecs } from '../support/codecs.ts';
-import { detector, finder } from '../support/engine.ts';
+import { finder } from '../support/engine.ts';
 import { face, GROUPS } from '../support/pictures.ts';
 
 const open = (bytes: Uint8Array) => openPicture(bytes, codecs);
@@ -56,7 +56,7 @@ describe('findFaces', () => {
   it('finds the clearly visible faces of the group photos: 21 or more of 22, and nothing else', async () => {
     let found = 0;
     for (const { picture, faces } of GROUPS) {
-      const here = (await findFaces(await detector(), open(picture), 'one')).length;
+      const here = (await findFaces(await finder(), open(picture), 'one')).length;
       expect(here).toBeLessThanOrEqual(faces);
       found += here;
     }
@@ -73,7 +73,7 @@ describe('findFaces', () => {
     const stripes = noise.map((_, i) => (Math.floor(i / 3 / 11) % 2 ? 220 : 30));
     for (const rgb of [noise, noise.slice().fill(180), stripes]) {
       const pixels = { width: size, height: size, rgb };
-      expect(await findFaces(await detector(), picture(pixels), 'one')).toEqual([]);
+      expect(await findFaces(await finder(), picture(pixels), 'one')).toEqual([]);
     }
   });
 });

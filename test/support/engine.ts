@@ -1,8 +1,7 @@
 /** The deployed detector and landmarks, as tests of the pipeline's parts need it. */
 import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';
-import type { Finder } from '../../worker/face/locate.ts';
-import type { Network } from '../../worker/face/network.ts';
+import type { Finder } from '../../worker/face/confirm.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import onnxruntime from '../../worker/runtime/onnxruntime.wasm';
 
@@ -11,10 +10,6 @@ let ready: Promise<Finder> | undefined;
 export function finder(): Promise<Finder> {
   ready ??= load();
   return ready;
-}
-
-export async function detector(): Promise<Network> {
-  return (await finder()).detector;
 }
 
 async function load(): Promise<Finder> {

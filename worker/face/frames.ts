@@ -2,9 +2,9 @@
 import { Refusal } from '../errors.ts';
 import { MIN_FACE_PIXELS } from '../limits.ts';
 import { align } from './align.ts';
+import type { Finder } from './confirm.ts';
 import { openPicture } from './decode/index.ts';
 import { CLOSE_UP, closeUp, type Face, isSameFace, scan } from './detect.ts';
-import type { Finder } from './locate.ts';
 import { sharpen } from './mesh.ts';
 import type { Network } from './network.ts';
 import { type Pose, poseOf } from './poses.ts';
@@ -49,7 +49,7 @@ export async function portrayFrame(
   const denominator = ([1, 2, 4, 8] as const).find((d) => longer / d <= FRAME_SIDE) ?? 8;
   const pyramid = new Pyramid(picture.pixels(denominator));
   const found = await find(detector, pyramid, matched ? CLOSE_UP : POSE_SPREAD);
-  const face = await sharpen(landmarker, pyramid, found);
+  const face = (await sharpen(landmarker, pyramid, found)) ?? found;
   const faceWidth = face.box.width * denominator;
   if (faceWidth < MIN_FACE_PIXELS) {
     throw new Refusal({ code: 'face_too_small', detail: 'The face is too small.' });

@@ -1,9 +1,9 @@
 /** Which face of a picture is meant: the search over scales, and the policies of choice. */
 import { Refusal } from '../errors.ts';
 import { MAX_DECODED_PIXELS, MIN_FACE_PIXELS } from '../limits.ts';
+import { confirm, type Finder } from './confirm.ts';
 import { closeUp, type Face, isSameFace, type Region, scan } from './detect.ts';
 import { sharpen } from './mesh.ts';
-import type { Network } from './network.ts';
 import type { Denominator, Picture } from './pixels.ts';
 import { Pyramid } from './pyramid.ts';
 
@@ -14,14 +14,6 @@ import { Pyramid } from './pyramid.ts';
  */
 export const FACE_POLICIES = ['dominant', 'one', 'largest'] as const;
 export type FacePolicy = (typeof FACE_POLICIES)[number];
-
-/** What faces are found by. */
-export interface Finder {
-  /** BlazeFace: where faces are. */
-  readonly detector: Network;
-  /** Face Mesh: where exactly a face's points are. */
-  readonly landmarker: Network;
-}
 
 /** A face, and pixels that show it large enough to be cut out. */
 export interface Located {
@@ -66,13 +58,13 @@ const RELIABLE = 0.16;
  * @throws Refusal `no_face`, `multiple_faces`, `face_too_small`, `undecodable_image`
  */
 export async function locate(
-  { detector, landmarker }: Finder,
+  finder: Finder,
   picture: Picture,
   policy: FacePolicy,
 ): Promise<Located> {
   const searched = searchDenominator(picture);
   let pyramid = new Pyramid(picture.pixels(searched));
-  const faces = await search(detector, pyramid, policy);
+  const faces = await search(finder, pyramid, policy);
   const chosen = choose(faces, policy);
 
   // A face that is small in the reduced picture is looked at again in a larger one.
@@ -84,13 +76,13 @@ export async function locate(
   ) {
     denominator = (denominator / 2) as Denominator;
   }
-  let close: Face | undefined = chosen;
+  let close = chosen;
   if (denominator < searched) {
     pyramid = new Pyramid(picture.pixels(denominator));
-    close = await closeUp(detector, pyramid, scaled(chosen, searched / denominator));
-    close ??= scaled(chosen, searched / denominator);
+    const larger = scaled(chosen, searched / denominator);
+    const again = (await closeUp(finder.detector, pyramid, larger)) ?? larger;
+    close = (await sharpen(finder.landmarker, pyramid, again)) ?? larger;
   }
-  close = await sharpen(landmarker, pyramid, close);
   const face = scaled(close, denominator);
   if (face.box.width < MIN_FACE_PIXELS) {
     throw new Refusal({
@@ -107,9 +99,9 @@ function searchDenominator({ width, height }: Picture): Denominator {
 }
 
 /** All faces of a picture, largest first, in pixels of the upright picture at full size. */
-export async function findFaces(detector: Network, picture: Picture, policy: FacePolicy) {
+export async function findFaces(finder: Finder, picture: Picture, policy: FacePolicy) {
   const denominator = searchDenominator(picture);
-  const faces = await search(detector, new Pyramid(picture.pixels(denominator)), policy);
+  const faces = await search(finder, new Pyramid(picture.pixels(denominator)), policy);
   return faces.map((face) => scaled(face, denominator));
 }
 
@@ -118,7 +110,7 @@ export async function findFaces(detector: Network, picture: Picture, policy: Fac
  *
  * @returns confirmed faces in pixels of `picture`, largest first
  */
-async function search(detector: Network, picture: Pyramid, policy: FacePolicy): Promise<Face[]> {
+async function search(finder: Finder, picture: Pyramid, policy: FacePolicy): Promise<Face[]> {
   const longer = Math.max(picture.width, picture.height);
   const faces: Face[] = [];
   for (const { share, angle, floor } of PASSES) {
@@ -129,12 +121,10 @@ async function search(detector: Network, picture: Pyramid, policy: FacePolicy): 
       if (side < MIN_FACE_PIXELS / RELIABLE) break; // what it could show would be too small
     }
     const regions = tiles(picture, side).map((tile) => ({ ...tile, angle }));
-    for (const face of await scan(detector, picture, regions, FIRST_FLOOR)) {
+    for (const face of await scan(finder.detector, picture, regions, FIRST_FLOOR)) {
       if (isKnown(face, faces)) continue;
-      const sharper = await closeUp(detector, picture, face);
-      if (sharper !== undefined && sharper.confidence >= floor && !isKnown(sharper, faces)) {
-        faces.push(sharper);
-      }
+      const confirmed = await confirm(finder, picture, face, side, floor);
+      if (confirmed !== undefined && !isKnown(confirmed, faces)) faces.push(confirmed);
     }
     faces.sort((a, b) => b.box.width - a.box.width);
   }

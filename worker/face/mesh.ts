@@ -27,8 +27,16 @@ const INPUT = 192;
 /** Side of what it is shown over the longer side of the face's box, as it was trained. */
 const SPREAD = 1.5;
 
-/** The face with sharper landmarks; its box and confidence stay the detector's. */
-export async function sharpen(landmarker: Network, picture: Pyramid, face: Face): Promise<Face> {
+/**
+ * The face with sharper landmarks; its box and confidence stay the detector's.
+ *
+ * @returns undefined where there is more likely no face than one
+ */
+export async function sharpen(
+  landmarker: Network,
+  picture: Pyramid,
+  face: Face,
+): Promise<Face | undefined> {
   const map = regionMap(
     { ...middle(face.box), side: SPREAD * longer(face.box), angle: roll(face) },
     INPUT,
@@ -36,8 +44,14 @@ export async function sharpen(landmarker: Network, picture: Pyramid, face: Face)
   const input = new Float32Array(3 * INPUT * INPUT);
   picture.sample(map, INPUT, INPUT, input);
   for (let i = 0; i < input.length; i++) input[i] = (input[i] as number) / 255;
-  const { points } = await landmarker.run({ data: input, shape: [1, 3, INPUT, INPUT] });
-  if (points?.length !== 3 * VERTICES.length) throw new Error('not a Face Mesh model');
+  const { points, face: logit } = await landmarker.run({
+    data: input,
+    shape: [1, 3, INPUT, INPUT],
+  });
+  if (points?.length !== 3 * VERTICES.length || logit?.length !== 1) {
+    throw new Error('not a Face Mesh model');
+  }
+  if ((logit[0] as number) < 0) return undefined;
   const at = (vertex: number): Point => {
     const i = 3 * VERTICES.indexOf(vertex);
     const x = (points[i] as number) - 0.5;
