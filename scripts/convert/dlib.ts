@@ -15,8 +15,9 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { scaled, transpose, type Weight } from './filter.ts';
 import { OnnxGraph } from './onnx.ts';
-import { readTfjs, type Weight } from './tfjs.ts';
+import { readTfjs } from './tfjs.ts';
 
 const PACKAGE = '@vladmandic/face-api/package.json';
 const MANIFEST = 'model/face_recognition_model-weights_manifest.json';
@@ -118,23 +119,14 @@ export function dlibGraph(weights: ReadonlyMap<string, Weight>): OnnxGraph {
 
 /** The affine layer `scale * x + shift` drawn into the convolution before it; HWIO to OIHW. */
 export function folded(
-  { shape, values }: Weight,
+  weight: Weight,
   bias: Float32Array,
   scale: Float32Array,
   shift: Float32Array,
 ) {
-  const [height, width, inputs, outputs] = shape as [number, number, number, number];
-  const filter = new Float32Array(values.length);
-  for (let o = 0, to = 0; o < outputs; o++) {
-    for (let i = 0; i < inputs; i++) {
-      for (let at = 0; at < height * width; at++) {
-        filter[to++] = (values[(at * inputs + i) * outputs + o] as number) * (scale[o] as number);
-      }
-    }
-  }
   return {
-    kernel: height,
-    filter: { shape: [outputs, inputs, height, width], values: filter },
+    kernel: weight.shape[0] as number,
+    filter: scaled(transpose(weight, [3, 2, 0, 1]), scale),
     bias: bias.map((b, o) => b * (scale[o] as number) + (shift[o] as number)),
   };
 }

@@ -1,22 +1,14 @@
 /**
- * MediaPipe's networks, from tflite to ONNX, operator by operator: NHWC turned to NCHW, a free
- * batch dimension, and weights that are stored as float16 written as float32.
+ * MediaPipe's networks and a peer, from tflite to ONNX, operator by operator: NHWC turned to NCHW,
+ * a free batch dimension, and weights that are stored as float16 written as float32.
  */
+import { rows, samePads, transpose, type Weight } from './filter.ts';
+import { half } from './half.ts';
 import { OnnxGraph } from './onnx.ts';
 import type { Graph, Operator, Tensor } from './tflite.ts';
 
-/** IEEE 754 binary16 to a number. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) throw new Error('a weight is not finite');
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 /** The value of a constant tensor, through its float16 storage where it has one. */
-function constant(graph: Graph, index: number): { shape: readonly number[]; values: Float32Array } {
+function constant(graph: Graph, index: number): Weight {
   const tensor = graph.tensors[index] as Tensor;
   const storage = graph.operators.find((o) => o.kind === 'DEQUANTIZE' && o.outputs[0] === index);
   const source = storage ? (graph.tensors[storage.inputs[0] as number] as Tensor) : tensor;
@@ -26,46 +18,6 @@ function constant(graph: Graph, index: number): { shape: readonly number[]; valu
       ? Float32Array.from(new Uint16Array(data), half)
       : new Float32Array(data);
   return { shape: tensor.shape, values };
-}
-
-/** [a,b,c,d] permuted to `order`, as tflite's filters need it. */
-function transpose(
-  { shape, values }: { shape: readonly number[]; values: Float32Array },
-  order: readonly number[],
-) {
-  const to = order.map((axis) => shape[axis] as number);
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
-  const out = new Float32Array(values.length);
-  for (let i = 0; i < out.length; i++) {
-    let rest = i;
-    let from = 0;
-    for (let axis = to.length - 1; axis >= 0; axis--) {
-      const side = to[axis] as number;
-      from += (rest % side) * (strides[order[axis] as number] as number);
-      rest = Math.floor(rest / side);
-    }
-    out[i] = values[from] as number;
-  }
-  return { shape: to, values: out };
-}
-
-/** Some rows of the first axis. */
-function rows(
-  { shape, values }: { shape: readonly number[]; values: Float32Array },
-  kept: readonly number[],
-) {
-  const length = values.length / (shape[0] as number);
-  const out = new Float32Array(kept.length * length);
-  for (const [i, row] of kept.entries()) {
-    out.set(values.subarray(row * length, (row + 1) * length), i * length);
-  }
-  return { shape: [kept.length, ...shape.slice(1)], values: out };
-}
-
-/** TensorFlow's SAME: as much padding as keeps ceil(size / stride), the odd pixel at the end. */
-function samePads(size: number, kernel: number, stride: number): [number, number] {
-  const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + kernel - size);
-  return [Math.floor(total / 2), Math.ceil(total / 2)];
 }
 
 /**
@@ -141,7 +93,7 @@ export function toOnnx(
         break;
       }
       case 'RESHAPE': {
-        // The anchors run over rows, columns, then channels: back to NHWC first.
+        // What is flattened runs over rows, columns, then channels: back to NHWC first.
         const { shape } = graph.tensors[output] as Tensor;
         onnx.ints(`s${output}`, [0, ...shape.slice(1)]);
         onnx.node('Transpose', [name(input)], `n${output}`, { perm: [0, 2, 3, 1] });
@@ -151,6 +103,8 @@ export function toOnnx(
       case 'CONCATENATION':
         onnx.node('Concat', operator.inputs.map(name), name(output), { axis: 1 });
         break;
+      default:
+        throw new Error(`tflite operator ${operator.kind} is not converted here`);
     }
   }
   return onnx;

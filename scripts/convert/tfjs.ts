@@ -1,10 +1,12 @@
 /** Reads the weights of a TensorFlow.js model: a manifest and the bytes it describes. */
+import type { Weight } from './filter.ts';
+import { half } from './half.ts';
 
-/** How a weight lies in the bytes; absent: as float32. Its value is `byte * scale + min`. */
+/** How a weight lies in the bytes; absent: as it is. The value of a uint8 is `byte * scale + min`. */
 interface Quantization {
   readonly dtype: string;
-  readonly scale: number;
-  readonly min: number;
+  readonly scale?: number;
+  readonly min?: number;
 }
 
 interface Entry {
@@ -14,10 +16,8 @@ interface Entry {
   readonly quantization?: Quantization;
 }
 
-export interface Weight {
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
+/** Bytes a value, by how it is stored. */
+const WIDTH: Readonly<Record<string, number>> = { uint8: 1, float16: 2, float32: 4, int32: 4 };
 
 /**
  * The weights by name, as floats.
@@ -33,18 +33,32 @@ export function readTfjs(manifest: unknown, bytes: Uint8Array): Map<string, Weig
   for (const { name, shape, dtype, quantization } of group.weights) {
     const count = shape.reduce((a, b) => a * b, 1);
     const stored = quantization?.dtype ?? dtype;
-    if (stored !== 'uint8' && stored !== 'float32')
-      throw new Error(`${name}: ${stored} is not known`);
-    const length = stored === 'uint8' ? count : 4 * count;
+    const width = WIDTH[stored];
+    if (width === undefined) throw new Error(`${name}: ${stored} is not known`);
+    const length = width * count;
     const raw = Uint8Array.from(bytes.subarray(at, at + length)); // a copy of its own, aligned
     if (raw.length < length) throw new Error(`${name}: the weights are cut short`);
-    const values =
-      quantization === undefined
-        ? new Float32Array(raw.buffer)
-        : Float32Array.from(raw, (byte) => byte * quantization.scale + quantization.min);
+    const values = floats(raw, stored, quantization);
     weights.set(name, { shape, values });
     at += length;
   }
   if (at !== bytes.length) throw new Error(`${bytes.length - at} bytes of weights are left over`);
   return weights;
+}
+
+function floats(
+  raw: Uint8Array<ArrayBuffer>,
+  stored: string,
+  { scale = 1, min = 0 } = {},
+): Float32Array {
+  switch (stored) {
+    case 'uint8':
+      return Float32Array.from(raw, (byte) => byte * scale + min);
+    case 'float16':
+      return Float32Array.from(new Uint16Array(raw.buffer), half);
+    case 'int32':
+      return Float32Array.from(new Int32Array(raw.buffer));
+    default:
+      return new Float32Array(raw.buffer);
+  }
 }

@@ -100,10 +100,13 @@ export const BUILTIN = {
   DEPTHWISE_CONV_2D: 4,
   DEQUANTIZE: 6,
   MAX_POOL_2D: 17,
+  MUL: 18,
   RELU: 19,
   RESHAPE: 22,
   PAD: 34,
+  SUB: 41,
   PRELU: 54,
+  ABS: 101,
 } as const;
 
 const TYPES: Record<number, TensorType> = { 0: 'float32', 1: 'float16', 2: 'int32' };

@@ -35,6 +35,18 @@ describe('readTfjs', () => {
     expect(weights.get('b')).toEqual({ shape: [1, 2], values: Float32Array.of(1.5, -2) });
   });
 
+  it('reads halves, and whole numbers', () => {
+    const half = { name: 'a', shape: [4], dtype: 'float32', quantization: { dtype: 'float16' } };
+    const whole = { name: 'b', shape: [], dtype: 'int32' };
+    const values = [
+      new Uint8Array(Uint16Array.of(0x3c00, 0xc500, 0x0001, 0x7bff).buffer),
+      new Uint8Array(Int32Array.of(-7).buffer),
+    ].flatMap((part) => [...part]);
+    const weights = readTfjs([{ weights: [half, whole] }], Uint8Array.from(values));
+    expect([...(weights.get('a')?.values ?? [])]).toEqual([1, -5, 2 ** -24, 65504]);
+    expect([...(weights.get('b')?.values ?? [])]).toEqual([-7]);
+  });
+
   it('refuses bytes that do not fit', () => {
     expect(() => readTfjs(manifest, bytes.subarray(1))).toThrow('cut short');
     expect(() => readTfjs(manifest, Uint8Array.from([...bytes, 0]))).toThrow('left over');
