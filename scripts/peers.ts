@@ -1,18 +1,23 @@
 /**
  * Other networks beside ours, on the same crops by our own detector: LFW view 2 and time a crop.
  *
- *   npm run peers -- --pack PACK --pairs pairs.txt --network NAME=FILE.onnx... [--readme README.md]
+ *   npm run peers -- --pack PACK --pairs pairs.txt --network NAME=FILE.onnx... [--face-api]
+ *     [--readme README.md]
  *
  * PACK holds LFW's crops (`npm run crops -- --from lfw --out PACK`) and each network's embeddings
  * of them, `teacher-NAME.f32` (`npm run teach`): the mean of crop and mirror image, as ours. What
  * is shipped is not embedded again: its accuracy is that of `npm run card`, by the same detector
  * on the same pictures. Times are onnxruntime-web's, stock, one thread, all networks in turn.
+ *
+ * With --face-api also the time of a pair of pictures end to end, beside `@vladmandic/face-api`;
+ * that needs TensorFlow.js (`lib/faceapi.ts`).
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CROP_HEIGHT, CROP_WIDTH } from '../worker/face/align.ts';
-import type { Network, Tensor } from '../worker/face/network.ts';
+import type { Tensor } from '../worker/face/network.ts';
+import { type Way, waysEndToEnd } from './lib/endtoend.ts';
 import { loadNetwork, useStockRuntime } from './lib/model.ts';
 import { type AccuracyFile, replaceBlock } from './lib/modelcard.ts';
 import { openModel, shippedModels } from './lib/modelfolder.ts';
@@ -38,30 +43,49 @@ const { values } = parseArgs({
     pack: { type: 'string' },
     pairs: { type: 'string' },
     network: { type: 'string', multiple: true, default: [] },
+    'face-api': { type: 'boolean', default: false },
     readme: { type: 'string' },
   },
 });
 const { pack, pairs, readme } = values;
 if (pack === undefined || pairs === undefined || values.network.length === 0) {
   console.log(
-    `npm run peers -- --pack PACK --pairs FILE --network NAME=FILE... [--readme FILE]\n\n` +
+    `npm run peers -- --pack PACK --pairs FILE --network NAME=FILE... [--face-api] [--readme FILE]\n\n` +
       `Networks: ${Object.keys(TEACHERS).join(', ')}`,
   );
   process.exit(values.help ? 0 : 2);
 }
 useStockRuntime();
 const rows = [...values.network.map(peer), ...shipped()];
-const times = await timed(rows);
-const text = table(
-  ['network', 'LFW', 'VAL at FAR 1e-2', 'at 1e-3', 'bytes', 'ms a crop: least', 'median'],
-  rows.map(({ name, lfw, file }, i) => [
-    name,
-    lfw.accuracy ? `${percent(lfw.accuracy.mean)} ± ${percent(lfw.accuracy.standardError)}` : '–',
-    ...[1e-2, 1e-3].map((far) => percent(lfw.rates.find((r) => r.far === far)?.val ?? 0)),
-    integer(statSync(file).size),
-    ...(times[i] as number[]).map((ms) => ms.toFixed(1)),
-  ]),
-);
+const runs: Way[1][] = [];
+for (const { file, input } of rows) {
+  const network = await loadNetwork(file);
+  runs.push(() => network.run(input));
+}
+const ways = values['face-api'] ? await waysEndToEnd() : []; // first: it may lack its runtime
+const times = await timed(runs);
+const parts = [
+  table(
+    ['network', 'LFW', 'VAL at FAR 1e-2', 'at 1e-3', 'bytes', 'ms a crop: least', 'median'],
+    rows.map(({ name, lfw, file }, i) => [
+      name,
+      lfw.accuracy ? `${percent(lfw.accuracy.mean)} ± ${percent(lfw.accuracy.standardError)}` : '–',
+      ...[1e-2, 1e-3].map((far) => percent(lfw.rates.find((r) => r.far === far)?.val ?? 0)),
+      integer(statSync(file).size),
+      ...(times[i] as Time),
+    ]),
+  ),
+];
+if (ways.length > 0) {
+  const taken = await timed(ways.map(([, run]) => run));
+  parts.push(
+    table(
+      ['a pair of 640x480 JPEGs, end to end, in Node', 'ms: least', 'median'],
+      ways.map(([name], i) => [name, ...(taken[i] as Time)]),
+    ),
+  );
+}
+const text = parts.join('\n\n');
 console.log(text);
 if (readme !== undefined) {
   writeFileSync(readme, replaceBlock(readFileSync(readme, 'utf8'), 'peers', text));
@@ -96,19 +120,20 @@ function shipped(): Row[] {
 }
 
 /** Least and median milliseconds of each. */
-async function timed(rows: readonly Row[]): Promise<number[][]> {
-  const networks: Network[] = [];
-  for (const { file } of rows) networks.push(await loadNetwork(file));
-  const taken: number[][] = rows.map(() => []);
+type Time = readonly [least: string, median: string];
+
+async function timed(tasks: readonly Way[1][]): Promise<Time[]> {
+  const taken: number[][] = tasks.map(() => []);
   for (let round = 0; round < WARM_UP + RUNS; round++) {
-    for (const [i, network] of networks.entries()) {
+    for (const [i, run] of tasks.entries()) {
       const start = performance.now();
-      await network.run((rows[i] as Row).input);
+      await run();
       if (round >= WARM_UP) taken[i]?.push(performance.now() - start);
     }
   }
   return taken.map((list) => {
     const sorted = list.sort((a, b) => a - b);
-    return [sorted[0] as number, sorted[sorted.length >> 1] as number];
+    const ms = (at: number) => (sorted[at] as number).toFixed(1);
+    return [ms(0), ms(sorted.length >> 1)];
   });
 }
