@@ -8,12 +8,17 @@ import type { Denominator, Picture } from './pixels.ts';
 import { Pyramid } from './pyramid.ts';
 
 /**
- * - `dominant`: the largest face; refused when another has more than half its box's area
+ * - `dominant`: the largest face; refused when another has more than half its area
  * - `one`: refused when there is any second face
  * - `largest`: the largest face, whatever else there is
+ *
+ * A face's area is that of its box, as far as it lies in the picture: who is cut off by the edge is
+ * seldom whom a picture is of.
  */
 export const FACE_POLICIES = ['dominant', 'one', 'largest'] as const;
 export type FacePolicy = (typeof FACE_POLICIES)[number];
+
+type Size = Pick<Pyramid, 'width' | 'height'>;
 
 /** A face, and pixels that show it large enough to be cut out. */
 export interface Located {
@@ -65,7 +70,7 @@ export async function locate(
   const searched = searchDenominator(picture);
   let pyramid = new Pyramid(picture.pixels(searched));
   const faces = await search(finder, pyramid, policy);
-  const chosen = choose(faces, policy);
+  const chosen = choose(faces, policy, pyramid);
 
   // A face that is small in the reduced picture is looked at again in a larger one.
   let denominator = searched;
@@ -126,7 +131,7 @@ async function search(finder: Finder, picture: Pyramid, policy: FacePolicy): Pro
       const confirmed = await confirm(finder, picture, face, side, floor);
       if (confirmed !== undefined && !isKnown(confirmed, faces)) faces.push(confirmed);
     }
-    faces.sort((a, b) => b.box.width - a.box.width);
+    faces.sort((a, b) => visibleArea(b, picture) - visibleArea(a, picture));
   }
   return faces;
 }
@@ -154,18 +159,22 @@ function tiles({ width, height }: Pyramid, side: number): Region[] {
   return centres(height).flatMap((y) => centres(width).map((x) => ({ x, y, side })));
 }
 
-function choose(faces: readonly Face[], policy: FacePolicy): Face {
+function choose(faces: readonly Face[], policy: FacePolicy, picture: Size): Face {
   const [largest, second] = faces;
   if (largest === undefined) throw new Refusal({ code: 'no_face' });
-  const rival = second !== undefined && area(second) > area(largest) / 2;
+  const rival =
+    second !== undefined && visibleArea(second, picture) > visibleArea(largest, picture) / 2;
   if ((policy === 'one' && second !== undefined) || (policy === 'dominant' && rival)) {
     throw new Refusal({ code: 'multiple_faces', count: faces.length });
   }
   return largest;
 }
 
-function area({ box }: Face): number {
-  return box.width * box.height;
+/** Of a face's box, as far as it lies in the picture; in squared pixels. */
+export function visibleArea({ box: { x, y, width, height } }: Face, picture: Size): number {
+  const across = Math.min(x + width, picture.width) - Math.max(x, 0);
+  const down = Math.min(y + height, picture.height) - Math.max(y, 0);
+  return Math.max(across, 0) * Math.max(down, 0);
 }
 
 function scaled(face: Face, factor: number): Face {
