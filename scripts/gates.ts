@@ -15,8 +15,8 @@ import { parseArgs } from 'node:util';
 import type { Crop } from '../worker/face/align.ts';
 import { findRate } from '../worker/face/calibration.ts';
 import { squaredDistance } from '../worker/face/compare.ts';
-import type { Face } from '../worker/face/detect.ts';
 import { type Embedding, embed } from '../worker/face/embed.ts';
+import type { PosedFace } from '../worker/face/mesh.ts';
 import { type Quality, quality } from '../worker/face/quality.ts';
 import { blurred, exposed, planar, shrunken } from './lib/degrade.ts';
 import { memberOf } from './lib/groups.ts';
@@ -45,7 +45,7 @@ if (folder === undefined) {
 
 /** A crop, as `npm run crops` notes it. */
 interface Seen {
-  readonly face: Face & { readonly file: string; readonly person: string | null };
+  readonly face: PosedFace & { readonly file: string; readonly person: string | null };
   readonly crop: Crop;
   readonly quality: Quality;
 }
@@ -112,7 +112,7 @@ const worse: string[][] = [['as they are', '', '', val(some)]];
 for (const [name, make, steps] of WORSE) {
   for (const by of steps) {
     const crops = some.map(({ crop }) => make(crop, by));
-    const qualities = crops.map((crop, i) => quality(0, crop, (some[i] as Shot).face.landmarks));
+    const qualities = crops.map((crop, i) => quality(0, crop, (some[i] as Shot).face.orientation));
     const embeddings = await embedCrops(crops);
     worse.push([
       `${name} ${Number(by.toPrecision(2))}`,
@@ -172,7 +172,7 @@ function readSeen(folder: string): Seen[] {
   return faces.flatMap((face, i) => {
     if (named ? face.person === null : i % step !== 0) return [];
     const crop = planar(readCrops(pack, i, i + 1));
-    return { face, crop, quality: quality(face.box.width, crop, face.landmarks) };
+    return { face, crop, quality: quality(face.box.width, crop, face.orientation) };
   });
 }
 

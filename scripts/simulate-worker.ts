@@ -5,7 +5,6 @@ import { respond, type Step } from '../worker/face/challenge.ts';
 import { openPicture } from '../worker/face/decode/index.ts';
 import { enrol } from '../worker/face/enrol.ts';
 import { locate } from '../worker/face/locate.ts';
-import { poseOf } from '../worker/face/poses.ts';
 import type { Template } from '../worker/face/template.ts';
 import type { Engine } from '../worker/face/verify.ts';
 import { random } from './lib/intervals.ts';
@@ -81,10 +80,10 @@ async function inspect(ready: Engine, pictures: readonly Place[]): Promise<Inspe
   for (const place of pictures) {
     const enrolled = await unlessRefused(() => enrol(ready, [readPlace(place)]));
     enrols.push(enrolled !== undefined);
-    const report = enrolled?.reports[0];
-    const { yaw, pitch } = report === undefined ? { yaw: 90, pitch: 90 } : poseOf(report.landmarks);
-    const large = (report?.quality.faceWidth ?? 0) >= LEAST_FACE;
-    live.push(large && Math.abs(yaw) <= FRONTAL.yaw && Math.abs(pitch) <= FRONTAL.pitch);
+    const quality = enrolled?.reports[0]?.quality;
+    const { faceWidth, yaw, pitch } = quality ?? { faceWidth: 0, yaw: 90, pitch: 90 };
+    const frontal = Math.abs(yaw) <= FRONTAL.yaw && Math.abs(pitch) <= FRONTAL.pitch;
+    live.push(frontal && faceWidth >= LEAST_FACE);
   }
   return { live, enrols };
 }

@@ -11,7 +11,7 @@ import { paper, shoot } from '../support/posed.ts';
 const engine = { codecs, ...(await finder()) };
 
 async function see(surface: Surface, view: Partial<View> = {}) {
-  const { crop, report } = await portrayFrame(engine, shoot(view, surface), false);
+  const { crop, report } = await portrayFrame(engine, shoot(view, surface));
   return sight(crop, report.landmarks);
 }
 
@@ -37,20 +37,25 @@ describe('likeness', () => {
       { yaw: 25, pitch: 20 },
     ]) {
       const tilted = await see(paper, view);
-      expect(likeness(still, tilted, NEVER), JSON.stringify(view)).toBeGreaterThan(0.986);
+      expect(likeness(still, tilted, NEVER), JSON.stringify(view)).toBeGreaterThan(0.99);
     }
   });
 
   it('cannot do so with a head, whose nose stands out', async () => {
     const still = await see(head);
-    for (const view of [{ yaw: 20 }, { yaw: -25 }, { pitch: 20 }, { pitch: -20 }]) {
+    for (const [view, limit] of [
+      [{ yaw: 20 }, 0.97],
+      [{ yaw: -25 }, 0.97],
+      [{ pitch: 20 }, 0.985],
+      [{ pitch: -20 }, 0.985],
+    ] as const) {
       const turned = await see(head, view);
-      expect(likeness(still, turned, NEVER), JSON.stringify(view)).toBeLessThan(0.98);
+      expect(likeness(still, turned, NEVER), JSON.stringify(view)).toBeLessThan(limit);
     }
   });
 
   it('does not mind exposure and contrast', async () => {
-    const { crop, report } = await portrayFrame(engine, shoot({}), false);
+    const { crop, report } = await portrayFrame(engine, shoot({}));
     const dim = crop.map((value) => 40 + value / 2);
     const still = sight(crop, report.landmarks);
     expect(likeness(still, sight(dim, report.landmarks), NEVER)).toBeGreaterThan(0.998);
@@ -60,7 +65,7 @@ describe('likeness', () => {
     const still = await see(paper);
     const tilted = await see(paper, { yaw: 20 });
     expect(likeness(still, tilted, 0.5)).toBeGreaterThan(0.5);
-    const { crop, report } = await portrayFrame(engine, shoot({}), false);
+    const { crop, report } = await portrayFrame(engine, shoot({}));
     const blank = sight(
       crop.map(() => 128),
       report.landmarks,

@@ -3,22 +3,22 @@ import { ACTIONS, type Action, facesCamera, performs } from '../../worker/face/p
 
 /** Estimated degrees of a frame against the frontal one, for each action: enough, and not quite. */
 const TURNS: Readonly<Record<Action, { enough: [number, number]; short: [number, number][] }>> = {
-  'turn-left': { enough: [14, 0], short: [[13.9, 0]] },
-  'turn-right': { enough: [-14, 0], short: [[-13.9, 0]] },
-  'look-up': { enough: [0, 7], short: [[0, 6.9]] },
+  'turn-left': { enough: [9, 0], short: [[8.9, 0]] },
+  'turn-right': { enough: [-9, 0], short: [[-8.9, 0]] },
+  'look-up': { enough: [0, 5], short: [[0, 4.9]] },
   'look-down': { enough: [0, -5], short: [[0, -4.9]] },
   'look-up-left': {
-    enough: [10, 2.5],
+    enough: [7, 1],
     short: [
-      [9.9, 20],
-      [30, 2.4],
+      [6.9, 20],
+      [30, 0.9],
     ],
   },
   'look-up-right': {
-    enough: [-10, 2.5],
+    enough: [-7, 1],
     short: [
-      [-9.9, 20],
-      [-30, 2.4],
+      [-6.9, 20],
+      [-30, 0.9],
     ],
   },
 };
@@ -61,10 +61,10 @@ describe('performs', () => {
 });
 
 describe('facesCamera', () => {
-  it('is a matter of 15 degrees, each way', () => {
+  it('is a matter of 12 degrees sideways, and 15 up and down', () => {
     for (const sign of [1, -1]) {
-      expect(facesCamera({ yaw: sign * 15, pitch: sign * 15 })).toBe(true);
-      expect(facesCamera({ yaw: sign * 15.1, pitch: 0 })).toBe(false);
+      expect(facesCamera({ yaw: sign * 12, pitch: sign * 15 })).toBe(true);
+      expect(facesCamera({ yaw: sign * 12.1, pitch: 0 })).toBe(false);
       expect(facesCamera({ yaw: 0, pitch: sign * 15.1 })).toBe(false);
     }
   });

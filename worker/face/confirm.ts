@@ -1,6 +1,6 @@
 /** Whether what the detector took for a face is one, and where exactly its points are. */
 import { closeUp, type Face } from './detect.ts';
-import { sharpen } from './mesh.ts';
+import { type PosedFace, sharpen } from './mesh.ts';
 import type { Network } from './network.ts';
 import type { Pyramid } from './pyramid.ts';
 
@@ -31,7 +31,7 @@ export async function confirm(
   seen: Face,
   side: number,
   floor: number,
-): Promise<Face | undefined> {
+): Promise<PosedFace | undefined> {
   if (seen.box.width >= LARGE * side && seen.confidence >= SURE) {
     const face = await sharpen(landmarker, picture, seen);
     if (face !== undefined) return face;

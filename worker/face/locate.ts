@@ -3,7 +3,7 @@ import { Refusal } from '../errors.ts';
 import { MAX_DECODED_PIXELS, MIN_FACE_PIXELS } from '../limits.ts';
 import { confirm, type Finder } from './confirm.ts';
 import { closeUp, type Face, isSameFace, type Region, scan } from './detect.ts';
-import { sharpen } from './mesh.ts';
+import { type PosedFace, sharpen } from './mesh.ts';
 import type { Denominator, Picture } from './pixels.ts';
 import { Pyramid } from './pyramid.ts';
 
@@ -23,7 +23,7 @@ type Size = Pick<Pyramid, 'width' | 'height'>;
 /** A face, and pixels that show it large enough to be cut out. */
 export interface Located {
   /** In pixels of the upright picture at full size. */
-  readonly face: Face;
+  readonly face: PosedFace;
   /** In pixels of `pyramid`. */
   readonly close: Face;
   readonly pyramid: Pyramid;
@@ -115,9 +115,9 @@ export async function findFaces(finder: Finder, picture: Picture, policy: FacePo
  *
  * @returns confirmed faces in pixels of `picture`, largest first
  */
-async function search(finder: Finder, picture: Pyramid, policy: FacePolicy): Promise<Face[]> {
+async function search(finder: Finder, picture: Pyramid, policy: FacePolicy): Promise<PosedFace[]> {
   const longer = Math.max(picture.width, picture.height);
-  const faces: Face[] = [];
+  const faces: PosedFace[] = [];
   for (const { share, angle, floor } of PASSES) {
     const side = longer * share;
     if (angle !== 0 && faces.length > 0) continue; // turned only where upright shows nothing
@@ -159,7 +159,7 @@ function tiles({ width, height }: Pyramid, side: number): Region[] {
   return centres(height).flatMap((y) => centres(width).map((x) => ({ x, y, side })));
 }
 
-function choose(faces: readonly Face[], policy: FacePolicy, picture: Size): Face {
+function choose(faces: readonly PosedFace[], policy: FacePolicy, picture: Size): PosedFace {
   const [largest, second] = faces;
   if (largest === undefined) throw new Refusal({ code: 'no_face' });
   const rival =
@@ -177,11 +177,11 @@ export function visibleArea({ box: { x, y, width, height } }: Face, picture: Siz
   return Math.max(across, 0) * Math.max(down, 0);
 }
 
-function scaled(face: Face, factor: number): Face {
+function scaled<F extends Face>(face: F, factor: number): F {
   const point = ({ x, y }: { x: number; y: number }) => ({ x: x * factor, y: y * factor });
   const { rightEye, leftEye, nose, mouth, rightEar, leftEar } = face.landmarks;
   return {
-    confidence: face.confidence,
+    ...face,
     box: {
       ...point(face.box),
       width: face.box.width * factor,

@@ -1,10 +1,11 @@
 /**
- * The points of a found face, far sharper than the detector's: MediaPipe's Face Mesh
- * (arXiv:1907.06724), of whose 468 vertices we read a few.
+ * The points of a found face, far sharper than the detector's, and which way it looks: MediaPipe's
+ * Face Mesh (arXiv:1907.06724), of whose 468 vertices we read a few.
  */
 import { mean } from './align.ts';
 import { type Box, type Face, type Landmarks, type Point, regionMap } from './detect.ts';
 import type { Network } from './network.ts';
+import { type Orientation, orientation, type Vector } from './orientation.ts';
 import type { Pyramid } from './pyramid.ts';
 
 /** Which vertices make which landmark: their mean. Left and right are the person's own. */
@@ -27,16 +28,17 @@ const INPUT = 192;
 /** Side of what it is shown over the longer side of the face's box, as it was trained. */
 const SPREAD = 1.5;
 
-/**
- * The face with sharper landmarks; its box and confidence stay the detector's.
- *
- * @returns undefined where there is more likely no face than one
- */
+/** A face with sharp landmarks; its box and confidence are the detector's. */
+export interface PosedFace extends Face {
+  readonly orientation: Orientation;
+}
+
+/** @returns undefined where, says Face Mesh, there is more likely no face than one */
 export async function sharpen(
   landmarker: Network,
   picture: Pyramid,
   face: Face,
-): Promise<Face | undefined> {
+): Promise<PosedFace | undefined> {
   const map = regionMap(
     { ...middle(face.box), side: SPREAD * longer(face.box), angle: roll(face) },
     INPUT,
@@ -52,16 +54,30 @@ export async function sharpen(
     throw new Error('not a Face Mesh model');
   }
   if ((logit[0] as number) < 0) return undefined;
+  const step = Math.hypot(map.a, map.d);
+  const solid = new Map(
+    VERTICES.map((vertex, i): [number, Vector] => {
+      const [x = 0, y = 0, depth = 0] = points.subarray(3 * i, 3 * i + 3);
+      const [u, v] = [x - 0.5, y - 0.5];
+      return [
+        vertex,
+        // Depth is on the scale of x and y, and grows away from the viewer.
+        [map.a * u + map.b * v + map.c + 0.5, map.d * u + map.e * v + map.f + 0.5, -depth * step],
+      ];
+    }),
+  );
   const at = (vertex: number): Point => {
-    const i = 3 * VERTICES.indexOf(vertex);
-    const x = (points[i] as number) - 0.5;
-    const y = (points[i + 1] as number) - 0.5;
-    return { x: map.a * x + map.b * y + map.c + 0.5, y: map.d * x + map.e * y + map.f + 0.5 };
+    const [x, y] = solid.get(vertex) as Vector;
+    return { x, y };
   };
   const landmarks = Object.fromEntries(
     Object.entries(VERTICES_OF).map(([name, vertices]) => [name, mean(vertices.map(at))]),
   );
-  return { ...face, landmarks: landmarks as unknown as Landmarks };
+  return {
+    ...face,
+    landmarks: landmarks as unknown as Landmarks,
+    orientation: orientation(solid),
+  };
 }
 
 function middle({ x, y, width, height }: Box): Point {

@@ -72,9 +72,10 @@ export async function portray(
   policy: FacePolicy,
 ): Promise<Portrait> {
   const picture = openPicture(bytes, engine.codecs);
-  const { face, close, pyramid } = await locate(engine, picture, policy);
+  const { face: posed, close, pyramid } = await locate(engine, picture, policy);
+  const { orientation, ...face } = posed;
   const crop = align(pyramid, close.landmarks);
-  return { report: { ...face, quality: quality(face.box.width, crop, face.landmarks) }, crop };
+  return { report: { ...face, quality: quality(face.box.width, crop, orientation) }, crop };
 }
 
 /**
