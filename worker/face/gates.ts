@@ -6,7 +6,7 @@ import type { Quality } from './quality.ts';
  * no training, by how often a picture matches the others of its person at FAR 1e-3:
  *
  * - width and sharpness: made so small or so blurred, pictures lose a tenth of their matches
- * - yaw and pitch: beyond these, pictures match some six tenths as often as the others do
+ * - yaw and pitch: beyond these, pictures match seven to eight tenths as often as the others do
  * - roll: photographs hardly show more, so nothing is known beyond
  * - exposure: made about so dark or so bright, pictures lose four tenths of their matches. Late,
  *   because a face's brightness is also that of its skin: at 0.3, where dark pictures already match
