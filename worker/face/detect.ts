@@ -191,7 +191,7 @@ export function isSameFace({ box: a }: Face, { box: b }: Face): boolean {
 }
 
 /** The close-up's side over the face's box: two passes sharpen the points. */
-export const CLOSE_UP = 1.8;
+const CLOSE_UP = 1.8;
 
 /** From this confidence up a close-up is believed without its mirror image. */
 const SURE = 0.85;
@@ -204,21 +204,19 @@ const CLOSE_UP_FLOOR = 0.4;
  * looked at mirrored, and the mean is taken: a face looks much the same in a mirror, whereas what
  * passes for one by chance seldom does so twice.
  *
- * @param spread the close-up's side over that of the face's box
  * @returns the sharper face, or undefined where a close-up shows none: a false detection
  */
 export async function closeUp(
   detector: Network,
   picture: Pyramid,
   face: Face,
-  spread = CLOSE_UP,
 ): Promise<Face | undefined> {
   const { box, landmarks } = face;
   const { rightEye, leftEye } = landmarks;
   const region: Region = {
     x: box.x + box.width / 2,
     y: box.y + box.height / 2,
-    side: spread * Math.max(box.width, box.height),
+    side: CLOSE_UP * Math.max(box.width, box.height),
     angle: Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x),
   };
   const look = async (mirrored: boolean) => {
