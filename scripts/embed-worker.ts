@@ -2,8 +2,8 @@
 import { Refusal } from '../worker/errors.ts';
 import type { Crop } from '../worker/face/align.ts';
 import { embed, embedPlain } from '../worker/face/embed.ts';
-import type { FacePolicy } from '../worker/face/locate.ts';
 import type { Network } from '../worker/face/network.ts';
+import type { FacePolicy } from '../worker/face/policy.ts';
 import type { Quality } from '../worker/face/quality.ts';
 import { portray } from '../worker/face/verify.ts';
 import { cropNearestCentre } from './lib/centre.ts';

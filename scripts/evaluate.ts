@@ -8,7 +8,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { FACE_POLICIES } from '../worker/face/locate.ts';
+import { FACE_POLICIES } from '../worker/face/policy.ts';
 import type { EmbedTask } from './embed-worker.ts';
 import { commandLine, gitRevision } from './lib/command.ts';
 import { distancePlot, rocPlot } from './lib/curves.ts';

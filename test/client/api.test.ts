@@ -3,7 +3,7 @@ import { Visavis, VisavisError } from '../../client/index.ts';
 import type * as client from '../../client/types.ts';
 import type { Problem } from '../../worker/errors.ts';
 import type { Calibration } from '../../worker/face/calibration.ts';
-import type { FacePolicy } from '../../worker/face/locate.ts';
+import type { FacePolicy } from '../../worker/face/policy.ts';
 import type { Action } from '../../worker/face/poses.ts';
 import type { Verification } from '../../worker/face/verify.ts';
 import { call, fakeServices, KEY } from '../support/api.ts';

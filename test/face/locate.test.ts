@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
 import { openPicture } from '../../worker/face/decode/index.ts';
 import type { Face } from '../../worker/face/detect.ts';
-import { FACE_POLICIES, findFaces, locate, visibleArea } from '../../worker/face/locate.ts';
+import { findFaces, locate } from '../../worker/face/locate.ts';
 import type { Picture, Pixels } from '../../worker/face/pixels.ts';
+import { FACE_POLICIES } from '../../worker/face/policy.ts';
 import { codecs } from '../support/codecs.ts';
 import { finder } from '../support/engine.ts';
 import { face, GROUPS } from '../support/pictures.ts';
@@ -150,15 +151,6 @@ describe('locate', () => {
     expect(await code(locate(await finder(), picture(two), 'dominant'))).toBe('found');
     expect(await code(locate(await finder(), picture(two), 'one'))).toBe('multiple_faces');
     expect(await code(locate(await finder(), picture(two), 'largest'))).toBe('found');
-  });
-
-  it('counts of a face what lies in the picture', () => {
-    const at = (x: number, y: number) => ({ box: { x, y, width: 100, height: 50 } }) as Face;
-    const size = { width: 300, height: 200 };
-    expect(visibleArea(at(10, 10), size)).toBe(5000);
-    expect(visibleArea(at(-40, 10), size)).toBe(3000);
-    expect(visibleArea(at(275, 180), size)).toBe(500);
-    expect(visibleArea(at(10, -60), size)).toBe(0);
   });
 
   it('refuses a picture without a face, and a face too small to tell', async () => {

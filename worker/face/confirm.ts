@@ -1,5 +1,5 @@
 /** Whether what the detector took for a face is one, and where exactly its points are. */
-import { closeUp, type Face } from './detect.ts';
+import { closeUp, type Face, isSameFace } from './detect.ts';
 import { type PosedFace, sharpen } from './mesh.ts';
 import type { Network } from './network.ts';
 import type { Pyramid } from './pyramid.ts';
@@ -39,4 +39,23 @@ export async function confirm(
   const close = await closeUp(detector, picture, seen);
   if (close === undefined || close.confidence < floor) return undefined;
   return sharpen(landmarker, picture, close);
+}
+
+/**
+ * Whether two are one face: by their boxes, or because the middles of their eyes lie on each other.
+ * Of one face the detector may give two boxes so unlike that they do not pass for one's.
+ */
+export function isOneFace(a: PosedFace, b: PosedFace): boolean {
+  if (isSameFace(a, b)) return true;
+  const [here, there] = [eyesOf(a), eyesOf(b)];
+  const apart = Math.hypot(here.x - there.x, here.y - there.y);
+  return apart < Math.max(here.distance, there.distance) / 2;
+}
+
+function eyesOf({ landmarks: { rightEye, leftEye } }: PosedFace) {
+  return {
+    x: (rightEye.x + leftEye.x) / 2,
+    y: (rightEye.y + leftEye.y) / 2,
+    distance: Math.hypot(leftEye.x - rightEye.x, leftEye.y - rightEye.y),
+  };
 }

@@ -1,6 +1,6 @@
 /**
  * Finds faces: BlazeFace short range (arXiv:1907.05047) over the whole picture, then over tiles
- * for small faces, then once more close up on the face that is wanted.
+ * for small faces, and close up where a first look is not enough.
  */
 import type { Network } from './network.ts';
 import type { Affine, Pyramid } from './pyramid.ts';
@@ -190,7 +190,7 @@ export function isSameFace({ box: a }: Face, { box: b }: Face): boolean {
   return shared / (a.width * a.height + b.width * b.height - shared) > SAME_FACE_IOU;
 }
 
-/** The close-up's side over the face's box: two passes sharpen the points. */
+/** The close-up's side over the face's box. */
 const CLOSE_UP = 1.8;
 
 /** From this confidence up a close-up is believed without its mirror image. */

@@ -1,35 +1,23 @@
-/** Which face of a picture is meant: the search over scales, and the policies of choice. */
+/** Finds the faces of a picture: the search over scales. */
 import { Refusal } from '../errors.ts';
 import { MAX_DECODED_PIXELS, MIN_FACE_PIXELS } from '../limits.ts';
-import { confirm, type Finder } from './confirm.ts';
+import { confirm, type Finder, isOneFace } from './confirm.ts';
 import { closeUp, type Face, isSameFace, type Region, scan } from './detect.ts';
 import { type PosedFace, sharpen } from './mesh.ts';
 import type { Denominator, Picture } from './pixels.ts';
+import { choose, type FacePolicy, largestFirst, wantedWidth } from './policy.ts';
 import { Pyramid } from './pyramid.ts';
-
-/**
- * - `dominant`: the largest face; refused when another has more than half its area
- * - `one`: refused when there is any second face
- * - `largest`: the largest face, whatever else there is
- *
- * A face's area is that of its box, as far as it lies in the picture: who is cut off by the edge is
- * seldom whom a picture is of.
- */
-export const FACE_POLICIES = ['dominant', 'one', 'largest'] as const;
-export type FacePolicy = (typeof FACE_POLICIES)[number];
-
-type Size = Pick<Pyramid, 'width' | 'height'>;
 
 /** A face, and pixels that show it large enough to be cut out. */
 export interface Located {
   /** In pixels of the upright picture at full size. */
   readonly face: PosedFace;
   /** In pixels of `pyramid`. */
-  readonly close: Face;
+  readonly close: PosedFace;
   readonly pyramid: Pyramid;
 }
 
-/** Confidence asked of a detection at first sight; its close-up decides. */
+/** Confidence asked of a detection at first sight; `confirm` decides. */
 const FIRST_FLOOR = 0.5;
 
 /** A picture is searched at the smallest scale whose longer side is still this long, in pixels. */
@@ -117,36 +105,26 @@ export async function findFaces(finder: Finder, picture: Picture, policy: FacePo
  */
 async function search(finder: Finder, picture: Pyramid, policy: FacePolicy): Promise<PosedFace[]> {
   const longer = Math.max(picture.width, picture.height);
-  const faces: PosedFace[] = [];
+  let faces: PosedFace[] = [];
   for (const { share, angle, floor } of PASSES) {
     const side = longer * share;
     if (angle !== 0 && faces.length > 0) continue; // turned only where upright shows nothing
     if (share < 1) {
-      if (wantedWidth(faces, policy) >= 2 * RELIABLE * side) break;
+      if (wantedWidth(faces, policy, picture) >= 2 * RELIABLE * side) break;
       if (side < MIN_FACE_PIXELS / RELIABLE) break; // what it could show would be too small
     }
     const regions = tiles(picture, side).map((tile) => ({ ...tile, angle }));
     for (const face of await scan(finder.detector, picture, regions, FIRST_FLOOR)) {
-      if (isKnown(face, faces)) continue;
+      if (faces.some((known) => isSameFace(face, known))) continue;
       const confirmed = await confirm(finder, picture, face, side, floor);
-      if (confirmed !== undefined && !isKnown(confirmed, faces)) faces.push(confirmed);
+      // A face found again in a finer pass stays as it was: the answer must not hang on the policy.
+      if (confirmed !== undefined && !faces.some((known) => isOneFace(known, confirmed))) {
+        faces.push(confirmed);
+      }
     }
-    faces.sort((a, b) => visibleArea(b, picture) - visibleArea(a, picture));
+    faces = largestFirst(faces, picture);
   }
   return faces;
-}
-
-/** A face found again in a finer pass stays as it was: the answer must not hang on the policy. */
-function isKnown(face: Face, faces: readonly Face[]): boolean {
-  return faces.some((known) => isSameFace(known, face));
-}
-
-/** The least width of a face that would still matter beside those found. */
-function wantedWidth(faces: readonly Face[], policy: FacePolicy): number {
-  const largest = faces[0];
-  if (largest === undefined || policy === 'one') return 0;
-  // Half the area is 0.71 of the width.
-  return policy === 'largest' ? largest.box.width : largest.box.width * Math.SQRT1_2;
 }
 
 /** Square tiles that cover the picture, each overlapping its neighbours by a third or more. */
@@ -157,24 +135,6 @@ function tiles({ width, height }: Pyramid, side: number): Region[] {
     return Array.from({ length: count }, (_, i) => side / 2 + (i * (length - side)) / (count - 1));
   };
   return centres(height).flatMap((y) => centres(width).map((x) => ({ x, y, side })));
-}
-
-function choose(faces: readonly PosedFace[], policy: FacePolicy, picture: Size): PosedFace {
-  const [largest, second] = faces;
-  if (largest === undefined) throw new Refusal({ code: 'no_face' });
-  const rival =
-    second !== undefined && visibleArea(second, picture) > visibleArea(largest, picture) / 2;
-  if ((policy === 'one' && second !== undefined) || (policy === 'dominant' && rival)) {
-    throw new Refusal({ code: 'multiple_faces', count: faces.length });
-  }
-  return largest;
-}
-
-/** Of a face's box, as far as it lies in the picture; in squared pixels. */
-export function visibleArea({ box: { x, y, width, height } }: Face, picture: Size): number {
-  const across = Math.min(x + width, picture.width) - Math.max(x, 0);
-  const down = Math.min(y + height, picture.height) - Math.max(y, 0);
-  return Math.max(across, 0) * Math.max(down, 0);
 }
 
 function scaled<F extends Face>(face: F, factor: number): F {

@@ -53,7 +53,7 @@ export async function sharpen(
   if (points?.length !== 3 * VERTICES.length || logit?.length !== 1) {
     throw new Error('not a Face Mesh model');
   }
-  if ((logit[0] as number) < 0) return undefined;
+  if (!((logit[0] as number) >= 0)) return undefined;
   const step = Math.hypot(map.a, map.d);
   const solid = new Map(
     VERTICES.map((vertex, i): [number, Vector] => {
@@ -73,11 +73,8 @@ export async function sharpen(
   const landmarks = Object.fromEntries(
     Object.entries(VERTICES_OF).map(([name, vertices]) => [name, mean(vertices.map(at))]),
   );
-  return {
-    ...face,
-    landmarks: landmarks as unknown as Landmarks,
-    orientation: orientation(solid),
-  };
+  const posed = orientation(solid);
+  return posed && { ...face, landmarks: landmarks as unknown as Landmarks, orientation: posed };
 }
 
 function middle({ x, y, width, height }: Box): Point {

@@ -7,9 +7,10 @@ import type { Finder } from './confirm.ts';
 import { openPicture } from './decode/index.ts';
 import type { Face } from './detect.ts';
 import { embed } from './embed.ts';
-import { type FacePolicy, locate } from './locate.ts';
+import { locate } from './locate.ts';
 import type { Network } from './network.ts';
 import type { Codecs } from './pixels.ts';
+import type { FacePolicy } from './policy.ts';
 import { type Quality, quality } from './quality.ts';
 import { dequantize, type Template } from './template.ts';
 

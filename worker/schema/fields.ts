@@ -6,7 +6,7 @@
  */
 import * as z from 'zod/mini';
 import { isSubject, SUBJECT_RULE } from '../access/subject.ts';
-import { FACE_POLICIES } from '../face/locate.ts';
+import { FACE_POLICIES } from '../face/policy.ts';
 import {
   MAX_AUDIENCE_CHARACTERS,
   MAX_NONCE_CHARACTERS,

@@ -1,0 +1,61 @@
+/** Which of a picture's faces is meant. */
+import { Refusal } from '../errors.ts';
+import type { Box } from './detect.ts';
+
+/**
+ * - `dominant`: the largest face; refused when another has more than half its area
+ * - `one`: refused when there is any second face
+ * - `largest`: the largest face, whatever else there is
+ *
+ * A face's area is that of its box, as far as it lies in the picture: who is cut off by the edge is
+ * seldom whom a picture is of.
+ */
+export const FACE_POLICIES = ['dominant', 'one', 'largest'] as const;
+export type FacePolicy = (typeof FACE_POLICIES)[number];
+
+interface Boxed {
+  readonly box: Box;
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Of a face's box, as far as it lies in the picture; in squared pixels. */
+export function visibleArea({ box: { x, y, width, height } }: Boxed, picture: Size): number {
+  const across = Math.min(x + width, picture.width) - Math.max(x, 0);
+  const down = Math.min(y + height, picture.height) - Math.max(y, 0);
+  return Math.max(across, 0) * Math.max(down, 0);
+}
+
+export function largestFirst<F extends Boxed>(faces: readonly F[], picture: Size): F[] {
+  return [...faces].sort((a, b) => visibleArea(b, picture) - visibleArea(a, picture));
+}
+
+/**
+ * @param faces largest first
+ * @throws Refusal `no_face`, `multiple_faces`
+ */
+export function choose<F extends Boxed>(faces: readonly F[], policy: FacePolicy, picture: Size): F {
+  const [largest, second] = faces;
+  if (largest === undefined) throw new Refusal({ code: 'no_face' });
+  const rival =
+    second !== undefined && visibleArea(second, picture) > visibleArea(largest, picture) / 2;
+  if ((policy === 'one' && second !== undefined) || (policy === 'dominant' && rival)) {
+    throw new Refusal({ code: 'multiple_faces', count: faces.length });
+  }
+  return largest;
+}
+
+/**
+ * The least width of a face that would still matter beside those found.
+ *
+ * @param faces largest first
+ */
+export function wantedWidth(faces: readonly Boxed[], policy: FacePolicy, picture: Size): number {
+  const [largest] = faces;
+  if (largest === undefined || policy === 'one') return 0;
+  const area = visibleArea(largest, picture);
+  return Math.sqrt(policy === 'largest' ? area : area / 2); // the detector's boxes are squares
+}
