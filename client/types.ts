@@ -29,11 +29,17 @@ export interface Quality {
   readonly sharpness: number;
   /** 0 (black) to 1 (white). */
   readonly exposure: number;
-  /** Degrees; positive when turned to the person's own left. */
+  /**
+   * Degrees, estimated; positive when turned to the person's own left. Less than the true angle: 0.78
+   * of it, of heads rendered at known angles.
+   */
   readonly yaw: number;
-  /** Degrees; positive when looking up. */
+  /**
+   * Degrees, estimated; positive when looking up. Less than the true angle: 0.56 of it, of heads
+   * rendered at known angles.
+   */
   readonly pitch: number;
-  /** Degrees; positive when the head leans to the person's own left shoulder. */
+  /** Degrees, estimated; positive when the head leans to the person's own left shoulder. */
   readonly roll: number;
 }
 
@@ -135,6 +141,9 @@ export interface Model {
   readonly name: string;
   /** Of the weights, in hex. */
   readonly sha256: string;
+  /** Of what faces are found by, and of what gives the points that they are cut out by. */
+  readonly detectorSha256: string;
+  readonly landmarkerSha256: string;
   readonly input: { readonly width: number; readonly height: number };
   readonly dimension: number;
   readonly calibration: {

@@ -62,6 +62,8 @@ describe('paths and methods', () => {
     expect(await response.json()).toMatchObject({
       name: 'fake',
       sha256: '00'.repeat(32),
+      detectorSha256: '01'.repeat(32),
+      landmarkerSha256: '02'.repeat(32),
       input: { width: 116, height: 140 },
       dimension: 128,
       calibration: { rates: [{ far: 0.1 }, { far: 0.001 }, { far: 0.00001 }] },

@@ -155,7 +155,7 @@ describe("a challenge's template", () => {
   it('has not expired', async () => {
     const subject = newSubject();
     const { embedding } = await fakeVerifier().enrol([]);
-    const model = `fake-${'0'.repeat(16)}`;
+    const model = `fake-${'0'.repeat(16)}-${'01'.repeat(4)}${'02'.repeat(4)}`;
     const bound = { tenant: 'acme', subject, model, pictures: 1, embedding, issuedAt: 0 };
     const template = await sealTemplate({ ...bound, expiresAt: nowSeconds() }, keys);
     expect((await refusal({ subject, template })).code).toBe('template_expired');

@@ -90,7 +90,7 @@ describe('a response that passes', () => {
       amr: ['face'],
       acr: 'urn:visavis:face:challenge',
       far: 0.001,
-      model: `fake-${'0'.repeat(16)}`,
+      model: `fake-${'0'.repeat(16)}-${'01'.repeat(4)}${'02'.repeat(4)}`,
       iat,
       exp,
       jti,

@@ -20,13 +20,13 @@ import {
 const env = await deployment();
 const keys = await keyRing(env);
 const DAY_MS = 86_400_000;
-const MODEL = `fake-${'0'.repeat(16)}`;
+const MODEL = `fake-${'0'.repeat(16)}-${'01'.repeat(4)}${'02'.repeat(4)}`;
 
-/** Services whose network has other weights. */
-const retrained: Services = {
+/** Services one of whose networks has other weights. */
+const other = (changed: string): Services => ({
   ...fakeServices(),
-  card: (name) => ({ ...fakeServices().card(name), sha256: '11'.repeat(32) }),
-};
+  card: (name) => ({ ...fakeServices().card(name), [changed]: '11'.repeat(32) }),
+});
 
 const postTemplates = (body: BodyInit, headers: Record<string, string> = {}, more = {}) =>
   call(
@@ -236,9 +236,13 @@ describe('POST /v1/verify with a template', () => {
     expect(await refusal(response)).toEqual(['template_invalid', 'reference']);
   });
 
-  it('is not for another network, even of the same name', async () => {
+  it.each([
+    ['another network, even of the same name', 'sha256'],
+    ['faces that are found otherwise', 'detectorSha256'],
+    ['faces that are cut out otherwise', 'landmarkerSha256'],
+  ])('is not for %s', async (_, changed) => {
     const { template } = await enrol(subject, { env });
-    const response = await verify(template, { subject }, { services: retrained });
+    const response = await verify(template, { subject }, { services: other(changed) });
     expect(await refusal(response)).toEqual(['template_model_mismatch', 'reference']);
   });
 

@@ -97,6 +97,8 @@ export function fakeServices(more: Partial<Services> = {}): Services & { seen: V
     card: (name) => ({
       name,
       sha256: '00'.repeat(32),
+      detectorSha256: '01'.repeat(32),
+      landmarkerSha256: '02'.repeat(32),
       input: { width: 116, height: 140 },
       dimension: 128,
       calibration,

@@ -42,9 +42,23 @@ const Payload = z.strictObject({
   embedding: z.string(),
 });
 
-/** A network by name and weights: retrained under the same name, it is another. */
-export function modelId({ name, sha256 }: { name: string; sha256: string }): string {
-  return `${name}-${sha256.slice(0, 16)}`;
+interface Weights {
+  readonly name: string;
+  readonly sha256: string;
+  readonly detectorSha256: string;
+  readonly landmarkerSha256: string;
+}
+
+/**
+ * A network by name and weights, and what its crops are cut out by: retrained under the same name,
+ * or fed with other crops, it is another, whose distances mean something else.
+ */
+export function modelId({ name, sha256, detectorSha256, landmarkerSha256 }: Weights): string {
+  return [
+    name,
+    sha256.slice(0, 16),
+    detectorSha256.slice(0, 8) + landmarkerSha256.slice(0, 8),
+  ].join('-');
 }
 
 export function sealTemplate(template: BoundTemplate, keys: KeyRing): Promise<string> {

@@ -63,6 +63,9 @@ export interface ModelCard {
   readonly name: string;
   /** Of the weights as deployed, in hex. */
   readonly sha256: string;
+  /** Of what faces are found by, and of what gives the points that they are cut out by. */
+  readonly detectorSha256: string;
+  readonly landmarkerSha256: string;
   /** Width and height, in pixels, of the crop that the network reads. */
   readonly input: { readonly width: number; readonly height: number };
   readonly dimension: number;

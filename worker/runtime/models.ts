@@ -24,14 +24,24 @@ export type ModelName = keyof typeof MODELS;
 function deployed(
   name: string,
   weights: ArrayBuffer,
-  calibration: Calibration & { readonly sha256: string },
+  calibration: Calibration &
+    Readonly<Record<'sha256' | 'detectorSha256' | 'landmarkerSha256', string>>,
   accuracy: unknown,
 ) {
   const input = { width: CROP_WIDTH, height: CROP_HEIGHT };
-  const { sha256 } = calibration;
+  const { sha256, detectorSha256, landmarkerSha256 } = calibration;
   return {
     weights,
     calibration,
-    card: { name, sha256, input, dimension: DIMENSION, calibration, accuracy },
+    card: {
+      name,
+      sha256,
+      detectorSha256,
+      landmarkerSha256,
+      input,
+      dimension: DIMENSION,
+      calibration,
+      accuracy,
+    },
   };
 }

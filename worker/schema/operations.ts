@@ -69,7 +69,8 @@ export const OPERATIONS: readonly Operation[] = [
       far: `${FAR} Without it the deployment's own.`,
       faces:
         'Which face of a picture counts: `dominant`, the largest, unless another is more than ' +
-        'half its size; `one`, the only one; `largest`, whatever else there is.',
+        'half its size; `one`, the only one; `largest`, whatever else there is. Of a face that the ' +
+        'edge cuts off, only what the picture shows counts.',
     },
     success: [200, Verification, TemplateVerification],
     errors: [...BODY_ERRORS, ...PICTURE_ERRORS, ...TEMPLATE_ERRORS, 'rate_limited'],
@@ -81,7 +82,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Make a template of one person',
     description:
       'The template is given out sealed and kept nowhere here. It is good for this tenant and ' +
-      'subject, and for the network that made it.',
+      'subject, and for the networks that made it.',
     key: 'enrol',
     body: ENROL,
     fields: {

@@ -45,9 +45,20 @@ export const FaceReport = described(
       faceWidth: described(z.number(), 'Pixels.'),
       sharpness: share(),
       exposure: described(share(), 'Mean brightness: 0 is black, 1 is white.'),
-      yaw: described(z.number(), "Degrees; positive when turned to the person's own left."),
-      pitch: described(z.number(), 'Degrees; positive when looking up.'),
-      roll: described(z.number(), "Degrees; positive when leaning to the person's own left."),
+      yaw: described(
+        z.number(),
+        "Degrees, estimated; positive when turned to the person's own left. Less than the true " +
+          'angle: 0.78 of it, of heads rendered at known angles.',
+      ),
+      pitch: described(
+        z.number(),
+        'Degrees, estimated; positive when looking up. Less than the true angle: 0.56 of it, of ' +
+          'heads rendered at known angles.',
+      ),
+      roll: described(
+        z.number(),
+        "Degrees, estimated; positive when leaning to the person's own left.",
+      ),
     }),
   }),
   'A face in a picture, in pixels of the upright picture.',
@@ -140,9 +151,13 @@ const rates = described(
   'Rarest last.',
 );
 
+const sha256 = () => z.string().check(z.regex(/^[0-9a-f]{64}$/));
+
 export const Model = z.object({
   name: z.string(),
-  sha256: described(z.string().check(z.regex(/^[0-9a-f]{64}$/)), 'Of the weights as deployed.'),
+  sha256: described(sha256(), 'Of the weights as deployed.'),
+  detectorSha256: described(sha256(), 'Of what faces are found by.'),
+  landmarkerSha256: described(sha256(), 'Of what gives the points that faces are cut out by.'),
   input: z.strictObject({ width: z.int(), height: z.int() }),
   dimension: z.int(),
   calibration: z.object({
