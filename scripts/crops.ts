@@ -1,11 +1,12 @@
 /**
- * Turns a folder of pictures into a pack of aligned crops, by the Worker's own detector and
- * alignment: `npm run crops -- --from FOLDER --out PACK`.
+ * Turns a folder of pictures into a pack of aligned crops, by the Worker's own detector, landmarks
+ * and alignment: `npm run crops -- --from FOLDER --out PACK`.
  *
  * A pack is three files: `crops.u8` (N x 140 x 116 x 3 bytes, RGB), `crops.jsonl` (a line a crop:
- * its file, person, box, landmarks, confidence) and `pack.json` (shape, counts, refusals by code). Pictures that
- * show no usable face are listed in `refused.jsonl`; they never stop the run. The work is done in
- * shards on all cores; a run that was cut off goes on where it stopped.
+ * its file, person, box, landmarks, confidence, orientation) and `pack.json` (shape, counts,
+ * refusals by code). Pictures that show no usable face are listed in `refused.jsonl`; they never
+ * stop the run. The work is done in shards on all cores; a run that was cut off goes on where it
+ * stopped.
  */
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';

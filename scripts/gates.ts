@@ -167,6 +167,8 @@ function readSeen(folder: string): Seen[] {
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Seen['face']);
+  if (faces.some(({ orientation }) => orientation === undefined))
+    throw new Error('crops.jsonl has no orientation: run npm run crops again');
   const named = faces.some(({ person }) => person !== null);
   const step = named ? 1 : Math.max(1, Math.floor(faces.length / MOST_BY_ORIGIN));
   return faces.flatMap((face, i) => {

@@ -1,5 +1,6 @@
 /**
- * Other networks beside ours, on the same crops by our own detector: LFW view 2 and time a crop.
+ * Other networks beside ours, on the same crops by our own detector and landmarks: LFW view 2 and
+ * time a crop.
  *
  *   npm run peers -- --pack PACK --pairs pairs.txt --network NAME=FILE.onnx... [--face-api]
  *     [--readme README.md]
@@ -7,7 +8,8 @@
  * PACK holds LFW's crops (`npm run crops -- --from lfw --out PACK`) and each network's embeddings
  * of them, `teacher-NAME.f32` (`npm run teach`): the mean of crop and mirror image, as ours. What
  * is shipped is not embedded again: its accuracy is that of `npm run card`, by the same detector
- * on the same pictures. Times are onnxruntime-web's, stock, one thread, all networks in turn.
+ * and landmarks on the same pictures. Times are onnxruntime-web's, stock, one thread, all networks
+ * in turn.
  *
  * With --face-api also the time of a pair of pictures end to end, beside `@vladmandic/face-api`;
  * that needs TensorFlow.js (`lib/faceapi.ts`).
@@ -56,13 +58,13 @@ if (pack === undefined || pairs === undefined || values.network.length === 0) {
   process.exit(values.help ? 0 : 2);
 }
 useStockRuntime();
+const ways = values['face-api'] ? await waysEndToEnd() : []; // first: it may lack its runtime
 const rows = [...values.network.map(peer), ...shipped()];
 const runs: Way[1][] = [];
 for (const { file, input } of rows) {
   const network = await loadNetwork(file);
   runs.push(() => network.run(input));
 }
-const ways = values['face-api'] ? await waysEndToEnd() : []; // first: it may lack its runtime
 const times = await timed(runs);
 const parts = [
   table(
@@ -119,9 +121,9 @@ function shipped(): Row[] {
   });
 }
 
-/** Least and median milliseconds of each. */
 type Time = readonly [least: string, median: string];
 
+/** Least and median milliseconds of each. */
 async function timed(tasks: readonly Way[1][]): Promise<Time[]> {
   const taken: number[][] = tasks.map(() => []);
   for (let round = 0; round < WARM_UP + RUNS; round++) {

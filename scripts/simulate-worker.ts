@@ -16,7 +16,10 @@ import type { Photo } from './lib/render.ts';
 import { type Answer, ATTACKS, type Attack, drawActions, honest } from './lib/scenes.ts';
 import { compileCodecs } from './lib/wasm.ts';
 
-/** How far a photo's face may be turned away to be laid on a head that faces the camera; degrees. */
+/**
+ * How far a photo's face may be turned away to be laid on a head that faces the camera, in degrees
+ * as `orientation` estimates them: about 13 and 18 true ones.
+ */
 const FRONTAL = { yaw: 10, pitch: 10 } as const;
 /** Width of the face's box in the photo: a smaller one has too little detail to be enlarged. */
 const LEAST_FACE = 90;

@@ -11,7 +11,7 @@
 import { readFileSync } from 'node:fs';
 import { toOnnx } from './mediapipe.ts';
 import type { Converted } from './peer.ts';
-import { type Graph, type Operator, readTflite, type Tensor } from './tflite.ts';
+import { type Graph, isFused, type Operator, readTflite, type Tensor } from './tflite.ts';
 
 /**
  * The graph with a PRELU wherever it is spelt relu(x) + a (x - |x|); its slope is 2 a. Left as
@@ -31,9 +31,10 @@ export function withPrelus(graph: Graph): Graph {
     const kinds = [add, ...parts].map(({ kind }) => kind).join();
     if (kinds !== 'ADD,RELU,MUL,SUB,ABS') return add;
     const [x, a] = [relu, mul].map((part) => part?.inputs[0]) as [number, number];
-    if (sub?.inputs[0] !== x || abs?.inputs[0] !== x) return add;
+    if (sub?.inputs[0] !== x || abs?.inputs[0] !== x || [add, ...parts].some(isFused)) return add;
     for (const part of parts) spelt.add(part);
-    const { name, data } = tensors[a] as Tensor;
+    const { name, type, data } = tensors[a] as Tensor;
+    if (type !== 'float32') throw new Error(`${name}: slopes that are ${type}`);
     const slope = new Float32Array(data.slice().buffer).map((value) => 2 * value);
     const bytes = new Uint8Array(slope.buffer);
     tensors.push({ name, shape: [1, 1, slope.length], type: 'float32', data: bytes });

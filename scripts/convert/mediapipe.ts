@@ -5,7 +5,7 @@
 import { rows, samePads, transpose, type Weight } from './filter.ts';
 import { half } from './half.ts';
 import { OnnxGraph } from './onnx.ts';
-import type { Graph, Operator, Tensor } from './tflite.ts';
+import { type Graph, isFused, type Operator, type Tensor } from './tflite.ts';
 
 /** The value of a constant tensor, through its float16 storage where it has one. */
 function constant(graph: Graph, index: number): Weight {
@@ -20,16 +20,42 @@ function constant(graph: Graph, index: number): Weight {
   return { shape: tensor.shape, values };
 }
 
+/** Which fields of a convolution's options hold its dilations; 0 is the default, which is 1. */
+const DILATIONS: Partial<Record<Operator['kind'], readonly number[]>> = {
+  CONV_2D: [4, 5],
+  DEPTHWISE_CONV_2D: [5, 6],
+};
+
+function isDilated({ kind, options }: Operator): boolean {
+  return (DILATIONS[kind] ?? []).some((field) => (options?.int32(field) ?? 0) > 1);
+}
+
+/** @throws Error for a name that none of these tensors has */
+function refuseOthers(graph: Graph, names: readonly string[], tensors: readonly number[]): void {
+  const known = tensors.map((index) => graph.tensors[index]?.name);
+  const other = names.find((name) => !known.includes(name));
+  if (other !== undefined) throw new Error(`${other} is not among ${known.join(', ')}`);
+}
+
 /**
  * @param outputs what to call the outputs, by their names in the tflite file
  * @param channels of these outputs, by those names: only these channels are kept. Their tensors
  *   must come straight from a convolution.
+ * @throws Error naming the first operator that has no counterpart here, or a name that is no such
+ *   tensor's
  */
 export function toOnnx(
   graph: Graph,
   outputs: Readonly<Record<string, string>>,
   channels: Readonly<Record<string, readonly number[]>> = {},
 ): OnnxGraph {
+  const convolved = graph.operators.filter(({ kind }) => kind === 'CONV_2D');
+  refuseOthers(graph, Object.keys(outputs), graph.outputs);
+  refuseOthers(
+    graph,
+    Object.keys(channels),
+    convolved.flatMap((operator) => operator.outputs),
+  );
   const onnx = new OnnxGraph();
   const name = (index: number): string => {
     if (graph.inputs.includes(index)) return 'input';
@@ -49,6 +75,10 @@ export function toOnnx(
   for (const operator of graph.operators) {
     const [input, second, third] = operator.inputs as [number, number, number];
     const output = operator.outputs[0] as number;
+    if (isFused(operator) || isDilated(operator))
+      throw new Error(
+        `${operator.kind}: activations within it, and dilation, are not converted here`,
+      );
     switch (operator.kind) {
       case 'DEQUANTIZE':
         break; // a weight: read through `constant`

@@ -11,14 +11,19 @@
  * MXNet, long retired, was not to be had.
  */
 import { readFileSync } from 'node:fs';
-import type { Weight } from './filter.ts';
-import { scaled } from './filter.ts';
+import { scaled, type Weight } from './filter.ts';
 import { readParams, readSymbol, type SymbolNode } from './mxnet.ts';
 import { OnnxGraph } from './onnx.ts';
 import type { Converted } from './peer.ts';
 
 /** MXNet's default, which the graph leaves as it is. */
 const EPSILON = 1e-3;
+
+/** What is written together with what is before it, and what that may be. */
+const MERGED: Readonly<Record<'BatchNorm' | '_minimum_scalar', readonly string[]>> = {
+  BatchNorm: ['Convolution', 'FullyConnected'],
+  _minimum_scalar: ['_maximum_scalar'],
+};
 
 export function mobilefaceGraph(
   nodes: readonly SymbolNode[],
@@ -57,9 +62,13 @@ export function mobilefaceGraph(
     const to = called(name);
     switch (op) {
       case 'null':
-      case 'BatchNorm':
-      case '_minimum_scalar': // done with what is before them
         break;
+      case 'BatchNorm':
+      case '_minimum_scalar': {
+        const before = nodes.find((other) => other.name === inputs[0])?.op ?? '';
+        if (!MERGED[op].includes(before)) throw new Error(`${name}: ${op} behind ${before}`);
+        break;
+      }
       case 'Convolution':
       case 'FullyConnected': {
         const after = nodes.find((other) => other.op === 'BatchNorm' && other.inputs[0] === name);

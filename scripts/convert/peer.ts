@@ -48,7 +48,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     allowPositionals: true,
   });
   const [name = ''] = positionals;
-  const convert = CONVERTERS[name];
+  const convert = Object.hasOwn(CONVERTERS, name) ? CONVERTERS[name] : undefined;
   const { from, out } = values;
   if (convert === undefined || from === undefined || out === undefined) {
     const known = Object.keys(CONVERTERS).map((peer) => `  ${peer}: ${TEACHERS[peer]?.source}`);

@@ -109,6 +109,23 @@ export const BUILTIN = {
   ABS: 101,
 } as const;
 
+/** Which field of its options names the activation that is fused with an operator. */
+const ACTIVATION: Partial<Record<Operator['kind'], number>> = {
+  ADD: 0,
+  CONCATENATION: 1,
+  CONV_2D: 3,
+  DEPTHWISE_CONV_2D: 4,
+  MAX_POOL_2D: 5,
+  MUL: 0,
+  SUB: 0,
+};
+
+/** Whether an activation is fused with the operator: part of it, instead of an operator behind it. */
+export function isFused({ kind, options }: Operator): boolean {
+  const field = ACTIVATION[kind];
+  return field !== undefined && (options?.int8(field) ?? 0) !== 0;
+}
+
 const TYPES: Record<number, TensorType> = { 0: 'float32', 1: 'float16', 2: 'int32' };
 
 /** @throws Error naming the first operator or type that is not known here. */

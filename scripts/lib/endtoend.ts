@@ -1,6 +1,5 @@
 /** The whole way from two pictures' bytes to a distance, timed: ours, and face-api's beside it. */
 import { readFileSync } from 'node:fs';
-import type { Calibration } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { openPicture } from '../../worker/face/decode/index.ts';
 import { type Engine, verify } from '../../worker/face/verify.ts';
@@ -25,11 +24,12 @@ export async function waysEndToEnd(): Promise<Way[]> {
   const ways: Way[] = [];
   for (const name of shippedModels()) {
     const model = openModel(name);
-    const calibration = readCalibration(model) as Calibration;
+    const calibration = readCalibration(model);
+    const rate = calibration?.rates[0];
+    if (calibration === undefined || rate === undefined)
+      throw new Error(`${name} is not calibrated`);
     const embedder = await loadNetwork(model.network);
     const engine: Engine = { ...finder, name, codecs, embedder, calibration };
-    const [rate] = calibration.rates;
-    if (rate === undefined) throw new Error(`${name} has no calibrated rate`);
     const input = { reference: bytes, probe: bytes, rate, faces: 'dominant' } as const;
     ways.push([`**${name}**, ours`, () => verify(engine, input)]);
   }

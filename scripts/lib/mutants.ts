@@ -166,14 +166,14 @@ export const MUTANTS: readonly Mutant[] = [
   line(
     'any pose',
     'worker/face/challenge.ts',
-    'frame === undefined || !performs(action, frontal.pose, frame.pose)',
+    'frame === undefined || !performs(action, poseOf(frontal), poseOf(frame))',
     ['test/face/challenge.test.ts'],
     'frame === undefined',
   ),
   line(
     'a frame repeated, or a print tilted',
     'worker/face/challenge.ts',
-    'isRepeated(frontal, turned)',
+    'isRepeated(frontal, turned, actions)',
     ['test/face/challenge.test.ts'],
   ),
   line(

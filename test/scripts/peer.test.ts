@@ -82,6 +82,68 @@ describe('expo', () => {
     expect(graph.operators).toHaveLength(6);
     expect(() => toOnnx(graph, {})).toThrow('ABS is not converted');
   });
+
+  it('leaves one with an activation within it, too', () => {
+    const graph = spelt(0);
+    const options = { int8: () => 1 } as unknown as Operator['options'];
+    const operators = graph.operators.map((operator) =>
+      operator.kind === 'MUL' ? { ...operator, options } : operator,
+    );
+    expect(withPrelus({ ...graph, operators }).operators).toEqual(operators);
+  });
+
+  it('refuses slopes that are not stored as float32', () => {
+    const graph = spelt(0);
+    const tensors = graph.tensors.map((tensor) => ({ ...tensor, type: 'float16' as const }));
+    expect(() => withPrelus({ ...graph, tensors })).toThrow('a: slopes that are float16');
+  });
+});
+
+describe('toOnnx', () => {
+  const tensor = (name: string): Tensor => ({
+    name,
+    shape: [1, 1, 1, 1],
+    type: 'float32',
+    data: new Uint8Array(Float32Array.of(1).buffer),
+  });
+
+  /** One operator, with one of its options set. */
+  function single(kind: Operator['kind'], field: number, value: number): Graph {
+    const option = (asked: number) => (asked === field ? value : 0);
+    const options = { int8: option, int32: option } as unknown as Operator['options'];
+    return {
+      tensors: ['x', 'filter', 'bias', 'y'].map(tensor),
+      inputs: [0],
+      outputs: [3],
+      operators: [{ kind, inputs: [0, 1, 2], outputs: [3], options }],
+    };
+  }
+
+  it.each([
+    ['CONV_2D', 3],
+    ['DEPTHWISE_CONV_2D', 4],
+    ['ADD', 0],
+  ] as const)('refuses %s with an activation within it', (kind, field) => {
+    expect(() => toOnnx(single(kind, field, 1), {})).toThrow(`${kind}: activations`);
+    expect(() => toOnnx(single(kind, field, 0), {})).not.toThrow();
+  });
+
+  it.each([
+    ['CONV_2D', 4],
+    ['CONV_2D', 5],
+    ['DEPTHWISE_CONV_2D', 5],
+    ['DEPTHWISE_CONV_2D', 6],
+  ] as const)('refuses %s with dilation (field %i)', (kind, field) => {
+    expect(() => toOnnx(single(kind, field, 2), {})).toThrow('dilation');
+    expect(() => toOnnx(single(kind, field, 1), {})).not.toThrow();
+  });
+
+  it('refuses names that the graph has not', () => {
+    const graph = single('CONV_2D', 0, 0);
+    expect(() => toOnnx(graph, { z: 'embedding' })).toThrow('z is not among y');
+    expect(() => toOnnx(graph, {}, { x: [0] })).toThrow('x is not among y');
+    expect(() => toOnnx(graph, { y: 'embedding' }, { y: [0] })).not.toThrow();
+  });
 });
 
 describe('faceres', () => {
@@ -199,6 +261,14 @@ describe('mobileface', () => {
     expect(embedding).toBeCloseTo(1.5 + 80 - 3 + 1, 4);
   });
 
+  it('refuses what should be merged with the layer before it, behind another', () => {
+    const graphOf = (own: readonly Layer[]) => mobilefaceGraph(readSymbol(symbol(own)), params);
+    const twice: Layer = ['BatchNorm', 'again', ['bn', 'g', 'b', 'm', 'v']];
+    expect(() => graphOf([...layers, twice])).toThrow('again: BatchNorm behind BatchNorm');
+    const late: Layer = ['_minimum_scalar', 'late', ['plus'], { scalar: '6' }];
+    expect(() => graphOf([...layers, late])).toThrow('late: _minimum_scalar behind elemwise_add');
+  });
+
   it('refuses an operator it does not know', () => {
     const other = layers.map(
       ([op, ...rest]): Layer => [op === 'elemwise_add' ? 'elemwise_mul' : op, ...rest],
@@ -210,7 +280,7 @@ describe('mobileface', () => {
 describe('peerModel', () => {
   it('says where the weights come from', () => {
     const graph = mobilefaceGraph([], new Map());
-    const model = peerModel('mobileface', { graph, weights: new Uint8Array() });
+    const model = peerModel('mobileface', { graph, weights: new TextEncoder().encode('abc') });
     const { name, inputs, outputs, metadata } = readOnnx(model);
     expect({ name, inputs, outputs }).toEqual({
       name: 'mobileface',
@@ -218,6 +288,9 @@ describe('peerModel', () => {
       outputs: ['embedding'],
     });
     expect(metadata.source).toContain('becauseofAI');
-    expect(metadata.sha256).toHaveLength(64);
+    // FIPS 180-2's own example.
+    expect(metadata.sha256).toBe(
+      'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+    );
   });
 });
