@@ -2,10 +2,10 @@
 import type { Orientation } from './orientation.ts';
 
 /**
- * Each turns the head out of the picture's plane, so that the tip of the nose, which stands out,
- * moves against eyes and mouth: on a flat print it cannot. A head leaned to its shoulder can be had
- * by turning a print round, and a face that comes nearer by moving it, so neither is one. Left and
- * right are the person's own.
+ * Each turns the head out of the picture's plane. A head leaned to its shoulder can be had by turning
+ * a print round, and a face that comes nearer by moving it, so neither is one. A print that is tilted
+ * may still pass for a turned head: Face Mesh gives it a depth it has not; `planar.ts` tells the two
+ * apart. Left and right are the person's own.
  */
 export const ACTIONS = [
   'turn-left',
