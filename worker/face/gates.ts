@@ -5,13 +5,14 @@ import type { Quality } from './quality.ts';
  * Pixels, shares of 1, and degrees, as `quality` has them. Chosen by `npm run gates` on people of
  * no training, by how often a picture matches the others of its person at FAR 1e-3:
  *
- * - width and sharpness: made so small or so blurred, pictures lose a tenth of their matches
+ * - width and sharpness: made 60 pixels wide, or so blurred, pictures lose 2 % and 5 to 7 % of their
+ *   matches; 24 pixels wide half of them
  * - yaw and pitch: beyond these, pictures match seven to eight tenths as often as the others do
  * - roll: photographs hardly show more, so nothing is known beyond
- * - exposure: made about so dark or so bright, pictures lose four tenths of their matches. Late,
- *   because a face's brightness is also that of its skin: at 0.3, where dark pictures already match
- *   half as often, 12 % of UTKFace's pictures of Black people would be refused and 1.5 % of those
- *   of White people. At 0.15 it is 0.3 % or less of every group.
+ * - exposure: made about so dark or so bright, pictures lose 3 % and 12 % of their matches. Late,
+ *   because a face's brightness is also that of its skin: at 0.3 12 % of UTKFace's pictures of Black
+ *   people would be refused and 1.5 % of those of White people. At 0.15 it is 0.3 % or less of every
+ *   group.
  */
 export const GATES = {
   faceWidth: 60,
