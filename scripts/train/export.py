@@ -2,9 +2,14 @@
 """Write a trained network as ONNX, fp32 and int8, node by node.
 
     python3 scripts/train/export.py RUN/model.pt --out RUN/network.fp32.onnx
+    python3 scripts/train/export.py RUN/model.pt --weights int8 --out model/NAME/network.onnx     (a quarter of its size)
     python3 scripts/train/export.py RUN/int8.pt --head uint8 --out model/NAME/network.onnx   (what quantize.py wrote)
 
 Both have input `crop` uint8 [N, 3, H, W] and output `embedding` float32 [N, dim] of unit length.
+
+With --weights int8 the fp32 file keeps the weights of dense convolutions, but the first one's, as int8 with a scale an
+output channel; onnxruntime makes floats of them when it loads the file, and computes in floats. Depthwise kernels stay
+floats: they are few, and nearly all of the error would be theirs (EXPERIMENTS.md).
 
 The int8 file is QDQ: every convolution reads DequantizeLinear(uint8) and DequantizeLinear(int8 weight, per channel)
 and its output goes through QuantizeLinear to uint8 with zero point 0 (after ReLU nothing is negative, so the clipping
@@ -55,6 +60,16 @@ class Writer:
         onnx.checker.check_model(model, full_check=True)
         return model
 
+    def rounded(self, name, weight, scale):
+        """`weight` [O, ...] as int8 and DequantizeLinear; `scale` [O]."""
+        q = np.clip(np.rint(weight / scale.reshape(-1, *[1] * (weight.ndim - 1))), -127, 127).astype(np.int8)
+        return self.dequantized(name, q, scale, np.int8)
+
+    def dequantized(self, name, q, scale, kind):
+        inputs = [self.constant(f"{name}.q", q), self.constant(f"{name}.scale", scale.astype(np.float32)),
+                  self.constant(f"{name}.zero", np.zeros(len(scale), kind))]
+        return self.node("DequantizeLinear", inputs, name, axis=0)
+
     def embedding(self, y):
         norm = self.node("ReduceL2", [y], "norm", axes=[1], keepdims=1)
         return self.node("Div", [y, norm], "embedding")
@@ -81,22 +96,29 @@ def rows(fc):
     return fc.weight.flatten(1)
 
 
-def fp32_model(ops, height, width, metadata):
+def fp32_model(ops, height, width, metadata, weights="fp32"):
     w = Writer()
+    first = next(op for op in ops if op.kind == "conv")
+
+    def weight_of(op, weight):
+        name = f"{op.name}.weight"
+        if weights == "fp32" or op.groups > 1 or op is first:
+            return w.constant(name, weight.numpy())
+        return w.rounded(name, weight.numpy(), weight_scale(op.weight).flatten().numpy())
+
     x = w.node("Cast", ["crop"], "pixels", to=TensorProto.FLOAT)
     x = w.node("Sub", [x, w.constant("zero", np.float32(INPUT_ZERO))], "centred")
     x = w.node("Mul", [x, w.constant("scale", np.float32(INPUT_SCALE))], INPUT)
     for op in ops:
         if op.kind == "conv":
-            weight, bias = w.constant(f"{op.name}.weight", op.weight.numpy()), w.constant(f"{op.name}.bias", op.bias.numpy())
-            y = w.node("Conv", [op.inputs[0], weight, bias], f"{op.name}.sum", **convolution(op))
+            y = w.node("Conv", [op.inputs[0], weight_of(op, op.weight), w.constant(f"{op.name}.bias", op.bias.numpy())], f"{op.name}.sum", **convolution(op))
             if op.activation == "relu6":
                 w.node("Clip", [y, w.constant("none", np.float32(0)), w.constant("six", np.float32(6))], op.name)
             else:
                 w.node("Relu" if op.activation else "Identity", [y], op.name)
         elif op.kind == "fc":
             flat = w.node("Flatten", op.inputs, "flat", axis=1)
-            y = w.node("Gemm", [flat, w.constant("fc.weight", rows(op).numpy()), w.constant("fc.bias", op.bias.numpy())], "fc", transB=1)
+            y = w.node("Gemm", [flat, weight_of(op, rows(op)), w.constant("fc.bias", op.bias.numpy())], "fc", transB=1)
             w.embedding(y)
         else:
             w.move(op, op.inputs, op.name)
@@ -126,17 +148,9 @@ def int8_model(ops, scales, height, width, metadata, head="float"):
         scale = weight_scale(op.weight).flatten().numpy().astype(np.float64)
         # A channel whose weights are next to nothing beside its bias: the bias, too, has to fit into its integers.
         scale = np.maximum(scale, np.abs(op.bias.numpy()) / (scales[groups[op.inputs[0]]] * (2**31 - 1)))
-        by_channel = scale.reshape(-1, *[1] * (weight.ndim - 1))
-        q = np.clip(np.rint(weight.numpy() / by_channel), -127, 127).astype(np.int8)
         sum_scale = np.float32(scales[groups[op.inputs[0]]]) * scale.astype(np.float32)
         bias = np.rint(op.bias.numpy().astype(np.float64) / sum_scale).astype(np.int32)
-        names = []
-        for part, value, by, zero in (("weight", q, scale, np.int8), ("bias", bias, sum_scale, np.int32)):
-            name = f"{op.name}.{part}"
-            inputs = [w.constant(f"{name}.q", value), w.constant(f"{name}.scale", by.astype(np.float32)),
-                      w.constant(f"{name}.zero", np.zeros(len(by), zero))]
-            names.append(w.node("DequantizeLinear", inputs, name, axis=0))
-        return names
+        return [w.rounded(f"{op.name}.weight", weight.numpy(), scale), w.dequantized(f"{op.name}.bias", bias, sum_scale, np.int32)]
 
     if ops[0].kind != "window":
         w.node("DequantizeLinear", ["crop", *grid(INPUT)], INPUT)
@@ -191,6 +205,7 @@ def main():
     p.add_argument("model", help="model.pt of a run, or int8.pt of quantize.py")
     p.add_argument("--out", required=True)
     p.add_argument("--head", default="float", choices=["float", "uint8"], help="of an int8 file: its last layer's output")
+    p.add_argument("--weights", default="fp32", choices=["fp32", "int8"], help="of an fp32 file: how dense convolutions' weights are kept")
     p.add_argument("--name", help="default: the network's")
     p.add_argument("--data", help="what the metadata says of the training data; default: the packs' names")
     args = p.parse_args()
@@ -203,7 +218,8 @@ def main():
     if "scales" in state:
         file = int8_model([Op(**op) for op in state["ops"]], state["scales"], model.height, model.width, {**metadata, "precision": "int8"}, args.head)
     else:
-        file = fp32_model(graph_of(model), model.height, model.width, {**metadata, "precision": "fp32"})
+        precision = "fp32" if args.weights == "fp32" else "fp32, weights in int8"
+        file = fp32_model(graph_of(model), model.height, model.width, {**metadata, "precision": precision}, args.weights)
     onnx.save(file, args.out)
     print(f"{args.out}: {file.ByteSize():,} bytes")
 

@@ -96,6 +96,15 @@ class Files(unittest.TestCase):
         self.assertEqual({p.key: p.value for p in model.metadata_props}, {"name": "tiny", "recipe": "none"})
         self.assertEqual(model.opset_import[0].version, 13)
 
+    def test_weights_alone_in_int8(self):
+        full, small = (export.fp32_model(self.ops, 28, 24, {}, weights) for weights in ("fp32", "int8"))
+        found = evaluate(small, self.images)["embedding"].float()
+        self.assertGreater((found * self.expected).sum(1).min().item(), 0.999)
+        dense = [op.name for op in self.ops if op.weight is not None and op.groups == 1][1:]
+        kinds = {i.name: numpy_helper.to_array(i).dtype for i in small.graph.initializer}
+        self.assertEqual({name for name, kind in kinds.items() if kind == "int8" and name.endswith(".q")}, {f"{name}.weight.q" for name in dense})
+        self.assertEqual([n.op_type for n in small.graph.node if n.op_type != "DequantizeLinear"], [n.op_type for n in full.graph.node])
+
     def test_int8_file_is_what_was_trained_for(self):
         model = export.int8_model(self.ops, self.scales, 28, 24, {})
         found = evaluate(model, self.images)["embedding"].float()
@@ -111,7 +120,8 @@ class Files(unittest.TestCase):
 
     def test_a_file_becomes_a_network_to_train_on_from(self):
         sample = self.crops.images[:32]
-        for file, cosine in ((export.fp32_model(self.ops, 28, 24, {}), 0.99999), (export.int8_model(self.ops, self.head, 28, 24, {}, "uint8"), 0.999)):
+        for file, cosine in ((export.fp32_model(self.ops, 28, 24, {}), 0.99999), (export.fp32_model(self.ops, 28, 24, {}, "int8"), 0.999),
+                             (export.int8_model(self.ops, self.head, 28, 24, {}, "uint8"), 0.999)):
             path = Path(self.temporary.name) / "file.onnx"
             onnx.save(file, path)
             model = FaceNet(NETWORKS[self.network]).train()
