@@ -50,9 +50,10 @@ def graph_of(model):
 
     def walk(module, name, x):
         if isinstance(module, ConvBN):
-            conv, norm, _ = module
+            conv, norm, activation = module
             weight, bias = fold(conv, norm)
-            return emit(Op("conv", name, [x], weight, bias, tuple(conv.kernel_size), conv.stride[0], conv.padding[0]))
+            return emit(Op("conv", name, [x], weight, bias, tuple(conv.kernel_size), conv.stride[0], conv.padding[0],
+                           "relu" if isinstance(activation, nn.ReLU) else "", conv.groups))
         if isinstance(module, nn.Conv2d):
             return emit(Op("conv", name, [x], module.weight.detach(), module.bias.detach(), tuple(module.kernel_size), activation=""))
         if isinstance(module, BareConv):

@@ -15,6 +15,7 @@ A network is its input size (height, width) and a list of rows, read top to bott
     Linear(out)                            1x1 convolution, nothing after it
     Bare(out, kernel, stride, ...)         convolution and activation, no batch norm
     Bottleneck(hidden, out, stride)        MobileNet's inverted residual (arXiv:1801.04381), no batch norm
+    Residual(hidden, out, stride)          the same with batch norms and ReLU, to train from nothing
     Tap(name)                              where a teacher's inner layer is imitated; nothing once trained
     Global(out)                            MobileFaceNet's global depthwise convolution (arXiv:1804.07573), see `GlobalConv`
     Head(dim)                              flatten, fully connected; the L2 norm follows
@@ -84,6 +85,12 @@ class Bare(NamedTuple):
 
 
 class Bottleneck(NamedTuple):
+    hidden: int
+    out: int
+    stride: int = 1
+
+
+class Residual(NamedTuple):
     hidden: int
     out: int
     stride: int = 1
@@ -164,12 +171,21 @@ ARCFACE = Window(10, 2, 112, 112)
 
 # nns2, in the budget of 4.3 M parameters and 25 M MACs. Its choices, for int8 and for training on a CPU:
 # - convolutions of stride 2 have a multiple of 16 channels: in bfloat16 on a CPU others take fifty times as long;
-# - a first convolution of stride 4: a map of 56x56 would cost as much memory traffic as all the rest together;
-# - in the trunk only convolution, ReLU, max-pool and concat, which all stay inside the int8 region;
+# - depthwise convolutions only where maps are small: in int8 onnxruntime-web takes three times as long for them;
 # - a head that keeps position: on an aligned crop the place of a feature is half its meaning.
 NNS2 = ((140, 116), [
     ARCFACE,
-    Conv(32, 5, 4),                                      # 28x28x32
+    Conv(16, 3, 2), Conv(32, 3, 2),                                      # 28x28x32
+    Residual(96, 64, 2), *[Residual(128, 64)] * 2, Tap("middle"),        # 14x14x64
+    Residual(176, 96, 2), Residual(192, 96),                             # 7x7x96
+    Linear(128), Tap("last"),                                            # 7x7x128
+    Global(512), Head(128),
+])
+
+# nns2 as it was before: an Inception network of the same MACs, all dense convolutions, the fastest of all in int8.
+NNS2_INCEPTION = ((140, 116), [
+    ARCFACE,
+    Conv(32, 5, 4),                                      # 28x28x32; 56x56 would cost as much memory traffic as all the rest
     Mix(0, (0, 48), stride=2),                           # 14x14x80
     Mix(32, (24, 64)),                                   # 14x14x96
     Mix(32, (24, 56)), Tap("middle"),                    # 14x14x88
@@ -180,7 +196,7 @@ NNS2 = ((140, 116), [
     Global(512), Head(128),
 ])
 
-# nns2's plan in the budget of 220 M MACs: finer first steps, wider and deeper. In int8 it takes less than half of nns1's
+# nns2-inception's plan in the budget of 220 M MACs: finer first steps, wider and deeper. In int8 it takes less than half of nns1's
 # time; it is not shipped, since nobody has yet trained it for long enough.
 NNS1_INCEPTION = ((140, 116), [
     ARCFACE,
@@ -211,17 +227,17 @@ NNS1 = ((140, 116), [
 ])
 
 NETWORKS = {"nn1": NN1, "nn2": NN2, "nn3": NN3, "nn4": NN4, "nns1-paper": NNS1_PAPER, "nns2-paper": NNS2_PAPER,
-            "nns1": NNS1, "nns1-inception": NNS1_INCEPTION, "nns2": NNS2}
+            "nns1": NNS1, "nns1-inception": NNS1_INCEPTION, "nns2": NNS2, "nns2-inception": NNS2_INCEPTION}
 
 
 class ConvBN(nn.Sequential):
-    """Convolution without bias, batch norm, ReLU; the norm folds into the convolution at export."""
+    """Convolution without bias, batch norm, ReLU or nothing; the norm folds into the convolution at export."""
 
-    def __init__(self, cin, out, kernel, stride=1):
+    def __init__(self, cin, out, kernel, stride=1, depthwise=False, activation=True):
         super().__init__(
-            nn.Conv2d(cin, out, kernel, stride, kernel // 2, bias=False),
+            nn.Conv2d(cin, out, kernel, stride, kernel // 2, groups=cin if depthwise else 1, bias=False),
             nn.BatchNorm2d(out),
-            nn.ReLU(inplace=True))
+            nn.ReLU(inplace=True) if activation else nn.Identity())
 
 
 class L2Pool(nn.Module):
@@ -312,11 +328,14 @@ class BareConv(nn.Module):
 class InvertedResidual(nn.Module):
     """Widen, look around by channel, narrow; the input is added where the shapes allow it."""
 
-    def __init__(self, cin, row: Bottleneck):
+    def __init__(self, cin, row):
         super().__init__()
         hidden, out, stride = row
-        self.layers = nn.Sequential(
-            BareConv(cin, Bare(hidden, 1)), BareConv(hidden, Bare(hidden, 3, stride, True)), BareConv(hidden, Bare(out, 1, activation="")))
+        if isinstance(row, Residual):
+            layers = ConvBN(cin, hidden, 1), ConvBN(hidden, hidden, 3, stride, depthwise=True), ConvBN(hidden, out, 1, activation=False)
+        else:
+            layers = BareConv(cin, Bare(hidden, 1)), BareConv(hidden, Bare(hidden, 3, stride, True)), BareConv(hidden, Bare(out, 1, activation=""))
+        self.layers = nn.Sequential(*layers)
         self.add = stride == 1 and cin == out
 
     def forward(self, x):
@@ -367,7 +386,7 @@ class FaceNet(nn.Module):
             elif isinstance(row, Linear):
                 layers.append(nn.Conv2d(c, row.out, 1))
                 c = row.out
-            elif isinstance(row, (Bare, Bottleneck)):
+            elif isinstance(row, (Bare, Bottleneck, Residual)):
                 layers.append((BareConv if isinstance(row, Bare) else InvertedResidual)(c, row))
                 c = row.out
             elif isinstance(row, Tap):

@@ -69,7 +69,7 @@ def take_over(model, path, images):
     """
     teacher = MobileFaceNet(path).to(images.device)
     theirs = [*teacher.middle, *teacher.last]
-    mine = [m for m in model.trunk if isinstance(m, (BareConv, InvertedResidual))]
+    mine = [m for m in model.trunk if isinstance(m, BareConv) or isinstance(m, InvertedResidual) and isinstance(m.layers[0], BareConv)]
     if mine and len(mine) != len(theirs):
         raise ValueError(f"a network of {len(mine)} such layers cannot take over {len(theirs)}")
     if mine:

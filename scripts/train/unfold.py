@@ -31,7 +31,7 @@ def plain(model: FaceNet):
         elif isinstance(module, BareConv):
             yield str(i), module.conv
         elif isinstance(module, InvertedResidual):
-            yield from ((f"{i}.layers.{k}", layer.conv) for k, layer in enumerate(module.layers))
+            yield from ((f"{i}.layers.{k}", layer.conv) for k, layer in enumerate(module.layers) if isinstance(layer, BareConv))
         elif isinstance(module, GlobalConv):
             yield from ((f"{i}.widen", module.widen), (f"{i}.place", module.place))
     yield "fc", model.fc
@@ -45,6 +45,8 @@ def convolutions(model: FaceNet):
         elif isinstance(module, Inception):
             for i, branch in enumerate(module.branches):
                 yield from walk(branch, f"{name}.{i}")
+        elif isinstance(module, InvertedResidual):
+            yield from walk(module.layers, f"{name}.layers")
         elif isinstance(module, torch.nn.Sequential):
             for i, part in enumerate(module):
                 yield from walk(part, f"{name}.{i}" if name else str(i))
