@@ -7,7 +7,21 @@ export interface DataTerms {
   readonly terms: string;
 }
 
+/** The first that fits counts. */
 const KNOWN: readonly DataTerms[] = [
+  {
+    pack: /celeba-wild/i,
+    set: 'CelebA in the wild: the original photos, some 21 a person, labelled',
+    source: 'CelebA (Liu et al. 2015), from github.com/matush97/faceRecognition',
+    terms: 'non-commercial research',
+  },
+  {
+    pack: /celeba-deepshield/i,
+    set: 'CelebA: further pictures, labelled',
+    source:
+      'CelebA (Liu et al. 2015), from github.com/sakshisalunkhe601/DeepShield-AI-Image-Detector',
+    terms: 'non-commercial research',
+  },
   {
     pack: /celeba/i,
     set: 'CelebA identity samples: celebrities, 5 pictures a person, labelled',
@@ -37,6 +51,48 @@ const KNOWN: readonly DataTerms[] = [
     set: 'generated faces: nobody in particular, without labels',
     source: 'github.com/sakshisalunkhe601/DeepShield-AI-Image-Detector',
     terms: 'none stated',
+  },
+  {
+    pack: /zoya-generated/i,
+    set: 'generated faces: nobody in particular, without labels',
+    source: 'github.com/zoya2244/AI-Lab-Final-Project-FALL25',
+    terms: 'none stated',
+  },
+  {
+    pack: /basemax/i,
+    set: 'generated faces: nobody in particular, without labels',
+    source: 'github.com/BaseMax/FakeFaces',
+    terms: 'a GPL-3.0 repository',
+  },
+  {
+    pack: /zoya-ffhq/i,
+    set: 'Flickr-Faces-HQ: a part, without labels',
+    source: 'FFHQ (Karras et al. 2019), from github.com/zoya2244/AI-Lab-Final-Project-FALL25',
+    terms: 'CC BY-NC-SA',
+  },
+  {
+    pack: /ffhq/i,
+    set: 'Flickr-Faces-HQ: a part at 128 px, without labels',
+    source: 'FFHQ (Karras et al. 2019), from github.com/jamescalixto/face-memory',
+    terms: 'CC BY-NC-SA',
+  },
+  {
+    pack: /football/i,
+    set: "athletes' portraits, without labels",
+    source: 'github.com/Friendlykid/football-headshots',
+    terms: 'none stated',
+  },
+  {
+    pack: /southasian/i,
+    set: 'South Asian faces of eight regions, without labels',
+    source: 'github.com/armeetj/southasian-face-recognition-bias-analysis',
+    terms: 'none stated',
+  },
+  {
+    pack: /dfdc/i,
+    set: 'DFDC: one frame of each of 6,000 videos that are not manipulated, without labels',
+    source: 'DFDC (Dolhansky et al. 2020), from github.com/i-Shreyansh/DeepFake-Detection',
+    terms: 'an Apache-2.0 repository',
   },
 ];
 

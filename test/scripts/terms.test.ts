@@ -12,6 +12,15 @@ describe('terms', () => {
     ]);
     expect(found[0]?.terms).toBe('non-commercial research');
     expect(found[3]?.source).toContain('DeepShield');
+    const further = termsOf('celeba-wild celeba-deepshield zoya-ffhq ffhq-128').map(
+      ({ source }) => source,
+    );
+    expect(further.map((source) => source.split('github.com/')[1])).toEqual([
+      'matush97/faceRecognition',
+      'sakshisalunkhe601/DeepShield-AI-Image-Detector',
+      'zoya2244/AI-Lab-Final-Project-FALL25',
+      'jamescalixto/face-memory',
+    ]);
   });
 
   it('are known of teachers by the recipe', () => {
