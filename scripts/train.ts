@@ -104,17 +104,11 @@ trainer('train', '--recipe', recipe, '--data', train, '--choose', choose, '--out
   ...(values.minutes === undefined ? [] : ['--minutes', values.minutes]),
   ...(existsSync(join(run, 'last.pt')) ? ['--resume'] : []),
 ]);
-const [float, int8] = [join(run, 'model.pt'), join(run, 'int8.pt')];
+const model = join(run, 'model.pt');
 mkdirSync(out, { recursive: true });
-const [shipped, other] = [join(out, 'network.onnx'), join(run, 'network.fp32.onnx')];
-if (kind === 'prune') {
-  // Its depthwise convolutions are slower in int8 (EXPERIMENTS.md).
-  trainer('export', float, '--out', shipped, '--name', name);
-} else {
-  trainer('quantize', float, '--data', train, '--choose', choose, '--out', int8);
-  trainer('export', int8, '--head', 'uint8', '--out', shipped, '--name', name);
-  trainer('export', float, '--out', other, '--name', name);
-}
+// The weights alone in int8: the recipes' networks have depthwise convolutions, which would be slower so (EXPERIMENTS.md).
+trainer('export', model, '--weights', 'int8', '--out', join(out, 'network.onnx'), '--name', name);
+trainer('export', model, '--out', join(run, 'network.fp32.onnx'), '--name', name);
 
 script('calibrate', '--model', out, '--pictures', data, '--identities', calibrateList);
 console.log(`

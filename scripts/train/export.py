@@ -27,7 +27,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 import losses
-from graph import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, scale_groups, weight_scale, zero_points
+from graph import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, run, scale_groups, weight_scale, zero_points
 from nns import NETWORKS, FaceNet
 
 OPSET = 13
@@ -97,14 +97,34 @@ def rows(fc):
 
 
 def fp32_model(ops, height, width, metadata, weights="fp32"):
-    w = Writer()
+    w, sizes = Writer(), {}
     first = next(op for op in ops if op.kind == "conv")
+    run(ops, torch.zeros(1, 3, height, width), watch=lambda name, y: sizes.update({name: tuple(y.shape[2:])}))
 
-    def weight_of(op, weight):
-        name = f"{op.name}.weight"
-        if weights == "fp32" or op.groups > 1 or op is first:
+    def weight_of(op, weight, part="weight"):
+        name = f"{op.name}.{part}"
+        if weights == "fp32" or op.groups > 1 or op is first or op.activation == "tanh":
             return w.constant(name, weight.numpy())
-        return w.rounded(name, weight.numpy(), weight_scale(op.weight).flatten().numpy())
+        return w.rounded(name, weight.numpy(), weight_scale(weight).flatten().numpy())
+
+    def reshaped(x, name, *shape):
+        return w.node("Reshape", [x, w.constant(f"{name}.shape", np.array(shape, np.int64))], name)
+
+    def dynamic(op):
+        """A matrix a crop, times its map: a Conv has one kernel for all crops of a run."""
+        x, share = op.inputs
+        (count, out, c), (h, wide) = op.kernels.shape, sizes[op.name]
+        base = reshaped(weight_of(op, op.weight.flatten(1)), f"{op.name}.base", 1, out * c)
+        kernels = reshaped(weight_of(op, op.kernels.flatten(0, 1), "kernels"), f"{op.name}.more", count, out * c)
+        share = w.node("Flatten", [share], f"{op.name}.share", axis=1)
+        kernel = reshaped(w.node("Gemm", [share, kernels, base], f"{op.name}.kernel"), f"{op.name}.matrix", -1, out, c)
+        y = w.node("MatMul", [kernel, reshaped(x, f"{op.name}.flat", 0, c, h * wide)], f"{op.name}.product")
+        return w.node("Add", [reshaped(y, f"{op.name}.map", 0, out, h, wide), w.constant(f"{op.name}.bias", op.bias.view(-1, 1, 1).numpy())], f"{op.name}.sum")
+
+    def activated(op, y):
+        if op.activation == "relu6":
+            return w.node("Clip", [y, w.constant("none", np.float32(0)), w.constant("six", np.float32(6))], op.name)
+        return w.node({"relu": "Relu", "tanh": "Tanh", "": "Identity"}[op.activation], [y], op.name)
 
     x = w.node("Cast", ["crop"], "pixels", to=TensorProto.FLOAT)
     x = w.node("Sub", [x, w.constant("zero", np.float32(INPUT_ZERO))], "centred")
@@ -112,10 +132,11 @@ def fp32_model(ops, height, width, metadata, weights="fp32"):
     for op in ops:
         if op.kind == "conv":
             y = w.node("Conv", [op.inputs[0], weight_of(op, op.weight), w.constant(f"{op.name}.bias", op.bias.numpy())], f"{op.name}.sum", **convolution(op))
-            if op.activation == "relu6":
-                w.node("Clip", [y, w.constant("none", np.float32(0)), w.constant("six", np.float32(6))], op.name)
-            else:
-                w.node("Relu" if op.activation else "Identity", [y], op.name)
+            activated(op, y)
+        elif op.kind == "dynamic":
+            activated(op, dynamic(op))
+        elif op.kind == "mean":
+            w.node("GlobalAveragePool", op.inputs, op.name)
         elif op.kind == "fc":
             flat = w.node("Flatten", op.inputs, "flat", axis=1)
             y = w.node("Gemm", [flat, weight_of(op, rows(op)), w.constant("fc.bias", op.bias.numpy())], "fc", transB=1)

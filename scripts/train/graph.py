@@ -9,14 +9,14 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from nns import BareConv, ConvBN, GlobalConv, Inception, InvertedResidual, Mark, Part
+from nns import BareConv, ConvBN, Dynamic, GlobalConv, Inception, InvertedResidual, Mark, Part
 
 INPUT = "x"                              # crops after (pixel - 128) / 128
 INPUT_SCALE, INPUT_ZERO = 1 / 128, 128   # which makes the uint8 crop itself the quantized input
 
 
 class Op(NamedTuple):
-    kind: str                            # "conv", "fc", "pool", "concat", "add", "window" (of the crop)
+    kind: str                            # "conv", "dynamic", "fc", "pool", "concat", "add", "mean", "window" (of the crop)
     name: str                            # also of its output
     inputs: List[str]
     weight: Optional[torch.Tensor] = None
@@ -24,19 +24,24 @@ class Op(NamedTuple):
     kernel: Tuple[int, int] = (1, 1)
     stride: int = 1
     pad: int = 0
-    activation: str = "relu"             # of a "conv": "relu", "relu6" or "" for none
+    activation: str = "relu"             # of a "conv": "relu", "relu6", "tanh" or "" for none
     groups: int = 1
     window: Tuple[int, int, int, int] = (0, 0, 0, 0)      # top, left, height, width
+    kernels: Optional[torch.Tensor] = None                # [K, O, C] of a "dynamic": its second input says how much of each
 
     @property
     def signed(self):
         """Whether its output can be negative."""
-        return self.kind in ("fc", "add") or self.kind == "conv" and not self.activation
+        return self.kind in ("fc", "add") or self.kind in ("conv", "dynamic") and self.activation in ("", "tanh")
+
+
+def gain_of(norm):
+    return (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach()
 
 
 def fold(conv, norm):
     """The convolution whose output is that of `norm(conv(x))` with its running statistics."""
-    gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+    gain = gain_of(norm)
     return (conv.weight * gain.view(-1, 1, 1, 1)).detach(), (norm.bias - norm.running_mean * gain).detach()
 
 
@@ -48,12 +53,23 @@ def graph_of(model):
         ops.append(op)
         return op.name
 
+    def dynamic(module, name, x, weight, bias, activation="", gain=1.0):
+        mean = emit(Op("mean", f"{name}.mean", [x]))
+        share = emit(Op("conv", f"{name}.route", [mean], *fold(module.route, module.norm), activation="tanh"))
+        out, c = weight.shape[:2]
+        kernels = module.kernels.detach().view(-1, out, c) * gain
+        return emit(Op("dynamic", name, [x, share], weight, bias, activation=activation, kernels=kernels))
+
     def walk(module, name, x):
         if isinstance(module, ConvBN):
             conv, norm, activation = module
             weight, bias = fold(conv, norm)
-            return emit(Op("conv", name, [x], weight, bias, tuple(conv.kernel_size), conv.stride[0], conv.padding[0],
-                           "relu" if isinstance(activation, nn.ReLU) else "", conv.groups))
+            activation = "relu" if isinstance(activation, nn.ReLU) else ""
+            if isinstance(conv, Dynamic):
+                return dynamic(conv, name, x, weight, bias, activation, gain_of(norm).view(-1, 1))
+            return emit(Op("conv", name, [x], weight, bias, tuple(conv.kernel_size), conv.stride[0], conv.padding[0], activation, conv.groups))
+        if isinstance(module, Dynamic):
+            return dynamic(module, name, x, module.weight.detach(), module.bias.detach())
         if isinstance(module, nn.Conv2d):
             return emit(Op("conv", name, [x], module.weight.detach(), module.bias.detach(), tuple(module.kernel_size), activation=""))
         if isinstance(module, BareConv):
@@ -119,7 +135,7 @@ def zero_points(ops):
 
 
 def activate(op, y):
-    return {"relu": F.relu, "relu6": F.relu6, "": lambda y: y}[op.activation](y)
+    return {"relu": F.relu, "relu6": F.relu6, "tanh": torch.tanh, "": lambda y: y}[op.activation](y)
 
 
 def fake_quant(x, scale, zero, low, high):
@@ -154,6 +170,14 @@ def run(ops, crops, scales=None, watch=None):
                 watch(op.name, y)
             if scales is not None:
                 y = fake_quant(y, scales[groups[op.name]], zeros[groups[op.name]], 0, 255)
+        elif op.kind == "mean":
+            y = xs[0].mean((2, 3), keepdim=True)
+        elif op.kind == "dynamic":
+            x, share = xs
+            kernel = op.weight.flatten(1) + torch.einsum("nk,koc->noc", share.flatten(1), op.kernels)
+            y = activate(op, (kernel @ x.flatten(2)).unflatten(2, x.shape[2:]) + op.bias.view(-1, 1, 1))
+            if watch:
+                watch(op.name, y)
         elif op.kind == "window":
             top, left, height, width = op.window
             y = xs[0][:, :, top:top + height, left:left + width]

@@ -12,10 +12,10 @@ A network is its input size (height, width) and a list of rows, read top to bott
     Maxout(out, pieces)                    fully connected, the largest of `pieces` linear maps
     Average()                              mean over the map
     Window(top, left, height, width)       a part of the crop
-    Linear(out)                            1x1 convolution, nothing after it
+    Linear(out, kernels)                   1x1 convolution, nothing after it; `Dynamic` with so many kernels, or 0
     Bare(out, kernel, stride, ...)         convolution and activation, no batch norm
     Bottleneck(hidden, out, stride)        MobileNet's inverted residual (arXiv:1801.04381), no batch norm
-    Residual(hidden, out, stride)          the same with batch norms and ReLU, to train from nothing
+    Residual(hidden, out, stride, kernels) the same with batch norms and ReLU, to train from nothing
     Tap(name)                              where a teacher's inner layer is imitated; nothing once trained
     Global(out)                            MobileFaceNet's global depthwise convolution (arXiv:1804.07573), see `GlobalConv`
     Head(dim)                              flatten, fully connected; the L2 norm follows
@@ -74,6 +74,7 @@ class Window(NamedTuple):
 
 class Linear(NamedTuple):
     out: int
+    kernels: int = 0        # 0: not dynamic
 
 
 class Bare(NamedTuple):
@@ -94,6 +95,7 @@ class Residual(NamedTuple):
     hidden: int
     out: int
     stride: int = 1
+    kernels: int = 0        # of each of its 1x1 convolutions
 
 
 class Tap(NamedTuple):
@@ -169,12 +171,35 @@ NNS2_PAPER = ((140, 116), [
 # teacher (28, 14, 7), whose inner layers they imitate at the taps and whose last layers they take over (README.md).
 ARCFACE = Window(10, 2, 112, 112)
 
-# nns2, in the budget of 4.3 M parameters and 25 M MACs. Its choices, for int8 and for training on a CPU:
+# nns2, in the budget of 4.3 M parameters and 25 M MACs. Its choices, for accuracy and for training on a CPU:
+# - 1x1 convolutions that choose their kernel by what they see (`Dynamic`): such a budget has few MACs and many parameters,
+#   and these turn parameters into accuracy at next to no MACs;
 # - convolutions of stride 2 have a multiple of 16 channels: in bfloat16 on a CPU others take fifty times as long;
-# - a first convolution of stride 4: a map of 56x56 would cost as much memory traffic as all the rest together;
-# - in the trunk only convolution, ReLU, max-pool and concat, which all stay inside the int8 region;
+# - depthwise convolutions only where maps are small: they cost memory traffic, not MACs;
 # - a head that keeps position: on an aligned crop the place of a feature is half its meaning.
 NNS2 = ((140, 116), [
+    ARCFACE,
+    Conv(16, 3, 2), Conv(32, 3, 2),                                      # 28x28x32
+    Residual(80, 64, 2, 4), *[Residual(128, 64, 1, 4)] * 2, Tap("middle"),   # 14x14x64
+    Residual(176, 96, 2, 4), Residual(192, 96, 1, 4),                    # 7x7x96
+    Linear(128, 4), Tap("last"),                                         # 7x7x128
+    Global(512), Head(128),
+])
+
+# The same shape with kernels as usual, and room for a wider first block: what nns2 started from (EXPERIMENTS.md).
+NNS2_RESIDUAL = ((140, 116), [
+    ARCFACE,
+    Conv(16, 3, 2), Conv(32, 3, 2),                                      # 28x28x32
+    Residual(96, 64, 2), *[Residual(128, 64)] * 2, Tap("middle"),        # 14x14x64
+    Residual(176, 96, 2), Residual(192, 96),                             # 7x7x96
+    Linear(128), Tap("last"),                                            # 7x7x128
+    Global(512), Head(128),
+])
+
+# An Inception network of as many MACs, the fastest of all in int8: in the trunk only convolution, ReLU, max-pool and
+# concat, which all stay inside the int8 region, and a first convolution of stride 4, since a map of 56x56 would cost as
+# much memory traffic as all the rest together.
+NNS2_INCEPTION = ((140, 116), [
     ARCFACE,
     Conv(32, 5, 4),                                      # 28x28x32
     Mix(0, (0, 48), stride=2),                           # 14x14x80
@@ -187,18 +212,7 @@ NNS2 = ((140, 116), [
     Global(512), Head(128),
 ])
 
-# Another shape for nns2's budget, with depthwise convolutions where maps are small. It learns faster from as many crops,
-# and takes 1.7 times as long to run: not shipped, since it is only level so far (EXPERIMENTS.md).
-NNS2_RESIDUAL = ((140, 116), [
-    ARCFACE,
-    Conv(16, 3, 2), Conv(32, 3, 2),                                      # 28x28x32
-    Residual(96, 64, 2), *[Residual(128, 64)] * 2, Tap("middle"),        # 14x14x64
-    Residual(176, 96, 2), Residual(192, 96),                             # 7x7x96
-    Linear(128), Tap("last"),                                            # 7x7x128
-    Global(512), Head(128),
-])
-
-# nns2's plan in the budget of 220 M MACs: finer first steps, wider and deeper. In int8 it takes less than half of nns1's
+# Its plan in the budget of 220 M MACs: finer first steps, wider and deeper. In int8 it takes less than half of nns1's
 # time; it is not shipped, since nobody has yet trained it for long enough.
 NNS1_INCEPTION = ((140, 116), [
     ARCFACE,
@@ -229,15 +243,52 @@ NNS1 = ((140, 116), [
 ])
 
 NETWORKS = {"nn1": NN1, "nn2": NN2, "nn3": NN3, "nn4": NN4, "nns1-paper": NNS1_PAPER, "nns2-paper": NNS2_PAPER,
-            "nns1": NNS1, "nns1-inception": NNS1_INCEPTION, "nns2": NNS2, "nns2-residual": NNS2_RESIDUAL}
+            "nns1": NNS1, "nns1-inception": NNS1_INCEPTION, "nns2": NNS2, "nns2-inception": NNS2_INCEPTION,
+            "nns2-residual": NNS2_RESIDUAL}
+
+
+class Dynamic(nn.Module):
+    """1x1 convolution whose kernel depends on the picture: W + sum of g_k(x) D_k, with g = tanh(norm(R mean(x))).
+
+    After Dynamic Convolution (arXiv:1912.03458), with a kernel that is always there: D starts at 0, so that a trained
+    convolution can be made dynamic without a change. The mean is over the map; the norm is a batch norm.
+    """
+
+    def __init__(self, conv, kernels):
+        super().__init__()
+        out, c = conv.weight.shape[:2]
+        self.conv = conv
+        self.kernels = nn.Parameter(torch.zeros(kernels, out * c))
+        self.route = nn.Conv2d(c, kernels, 1, bias=False)
+        self.norm = nn.BatchNorm2d(kernels)
+
+    @property
+    def weight(self):
+        return self.conv.weight
+
+    @property
+    def bias(self):
+        return self.conv.bias
+
+    def forward(self, x):
+        b, c, h, w = x.shape
+        out = len(self.weight)
+        g = torch.tanh(self.norm(self.route(x.mean((2, 3), keepdim=True)).float())).flatten(1)
+        # As matrices, one a picture: on a CPU, in bfloat16, a grouped convolution takes three times as long.
+        with torch.autocast(x.device.type, enabled=False):
+            kernel = (g.to(x.dtype) @ self.kernels.to(x.dtype)).view(b, out, c) + self.weight.view(1, out, c).to(x.dtype)
+            y = torch.bmm(x.permute(0, 2, 3, 1).reshape(b, h * w, c), kernel.transpose(1, 2))
+        y = y.view(b, h, w, out).permute(0, 3, 1, 2)
+        return y if self.bias is None else y + self.bias.view(1, -1, 1, 1)
 
 
 class ConvBN(nn.Sequential):
     """Convolution without bias, batch norm, ReLU or nothing; the norm folds into the convolution at export."""
 
-    def __init__(self, cin, out, kernel, stride=1, depthwise=False, activation=True):
+    def __init__(self, cin, out, kernel, stride=1, depthwise=False, activation=True, kernels=0):
+        conv = nn.Conv2d(cin, out, kernel, stride, kernel // 2, groups=cin if depthwise else 1, bias=False)
         super().__init__(
-            nn.Conv2d(cin, out, kernel, stride, kernel // 2, groups=cin if depthwise else 1, bias=False),
+            Dynamic(conv, kernels) if kernels else conv,
             nn.BatchNorm2d(out),
             nn.ReLU(inplace=True) if activation else nn.Identity())
 
@@ -332,9 +383,10 @@ class InvertedResidual(nn.Module):
 
     def __init__(self, cin, row):
         super().__init__()
-        hidden, out, stride = row
+        hidden, out, stride = row[:3]
         if isinstance(row, Residual):
-            layers = ConvBN(cin, hidden, 1), ConvBN(hidden, hidden, 3, stride, depthwise=True), ConvBN(hidden, out, 1, activation=False)
+            layers = (ConvBN(cin, hidden, 1, kernels=row.kernels), ConvBN(hidden, hidden, 3, stride, depthwise=True),
+                      ConvBN(hidden, out, 1, activation=False, kernels=row.kernels))
         else:
             layers = BareConv(cin, Bare(hidden, 1)), BareConv(hidden, Bare(hidden, 3, stride, True)), BareConv(hidden, Bare(out, 1, activation=""))
         self.layers = nn.Sequential(*layers)
@@ -391,7 +443,8 @@ class FaceNet(nn.Module):
                 layers.append(Part(row))
                 h, w = row.height, row.width
             elif isinstance(row, Linear):
-                layers.append(nn.Conv2d(c, row.out, 1))
+                conv = nn.Conv2d(c, row.out, 1)
+                layers.append(Dynamic(conv, row.kernels) if row.kernels else conv)
                 c = row.out
             elif isinstance(row, (Bare, Bottleneck, Residual)):
                 layers.append((BareConv if isinstance(row, Bare) else InvertedResidual)(c, row))
@@ -442,11 +495,12 @@ def layers(model):
         def count(m, _, y):
             weights, out = m.weight.numel(), m.weight.shape[0]
             positions = y[0].numel() // out
-            found.append(Layer(name, tuple(y.shape[1:]), weights + out, (weights + out) * positions))
+            kernels = m.kernels.numel() if isinstance(m, Dynamic) else 0      # each weight once a crop, to add them up
+            found.append(Layer(name, tuple(y.shape[1:]), weights + out + kernels, (weights + out) * positions + kernels))
         return count
 
     for name, m in model.named_modules():
-        if isinstance(m, nn.Conv2d):
+        if isinstance(m, (nn.Conv2d, Dynamic)):
             hooks.append(m.register_forward_hook(hook(name)))
     training = model.training
     with torch.no_grad():

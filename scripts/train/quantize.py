@@ -49,6 +49,8 @@ def best_step(histogram, top, steps):
 @torch.no_grad()
 def calibrate(ops, crops, count=1024, batch=64, seed=0):
     """{group: scale} from `count` random crops."""
+    if any(op.kind == "dynamic" for op in ops):
+        raise ValueError("dynamic kernels have no int8 arithmetic: `export.py --weights int8` keeps their weights as int8")
     groups, zeros = scale_groups(ops), zero_points(ops)
     index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(seed))[:count].to(crops.images.device)
     top, histograms = {}, {}

@@ -22,6 +22,7 @@ import torch
 import losses
 from augment import augment
 from data import Crops, Sampler
+from inherit import inherit
 from metrics import verification
 from nns import NETWORKS, FaceNet
 from optim import Average, learning_rate, measure_norms, optimizer_for
@@ -81,7 +82,7 @@ def main(argv=None):
         sample = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:512]
         unfold(model, args.init, crops.images[sample.to(device)])
     elif args.init:
-        model.load_state_dict(torch.load(args.init, map_location=device)["model"])
+        inherit(model, torch.load(args.init, map_location=device)["model"])
     if world.size > 1 and device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
     average = Average(model, args.ema)

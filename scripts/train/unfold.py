@@ -9,15 +9,15 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from nns import BareConv, ConvBN, FaceNet, GlobalConv, Inception, InvertedResidual
+from nns import BareConv, ConvBN, Dynamic, FaceNet, GlobalConv, Inception, InvertedResidual
 
 
 def weights_of(path):
     """{name: float array} of a file that export.py wrote, int8 or fp32; names as in graph.py."""
     raw = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
-    found = {name: value for name, value in raw.items() if name.endswith((".weight", ".bias"))}
+    found = {name: value for name, value in raw.items() if name.endswith((".weight", ".bias", ".kernels"))}
     for name, q in raw.items():
-        if name.endswith((".weight.q", ".bias.q")):
+        if name.endswith((".weight.q", ".bias.q", ".kernels.q")):
             scale = raw[name[:-1] + "scale"]
             found[name[:-2]] = q.astype(np.float32) * scale.reshape(-1, *[1] * (q.ndim - 1))
     return {name: torch.from_numpy(np.array(value, np.float32)) for name, value in found.items()}
@@ -26,7 +26,7 @@ def weights_of(path):
 def plain(model: FaceNet):
     """(name as in graph.py, convolution) of each without a batch norm."""
     for i, module in enumerate(model.trunk):
-        if isinstance(module, torch.nn.Conv2d):
+        if isinstance(module, (torch.nn.Conv2d, Dynamic)):
             yield str(i), module
         elif isinstance(module, BareConv):
             yield str(i), module.conv
@@ -38,10 +38,13 @@ def plain(model: FaceNet):
 
 
 def convolutions(model: FaceNet):
-    """(name as in graph.py, ConvBN) of each."""
+    """(name as in graph.py, convolution, its batch norm) of each."""
     def walk(module, name):
         if isinstance(module, ConvBN):
-            yield name, module
+            yield name, module[0], module[1]
+            yield from walk(module[0], name)
+        elif isinstance(module, Dynamic):
+            yield f"{name}.route", module.route, module.norm
         elif isinstance(module, Inception):
             for i, branch in enumerate(module.branches):
                 yield from walk(branch, f"{name}.{i}")
@@ -51,6 +54,14 @@ def convolutions(model: FaceNet):
             for i, part in enumerate(module):
                 yield from walk(part, f"{name}.{i}" if name else str(i))
     return list(walk(model.trunk, ""))
+
+
+def dynamic_of(model: FaceNet):
+    """(name as in graph.py, Dynamic) of each."""
+    for name, module in model.trunk.named_modules():
+        if isinstance(module, Dynamic):
+            inside = isinstance(model.trunk.get_submodule(name.rpartition(".")[0]), ConvBN)
+            yield name.rpartition(".")[0] if inside else name, module
 
 
 @torch.no_grad()
@@ -67,7 +78,9 @@ def unfold(model, path, images):
         return weights[name].reshape(shape).to(model.fc.weight.device)
 
     hooks = []
-    for name, (conv, norm, _) in layers:
+    for name, module in dynamic_of(model):
+        module.kernels.copy_(take(f"{name}.kernels", module.kernels.shape))
+    for name, conv, norm in layers:
         conv.weight.copy_(take(f"{name}.weight", conv.weight.shape))
         norm.weight.fill_(1)
         norm.bias.copy_(take(f"{name}.bias", norm.bias.shape))
@@ -82,11 +95,13 @@ def unfold(model, path, images):
     model.train(training)
     for hook in hooks:
         hook.remove()
-    for name, (conv, norm, _) in layers:
+    for name, conv, norm in layers:
         out, cin = conv.weight.shape[:2]
         mean, variance = outputs[name].mean((0, 2, 3)), outputs[name].var((0, 2, 3), unbiased=False)
         gain = (2 * cin / out) ** 0.5 / conv.weight.flatten(1).norm(dim=1).clamp_min(1e-6)     # what a fresh one has
         conv.weight.mul_(gain.view(-1, 1, 1, 1))
+        if isinstance(conv, Dynamic):
+            conv.kernels.view(-1, out, cin).mul_(gain.view(-1, 1))
         norm.running_mean.copy_(mean * gain)
         norm.running_var.copy_(variance * gain ** 2)
         norm.weight.copy_(torch.sqrt(norm.running_var + norm.eps) / gain)

@@ -21,6 +21,8 @@ nns.NETWORKS["tiny"] = ((28, 24), [
 nns.NETWORKS["tapped"] = ((28, 24), [
     nns.Window(3, 2, 20, 20), nns.Conv(8, 3, 2), nns.Mix(4, (0, 8)), nns.Tap("middle"), nns.Mix(0, (4, 8), stride=2),
     nns.Residual(8, 10), nns.Residual(8, 10), nns.Bottleneck(8, 6), nns.Bottleneck(6, 6), nns.Tap("last"), nns.Global(12), nns.Head(16)])
+nns.NETWORKS["dynamic"] = ((28, 24), [
+    nns.Conv(8, 3, 2), nns.Residual(12, 10, 2, kernels=3), nns.Residual(8, 10, kernels=2), nns.Linear(6, kernels=2), nns.Global(12), nns.Head(16)])
 TAPS = {"middle": (10, 10, 5), "last": (5, 5, 6)}      # of its made-up teacher: height, width, channels
 
 

@@ -18,7 +18,7 @@ except ImportError:
 
 import graph
 from data import Crops
-from nns import FaceNet, NETWORKS
+from nns import Dynamic, FaceNet, NETWORKS
 from options import arguments
 
 
@@ -51,18 +51,20 @@ def evaluate(model, crops):
             assert axes == [2, 3]
             y = x[:, :, top:bottom, left:right]
         elif node.op_type == "Gemm":
-            y = x @ rest[0].double().t() + rest[1].double()
+            y = x @ (rest[0].double().t() if a.get("transB") else rest[0].double()) + rest[1].double()
+        elif node.op_type == "Reshape":
+            y = x.reshape([x.shape[i] if n == 0 else n for i, n in enumerate(rest[0].tolist())])
         else:
             y = {"Cast": lambda: x.double(), "Sub": lambda: x - rest[0].double(), "Mul": lambda: x * rest[0].double(),
-                 "Add": lambda: x + rest[0], "Relu": lambda: x.clamp_min(0), "Clip": lambda: x.clamp(*[r.item() for r in rest]), "Identity": lambda: x, "Concat": lambda: torch.cat([x, *rest], 1), "Flatten": lambda: x.flatten(1),
+                 "Add": lambda: x + rest[0], "MatMul": lambda: x @ rest[0], "Tanh": lambda: x.tanh(),
+                 "GlobalAveragePool": lambda: x.mean((2, 3), keepdim=True), "Relu": lambda: x.clamp_min(0), "Clip": lambda: x.clamp(*[r.item() for r in rest]), "Identity": lambda: x, "Concat": lambda: torch.cat([x, *rest], 1), "Flatten": lambda: x.flatten(1),
                  "ReduceL2": lambda: x.norm(dim=1, keepdim=True), "Div": lambda: x / rest[0]}[node.op_type]()
         values[node.output[0]] = y
     return values
 
 
-@unittest.skipIf(onnx is None, "the onnx package is not installed")
-class Files(unittest.TestCase):
-    network, learnt = "tiny", 0.8        # the share of the loss that a short fine-tuning leaves
+class Network(unittest.TestCase):
+    """A network that has seen crops, with norms of their statistics, and its folded graph."""
 
     @classmethod
     def setUpClass(cls):
@@ -72,13 +74,13 @@ class Files(unittest.TestCase):
         cls.model = FaceNet(NETWORKS[cls.network])
         cls.crops = Crops([support.write_pack(folder / "pack")], ["made"])
         cls.images = cls.crops.batch(torch.arange(12)).contiguous()
+        for module in cls.model.modules():           # of use from the start only here
+            if isinstance(module, Dynamic):
+                torch.nn.init.normal_(module.kernels, std=0.2)
         for _ in range(20):                          # norms with statistics of their own
             cls.model.train()(cls.images)
         cls.model.eval()
         cls.ops = graph.graph_of(cls.model)
-        cls.signed = {op.name for op in cls.ops if op.signed}
-        cls.scales = quantize.calibrate(cls.ops, cls.crops, count=32)
-        cls.head = {**cls.scales, "fc": quantize.output_scale(cls.ops, cls.scales, cls.crops)}
         with torch.no_grad():
             cls.expected = cls.model(cls.images)
 
@@ -86,23 +88,60 @@ class Files(unittest.TestCase):
     def tearDownClass(cls):
         cls.temporary.cleanup()
 
-    def test_folded_graph_is_the_network(self):
-        e = F.normalize(graph.run(self.ops, (self.images.float() - 128) / 128))
-        self.assertLess((e - self.expected).abs().max().item(), 1e-5)
-
-    def test_fp32_file(self):
+    def check_file(self):
         model = export.fp32_model(self.ops, 28, 24, {"name": "tiny", "recipe": "none"})
         self.assertLess((evaluate(model, self.images)["embedding"] - self.expected).abs().max().item(), 1e-4)
         self.assertEqual({p.key: p.value for p in model.metadata_props}, {"name": "tiny", "recipe": "none"})
         self.assertEqual(model.opset_import[0].version, 13)
 
-    def test_weights_alone_in_int8(self):
-        full, small = (export.fp32_model(self.ops, 28, 24, {}, weights) for weights in ("fp32", "int8"))
+    def check_small_file(self, small, dense):
+        """`dense`: what it keeps in int8."""
         found = evaluate(small, self.images)["embedding"].float()
         self.assertGreater((found * self.expected).sum(1).min().item(), 0.999)
-        dense = [op.name for op in self.ops if op.weight is not None and op.groups == 1][1:]
         kinds = {i.name: numpy_helper.to_array(i).dtype for i in small.graph.initializer}
-        self.assertEqual({name for name, kind in kinds.items() if kind == "int8" and name.endswith(".q")}, {f"{name}.weight.q" for name in dense})
+        self.assertEqual({name for name, kind in kinds.items() if kind == "int8" and name.endswith(".q")}, {f"{name}.q" for name in dense})
+
+    def check_unfolds(self, files):
+        """`files`: (ONNX file, the cosine that a network made of it has at least to the one it was made of)."""
+        sample = self.crops.images[:32]
+        for file, cosine in files:
+            path = Path(self.temporary.name) / "file.onnx"
+            onnx.save(file, path)
+            model = FaceNet(NETWORKS[self.network]).train()
+            unfold.unfold(model, path, sample)
+            with torch.no_grad():
+                e = model.eval()(self.images)
+                # On the crops that gave the norms their statistics, a batch's own are the same ones.
+                own, measured = model.train()(sample.permute(0, 3, 1, 2)), model.eval()(sample.permute(0, 3, 1, 2))
+            self.assertGreater((e * self.expected).sum(1).min().item(), cosine)
+            self.assertGreater((own * measured).sum(1).min().item(), 0.9999)
+            norms = [conv.weight.flatten(1).norm(dim=1) for _, conv, _ in unfold.convolutions(model)]
+            self.assertTrue(all(torch.allclose(n, n[:1]) for n in norms))       # each channel as long as its neighbours
+        with self.assertRaisesRegex(ValueError, "not this network"):
+            unfold.unfold(FaceNet(NETWORKS["nns2"]), path, sample)
+
+
+@unittest.skipIf(onnx is None, "the onnx package is not installed")
+class Files(Network):
+    network, learnt = "tiny", 0.8        # the share of the loss that a short fine-tuning leaves
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.signed = {op.name for op in cls.ops if op.signed}
+        cls.scales = quantize.calibrate(cls.ops, cls.crops, count=32)
+        cls.head = {**cls.scales, "fc": quantize.output_scale(cls.ops, cls.scales, cls.crops)}
+
+    def test_folded_graph_is_the_network(self):
+        e = F.normalize(graph.run(self.ops, (self.images.float() - 128) / 128))
+        self.assertLess((e - self.expected).abs().max().item(), 1e-5)
+
+    def test_fp32_file(self):
+        self.check_file()
+
+    def test_weights_alone_in_int8(self):
+        full, small = (export.fp32_model(self.ops, 28, 24, {}, weights) for weights in ("fp32", "int8"))
+        self.check_small_file(small, [f"{op.name}.weight" for op in self.ops if op.weight is not None and op.groups == 1][1:])
         self.assertEqual([n.op_type for n in small.graph.node if n.op_type != "DequantizeLinear"], [n.op_type for n in full.graph.node])
 
     def test_int8_file_is_what_was_trained_for(self):
@@ -119,23 +158,8 @@ class Files(unittest.TestCase):
         self.assertNotIn("Gemm", [n.op_type for n in models[1].graph.node])
 
     def test_a_file_becomes_a_network_to_train_on_from(self):
-        sample = self.crops.images[:32]
-        for file, cosine in ((export.fp32_model(self.ops, 28, 24, {}), 0.99999), (export.fp32_model(self.ops, 28, 24, {}, "int8"), 0.999),
-                             (export.int8_model(self.ops, self.head, 28, 24, {}, "uint8"), 0.999)):
-            path = Path(self.temporary.name) / "file.onnx"
-            onnx.save(file, path)
-            model = FaceNet(NETWORKS[self.network]).train()
-            unfold.unfold(model, path, sample)
-            with torch.no_grad():
-                e = model.eval()(self.images)
-                # On the crops that gave the norms their statistics, a batch's own are the same ones.
-                own, measured = model.train()(sample.permute(0, 3, 1, 2)), model.eval()(sample.permute(0, 3, 1, 2))
-            self.assertGreater((e * self.expected).sum(1).min().item(), cosine)
-            self.assertGreater((own * measured).sum(1).min().item(), 0.9999)
-            norms = [conv.weight.flatten(1).norm(dim=1) for _, (conv, *_) in unfold.convolutions(model)]
-            self.assertTrue(all(torch.allclose(n, n[:1]) for n in norms))       # each channel as long as its neighbours
-        with self.assertRaisesRegex(ValueError, "not this network"):
-            unfold.unfold(FaceNet(NETWORKS["nns2"]), path, sample)
+        self.check_unfolds([(export.fp32_model(self.ops, 28, 24, {}), 0.99999), (export.fp32_model(self.ops, 28, 24, {}, "int8"), 0.999),
+                            (export.int8_model(self.ops, self.head, 28, 24, {}, "uint8"), 0.999)])
 
     def test_interface(self):
         for model in (export.fp32_model(self.ops, 28, 24, {}), export.int8_model(self.ops, self.scales, 28, 24, {}),
@@ -218,6 +242,33 @@ class FilesWithTeachersHead(Files):
         values = evaluate(export.int8_model(wide, scales, 28, 24, {}), self.images)
         self.assertAlmostEqual(values[six.name].max().item(), 255 * float(scales[six.name]), places=4)
         self.assertLessEqual(values[six.name].max().item(), 6 + 1e-6)
+
+
+@unittest.skipIf(onnx is None, "the onnx package is not installed")
+class DynamicFiles(Network):
+    network = "dynamic"
+
+    def test_folded_graph_is_the_network(self):
+        e = F.normalize(graph.run(self.ops, (self.images.float() - 128) / 128))
+        self.assertLess((e - self.expected).abs().max().item(), 1e-5)
+        still = [op._replace(kernels=op.kernels * 0) if op.kind == "dynamic" else op for op in self.ops]
+        self.assertGreater((F.normalize(graph.run(still, (self.images.float() - 128) / 128)) - self.expected).abs().max().item(), 0.01)
+
+    def test_fp32_file(self):
+        self.check_file()
+
+    def test_weights_alone_in_int8(self):
+        """Of the kernels, too; what chooses among them is little and stays float."""
+        kept = [op for op in self.ops if op.kind in ("dynamic", "fc") or op.name.endswith("widen")]
+        self.check_small_file(export.fp32_model(self.ops, 28, 24, {}, "int8"),
+                              [f"{op.name}.weight" for op in kept] + [f"{op.name}.kernels" for op in kept if op.kind == "dynamic"])
+
+    def test_a_file_becomes_a_network_to_train_on_from(self):
+        self.check_unfolds([(export.fp32_model(self.ops, 28, 24, {}), 0.99999), (export.fp32_model(self.ops, 28, 24, {}, "int8"), 0.999)])
+
+    def test_int8_arithmetic_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "dynamic kernels"):
+            quantize.calibrate(self.ops, self.crops, count=32)
 
 
 class Rounding(unittest.TestCase):

@@ -96,7 +96,7 @@ class Totals(unittest.TestCase):
                     self.assertLess(abs(value / published - 1), within, f"{name}: {value:,}, published {published:,.0f}")
 
     def test_ours_keep_to_their_budgets(self):
-        for name, parameters, macs in (("nns1", 8e6, 220e6), ("nns2", 4.3e6, 25e6)):
+        for name, parameters, macs in (("nns1", 8e6, 220e6), ("nns2", 4.3e6, 25e6), ("nns2-inception", 4.3e6, 25e6), ("nns2-residual", 4.3e6, 25e6)):
             rows = nns.layers(nns.FaceNet(nns.NETWORKS[name]))
             self.assertLessEqual(sum(r.parameters for r in rows), parameters)
             self.assertLessEqual(sum(r.macs for r in rows), macs)
@@ -110,6 +110,23 @@ class Behaviour(unittest.TestCase):
         self.assertEqual(e.shape, (3, 16))
         self.assertTrue(torch.allclose(e.norm(dim=1), torch.ones(3), atol=1e-6))
         self.assertTrue(torch.equal(e, model((crops.float() - 128) / 128)))
+
+    def test_dynamic_kernels(self):
+        """Each picture's own matrix, as the sum of 1x1 convolutions; before training, the convolution that is always there."""
+        layer = nns.Dynamic(torch.nn.Conv2d(5, 4, 1), kernels=3).eval()
+        x = torch.rand(2, 5, 6, 7)
+        self.assertTrue(torch.allclose(layer(x), layer.conv(x), atol=1e-6))
+        torch.nn.init.normal_(layer.kernels)
+        layer.norm.running_mean.normal_()
+        share = torch.tanh(layer.norm(layer.route(x.mean((2, 3), keepdim=True))))
+        more = [share[:, k:k + 1] * torch.nn.functional.conv2d(x, layer.kernels[k].view(4, 5, 1, 1)) for k in range(3)]
+        self.assertTrue(torch.allclose(layer(x), layer.conv(x) + sum(more), atol=1e-5))
+        self.assertGreater((share[0] - share[1]).abs().max().item(), 1e-3)
+
+    def test_kernels_are_counted(self):
+        plain, dynamic = (sum(torch.tensor(row[2:]) for row in nns.layers(nns.FaceNet(((8, 8), [nns.Conv(6, 3, 2), nns.Linear(5, k), nns.Head(4)])))) for k in (0, 3))
+        route = 6 * 3 + 3
+        self.assertEqual((dynamic - plain).tolist(), [3 * 30 + route] * 2)
 
     def test_l2_pool(self):
         x = torch.rand(1, 2, 4, 5)

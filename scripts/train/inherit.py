@@ -1,0 +1,34 @@
+"""Start a network from the trained one of a like shape."""
+from nns import Dynamic, FaceNet, InvertedResidual
+
+
+def inherit(model: FaceNet, state):
+    """Load the `state` of the same network, or of one with more hidden channels or without dynamic kernels.
+
+    Hidden channels of an inverted residual are cut to the ones that give most to its output; new kernels stay as they are,
+    at 0. Raises ValueError or RuntimeError where the rest is not the same.
+    """
+    state, fresh = dict(state), set()
+    for name, module in model.named_modules():
+        if isinstance(module, InvertedResidual):
+            cut(state, f"{name}.layers", module.layers[1][0].out_channels)
+        elif isinstance(module, Dynamic) and f"{name}.weight" in state:
+            for part in [part for part in ("weight", "bias") if f"{name}.{part}" in state]:
+                state[f"{name}.conv.{part}"] = state.pop(f"{name}.{part}")
+            fresh |= {f"{name}.{key}" for key in module.state_dict() if not key.startswith("conv.")}
+    known = set(model.state_dict())
+    for keys, what in ((known - set(state) - fresh, "not in the checkpoint"), (set(state) - known, "not in this network")):
+        if keys:
+            raise ValueError(f"{what}: {', '.join(sorted(keys))}")
+    model.load_state_dict(state, strict=False)
+
+
+def cut(state, layers, count):
+    """The strongest `count` hidden channels of an inverted residual with batch norms, where it has more."""
+    narrow, norm = state.get(f"{layers}.2.0.weight"), state.get(f"{layers}.1.1.weight")
+    if narrow is None or norm is None or narrow.shape[1] <= count:
+        return
+    order = (narrow.flatten(1).norm(dim=0) * norm.abs()).topk(count).indices.sort().values
+    state[f"{layers}.2.0.weight"] = narrow[:, order]
+    for name in [name for name in state if name.startswith((f"{layers}.0.", f"{layers}.1.")) and state[name].dim()]:
+        state[name] = state[name][order]
