@@ -273,7 +273,13 @@ class Dynamic(nn.Module):
     def forward(self, x):
         b, c, h, w = x.shape
         out = len(self.weight)
-        g = torch.tanh(self.norm(self.route(x.mean((2, 3), keepdim=True)).float())).flatten(1)
+        g = torch.tanh(self.norm(self.route(x.mean((2, 3), keepdim=True)).to(self.norm.weight.dtype))).flatten(1)
+        if x.dtype == torch.float32 and x.device.type == "cpu" and not torch.backends.mkl.is_available():
+            # Debian's PyTorch: four times as fast as its matrix products in float, for five times the arithmetic.
+            y = F.conv2d(x, self.weight, self.bias)
+            for share, kernel in zip(g.t(), self.kernels):
+                y = y + share.view(-1, 1, 1, 1) * F.conv2d(x, kernel.view(out, c, 1, 1))
+            return y
         # As matrices, one a picture: on a CPU, in bfloat16, a grouped convolution takes three times as long.
         with torch.autocast(x.device.type, enabled=False):
             kernel = (g.to(x.dtype) @ self.kernels.to(x.dtype)).view(b, out, c) + self.weight.view(1, out, c).to(x.dtype)

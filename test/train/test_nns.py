@@ -1,4 +1,5 @@
 """The networks against FaceNet's tables (arXiv:1503.03832v3)."""
+import copy
 import unittest
 
 import support  # noqa: F401
@@ -121,6 +122,7 @@ class Behaviour(unittest.TestCase):
         share = torch.tanh(layer.norm(layer.route(x.mean((2, 3), keepdim=True))))
         more = [share[:, k:k + 1] * torch.nn.functional.conv2d(x, layer.kernels[k].view(4, 5, 1, 1)) for k in range(3)]
         self.assertTrue(torch.allclose(layer(x), layer.conv(x) + sum(more), atol=1e-5))
+        self.assertTrue(torch.allclose(copy.deepcopy(layer).double()(x.double()).float(), layer(x), atol=1e-5))      # as matrices, on any machine
         self.assertGreater((share[0] - share[1]).abs().max().item(), 1e-3)
 
     def test_kernels_are_counted(self):
