@@ -106,7 +106,8 @@ trainer('train', '--recipe', recipe, '--data', train, '--choose', choose, '--out
 ]);
 const model = join(run, 'model.pt');
 mkdirSync(out, { recursive: true });
-// The weights alone in int8: the recipes' networks have depthwise convolutions, which would be slower so (EXPERIMENTS.md).
+// Weights in int8, arithmetic in floats: the recipes' networks have depthwise convolutions, whose int8 arithmetic is slower
+// (EXPERIMENTS.md). Inception networks gain by it: quantize.py.
 trainer('export', model, '--weights', 'int8', '--out', join(out, 'network.onnx'), '--name', name);
 trainer('export', model, '--out', join(run, 'network.fp32.onnx'), '--name', name);
 

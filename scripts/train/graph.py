@@ -24,7 +24,7 @@ class Op(NamedTuple):
     kernel: Tuple[int, int] = (1, 1)
     stride: int = 1
     pad: int = 0
-    activation: str = "relu"             # of a "conv": "relu", "relu6", "tanh" or "" for none
+    activation: str = "relu"             # of a "conv" or "dynamic": "relu", "relu6", "tanh" or "" for none
     groups: int = 1
     window: Tuple[int, int, int, int] = (0, 0, 0, 0)      # top, left, height, width
     kernels: Optional[torch.Tensor] = None                # [K, O, C] of a "dynamic": its second input says how much of each
@@ -32,7 +32,7 @@ class Op(NamedTuple):
     @property
     def signed(self):
         """Whether its output can be negative."""
-        return self.kind in ("fc", "add") or self.kind in ("conv", "dynamic") and self.activation in ("", "tanh")
+        return self.kind in ("fc", "add") or self.kind == "conv" and not self.activation
 
 
 def gain_of(norm):

@@ -1,16 +1,16 @@
 """Start a network from the trained one of a like shape."""
-from nns import Dynamic, FaceNet, InvertedResidual
+from nns import ConvBN, Dynamic, FaceNet, InvertedResidual
 
 
 def inherit(model: FaceNet, state):
-    """Load the `state` of the same network, or of one with more hidden channels or without dynamic kernels.
+    """Load the `state` of the same network, or of one without dynamic kernels, and then with more hidden channels at will.
 
-    Hidden channels of an inverted residual are cut to the ones that give most to its output; new kernels stay as they are,
-    at 0. Raises ValueError or RuntimeError where the rest is not the same.
+    Hidden channels of an inverted residual are cut to those of the longest weights behind them; new kernels stay as they
+    are, at 0. Raises ValueError or RuntimeError where the rest is not the same.
     """
     state, fresh = dict(state), set()
     for name, module in model.named_modules():
-        if isinstance(module, InvertedResidual):
+        if isinstance(module, InvertedResidual) and isinstance(module.layers[1], ConvBN):
             cut(state, f"{name}.layers", module.layers[1][0].out_channels)
         elif isinstance(module, Dynamic) and f"{name}.weight" in state:
             for part in [part for part in ("weight", "bias") if f"{name}.{part}" in state]:

@@ -70,11 +70,12 @@ def unfold(model, path, images):
 
     Raises ValueError where the file is of another network.
     """
-    weights, layers, outputs = weights_of(path), convolutions(model), {}
+    weights, layers, outputs, taken = weights_of(path), convolutions(model), {}, set()
 
     def take(name, shape):
         if name not in weights or weights[name].numel() != shape.numel():
             raise ValueError(f"{path}: not this network: {name}")
+        taken.add(name)
         return weights[name].reshape(shape).to(model.fc.weight.device)
 
     hooks = []
@@ -90,6 +91,8 @@ def unfold(model, path, images):
     for name, layer in plain(model):
         layer.weight.copy_(take(f"{name}.weight", layer.weight.shape))
         layer.bias.copy_(take(f"{name}.bias", layer.bias.shape))
+    if weights.keys() - taken:
+        raise ValueError(f"{path}: not this network: {min(weights.keys() - taken)}")
     training = model.training
     model.eval()(images.permute(0, 3, 1, 2))
     model.train(training)

@@ -17,7 +17,7 @@ torch.set_num_threads(1)      # as many sums in as many orders on any machine
 
 nns.NETWORKS["tiny"] = ((28, 24), [
     nns.Conv(8, 3, 2), nns.Mix(0, (0, 8), stride=2), nns.Mix(8, (8, 8), (4, 4), 4), nns.Head(16)])
-# Rows of every kind that is exported: with a window, taps and the head of a teacher.
+# Rows of the other kinds that are exported as int8: with a window, taps and the head of a teacher.
 nns.NETWORKS["tapped"] = ((28, 24), [
     nns.Window(3, 2, 20, 20), nns.Conv(8, 3, 2), nns.Mix(4, (0, 8)), nns.Tap("middle"), nns.Mix(0, (4, 8), stride=2),
     nns.Residual(8, 10), nns.Residual(8, 10), nns.Bottleneck(8, 6), nns.Bottleneck(6, 6), nns.Tap("last"), nns.Global(12), nns.Head(16)])

@@ -6,7 +6,7 @@ import support  # noqa: F401
 import torch
 
 from inherit import inherit
-from nns import Conv, FaceNet, Global, Head, Linear, Residual
+from nns import NETWORKS, Conv, FaceNet, Global, Head, Linear, Residual
 
 
 def network(hidden, kernels):
@@ -45,6 +45,21 @@ class Inherit(unittest.TestCase):
             self.start.trunk[1].layers[1][1].weight[5] = self.start.trunk[1].layers[1][1].bias[5] = 0
         for kernels in (0, 2):
             self.assertTrue(torch.allclose(self.embed(network(8, kernels), self.start), self.start(self.crops), atol=1e-5))
+
+    def test_of_a_network_without_norms(self):
+        start = FaceNet(NETWORKS["tapped"]).eval()
+        self.assertTrue(torch.equal(self.embed(FaceNet(NETWORKS["tapped"]), start), start(self.crops)))
+
+    def test_the_strongest_stay(self):
+        with torch.no_grad():
+            norm, narrow = self.start.trunk[1].layers[1][1].weight, self.start.trunk[1].layers[2][0].weight
+            norm.fill_(1)
+            norm[2] = -5                                  # as strong as its size
+            narrow[:, [4, 7]] *= 10
+            model = network(3, 0)
+            inherit(model, self.start.state_dict())
+        self.assertTrue(torch.equal(model.trunk[1].layers[2][0].weight, narrow[:, [2, 4, 7]]))
+        self.assertTrue(torch.equal(model.trunk[1].layers[0][0].weight, self.start.trunk[1].layers[0][0].weight[[2, 4, 7]]))
 
     def test_refused(self):
         state = self.start.state_dict()

@@ -44,6 +44,7 @@ class Runs(unittest.TestCase):
                 "triplets": ["--triplet", 1, "--per-person", 4, "--lr", 1e-2],
                 "adagrad": ["--triplet", 1, "--per-person", 4, "--random-negatives", 4, "--optimizer", "adagrad", "--lr", 0.02],
                 "with its maps": ["--net", "tapped", "--teacher", "made", "--cosine", 1, "--imitate", 0.1, "--lr", 1e-2],
+                "dynamic kernels": ["--net", "dynamic", "--teacher", "made", "--cosine", 1, "--amp", "--lr", 1e-2],
                 "softmax": ["--softmax", 1, "--classes", 3, "--lr", 1e-2]}.items():
             with self.subTest(name):
                 steps, auc, val = (200, 0.92, 0.4) if name == "with its maps" else (100, 0.97, 0.7)      # no norms there
@@ -125,6 +126,16 @@ class Runs(unittest.TestCase):
                 self.assertFalse(torch.equal(state["model"]["trunk.1.0.weight"], start["trunk.1.0.weight"]))
         finally:
             teacher.take_over = real
+
+    def test_goes_on_from_a_run_without_dynamic_kernels(self):
+        size, rows = NETWORKS["dynamic"]
+        NETWORKS["still"] = size, [row._replace(kernels=0) if "kernels" in row._fields else row for row in rows]
+        options = ["--teacher", "made", "--cosine", 1, "--augment", 0]
+        start, _ = self.run_train("still", "--net", "still", "--steps", 20, *options)
+        state, _ = self.run_train("moved", "--net", "dynamic", "--init", self.folder / "still" / "model.pt", "--steps", 5, "--lr", 1e-3, *options)
+        before, after = start["model"]["trunk.1.layers.0.0.weight"], state["model"]["trunk.1.layers.0.0.conv.weight"]
+        self.assertLess((after - before).abs().max().item(), 0.01)
+        self.assertGreater(state["model"]["trunk.1.layers.0.0.kernels"].abs().max().item(), 0)
 
     def test_log_is_long_form_csv(self):
         self.run_train("logged", "--steps", 3, "--triplet", 1, "--per-person", 4)
