@@ -8,8 +8,8 @@
 Both have input `crop` uint8 [N, 3, H, W] and output `embedding` float32 [N, dim] of unit length.
 
 With --weights int8 the fp32 file keeps the weights of dense and dynamic convolutions, but the first one's, as int8 with a
-scale an output channel; onnxruntime makes floats of them when it loads the file, and computes in floats. They are Cast and
-Mul, not DequantizeLinear: that one it leaves in the graph, for the sake of int8 arithmetic, and would run at every crop.
+scale an output channel; onnxruntime computes in floats. DequantizeLinear makes floats of them at every run, 5 % of nns2's
+time. Cast and Mul instead, which it does once, when it loads the file, take more memory than that is worth (EXPERIMENTS.md).
 Depthwise kernels stay floats: they are few, and nearly all of the error would be theirs (EXPERIMENTS.md); so does what
 chooses among dynamic kernels.
 
@@ -64,12 +64,8 @@ class Writer:
 
     def rounded(self, name, weight, scale):
         """`weight` [O, ...] as int8 and DequantizeLinear; `scale` [O]."""
-        return self.dequantized(name, integers(weight, scale), scale, np.int8)
-
-    def folded(self, name, weight, scale):
-        """The same as Cast and Mul, which onnxruntime does once, when it loads the file."""
-        q = self.node("Cast", [self.constant(f"{name}.q", integers(weight, scale))], f"{name}.cast", to=TensorProto.FLOAT)
-        return self.node("Mul", [q, self.constant(f"{name}.scale", across(scale, weight).astype(np.float32))], name)
+        q = np.clip(np.rint(weight / scale.reshape(-1, *[1] * (weight.ndim - 1))), -127, 127).astype(np.int8)
+        return self.dequantized(name, q, scale, np.int8)
 
     def dequantized(self, name, q, scale, kind):
         inputs = [self.constant(f"{name}.q", q), self.constant(f"{name}.scale", scale.astype(np.float32)),
@@ -95,15 +91,6 @@ class Writer:
         return self.node("MaxPool", inputs, output, kernel_shape=list(op.kernel), strides=[op.stride] * 2, pads=[op.pad] * 4)
 
 
-def across(scale, weight):
-    """`scale` [O] beside `weight` [O, ...]."""
-    return scale.reshape(-1, *[1] * (weight.ndim - 1))
-
-
-def integers(weight, scale):
-    return np.clip(np.rint(weight / across(scale, weight)), -127, 127).astype(np.int8)
-
-
 def convolution(op):
     return {"kernel_shape": list(op.kernel), "strides": [op.stride] * 2, "pads": [op.pad] * 4, "group": op.groups}
 
@@ -122,7 +109,7 @@ def fp32_model(ops, height, width, metadata, weights="fp32"):
         name = f"{op.name}.{part}"
         if weights == "fp32" or op.groups > 1 or op is first or op.activation == "tanh":
             return w.constant(name, weight.numpy())
-        return w.folded(name, weight.numpy(), weight_scale(weight).flatten().numpy())
+        return w.rounded(name, weight.numpy(), weight_scale(weight).flatten().numpy())
 
     def reshaped(x, name, *shape):
         return w.node("Reshape", [x, w.constant(f"{name}.shape", np.array(shape, np.int64))], name)
