@@ -26,6 +26,12 @@ nns.NETWORKS["dynamic"] = ((28, 24), [
 TAPS = {"middle": (10, 10, 5), "last": (5, 5, 6)}      # of its made-up teacher: height, width, channels
 
 
+def without_kernels(network):
+    """Its table with plain convolutions instead of dynamic ones."""
+    size, rows = nns.NETWORKS[network]
+    return size, [row._replace(kernels=0) if "kernels" in row._fields else row for row in rows]
+
+
 def unit(rng, *shape):
     x = rng.standard_normal(shape).astype(np.float32)
     return torch.from_numpy(x / np.linalg.norm(x, axis=-1, keepdims=True))

@@ -128,8 +128,7 @@ class Runs(unittest.TestCase):
             teacher.take_over = real
 
     def test_goes_on_from_a_run_without_dynamic_kernels(self):
-        size, rows = NETWORKS["dynamic"]
-        NETWORKS["still"] = size, [row._replace(kernels=0) if "kernels" in row._fields else row for row in rows]
+        NETWORKS["still"] = support.without_kernels("dynamic")
         options = ["--teacher", "made", "--cosine", 1, "--augment", 0]
         start, _ = self.run_train("still", "--net", "still", "--steps", 20, *options)
         state, _ = self.run_train("moved", "--net", "dynamic", "--init", self.folder / "still" / "model.pt", "--steps", 5, "--lr", 1e-3, *options)
