@@ -1,8 +1,8 @@
 /** A deployment, as wrangler.toml has it: what `npm start` lets in stays out. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runKeys } from '../scripts/lib/keycommand.ts';
-import { type Server, startWrangler } from '../scripts/lib/server.ts';
-import { create, newKey } from '../scripts/lib/tenantfile.ts';
+import { runKeys } from '../scripts/deploy/key-commands.ts';
+import { type Server, startWrangler } from '../scripts/deploy/local-server.ts';
+import { create, newKey } from '../scripts/deploy/tenant-file.ts';
 import { publicKeys } from '../worker/access/assertions.ts';
 import {
   DEVELOPMENT_ASSERTION_KEYS,

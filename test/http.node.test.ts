@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Server, startWrangler } from '../scripts/lib/server.ts';
+import { type Server, startWrangler } from '../scripts/deploy/local-server.ts';
 import type { Problem } from '../worker/errors.ts';
 import { MAX_HELD_BODIES, MAX_REQUEST_BYTES, MAX_TURN_WAIT_MS } from '../worker/limits.ts';
 

@@ -4,11 +4,11 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pose } from '../client/login.ts';
 import type { Challenge, Enrolment, LoginAnswer } from '../client/types.ts';
-import { encodeJpeg } from '../scripts/lib/jpeg.ts';
-import { pose } from '../scripts/lib/posefilm.ts';
-import type { Photo } from '../scripts/lib/render.ts';
-import { npmStart, type Server } from '../scripts/lib/server.ts';
-import { compileCodecs } from '../scripts/lib/wasm.ts';
+import { npmStart, type Server } from '../scripts/deploy/local-server.ts';
+import { compileCodecs } from '../scripts/runtime/wasm.ts';
+import { encodeJpeg } from '../scripts/simulate/jpeg-encoder.ts';
+import { pose } from '../scripts/simulate/pose-film.ts';
+import type { Photo } from '../scripts/simulate/render.ts';
 import type { Problem } from '../worker/errors.ts';
 import { openPicture } from '../worker/face/decode/index.ts';
 

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Embedded, EmbedTask } from '../scripts/embed-worker.ts';
-import { openModel, shippedModels } from '../scripts/lib/modelfolder.ts';
-import { Pool } from '../scripts/lib/pool.ts';
-import { npmStart } from '../scripts/lib/server.ts';
+import { npmStart } from '../scripts/deploy/local-server.ts';
+import type { Embedded, EmbedTask } from '../scripts/evaluate/embed-worker.ts';
+import { openModel, shippedModels } from '../scripts/runtime/model-folder.ts';
+import { Pool } from '../scripts/runtime/pool.ts';
 import { squaredDistance } from '../worker/face/compare.ts';
 import type { Verification } from '../worker/face/verify.ts';
 
@@ -19,7 +19,7 @@ async function embeddings(
 ): Promise<Map<string, readonly Float32Array[]>> {
   process.env.ONNXRUNTIME = runtime;
   const pool = new Pool<EmbedTask, Embedded>(
-    new URL('../scripts/embed-worker.ts', import.meta.url),
+    new URL('../scripts/evaluate/embed-worker.ts', import.meta.url),
     1,
   );
   const found = new Map<string, readonly Float32Array[]>();

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { npmStart, type Server, startWrangler } from '../scripts/lib/server.ts';
+import { npmStart, type Server, startWrangler } from '../scripts/deploy/local-server.ts';
 import type { Problem } from '../worker/errors.ts';
 import type { Verification } from '../worker/face/verify.ts';
 

@@ -6,7 +6,7 @@
  * `@vladmandic/face-api`, where most are stored as 8-bit integers. Batch norm is an affine layer
  * behind each convolution and is folded into it.
  *
- * In: `input` [N,3,150,150], RGB, (pixel - mean) / 256 with the means of `lib/teachers.ts`.
+ * In: `input` [N,3,150,150], RGB, (pixel - mean) / 256 with the means of `scripts/dataset/teachers.ts`.
  * Out: `embedding` [N,128], not of unit length.
  */
 import { createHash } from 'node:crypto';

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { TEACHERS, type Teacher } from '../lib/teachers.ts';
+import { TEACHERS, type Teacher } from '../dataset/teachers.ts';
 import { expo } from './expo.ts';
 import { faceres } from './faceres.ts';
 import { mobileface } from './mobileface.ts';

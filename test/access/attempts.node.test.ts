@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Server, startWrangler } from '../../scripts/lib/server.ts';
+import { type Server, startWrangler } from '../../scripts/deploy/local-server.ts';
 
 let folder: string;
 let server: Server;

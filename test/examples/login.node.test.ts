@@ -5,8 +5,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pose } from '../../client/login.ts';
 import { DEMO, type RunningExample, startExample } from '../../examples/login/server.ts';
-import { makeFilms, waitForPose } from '../../scripts/lib/posefilm.ts';
-import { type Server, startWrangler } from '../../scripts/lib/server.ts';
+import { type Server, startWrangler } from '../../scripts/deploy/local-server.ts';
+import { makeFilms, waitForPose } from '../../scripts/simulate/pose-film.ts';
 import { executable, expectAccessible, launch, open } from '../support/node/page.ts';
 
 /** Its origin has to be registered before it starts. */

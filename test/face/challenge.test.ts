@@ -1,6 +1,6 @@
 /** An answer's frames, through the deployed detector; the embeddings are the tests' own. */
 import { describe, expect, it } from 'vitest';
-import { head } from '../../scripts/lib/surfaces.ts';
+import { head } from '../../scripts/simulate/surfaces.ts';
 import { findRate, type Rate } from '../../worker/face/calibration.ts';
 import { ONE_BURST_FAR, type RespondInput, respond } from '../../worker/face/challenge.ts';
 import { DIMENSION } from '../../worker/face/embed.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { View } from '../../scripts/lib/render.ts';
-import type { Surface } from '../../scripts/lib/surfaces.ts';
-import { head } from '../../scripts/lib/surfaces.ts';
+import type { View } from '../../scripts/simulate/render.ts';
+import type { Surface } from '../../scripts/simulate/surfaces.ts';
+import { head } from '../../scripts/simulate/surfaces.ts';
 import { portrayFrame } from '../../worker/face/frames.ts';
 import { likeness, sight } from '../../worker/face/planar.ts';
 import { codecs } from '../support/codecs.ts';

@@ -1,8 +1,8 @@
 /** Frames of a login, rendered from the test face: a head that turns, or a print of the photo. */
-import { encodeJpeg } from '../../scripts/lib/jpeg.ts';
-import { edgesOf, type Photo, render, type View } from '../../scripts/lib/render.ts';
-import { ANGLES } from '../../scripts/lib/scenes.ts';
-import { head, type Surface, sheet } from '../../scripts/lib/surfaces.ts';
+import { encodeJpeg } from '../../scripts/simulate/jpeg-encoder.ts';
+import { edgesOf, type Photo, render, type View } from '../../scripts/simulate/render.ts';
+import { ANGLES } from '../../scripts/simulate/scenes.ts';
+import { head, type Surface, sheet } from '../../scripts/simulate/surfaces.ts';
 import { openPicture } from '../../worker/face/decode/index.ts';
 import { locate } from '../../worker/face/locate.ts';
 import type { Action } from '../../worker/face/poses.ts';

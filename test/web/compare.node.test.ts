@@ -1,8 +1,8 @@
 /** The first tab of the demo page, in Chromium. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFilms, PORTRAIT } from '../../scripts/lib/posefilm.ts';
-import { npmStart, type Server } from '../../scripts/lib/server.ts';
+import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
+import { makeFilms, PORTRAIT } from '../../scripts/simulate/pose-film.ts';
 import {
   executable,
   expectAccessible,

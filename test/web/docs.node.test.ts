@@ -1,7 +1,7 @@
 /** The documentation that is deployed with the API, in Chromium. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { npmStart, type Server } from '../../scripts/lib/server.ts';
+import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
 import { executable, expectAccessible, launch, PHONE } from '../support/node/page.ts';
 
 describe.skipIf(!executable)('the documentation', () => {

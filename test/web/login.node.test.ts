@@ -2,8 +2,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pose } from '../../client/login.ts';
-import { makeFilms, PORTRAIT, waitForPose } from '../../scripts/lib/posefilm.ts';
-import { npmStart, type Server } from '../../scripts/lib/server.ts';
+import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
+import { makeFilms, PORTRAIT, waitForPose } from '../../scripts/simulate/pose-film.ts';
 import { executable, expectAccessible, group, launch, open } from '../support/node/page.ts';
 
 describe.skipIf(!executable)('logging in by camera', () => {

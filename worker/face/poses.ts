@@ -30,7 +30,7 @@ export type Pose = Pick<Orientation, 'yaw' | 'pitch'>;
  * face is the mean one, and a camera looks from above or below, but both stay as they are from
  * frame to frame.
  *
- * Chosen on heads and prints rendered from photos of some 120 people (`scripts/lib/scenes.ts`): of
+ * Chosen on heads and prints rendered from photos of some 120 people (`scripts/simulate/scenes.ts`): of
  * turns of 22 to 36° 97 of 100 do; of nods of 16 to 30° 99 up and 98 down; of both at once 89 to 95.
  * Most of the others are frames in which no face was found. A flat print tilted by 20 to 50° passes
  * in 15 of 100 sideways, 25 up, 6 down, and none askew; bent, or 20 to 30 cm from the camera, in 41

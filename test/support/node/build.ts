@@ -1,5 +1,5 @@
 /** Before any test: what the Worker serves as files has to be there. */
-import { buildClient, buildWeb } from '../../../scripts/build.ts';
+import { buildClient, buildWeb } from '../../../scripts/deploy/build.ts';
 
 export default async function setup(): Promise<void> {
   buildClient();

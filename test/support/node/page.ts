@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { findChromium, launchChromium, WITHOUT_CHROMIUM } from '../../../scripts/lib/chromium.ts';
+import { findChromium, launchChromium, WITHOUT_CHROMIUM } from '../../../scripts/docs/chromium.ts';
 
 export const executable = findChromium();
 if (!executable) console.warn(WITHOUT_CHROMIUM);

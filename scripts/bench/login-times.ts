@@ -1,0 +1,98 @@
+/** The time of whole logins, and of a comparison with a template, over HTTP. */
+import { readFileSync } from 'node:fs';
+import { Visavis } from '../../client/index.ts';
+import type { Pose } from '../../client/login.ts';
+import type { Challenge } from '../../client/types.ts';
+import { openPicture } from '../../worker/face/decode/index.ts';
+import { compileCodecs } from '../runtime/wasm.ts';
+import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
+import { PORTRAIT, pose } from '../simulate/pose-film.ts';
+import { round, summary, type Timed } from './timing.ts';
+
+/** Registered with the development tenant. */
+const AUDIENCE = 'http://localhost:8788';
+
+/** Logins before any is timed: V8 compiles hot code a second time. */
+const WARM_UP = 40;
+
+/**
+ * Challenge and answer together, as often as `runs` says: frames of 640 x 480, rendered from the
+ * portrait while no clock runs. Only logins that end in an assertion count: they do all the work.
+ */
+export async function timeLogins(url: URL, runs: number): Promise<Timed> {
+  const visavis = new Visavis({ url, key: 'visavis-dev' });
+  const picture = new Blob([readFileSync(PORTRAIT)]);
+  const { reference } = await visavis.verify({ reference: picture, probe: picture });
+  const pixels = openPicture(readFileSync(PORTRAIT), compileCodecs()).pixels(1);
+  const photo = { pixels, landmarks: reference.landmarks };
+  const made = new Map<string, Blob>();
+  /** Each time a little different, as nobody holds a pose twice. */
+  const frame = (name: Pose, time: number): Blob => {
+    const key = `${name} ${time}`;
+    let blob = made.get(key);
+    if (blob === undefined) {
+      const jpeg = encodeJpeg(pose(photo, name, { roll: 3 * time, x: 310 + 8 * time }), 88);
+      blob = new Blob([Uint8Array.from(jpeg)]);
+      made.set(key, blob);
+    }
+    return blob;
+  };
+  const subject = crypto.randomUUID();
+  const { template } = await visavis.enrol({ subject, images: [picture] });
+  const asked = { subject, template, audience: AUDIENCE, nonce: crypto.randomUUID(), far: 1e-3 };
+  const times: number[] = [];
+  for (let tries = 0; times.length < WARM_UP + runs; tries++) {
+    if (tries > 2 * (WARM_UP + runs)) throw new Error('most logins are refused');
+    const start = performance.now();
+    const challenge = await visavis.challenge(asked);
+    const asking = performance.now() - start;
+    const form = formOf(challenge, frame); // rendered while no clock runs
+    const answered = performance.now();
+    const path = `/v1/challenges/${challenge.id}/response`;
+    const response = await fetch(new URL(path, url), { method: 'POST', body: form });
+    await response.arrayBuffer();
+    if (response.ok) times.push(asking + performance.now() - answered);
+    else await visavis.resetAttempts(subject);
+  }
+  return summary('login: challenge and four 640x480 frames', times.slice(WARM_UP));
+}
+
+function formOf({ challenge, actions }: Challenge, frame: (name: Pose, time: number) => Blob) {
+  const form = new FormData();
+  form.set('challenge', challenge);
+  form.set('frontal', frame('frontal', 0), 'frame.jpg');
+  for (const [i, action] of actions.entries()) {
+    form.append('action', frame(action, i + 1), 'frame.jpg');
+  }
+  return form;
+}
+
+/**
+ * A pair of pictures and a template with a picture, in turns, so that whatever else the machine
+ * does is shared by both.
+ *
+ * @returns the share of a pair's median that a template takes
+ */
+export async function timeTemplate(url: URL, bytes: Uint8Array<ArrayBuffer>, runs: number) {
+  const visavis = new Visavis({ url, key: 'visavis-dev' });
+  const picture = new Blob([bytes]);
+  const subject = crypto.randomUUID();
+  const { template } = await visavis.enrol({ subject, images: [picture] });
+  const pairs: number[] = [];
+  const templates: number[] = [];
+  const clock = async (times: number[], work: () => Promise<{ same: boolean }>) => {
+    const start = performance.now();
+    const { same } = await work();
+    times.push(performance.now() - start);
+    if (!same) throw new Error('not the same person');
+  };
+  for (let i = 0; i < runs; i++) {
+    await clock(pairs, () => visavis.verify({ reference: picture, probe: picture }));
+    await clock(templates, () => visavis.verify({ reference: template, subject, probe: picture }));
+  }
+  const pair = summary('pair, in turns with the next', pairs);
+  const timed = summary('template and a 640x480 JPEG', templates);
+  const share = Math.round((100 * timed.median) / pair.median);
+  console.log(`a template takes ${share} % of a pair (${round(pair.median)} ms)`);
+  return { timed, share };
+}

@@ -1,0 +1,26 @@
+/** A Worker that only runs networks, for `npm run speed`: PUT makes one, GET runs it. */
+import runtime from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
+import type { Network } from '../../worker/face/network.ts';
+import { createNetwork } from '../../worker/runtime/onnx.ts';
+import { runMany } from './run-many.ts';
+
+const networks = new Map<string, Network>();
+
+/** wrangler.toml names it, so it has to be here; nothing calls it. */
+export class Attempts {}
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    const name = url.pathname;
+    if (request.method === 'PUT') {
+      const weights = new Uint8Array(await request.arrayBuffer());
+      networks.set(name, await createNetwork(weights, runtime));
+      return new Response();
+    }
+    const network = networks.get(name);
+    if (network === undefined) return new Response(null, { status: 404 });
+    await runMany(network, Number(url.searchParams.get('runs')));
+    return new Response();
+  },
+};

@@ -1,0 +1,107 @@
+/** Calibrates a model on a folder of pictures of known people. */
+import { readFileSync } from 'node:fs';
+import { findRate } from '../../worker/face/calibration.ts';
+import { ONE_PERSON_FAR } from '../../worker/face/enrol.ts';
+import { isGood } from '../../worker/face/gates.ts';
+import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
+import { personOf, readList } from '../dataset/identities.ts';
+import { isPicture, openPictures } from '../dataset/pictures.ts';
+import { byCode, embedAll } from '../evaluate/embed-all.ts';
+import { gitRevision } from '../report/provenance.ts';
+import { finderSha256, type ModelFolder, sha256 } from '../runtime/model-folder.ts';
+import { reportGates } from './gate-report.ts';
+import { calibrateTemplates, type Enrollable, measureBeyond } from './templates.ts';
+import {
+  type Calibrated,
+  type CalibrationFile,
+  calibrate,
+  type Dropped,
+  FARS,
+  LEAST_PAIRS,
+} from './thresholds.ts';
+
+export interface CalibrationInput {
+  readonly model: ModelFolder;
+  readonly pictures: string;
+  /** Only these people; undefined: everybody. */
+  readonly identities: readonly string[] | undefined;
+  readonly dropped: readonly Dropped[];
+  readonly person: RegExp | undefined;
+  readonly data: string;
+  readonly least?: number;
+  readonly command: string;
+}
+
+export interface CalibrationResult {
+  readonly file: CalibrationFile;
+  readonly pairs: Calibrated['pairs'];
+}
+
+/** @throws Error when people asked for have no pictures: the list is of another set */
+export async function calibrateModel(input: CalibrationInput): Promise<CalibrationResult> {
+  const { model, identities, dropped } = input;
+  const out = new Set(dropped.map(({ identity }) => identity));
+  const only = identities === undefined ? undefined : new Set(identities);
+  const named = [...openPictures(input.pictures)].flatMap(([file, place]) => {
+    const who = isPicture(file) ? personOf(file, input.person) : undefined;
+    const wanted = who !== undefined && !out.has(who) && (only === undefined || only.has(who));
+    return wanted ? [{ file, place, who }] : [];
+  });
+  const people = new Set(named.map(({ who }) => who));
+  const lost = [...(only ?? [])].filter((person) => !out.has(person) && !people.has(person));
+  if (lost.length > 0) throw new Error(`${lost.length} people have no pictures: ${lost[0]}`);
+
+  const places = new Map(named.map(({ file, place }) => [file, place]));
+  const { embeddings, qualities, refused } = await embedAll(places, 'largest', [model.network]);
+  const set = {
+    embeddings: named.map(({ file }) => embeddings[0]?.get(file)),
+    persons: named.map(({ who }) => who),
+    good: named.map(({ file }) => isGood(qualities.get(file))),
+  };
+  const least = input.least ?? LEAST_PAIRS;
+  const { rates, largestImpostorDistance, pairs } = calibrate(set, least);
+  return {
+    pairs,
+    file: {
+      model: model.name,
+      sha256: sha256(model.network),
+      ...finderSha256(),
+      data: input.data,
+      identities: people.size,
+      pictures: named.length,
+      genuinePairs: pairs.genuine.length,
+      impostorPairs: pairs.impostors.length,
+      refused: byCode(refused),
+      dropped: dropped.filter(({ identity }) => only === undefined || only.has(identity)),
+      rates,
+      largestImpostorDistance,
+      ...templatesOf(set, { rates }, least),
+      gates: reportGates(qualities.values()),
+      intervals: '95 %, bootstrap over identities',
+      command: input.command,
+      gitRevision: gitRevision(),
+    },
+  };
+}
+
+/** Enrolment needs its rate of pairs: a model that has too few for it gets no templates. */
+function templatesOf(
+  set: Enrollable,
+  pairs: Pick<Calibrated, 'rates'>,
+  least: number,
+): Pick<CalibrationFile, 'templates' | 'beyond'> {
+  const onePerson = findRate(pairs, ONE_PERSON_FAR);
+  if (onePerson === undefined) return { templates: [] };
+  const templates = calibrateTemplates(set, onePerson, FARS, least);
+  const largest = templates.at(-1);
+  if (largest === undefined) return { templates };
+  return { templates, beyond: measureBeyond(set, onePerson, MAX_TEMPLATE_PICTURES, largest) };
+}
+
+/** People to leave out: what `npm run screen` wrote, or a plain list of names. */
+export function readDropped(file: string): Dropped[] {
+  if (!file.endsWith('.json')) {
+    return readList(file).map((identity) => ({ identity, because: 'listed by hand' }));
+  }
+  return (JSON.parse(readFileSync(file, 'utf8')) as { dropped: Dropped[] }).dropped;
+}

@@ -1,0 +1,28 @@
+/** What the quality gates of enrolment and login make of many pictures. */
+import { GATES, type Shortcoming, shortcomings } from '../../worker/face/gates.ts';
+import type { Quality } from '../../worker/face/quality.ts';
+import { type Interval, wilson } from '../statistics/intervals.ts';
+
+export interface GateReport {
+  readonly limits: typeof GATES;
+  /** Pictures in which the face was found. */
+  readonly pictures: number;
+  readonly refused: number;
+  /** Of the share refused; Wilson, 95 %. */
+  readonly interval: Interval;
+  /** A picture may have several. */
+  readonly byReason: Readonly<Partial<Record<Shortcoming, number>>>;
+}
+
+export function reportGates(qualities: Iterable<Quality>): GateReport {
+  let pictures = 0;
+  let refused = 0;
+  const byReason: Partial<Record<Shortcoming, number>> = {};
+  for (const quality of qualities) {
+    const reasons = shortcomings(quality);
+    pictures++;
+    if (reasons.length > 0) refused++;
+    for (const reason of reasons) byReason[reason] = (byReason[reason] ?? 0) + 1;
+  }
+  return { limits: GATES, pictures, refused, interval: wilson(refused, pictures), byReason };
+}

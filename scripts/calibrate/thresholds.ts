@@ -1,0 +1,94 @@
+/** From embeddings of known people to thresholds with known false-accept rates. */
+import type { Calibration, Rate, Scale } from '../../worker/face/calibration.ts';
+import type { FinderSha256 } from '../runtime/model-folder.ts';
+import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
+import type { Interval } from '../statistics/intervals.ts';
+import { countWithin, shareWithin, thresholdAt } from '../statistics/metrics.ts';
+import type { GateReport } from './gate-report.ts';
+import type { Beyond, CalibratedTemplates } from './templates.ts';
+
+export const FARS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
+
+/**
+ * Impostor pairs that must lie under a threshold for its rate to be offered: by the rule of 30
+ * (Doddington et al. 2000) the true rate is then within 30 % at 90 % confidence.
+ */
+export const LEAST_PAIRS = 30;
+
+export interface CalibratedRate extends Rate {
+  readonly valInterval: Interval;
+  readonly farInterval: Interval;
+  /** Impostor pairs at or below the threshold. */
+  readonly impostorPairs: number;
+}
+
+export interface Dropped {
+  readonly identity: string;
+  readonly because: string;
+}
+
+/** What the Worker needs, and where it comes from: `model/NAME/calibration.json`. */
+export interface CalibrationFile extends Calibration, FinderSha256 {
+  readonly model: string;
+  /** Of network.onnx: these thresholds mean nothing for any other weights. */
+  readonly sha256: string;
+  readonly data: string;
+  readonly identities: number;
+  readonly pictures: number;
+  readonly genuinePairs: number;
+  readonly impostorPairs: number;
+  readonly refused: Readonly<Record<string, number>>;
+  readonly dropped: readonly Dropped[];
+  readonly rates: readonly CalibratedRate[];
+  readonly templates: readonly CalibratedTemplates[];
+  /** Larger templates than have thresholds of their own, at the largest ones' thresholds. */
+  readonly beyond?: Beyond | undefined;
+  /** What enrolment would have refused of these pictures. */
+  readonly gates: GateReport;
+  readonly intervals: string;
+  readonly command: string;
+  readonly gitRevision?: string | undefined;
+}
+
+export interface Calibrated extends Scale {
+  readonly rates: readonly CalibratedRate[];
+  readonly pairs: AllPairs;
+}
+
+/**
+ * Thresholds from all pairs of a labelled set. Genuine pairs with a refused picture count as not
+ * matched; impostor pairs count only where there is a distance, so that no refusal makes a
+ * false-accept rate look rarer than it is among answers.
+ *
+ * @throws Error when there are too few pairs for any rate, or two rates share a threshold
+ */
+export function calibrate(set: Labelled, least = LEAST_PAIRS): Calibrated {
+  const pairs = allPairs(set);
+  const { genuine, impostors } = pairs;
+  const found = FARS.flatMap((far) => {
+    const at = thresholdAt(impostors, far);
+    return at === undefined || at.pairs < least ? [] : [{ far, threshold: at.threshold }];
+  });
+  if (genuine.length === 0) throw new Error('nobody has two pictures: nothing to calibrate on');
+  if (found.length === 0) {
+    throw new Error(
+      `${impostors.length} impostor pairs are too few: a rate of 0.1 needs ${10 * least}`,
+    );
+  }
+  const thresholds = found.map(({ threshold }) => threshold);
+  if (new Set(thresholds).size < thresholds.length) {
+    throw new Error('two rates have one threshold: the embeddings hardly differ');
+  }
+  const uncertainty = bootstrap(set, thresholds, pairs);
+  return {
+    pairs,
+    largestImpostorDistance: impostors.at(-1) as number,
+    rates: found.map(({ far, threshold }, i) => ({
+      far,
+      threshold,
+      val: shareWithin(genuine, threshold),
+      impostorPairs: countWithin(impostors, threshold),
+      ...(uncertainty[i] as (typeof uncertainty)[number]),
+    })),
+  };
+}

@@ -1,0 +1,77 @@
+/** One core's share of `npm run teach`. */
+import type { Network } from '../../worker/face/network.ts';
+import type { Pixels } from '../../worker/face/pixels.ts';
+import { Pyramid } from '../../worker/face/pyramid.ts';
+import { nativeNetwork } from '../runtime/native.ts';
+import { loadNetwork } from '../runtime/networks.ts';
+import { serve } from '../runtime/pool.ts';
+import type { Shard } from '../runtime/shards.ts';
+import { openPack, readCrops } from './pack.ts';
+import { TEACHERS, type Teacher } from './teachers.ts';
+
+export interface TeachTask {
+  readonly folder: string;
+  readonly teacher: string;
+  readonly weights: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+let network: Promise<Network> | undefined;
+
+serve<TeachTask, Shard>(async ({ folder, teacher, weights, from, to }) => {
+  network ??= nativeNetwork(weights).then((native) => native ?? loadNetwork(weights));
+  const running = await network;
+  const how = TEACHERS[teacher] as Teacher;
+  const pack = openPack(folder);
+  const crops = readCrops(pack, from, to);
+  const size = pack.height * pack.width * 3;
+  const out = new Float32Array((to - from) * how.dimension);
+  for (let i = 0; i < to - from; i++) {
+    const rgb = crops.subarray(i * size, (i + 1) * size);
+    const input = inputOf({ width: pack.width, height: pack.height, rgb }, how);
+    const sum = unit(await embed(running, input, how));
+    const mirror = unit(await embed(running, mirrored(input, how.size), how));
+    for (let k = 0; k < sum.length; k++) sum[k] = (sum[k] as number) + (mirror[k] as number);
+    out.set(unit(sum), i * how.dimension);
+  }
+  return { bytes: new Uint8Array(out.buffer), notes: null };
+});
+
+/** The teacher's input, planar and normalised. */
+function inputOf(crop: Pixels, { size, region, mean, deviation }: Teacher): Float32Array {
+  const out = new Float32Array(3 * size * size);
+  const step = region.side / size;
+  const map = {
+    a: step,
+    b: 0,
+    c: region.x + step / 2 - 0.5,
+    d: 0,
+    e: step,
+    f: region.y + step / 2 - 0.5,
+  };
+  new Pyramid(crop).sample(map, size, size, out);
+  for (let i = 0; i < out.length; i++) {
+    const channel = Math.floor(i / (size * size));
+    out[i] = ((out[i] as number) - (mean[channel] as number)) / (deviation[channel] as number);
+  }
+  return out;
+}
+
+function mirrored(input: Float32Array, size: number): Float32Array {
+  const out = new Float32Array(input.length);
+  for (let row = 0; row < input.length; row += size) {
+    out.set(input.slice(row, row + size).reverse(), row);
+  }
+  return out;
+}
+
+async function embed(network: Network, data: Float32Array, { size }: Teacher) {
+  const [embedding] = Object.values(await network.run({ data, shape: [1, 3, size, size] }));
+  return (embedding as Float32Array).slice();
+}
+
+function unit(vector: Float32Array): Float32Array {
+  const norm = Math.hypot(...vector);
+  return vector.map((value) => value / norm);
+}

@@ -1,0 +1,82 @@
+/**
+ * Builds what browsers load (dist/web) and the client package (dist/client): `npm run build`.
+ *
+ * `npm start` and `npm run deploy` build the former by themselves (`[build]` in wrangler.toml);
+ * `npm test` builds both in its global setup, npm when somebody installs this repository. It prints
+ * what the demo page weighs.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { openapi } from '../docs/openapi-document.ts';
+import { docsPage } from '../docs/page.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const WEB = join(ROOT, 'dist/web');
+
+/** Files that are served as they are, by where they go. */
+const COPIED = { 'index.html': 'web/index.html', 'assets/icon.svg': 'web/icon.svg' };
+
+/** Files of dist/web, and what they weigh compressed, in bytes. */
+export async function buildWeb(): Promise<Map<string, number>> {
+  const { outputFiles } = await build({
+    entryPoints: ['web/app.ts', 'web/app.css', 'web/docs.css'].map((name) => join(ROOT, name)),
+    outdir: join(WEB, 'assets'),
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    // Browsers since March 2024, when the last of them learnt `AbortSignal.any`.
+    target: ['chrome116', 'firefox124', 'safari17.4'],
+    logLevel: 'warning',
+  });
+  const files = new Map(outputFiles.map(({ path, contents }) => [path, Buffer.from(contents)]));
+  for (const [to, from] of Object.entries(COPIED)) {
+    files.set(join(WEB, to), readFileSync(join(ROOT, from)));
+  }
+  files.set(join(WEB, 'docs.html'), Buffer.from(docsPage()));
+  files.set(join(WEB, 'openapi.json'), Buffer.from(JSON.stringify(openapi())));
+  mkdirSync(join(WEB, 'assets'), { recursive: true });
+  for (const entry of readdirSync(WEB, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !files.has(path)) rmSync(path);
+  }
+  for (const [path, contents] of files) writeIfNew(path, contents);
+  const weigh = ([path, contents]: [string, Buffer]) =>
+    [path.slice(WEB.length + 1), gzipSync(contents).length] as const;
+  return new Map([...files].map(weigh));
+}
+
+/** A file that did not change is left alone: servers that are running reload what does. */
+function writeIfNew(path: string, contents: Buffer): void {
+  try {
+    if (readFileSync(path).equals(contents)) return;
+  } catch {
+    // not there yet
+  }
+  writeFileSync(path, contents);
+}
+
+/** The client as JavaScript with declarations, for whoever installs this repository. */
+export function buildClient(): void {
+  const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.client.json'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+}
+
+/** What is loaded with the demo page. */
+const DEMO = ['index.html', 'assets/app.js', 'assets/app.css', 'assets/icon.svg'];
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const sizes = await buildWeb();
+  const each = DEMO.map((file) => `${file} ${sizes.get(file)}`).join(', ');
+  const total = DEMO.reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
+  console.log(`The demo page is ${total} bytes, compressed: ${each}`);
+  if (process.argv[2] !== 'web') buildClient();
+}

@@ -1,0 +1,83 @@
+/** Embeds many pictures on all cores through the Worker's own pipeline, with a progress line. */
+import { availableParallelism } from 'node:os';
+import type { Quality } from '../../worker/face/quality.ts';
+import type { Place } from '../dataset/pictures.ts';
+import { Pool } from '../runtime/pool.ts';
+import { Progress } from '../runtime/progress.ts';
+import type { Embedded, EmbedTask } from './embed-worker.ts';
+
+export interface Refused {
+  readonly file: string;
+  readonly code: string;
+}
+
+export interface Gallery {
+  /** For each network in turn, the embedding of each picture by name; refused ones are absent. */
+  readonly embeddings: readonly ReadonlyMap<string, Float32Array>[];
+  /** Of each picture by name; refused ones are absent, and all for the policy `centre`. */
+  readonly qualities: ReadonlyMap<string, Quality>;
+  /** In the order of their names. */
+  readonly refused: readonly Refused[];
+}
+
+/** Loading the runtime in a thread takes as long as some ten pictures. */
+const PICTURES_PER_THREAD = 16;
+
+/**
+ * @param pictures by name; a name that has no place is refused as `not_found`
+ * @throws Error for anything but a refusal: a figure over half of the pictures is no figure
+ */
+export async function embedAll(
+  pictures: ReadonlyMap<string, Place | undefined>,
+  faces: EmbedTask['faces'],
+  networks: readonly string[],
+  plain = false,
+): Promise<Gallery> {
+  const embeddings = networks.map(() => new Map<string, Float32Array>());
+  const qualities = new Map<string, Quality>();
+  const refused: Refused[] = [];
+  const present: string[] = [];
+  for (const [file, place] of pictures) {
+    if (place === undefined) refused.push({ file, code: 'not_found' });
+    else present.push(file);
+  }
+  const threads = Math.ceil(present.length / PICTURES_PER_THREAD);
+  const pool = new Pool<EmbedTask, Embedded>(
+    new URL('./embed-worker.ts', import.meta.url),
+    Math.max(1, Math.min(availableParallelism(), threads)),
+  );
+  const progress = new Progress(present.length, 'pictures');
+  try {
+    await pool.map(
+      present,
+      (file) => ({ place: pictures.get(file) as Place, faces, networks, plain }),
+      (file, result) => {
+        progress.add(1);
+        if ('code' in result) {
+          refused.push({ file, code: result.code });
+          return;
+        }
+        for (const [k, e] of result.embeddings.entries()) embeddings[k]?.set(file, e);
+        if (result.quality) qualities.set(file, result.quality);
+      },
+    );
+  } catch (error) {
+    // What a function that `npm run trim` took out does when it is called.
+    if (!`${error}`.includes('RuntimeError: unreachable')) throw error;
+    throw new Error('the deployed onnxruntime does not know this network: run `npm run trim`', {
+      cause: error,
+    });
+  } finally {
+    await pool.close();
+  }
+  progress.end();
+  // Results come in no fixed order.
+  return { embeddings, qualities, refused: refused.sort((a, b) => (a.file < b.file ? -1 : 1)) };
+}
+
+/** How many pictures were refused with each code. */
+export function byCode(refused: readonly Refused[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { code } of refused) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,68 @@
+/** One core's share of an evaluation: pictures in, embeddings or refusals out, as deployed. */
+import { Refusal } from '../../worker/errors.ts';
+import type { Crop } from '../../worker/face/align.ts';
+import { embed, embedPlain } from '../../worker/face/embed.ts';
+import type { Network } from '../../worker/face/network.ts';
+import type { FacePolicy } from '../../worker/face/policy.ts';
+import type { Quality } from '../../worker/face/quality.ts';
+import { portray } from '../../worker/face/verify.ts';
+import { type Place, readPlace } from '../dataset/pictures.ts';
+import { loadFinder, loadNetwork } from '../runtime/networks.ts';
+import { serve } from '../runtime/pool.ts';
+import { compileCodecs } from '../runtime/wasm.ts';
+import { cropNearestCentre } from './centre-face.ts';
+
+export interface EmbedTask {
+  readonly place: Place;
+  /** A policy of the API, or `centre`: the face nearest the picture's middle, for comparison. */
+  readonly faces: FacePolicy | 'centre';
+  /** Files of the embedding networks, each run on the same crop. */
+  readonly networks: readonly string[];
+  /** Of the crop alone, without its mirror image: for comparison. */
+  readonly plain?: boolean;
+}
+
+/** An embedding per network, or the code of the refusal. */
+export type Embedded =
+  | {
+      readonly embeddings: Float32Array[];
+      /** As the API would report it; not for `centre`, which is no policy of the API. */
+      readonly quality: Quality | undefined;
+    }
+  | { readonly code: string };
+
+const engine = { codecs: compileCodecs(), ...(await loadFinder()) };
+const networks = new Map<string, Promise<Network>>();
+
+function network(file: string): Promise<Network> {
+  let loading = networks.get(file);
+  if (loading === undefined) {
+    loading = loadNetwork(file);
+    networks.set(file, loading);
+  }
+  return loading;
+}
+
+serve<EmbedTask, Embedded>(async ({ place, faces, networks, plain }) => {
+  let crop: Crop;
+  let quality: Quality | undefined;
+  try {
+    const bytes = readPlace(place);
+    if (faces === 'centre') {
+      crop = await cropNearestCentre(engine, bytes);
+    } else {
+      const portrait = await portray(engine, bytes, faces);
+      crop = portrait.crop;
+      quality = portrait.report.quality;
+    }
+  } catch (error) {
+    if (error instanceof Refusal) return { code: error.failure.code };
+    throw new Error(`${place.path}: ${error instanceof Error ? error.stack : error}`);
+  }
+  const embeddings: Float32Array[] = [];
+  for (const file of networks) {
+    const [embedding] = await (plain ? embedPlain : embed)(await network(file), [crop]);
+    embeddings.push(embedding as Float32Array);
+  }
+  return { embeddings, quality };
+});

@@ -1,0 +1,45 @@
+/** A list of pairs, judged by the embeddings of a pack's crops (`npm run teach`). */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { squaredDistance } from '../../worker/face/compare.ts';
+import { openPack } from '../dataset/pack.ts';
+import { readPairs } from '../dataset/pair-list.ts';
+import { reportPairs, type SetReport } from './set-report.ts';
+
+/** Of LFW's 3,000 impostor pairs the last is three. */
+const FARS = [1e-2, 1e-3] as const;
+
+/**
+ * @param name of `teacher-NAME.f32`, unit rows of `dimension` floats
+ * @param list a list of pairs (`pairlist.ts`) of the files that the pack was made from; a pair
+ *   without a crop is wrong in the accuracy and a non-match in VAL
+ * @throws Error where the embeddings do not fit the pack, or the pack has no pair of the list
+ */
+export function judgePack(
+  folder: string,
+  name: string,
+  dimension: number,
+  list: string,
+): SetReport {
+  const { count } = openPack(folder);
+  const bytes = readFileSync(join(folder, `teacher-${name}.f32`));
+  if (bytes.length !== count * dimension * 4) {
+    throw new Error(`${folder}: teacher-${name}.f32 does not hold ${count} rows of ${dimension}`);
+  }
+  const rows = new Float32Array(Uint8Array.from(bytes).buffer);
+  const lines = readFileSync(join(folder, 'crops.jsonl'), 'utf8').trim().split('\n');
+  const at = new Map(lines.map((line, i) => [(JSON.parse(line) as { file: string }).file, i]));
+  const embedding = (file: string) => {
+    const i = at.get(file);
+    return i === undefined ? undefined : rows.subarray(i * dimension, (i + 1) * dimension);
+  };
+  const pairs = readPairs(list).map(({ same, fold, reference, probe }) => {
+    const [a, b] = [embedding(reference), embedding(probe)];
+    return { same, fold, distance: a && b ? squaredDistance(a, b) : undefined };
+  });
+  if (pairs.every(({ distance }) => distance === undefined)) {
+    throw new Error(`${folder} has none of these pairs`);
+  }
+  return reportPairs(pairs, FARS, { set: folder, pictures: count, refused: [], shipped: [] })
+    .report;
+}

@@ -1,0 +1,157 @@
+/** Evaluations: which pictures and pairs, what each network makes of them. */
+import { readFileSync } from 'node:fs';
+import type { Rate, TemplateScale } from '../../worker/face/calibration.ts';
+import { squaredDistance } from '../../worker/face/compare.ts';
+import type { Embedding } from '../../worker/face/embed.ts';
+import { reportGates } from '../calibrate/gate-report.ts';
+import { stored } from '../calibrate/templates.ts';
+import { personOf } from '../dataset/identities.ts';
+import { type Pair, readPairs } from '../dataset/pair-list.ts';
+import { below, isPicture, openPictures, type Pictures, readPlace } from '../dataset/pictures.ts';
+import type { Judged } from '../statistics/folds.ts';
+import { embedAll, type Gallery } from './embed-all.ts';
+import type { EmbedTask } from './embed-worker.ts';
+import { type GroupReport, memberOf, reportGroups, thinned } from './groups.ts';
+import { type Reported, reportAllPairs, reportPairs, type TemplateReport } from './set-report.ts';
+
+/** Rates that no impostor pair bears are left out: of LFW's 3,000 pairs 1e-3 is three, 1e-4 none. */
+const PAIR_FARS = [1e-2, 1e-3, 1e-4] as const;
+const ALL_PAIRS_FARS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
+
+export interface Setup {
+  /** Files of the networks; the first is the one whose thresholds are shipped. */
+  readonly networks: readonly string[];
+  /** Without mirror images: for comparison. */
+  readonly plain?: boolean;
+  readonly faces: EmbedTask['faces'];
+  readonly shipped: readonly Rate[];
+  /** Scales of templates: lists of pairs are then also judged with templates as references. */
+  readonly templates?: readonly TemplateScale[];
+}
+
+/** LFW view 2 from a folder or tar archive that holds `pairs.txt` beside the people's folders. */
+export function evaluateLfw(
+  source: string,
+  setup: Setup,
+  name = 'LFW view 2',
+): Promise<Reported[]> {
+  const pictures = below(openPictures(source), 'pairs.txt');
+  const list = pictures?.get('pairs.txt');
+  if (pictures === undefined || list === undefined) throw new Error(`no pairs.txt in ${source}`);
+  const text = new TextDecoder().decode(readPlace(list));
+  return evaluatePairs(readPairs(text), pictures, setup, name);
+}
+
+/** Any list of pairs over a folder or archive of pictures. */
+export function evaluateList(file: string, source: string, setup: Setup, name: string) {
+  return evaluatePairs(readPairs(readFileSync(file, 'utf8')), openPictures(source), setup, name);
+}
+
+async function evaluatePairs(
+  pairs: readonly Pair[],
+  pictures: Pictures,
+  setup: Setup,
+  set: string,
+) {
+  const files = new Set(pairs.flatMap(({ reference, probe }) => [reference, probe]));
+  const wanted = new Map([...files].sort().map((file) => [file, pictures.get(file)]));
+  const missing = [...wanted].filter(([, place]) => place === undefined);
+  // One lost file is an error of its pair; most files lost are an error of the command.
+  if (missing.length > wanted.size / 2) {
+    throw new Error(
+      `${missing.length} of ${wanted.size} pictures are not there: ${missing[0]?.[0]}`,
+    );
+  }
+  const gallery = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
+  const common = { set, pictures: wanted.size, refused: gallery.refused };
+  return gallery.embeddings.map((of, k) => {
+    const judged = judge(pairs, of);
+    const shipped = k === 0 ? setup.shipped : [];
+    const reported = reportPairs(judged, PAIR_FARS, { ...common, shipped });
+    if (setup.templates === undefined || k > 0) return reported;
+    const sealed = judge(pairs, of, (embedding) => stored([embedding]));
+    const scale = setup.templates.find(({ pictures }) => pictures === 1);
+    const { report } = reportPairs(sealed, PAIR_FARS, { ...common, shipped: scale?.rates ?? [] });
+    const templates: TemplateReport = {
+      ...(report.accuracy && { accuracy: report.accuracy }),
+      auc: report.auc,
+      rates: report.rates,
+      shipped: report.shipped,
+      largestChange: judged.reduce((most, { distance }, i) => {
+        const change = Math.abs((sealed[i]?.distance ?? 0) - (distance ?? 0));
+        return Math.max(most, change);
+      }, 0),
+      gates: reportGates(gallery.qualities.values()),
+    };
+    return { ...reported, report: { ...reported.report, templates } };
+  });
+}
+
+/** @param keep what becomes of the references before they are compared */
+function judge(
+  pairs: readonly Pair[],
+  of: ReadonlyMap<string, Embedding>,
+  keep = (embedding: Embedding) => embedding,
+): Judged[] {
+  return pairs.map(({ same, fold, reference, probe }) => {
+    const [a, b] = [of.get(reference), of.get(probe)];
+    return { same, fold, distance: a && b ? squaredDistance(keep(a), b) : undefined };
+  });
+}
+
+/** All pairs of a folder or archive whose paths tell the person. */
+export async function evaluateFolder(
+  source: string,
+  person: RegExp | undefined,
+  setup: Setup,
+  set: string,
+): Promise<Reported[]> {
+  const named = [...openPictures(source)].flatMap(([file, place]) => {
+    const who = isPicture(file) ? personOf(file, person) : undefined;
+    return who === undefined ? [] : [{ file, place, who }];
+  });
+  const wanted = new Map(named.map(({ file, place }) => [file, place]));
+  const gallery = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
+  return gallery.embeddings.map((of, k) =>
+    reportAllPairs(
+      { embeddings: named.map(({ file }) => of.get(file)), persons: named.map(({ who }) => who) },
+      ALL_PAIRS_FARS,
+      {
+        set,
+        pictures: named.length,
+        refused: gallery.refused,
+        shipped: k === 0 ? setup.shipped : [],
+      },
+    ),
+  );
+}
+
+/**
+ * False accepts by group, for pictures named as UTKFace's are; see `groups.ts`.
+ *
+ * @param most pictures taken, evenly from the list of all, which is in the order of ages
+ */
+export async function evaluateGroups(
+  source: string,
+  setup: Setup,
+  most = Number.POSITIVE_INFINITY,
+) {
+  const all = [...openPictures(source)].flatMap(([file, place]) => {
+    const member = isPicture(file) ? memberOf(file) : undefined;
+    return member === undefined ? [] : [{ file, place, member }];
+  });
+  const named = thinned(all, most);
+  const wanted = new Map(named.map(({ file, place }) => [file, place]));
+  const gallery: Gallery = await embedAll(
+    wanted,
+    setup.faces,
+    setup.networks.slice(0, 1),
+    setup.plain,
+  );
+  const members = named.flatMap(({ file, member }) => {
+    const embedding = gallery.embeddings[0]?.get(file);
+    return embedding === undefined ? [] : [{ ...member, embedding }];
+  });
+  const groups: GroupReport[] = reportGroups(members, setup.shipped);
+  return { pictures: named.length, refused: gallery.refused, groups };
+}

@@ -1,0 +1,69 @@
+/**
+ * Takes each check of `scripts/mutate/mutants.ts` out, in a copy, and runs the tests that have to notice:
+ * `npm run mutations [-- PATTERN]`, only those whose description matches. Ends with 1 if any
+ * tests still pass.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MUTANTS, type Mutant } from './mutants.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const pattern = new RegExp(process.argv[2] ?? '');
+const copy = mkdtempSync(join(tmpdir(), 'visavis-mutants-'));
+
+/** What git tracks, as it is in the working tree. */
+function copyTree(): void {
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' });
+  for (const file of files.split('\0').filter((name) => name !== '')) {
+    cpSync(join(ROOT, file), join(copy, file), { recursive: true });
+  }
+  // Hard links: workerd finds no module behind a symbolic one. They cost nothing on one disk.
+  const modules = [join(ROOT, 'node_modules'), copy];
+  const { status } = spawnSync('cp', ['-a', '--link', ...modules]);
+  if (status !== 0) execFileSync('cp', ['-a', ...modules]);
+}
+
+/** @returns whether the tests pass */
+function run(tests: readonly string[]): boolean {
+  const args = ['vitest', 'run', ...tests, '--bail', '1'];
+  const { status, stdout } = spawnSync('npx', args, { cwd: copy, encoding: 'utf8' });
+  // A run that did not get as far as its tests has noticed nothing.
+  if (status !== 0 && !/Tests .*failed/.test(stdout))
+    throw new Error(`no test was run:\n${stdout}`);
+  return status === 0;
+}
+
+/** @returns whether a test fails with the check taken out */
+function isNoticed({ file, check, instead, tests }: Mutant): boolean {
+  const path = join(copy, file);
+  const before = readFileSync(path, 'utf8');
+  if (before.split(check).length !== 2) throw new Error(`${file} has not once: ${check}`);
+  writeFileSync(
+    path,
+    before.replace(check, () => instead),
+  );
+  try {
+    return !run(tests);
+  } finally {
+    writeFileSync(path, before);
+  }
+}
+
+try {
+  copyTree();
+  const chosen = MUTANTS.filter(({ lets }) => pattern.test(lets));
+  const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
+  if (!run(tests)) throw new Error('the tests fail with every check in its place');
+  const missed = chosen.filter((mutant) => {
+    const noticed = isNoticed(mutant);
+    console.log(`${noticed ? 'noticed' : 'MISSED '}  ${mutant.lets}  (${mutant.file})`);
+    return !noticed;
+  });
+  console.log(`${chosen.length - missed.length} of ${chosen.length} noticed`);
+  if (missed.length > 0) process.exitCode = 1;
+} finally {
+  rmSync(copy, { recursive: true });
+}

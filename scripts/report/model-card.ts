@@ -1,0 +1,228 @@
+/** `model/MODEL_CARD.md` and the table in the README, from what was measured. */
+
+import type { CalibrationFile } from '../calibrate/thresholds.ts';
+import type { OnnxInfo } from '../convert/onnx-reader.ts';
+import type { GroupReport } from '../evaluate/groups.ts';
+import type { SetReport } from '../evaluate/set-report.ts';
+import type { FinderSha256 } from '../runtime/model-folder.ts';
+import type { FoldAccuracy } from '../statistics/folds.ts';
+import { RETRAIN, WEAKNESSES } from './card-text.ts';
+import { groupTable } from './group-table.ts';
+import {
+  between,
+  calibrationTable,
+  codes,
+  integer,
+  percent,
+  points,
+  rateTable,
+  table,
+} from './tables.ts';
+import { templateSection } from './template-section.ts';
+import { teachersOf, termsOf } from './terms.ts';
+
+/** `model/NAME/accuracy.json`. */
+export interface AccuracyFile extends FinderSha256 {
+  readonly model: string;
+  readonly sha256: string;
+  readonly lfw: SetReport;
+  /** The same with the face nearest to the picture's middle, for comparison. */
+  readonly lfwCentre?: Pick<SetReport, 'accuracy' | 'auc' | 'refused'>;
+  /** The same network before quantization, on the same crops. */
+  readonly fp32?: Pick<SetReport, 'accuracy' | 'auc' | 'rates'> & { readonly sha256: string };
+  readonly groups?: {
+    readonly set: string;
+    readonly pictures: number;
+    readonly refused: Readonly<Record<string, number>>;
+    readonly groups: readonly GroupReport[];
+  };
+  readonly command: string;
+  readonly gitRevision?: string | undefined;
+}
+
+export interface CardModel {
+  readonly name: string;
+  /** Bytes of network.onnx. */
+  readonly size: number;
+  readonly network: OnnxInfo;
+  readonly calibration: CalibrationFile;
+  readonly accuracy: AccuracyFile;
+}
+
+const plusMinus = ({ mean, standardError }: FoldAccuracy) =>
+  `${percent(mean)} ± ${percent(standardError)}`;
+
+/** `VAL at FAR 1e-3` of a report, with what it rests on. */
+function val(report: SetReport, far: number): string {
+  const found = report.rates.find((r) => r.far === far);
+  if (found === undefined) return '–';
+  return `${percent(found.val)} (${between(found.valInterval)}; ${integer(found.impostorPairs)} impostor pairs)`;
+}
+
+/** The block that stands in the README: one row a model, then the shipped thresholds. */
+export function readmeBlock(models: readonly CardModel[], shipped: string): string {
+  const main = models.find(({ name }) => name === shipped) ?? (models[0] as CardModel);
+  const rows = models.map(({ name, accuracy: { lfw } }) => [
+    `\`${name}\``,
+    lfw.accuracy ? plusMinus(lfw.accuracy) : '–',
+    lfw.auc.toFixed(4),
+    val(lfw, 1e-2),
+    val(lfw, 1e-3),
+    `${lfw.refused.count} of ${integer(lfw.pictures)}`,
+  ]);
+  return `LFW view 2 (${integer(main.accuracy.lfw.genuinePairs + main.accuracy.lfw.impostorPairs)} pairs, none of them in any training of ours or in the calibration), end to end through the Worker's own pipeline and weights as they are shipped; ± is the standard error over ten folds, brackets are 95 % intervals:
+
+${table(['model', 'accuracy', 'AUC', 'VAL at FAR 1e-2', 'VAL at FAR 1e-3', 'refused'], rows)}
+
+Thresholds of \`${main.name}\`, calibrated on ${integer(main.calibration.identities)} other people (${main.calibration.data}):
+
+${calibrationTable(main.calibration)}
+
+![ROC](model/${main.name}/roc.svg)
+
+Everything above is written by one command: \`${main.accuracy.command}\`. More in [the model card](model/MODEL_CARD.md).`;
+}
+
+export function modelCard(models: readonly CardModel[]): string {
+  return `# Model card
+
+Written by \`npm run card\`; none of its numbers is typed by hand.
+
+${models.map(section).join('\n\n')}
+
+${WEAKNESSES}
+
+${RETRAIN}
+`;
+}
+
+function section({ name, size, network, calibration, accuracy }: CardModel): string {
+  const { lfw, lfwCentre, fp32, groups } = accuracy;
+  const { metadata } = network;
+  const parts = [
+    `## ${name}
+
+A network that makes of an aligned face (116 x 140 pixels, RGB) a unit vector of 128 numbers; the squared L2 distance of two is small when they show one person (FaceNet, arXiv:1503.03832). Faces are found with BlazeFace short range and aligned by the points of Face Mesh (both Apache-2.0, Google), converted from the npm packages \`@mediapipe/face_detection\` and \`@mediapipe/face_mesh\`.
+
+${table(
+  ['', ''],
+  [
+    ['file', `\`network.onnx\`, ${integer(size)} bytes, opset ${network.opset}`],
+    ['SHA-256', `\`${accuracy.sha256}\``],
+    ["detector's SHA-256", `\`${accuracy.detectorSha256}\``],
+    ["landmarks' SHA-256", `\`${accuracy.landmarkerSha256}\``],
+    ...Object.entries(metadata).map(([key, value]) => [
+      key,
+      value.replaceAll('|', '\\|').replaceAll('\n', ' '),
+    ]),
+    ['measured at revision', accuracy.gitRevision ?? 'none'],
+  ],
+)}`,
+    data(metadata.data ?? '', metadata.recipe ?? ''),
+    `### Accuracy
+
+LFW view 2 (Huang et al. 2007): ${integer(lfw.pictures)} pictures, ${integer(lfw.genuinePairs)} genuine and ${integer(lfw.impostorPairs)} impostor pairs in ten folds, through the Worker's own decoder, detector, alignment and network (${metadata.precision ?? 'as shipped'}) in onnxruntime-web, whose trimmed build in the Worker gives the same bits (test/parity.node.test.ts). The largest face is taken, as a client would get it. The threshold of each fold is the best of the other nine. A refused picture makes its pair wrong in the accuracy and a non-match in VAL and FAR.
+
+${table(
+  ['', ''],
+  [
+    ['accuracy', lfw.accuracy ? `${plusMinus(lfw.accuracy)} (standard error)` : '–'],
+    ['AUC', lfw.auc.toFixed(5)],
+    ['VAL at FAR 1e-2', val(lfw, 1e-2)],
+    ['VAL at FAR 1e-3', val(lfw, 1e-3)],
+    [
+      'refused pictures',
+      `${lfw.refused.count}${lfw.refused.count > 0 ? ` (${codes(lfw.refused.byCode)})` : ''}`,
+    ],
+    ...(fp32?.accuracy && lfw.accuracy
+      ? [
+          [
+            'the same network in fp32',
+            `${plusMinus(fp32.accuracy)}, AUC ${fp32.auc.toFixed(5)}: int8 changes the accuracy by ${points(lfw.accuracy.mean - fp32.accuracy.mean)}`,
+          ],
+        ]
+      : []),
+    ...(lfwCentre?.accuracy && lfw.accuracy
+      ? [
+          [
+            'with the face nearest to the middle',
+            `${plusMinus(lfwCentre.accuracy)}: ${points(lfwCentre.accuracy.mean - lfw.accuracy.mean)}, since pictures often hold a second person`,
+          ],
+        ]
+      : []),
+  ],
+)}
+
+VAL and FAR are pooled over all pairs; intervals of 95 % are Wilson's for VAL and Clopper and Pearson's for FAR, over pairs. FAR 1e-3 is three pairs here: read its interval, not its digits.${
+      lfw.refused.files.length > 0
+        ? `\n\nRefused: ${lfw.refused.files.map(({ file, code }) => `\`${file}\` (${code})`).join(', ')}.`
+        : ''
+    }
+
+![ROC on LFW](${name}/roc.svg)
+
+![Distances on LFW](${name}/distances.svg)
+
+Measured by \`${accuracy.command}\`.`,
+    `### Thresholds
+
+From ${integer(calibration.identities)} people (${calibration.data}) who were in no training or choosing of ours: ${integer(calibration.pictures)} pictures, ${integer(calibration.genuinePairs)} genuine and ${integer(calibration.impostorPairs)} impostor pairs, ${codes(calibration.refused) || 'none'} refused. Intervals of 95 % by a bootstrap over people. A rate is offered only where 30 impostor pairs or more lie under its threshold.
+
+${calibrationTable(calibration)}
+
+${dropped(calibration)}
+
+The same thresholds on LFW, which had no part in choosing them:
+
+${rateTable(lfw, lfw.shipped)}`,
+    templateSection(calibration, lfw),
+  ];
+  if (groups !== undefined) {
+    const learnt = termsOf(metadata.data ?? '').some(({ set }) => set.startsWith('UTKFace'))
+      ? ' The network has learnt from these pictures, though not who is on them.'
+      : '';
+    parts.push(`### False accepts within groups
+
+A false-accept rate is for random other people. For two people of one sex, origin and age it is higher, and not the same for every group. ${groups.set}, ${integer(groups.pictures)} pictures (refused: ${codes(groups.refused) || 'none'}), all impostor pairs within each group (of a group of more, of 4,000 pictures taken evenly) at the shipped thresholds, 95 % intervals over pictures. The sets' own words for groups, as seen by annotators. There is one picture a person, so nothing can be said of VAL by group; nobody's identity is known, so a person pictured twice counts as a false accept and these are upper bounds.${learnt}
+
+${groupTable(groups.groups, [1e-2, 1e-3, 1e-4])}`);
+  }
+  return parts.join('\n\n');
+}
+
+function data(packs: string, recipe: string): string {
+  const rows = termsOf(packs).map(({ name, set, source, terms }) => [name, set, source, terms]);
+  const body =
+    rows.length > 0
+      ? table(['pack', 'what', 'from', 'terms'], rows)
+      : `The network's metadata names: ${packs || 'nothing'}. Their terms are those of whoever collected them.`;
+  const teachers = teachersOf(recipe).map(
+    (what) =>
+      `\n\n${recipe.includes('from the layers of') ? 'Teacher, some of whose layers it has' : 'Teacher'}: ${what}.`,
+  );
+  return `### Data and terms
+
+${body}${teachers.join('')}
+
+The pictures are not part of this repository. The code is Apache-2.0; weights made from pictures for non-commercial research are for that: for commercial use take a network without them, or retrain on pictures of your own. People of the calibration and choosing sets, and people known from common benchmarks, were left out of our training.${
+    teachers.some((text) => text.includes('MS-Celeb-1M'))
+      ? " **Not of the teacher's:** MS-Celeb-1M is of celebrities too and could not be screened. Some people of LFW and of the calibration set are probably in it, so that accuracy may be too high here and false-accept rates among strangers to it higher."
+      : ''
+  }`;
+}
+
+function dropped({ dropped }: CalibrationFile): string {
+  if (dropped.length === 0) return 'Nobody was dropped as listed under two names.';
+  const list = dropped.map(({ identity, because }) => `- ${identity}: ${because}`).join('\n');
+  return `Dropped as probably one person under two names:\n\n${list}`;
+}
+
+/** @throws Error where the text has no such block */
+export function replaceBlock(text: string, name: string, content: string): string {
+  const begin = `<!-- ${name}:begin -->`;
+  const end = `<!-- ${name}:end -->`;
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`no ${begin} … ${end} in the text`);
+  return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;
+}

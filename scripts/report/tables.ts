@@ -1,0 +1,137 @@
+/** Numbers as people read them, and tables of them as Markdown. */
+import type { CalibrationFile } from '../calibrate/thresholds.ts';
+import type { RateReport, SetReport } from '../evaluate/set-report.ts';
+import type { Interval } from '../statistics/intervals.ts';
+import { templateTable } from './template-section.ts';
+
+/** A share as a percentage: `97.53 %`. */
+export function percent(share: number, digits = 2): string {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+/** A difference of two shares: `−0.05 points`. */
+export function points(difference: number): string {
+  return `${difference >= 0 ? '+' : '−'}${Math.abs(100 * difference).toFixed(2)} points`;
+}
+
+/** Both ends of an interval as percentages: `96.8–98.1 %`. */
+export function between([low, high]: Interval, digits = 1): string {
+  return `${(100 * low).toFixed(digits)}–${(100 * high).toFixed(digits)} %`;
+}
+
+/** A false-accept rate as we spell it everywhere: `1e-3`, and measured ones as `1.3e-3`. */
+export function rate(far: number): string {
+  if (far === 0 || far === 1) return String(far);
+  const [mantissa, exponent] = far.toExponential(1).split('e') as [string, string];
+  return `${mantissa.replace(/\.0$/, '')}e${Number(exponent)}`;
+}
+
+export function integer(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** A Markdown table; its columns are padded, so that it also reads well unrendered. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [header, ...rows];
+  const widths = header.map((_, i) => Math.max(3, ...all.map((row) => (row[i] ?? '').length)));
+  const line = (cells: readonly string[]) =>
+    `| ${widths.map((width, i) => (cells[i] ?? '').padEnd(width)).join(' | ')} |`;
+  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+  return [line(header), rule, ...rows.map(line)].join('\n');
+}
+
+/** Rates of one set, a line each. */
+export function rateTable(report: SetReport, rates: readonly RateReport[]): string {
+  return table(
+    ['FAR', 'threshold', 'impostor pairs accepted', 'measured FAR (95 %)', 'VAL', '95 %'],
+    rates.map(({ far, threshold, impostorPairs, farInterval, val, valInterval }) => [
+      rate(far),
+      threshold.toFixed(4),
+      `${integer(impostorPairs)} of ${integer(report.impostorPairs)}`,
+      `${rate(impostorPairs / report.impostorPairs)} (${farInterval.map(rate).join(' to ')})`,
+      percent(val),
+      between(valInterval),
+    ]),
+  );
+}
+
+function templateLines({ accuracy, templates }: SetReport): string[] {
+  if (templates === undefined) return [];
+  const { gates } = templates;
+  return [
+    '',
+    'References as templates of one picture:',
+    '',
+    ...(accuracy && templates.accuracy
+      ? [
+          `accuracy  ${percent(templates.accuracy.mean)} ± ${percent(templates.accuracy.standardError)} (${points(templates.accuracy.mean - accuracy.mean)})`,
+        ]
+      : []),
+    `AUC       ${templates.auc.toFixed(5)}`,
+    `moved     no squared distance by more than ${templates.largestChange.toFixed(4)}`,
+    `gates     ${percent(gates.refused / gates.pictures)} of the pictures are too bad to enrol by: ${codes(gates.byReason)}`,
+  ];
+}
+
+/** The whole report of a set, for the terminal. */
+export function reportText(report: SetReport): string {
+  const { accuracy, refused } = report;
+  const lines = [
+    `${report.set}: ${integer(report.pictures)} pictures` +
+      (report.identities === undefined ? '' : ` of ${integer(report.identities)} people`) +
+      `, ${integer(report.genuinePairs)} genuine and ${integer(report.impostorPairs)} impostor pairs`,
+    '',
+    ...(accuracy
+      ? [
+          `accuracy  ${percent(accuracy.mean)} ± ${percent(accuracy.standardError)} (standard error)`,
+        ]
+      : []),
+    `AUC       ${report.auc.toFixed(5)}`,
+    `refused   ${refused.count} pictures${refused.count > 0 ? `: ${codes(refused.byCode)}` : ''}`,
+    ...refused.files.slice(0, 20).map(({ file, code }) => `          ${code}  ${file}`),
+    ...(refused.files.length > 20 ? [`          … and ${refused.files.length - 20} more`] : []),
+    '',
+    'At thresholds from this set:',
+    '',
+    report.rates.length > 0 ? rateTable(report, report.rates) : 'too few impostor pairs for any.',
+  ];
+  if (report.shipped.length > 0) {
+    lines.push('', 'At the shipped thresholds:', '', rateTable(report, report.shipped));
+  }
+  lines.push(...templateLines(report));
+  return `${lines.join('\n')}\n\n95 % intervals: ${report.intervals}.`;
+}
+
+/** A calibration, for the terminal and the card. */
+export function calibrationTable({ rates, impostorPairs }: CalibrationFile): string {
+  return table(
+    ['FAR', 'threshold', 'impostor pairs', 'FAR, 95 %', 'VAL', 'VAL, 95 %'],
+    rates.map((r) => [
+      rate(r.far),
+      r.threshold.toFixed(4),
+      `${integer(r.impostorPairs)} of ${integer(impostorPairs)}`,
+      r.farInterval.map(rate).join(' to '),
+      percent(r.val),
+      between(r.valInterval),
+    ]),
+  );
+}
+
+export function calibrationText(file: CalibrationFile): string {
+  const refused = codes(file.refused) || 'none';
+  return `${file.model} on ${file.data}: ${integer(file.pictures)} pictures of ${integer(file.identities)} people, refused: ${refused}, dropped: ${file.dropped.length} people
+
+${calibrationTable(file)}${templateText(file)}
+
+Largest impostor distance ${file.largestImpostorDistance.toFixed(4)}. Intervals: ${file.intervals}.`;
+}
+
+function templateText({ templates }: CalibrationFile): string {
+  return templates.length === 0 ? '' : `\n\nTemplates:\n\n${templateTable(templates)}`;
+}
+
+export function codes(byCode: Readonly<Record<string, number>>): string {
+  return Object.entries(byCode)
+    .map(([code, count]) => `${count} ${code}`)
+    .join(', ');
+}

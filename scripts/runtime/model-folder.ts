@@ -1,0 +1,65 @@
+/** A model as it is shipped: a folder with `network.onnx` and what is known about it. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Calibration } from '../../worker/face/calibration.ts';
+import { DETECTOR, LANDMARKER, MODEL_FOLDER, useStockRuntime } from './networks.ts';
+
+export interface ModelFolder {
+  readonly name: string;
+  readonly folder: string;
+  readonly network: string;
+}
+
+/** What `wrangler.toml` names as the network that serves. */
+export function deployedModel(): string {
+  const settings = readFileSync(new URL('../../wrangler.toml', import.meta.url), 'utf8');
+  const name = /^MODEL = "([^"]+)"/m.exec(settings)?.[1];
+  if (name === undefined) throw new Error('wrangler.toml names no MODEL');
+  return name;
+}
+
+/** The names of all networks in `model/`. */
+export function shippedModels(): string[] {
+  const folder = fileURLToPath(MODEL_FOLDER);
+  return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'network.onnx')));
+}
+
+/** @param model the name of a folder in `model/`, or any folder's path */
+export function openModel(model: string): ModelFolder {
+  const shipped = join(fileURLToPath(MODEL_FOLDER), model);
+  const folder = existsSync(join(shipped, 'network.onnx')) ? shipped : resolve(model);
+  const network = join(folder, 'network.onnx');
+  if (!existsSync(network)) throw new Error(`no network.onnx in model/${model} nor in ${folder}`);
+  return { name: basename(folder), folder, network };
+}
+
+/**
+ * Sees to it that the networks can run: the deployed runtime knows only what is deployed. For
+ * other networks the stock one is taken, whose outputs are the same to the bit.
+ */
+export function chooseRuntime({ folder }: ModelFolder, others: readonly string[] = []): void {
+  const shipped = folder.startsWith(fileURLToPath(MODEL_FOLDER));
+  if (!shipped || others.length > 0) useStockRuntime();
+}
+
+/** @returns undefined where the model has not been calibrated yet */
+export function readCalibration({ folder }: ModelFolder): Calibration | undefined {
+  const file = join(folder, 'calibration.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Calibration) : undefined;
+}
+
+export function sha256(file: string | URL): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
+
+/** Of what faces are found and cut out by: other networks would cut out other crops. */
+export interface FinderSha256 {
+  readonly detectorSha256: string;
+  readonly landmarkerSha256: string;
+}
+
+export function finderSha256(): FinderSha256 {
+  return { detectorSha256: sha256(DETECTOR), landmarkerSha256: sha256(LANDMARKER) };
+}

@@ -1,0 +1,139 @@
+/** One core's share of `npm run simulate`: one person's honest login, or one attack on them. */
+import { Refusal } from '../../worker/errors.ts';
+import { calibrationFor, findRate } from '../../worker/face/calibration.ts';
+import { respond, type Step } from '../../worker/face/challenge.ts';
+import { openPicture } from '../../worker/face/decode/index.ts';
+import { enrol } from '../../worker/face/enrol.ts';
+import { locate } from '../../worker/face/locate.ts';
+import type { Template } from '../../worker/face/template.ts';
+import type { Engine } from '../../worker/face/verify.ts';
+import { type Place, readPlace } from '../dataset/pictures.ts';
+import { openModel, readCalibration } from '../runtime/model-folder.ts';
+import { loadFinder, loadNetwork } from '../runtime/networks.ts';
+import { serve } from '../runtime/pool.ts';
+import { compileCodecs } from '../runtime/wasm.ts';
+import { random } from '../statistics/intervals.ts';
+import type { Photo } from './render.ts';
+import { type Answer, ATTACKS, type Attack, drawActions, honest } from './scenes.ts';
+
+/**
+ * How far a photo's face may be turned away to be laid on a head that faces the camera, in degrees
+ * as `orientation` estimates them: about 13 and 18 true ones.
+ */
+const FRONTAL = { yaw: 10, pitch: 10 } as const;
+/** Width of the face's box in the photo: a smaller one has too little detail to be enlarged. */
+const LEAST_FACE = 90;
+
+export type SimulateTask = {
+  readonly model: string;
+  readonly fars: readonly number[];
+  readonly seed: number;
+} & (
+  | { readonly kind: 'inspect'; readonly pictures: readonly Place[] }
+  | { readonly kind: 'honest'; readonly live: Place; readonly enrolled: readonly Place[] }
+  | {
+      readonly kind: 'attack';
+      readonly attack: Attack;
+      readonly victim: Place;
+      readonly other: Place;
+    }
+);
+
+/** Of `inspect`: which pictures can be laid on a head, and which can enrol. */
+export interface Inspected {
+  readonly live: readonly boolean[];
+  readonly enrols: readonly boolean[];
+}
+
+/** Of a run: where it ended, at each rate. */
+export type Ended = readonly ('ok' | Step)[];
+
+const engine: Omit<Engine, 'name' | 'calibration' | 'embedder'> = {
+  codecs: compileCodecs(),
+  ...(await loadFinder()),
+};
+let engines: Promise<Engine> | undefined;
+
+async function engineOf(name: string): Promise<Engine> {
+  const model = openModel(name);
+  const calibration = readCalibration(model);
+  if (calibration === undefined) throw new Error(`${name} is not calibrated`);
+  return { ...engine, name, calibration, embedder: await loadNetwork(model.network) };
+}
+
+serve<SimulateTask, Inspected | Ended>(async (task) => {
+  engines ??= engineOf(task.model);
+  const ready = await engines;
+  if (task.kind === 'inspect') return inspect(ready, task.pictures);
+  const next = random(task.seed);
+  const actions = drawActions(next);
+  if (task.kind === 'honest') {
+    const template = await enrolMost(ready, task.enrolled);
+    return judge(ready, template, honest(await photoOf(task.live), actions, next), task.fars);
+  }
+  const loot = { victim: await photoOf(task.victim), other: await photoOf(task.other) };
+  // The best an attacker can have: the very photo that the victim is enrolled by.
+  const template = await enrol(ready, [readPlace(task.victim)]);
+  return judge(ready, template, ATTACKS[task.attack](loot, actions, next), task.fars);
+});
+
+async function inspect(ready: Engine, pictures: readonly Place[]): Promise<Inspected> {
+  const live: boolean[] = [];
+  const enrols: boolean[] = [];
+  for (const place of pictures) {
+    const enrolled = await unlessRefused(() => enrol(ready, [readPlace(place)]));
+    enrols.push(enrolled !== undefined);
+    const quality = enrolled?.reports[0]?.quality;
+    const { faceWidth, yaw, pitch } = quality ?? { faceWidth: 0, yaw: 90, pitch: 90 };
+    const frontal = Math.abs(yaw) <= FRONTAL.yaw && Math.abs(pitch) <= FRONTAL.pitch;
+    live.push(frontal && faceWidth >= LEAST_FACE);
+  }
+  return { live, enrols };
+}
+
+/** Pictures of which two would not pass for one person are refused: then it is done with fewer. */
+async function enrolMost(ready: Engine, places: readonly Place[]): Promise<Template> {
+  const pictures = places.map(readPlace);
+  for (let count = pictures.length; count > 1; count--) {
+    const enrolled = await unlessRefused(() => enrol(ready, pictures.slice(0, count)));
+    if (enrolled !== undefined) return enrolled;
+  }
+  return enrol(ready, pictures.slice(0, 1));
+}
+
+async function photoOf(place: Place): Promise<Photo> {
+  const picture = openPicture(readPlace(place), engine.codecs);
+  const { face } = await locate(engine, picture, 'dominant');
+  return { pixels: picture.pixels(1), landmarks: face.landmarks };
+}
+
+/** The answer at each rate; only the last step, the match, hangs on it. */
+async function judge(
+  ready: Engine,
+  template: Template,
+  answer: Answer,
+  fars: readonly number[],
+): Promise<Ended> {
+  const ended: ('ok' | Step)[] = [];
+  for (const far of fars) {
+    const last = ended.at(-1);
+    if (last !== undefined && last !== 'match') {
+      ended.push(last); // at a looser rate nothing else changes
+      continue;
+    }
+    const rate = findRate(calibrationFor(ready.calibration, template.pictures), far);
+    if (rate === undefined) throw new Error(`not calibrated at ${far}`);
+    const outcome = await respond(ready, { ...answer, template, rate });
+    ended.push(outcome.ok ? 'ok' : outcome.step);
+  }
+  return ended;
+}
+
+async function unlessRefused<T>(run: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,204 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runKeys } from '../../../scripts/deploy/key-commands.ts';
+import {
+  MAX_SECRET_BYTES,
+  Mistake,
+  type TenantEntry,
+} from '../../../scripts/deploy/tenant-file.ts';
+import { publicKeys } from '../../../worker/access/assertions.ts';
+import { parseRegistry } from '../../../worker/access/registry.ts';
+import { keyRing } from '../../../worker/access/seal.ts';
+
+describe('npm run keys', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'keys-'));
+    file = join(folder, 'tenants.json');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** The command in this process, as it would end in one of its own. */
+  function run(...args: string[]) {
+    try {
+      const { output = '', advice = '' } = runKeys([...args, '--file', file]);
+      return { status: 0, stdout: output, stderr: advice };
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error;
+      return { status: 1, stdout: '', stderr: error.message };
+    }
+  }
+
+  const text = () => readFileSync(file, 'utf8');
+  const tenants = () => JSON.parse(text()) as TenantEntry[];
+  const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
+  const LOGIN = [
+    ['--scopes', 'enrol,login'],
+    ['--audience', 'https://acme.example'],
+    ['--origin', 'https://login.acme.example'],
+  ].flat();
+
+  it('makes a key that the Worker knows by its digest, and shows it once', () => {
+    const { status, stdout: key, stderr } = run('create', 'acme', 'web-1', ...LOGIN);
+    expect(status).toBe(0);
+    expect(key).toMatch(/^visavis_[\w-]{43}$/);
+    expect(stderr).not.toContain(key);
+    expect(stderr).toContain(`npx wrangler secret put API_KEYS < ${file}`);
+    expect(text()).not.toContain(key);
+    const { keys } = parseRegistry(text());
+    expect(keys).toHaveLength(1);
+    expect(Buffer.from(keys[0]!.digest).toString('hex')).toBe(sha256(key));
+    expect([...keys[0]!.scopes]).toEqual(['enrol', 'login']);
+    expect(keys[0]!.tenant).toEqual({
+      id: 'acme',
+      audiences: ['https://acme.example'],
+      origins: ['https://login.acme.example'],
+    });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(['tenants.json']);
+  });
+
+  it('gives a key no more than `verify` unless asked', () => {
+    run('create', 'acme', 'web-1');
+    expect(tenants()[0]?.keys[0]?.scopes).toEqual(['verify']);
+  });
+
+  it('adds keys, audiences and pages to a tenant, and other tenants', () => {
+    run('create', 'acme', 'web-1', ...LOGIN);
+    const more = ['--audience', 'https://acme.example', '--audience', 'urn:acme'];
+    run('create', 'acme', 'web-2', ...more);
+    run('create', 'bank', 'web-1');
+    expect(tenants().map(({ id, keys }) => [id, keys.map(({ name }) => name)])).toEqual([
+      ['acme', ['web-1', 'web-2']],
+      ['bank', ['web-1']],
+    ]);
+    expect(tenants()[0]?.audiences).toEqual(['https://acme.example', 'urn:acme']);
+    expect(tenants()[0]?.origins).toEqual(['https://login.acme.example']);
+  });
+
+  it('rotates a key: another digest, and all else as it was', () => {
+    const old = run('create', 'acme', 'web-1', ...LOGIN).stdout;
+    const before = tenants();
+    const key = run('rotate', 'acme', 'web-1').stdout;
+    expect(key).not.toBe(old);
+    const expected = JSON.parse(JSON.stringify(before).replace(sha256(old), sha256(key)));
+    expect(tenants()).toEqual(expected);
+  });
+
+  it('revokes a key; its tenant stays', () => {
+    run('create', 'acme', 'web-1', ...LOGIN);
+    const { status, stdout } = run('revoke', 'acme', 'web-1');
+    expect(status).toBe(0);
+    expect(stdout).toBe('');
+    expect(tenants()).toMatchObject([
+      { id: 'acme', keys: [], audiences: ['https://acme.example'] },
+    ]);
+    expect(parseRegistry(text()).tenants).toHaveLength(1);
+  });
+
+  it('lists who may do what, without digests', () => {
+    const key = run('create', 'acme', 'web-1', ...LOGIN).stdout;
+    const { stdout } = run('list');
+    expect(stdout.split('\n')).toEqual([
+      'acme',
+      '  key web-1: enrol, login',
+      '  audience https://acme.example',
+      '  origin https://login.acme.example',
+    ]);
+    expect(stdout).not.toContain(sha256(key).slice(0, 8));
+  });
+
+  it.each([
+    ['a name that is taken', ['create', 'acme', 'web-1']],
+    ['a name that the Worker does not read', ['create', 'acme', 'web 2']],
+    ['a scope that nobody knows', ['create', 'acme', 'web-2', '--scopes', 'all']],
+    [
+      'a page that is no bare origin',
+      ['create', 'acme', 'web-2', '--origin', 'https://a.example/'],
+    ],
+    [
+      "another tenant's audience",
+      ['create', 'bank', 'web-1', '--audience', 'https://acme.example'],
+    ],
+    ['the tenant of development', ['create', 'development', 'web-1']],
+    ['a tenant that is not there', ['rotate', 'bank', 'web-1']],
+    ['a key that is not there', ['rotate', 'acme', 'web-2']],
+    ['no key to revoke', ['revoke', 'acme', 'web-2']],
+    ['no name', ['create', 'acme']],
+    ['a name too many', ['create', 'acme', 'web-2', 'web-3']],
+    ['no command', []],
+    ['a command that nobody knows', ['make']],
+    ['an option that nobody knows', ['create', 'acme', 'web-2', '--scope', 'login']],
+  ])('changes nothing for %s', (_, args) => {
+    run('create', 'acme', 'web-1', ...LOGIN);
+    const before = text();
+    const { status, stdout, stderr } = run(...args);
+    expect(status).toBe(1);
+    expect(stdout).toBe(''); // no key that would open nothing
+    expect(stderr).not.toBe('');
+    expect(text()).toBe(before);
+    expect(readdirSync(folder)).toEqual(['tenants.json']);
+  });
+
+  it('leaves alone a file that it cannot read', () => {
+    writeFileSync(file, '[{"name":"backend","sha256":"00"}]');
+    expect(run('create', 'acme', 'web-1')).toMatchObject({ status: 1, stdout: '' });
+    expect(text()).toBe('[{"name":"backend","sha256":"00"}]');
+  });
+
+  it('says when a secret has no room for more', () => {
+    const keys = Array.from({ length: 42 }, (_, i) => ({
+      name: `key-${i}`,
+      sha256: sha256(String(i)),
+      scopes: ['verify'],
+    }));
+    const full = JSON.stringify([{ id: 'acme', keys, audiences: [], origins: [] }]);
+    expect(full.length).toBeLessThan(MAX_SECRET_BYTES);
+    writeFileSync(file, full);
+    expect(run('create', 'acme', 'web-1', '--origin', `https://${'a'.repeat(60)}.example`)).toEqual(
+      {
+        status: 1,
+        stdout: '',
+        stderr: expect.stringContaining('5000 bytes'),
+      },
+    );
+    expect(text()).toBe(full);
+  });
+
+  it('is a command: the key alone on one stream, all else on the other', () => {
+    const command = (...args: string[]) =>
+      spawnSync(
+        process.execPath,
+        ['--import', 'tsx', 'scripts/deploy/keys.ts', ...args, '--file', file],
+        {
+          encoding: 'utf8',
+        },
+      );
+    const made = command('create', 'acme', 'web-1');
+    expect(made.status).toBe(0);
+    expect(made.stdout).toMatch(/^visavis_[\w-]{43}\n$/);
+    expect(made.stderr).toContain('npx wrangler secret put API_KEYS');
+    expect(made.stderr).not.toContain(made.stdout.trim());
+    const again = command('create', 'acme', 'web-1');
+    expect(again).toMatchObject({ status: 1, stdout: '' });
+    expect(again.stderr).toMatch(/^acme has a key web-1 already/);
+    expect(again.stderr).not.toMatch(/^\s+at /m); // no stack
+  });
+
+  it('makes keys that seal templates', async () => {
+    const [newer, older] = [run('template').stdout, run('template').stdout];
+    const ring = await keyRing({ TEMPLATE_KEYS: `${newer} ${older}` });
+    expect(ring.map(({ key }) => Buffer.from(key).toString('base64url'))).toEqual([newer, older]);
+  });
+
+  it('makes keys that sign assertions', async () => {
+    const [newer, older] = [run('assertion').stdout, run('assertion').stdout];
+    const keys = await publicKeys({ ASSERTION_KEYS: `[${newer},${older}]` });
+    expect(keys.map(({ x }) => x)).toEqual([newer, older].map((key) => JSON.parse(key).x));
+  });
+});

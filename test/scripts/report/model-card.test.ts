@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest';
+import { reportGates } from '../../../scripts/calibrate/gate-report.ts';
+import { calibrateTemplates, measureBeyond } from '../../../scripts/calibrate/templates.ts';
+import { type CalibrationFile, calibrate, FARS } from '../../../scripts/calibrate/thresholds.ts';
+import { readOnnx } from '../../../scripts/convert/onnx-reader.ts';
+import { reportAllPairs, reportPairs } from '../../../scripts/evaluate/set-report.ts';
+import { distancePlot, rocPlot } from '../../../scripts/report/curves.ts';
+import {
+  type CardModel,
+  modelCard,
+  readmeBlock,
+  replaceBlock,
+} from '../../../scripts/report/model-card.ts';
+import { commandLine } from '../../../scripts/report/provenance.ts';
+import {
+  between,
+  calibrationText,
+  percent,
+  rate,
+  reportText,
+  table,
+} from '../../../scripts/report/tables.ts';
+import type { Judged } from '../../../scripts/statistics/folds.ts';
+import { random } from '../../../scripts/statistics/intervals.ts';
+import { METADATA, standIn } from '../../support/node/stand-in.ts';
+import { people } from '../../support/node/synthetic.ts';
+
+const set = people(120, 4, 0.7);
+const { pairs, ...calibrated } = calibrate(set);
+const network = standIn(1);
+
+const next = random(3);
+const judged: Judged[] = Array.from({ length: 2000 }, (_, i) => {
+  const same = i % 2 === 0;
+  return {
+    same,
+    fold: Math.floor(i / 200),
+    distance: i === 5 ? undefined : next() + (same ? 0 : 0.9),
+  };
+});
+const { report: lfw, curves } = reportPairs(judged, [1e-2, 1e-3], {
+  set: 'LFW view 2',
+  pictures: 1500,
+  refused: [{ file: 'Ann/Ann_0001.jpg', code: 'no_face' }],
+  shipped: calibrated.rates,
+});
+
+const enrollable = {
+  persons: set.persons,
+  good: set.persons.map(() => true),
+  embeddings: set.embeddings.map((short) => {
+    const long = new Float32Array(128);
+    if (short) long.set(short);
+    return long;
+  }),
+};
+const onePerson = { far: 1e-3, threshold: 1, val: 1 };
+const templates = calibrateTemplates(enrollable, onePerson, FARS, 30);
+const beyond = measureBeyond(enrollable, onePerson, 4, templates.at(-1) as (typeof templates)[0]);
+const good = { faceWidth: 200, sharpness: 0.9, exposure: 0.5, yaw: 0, pitch: 0, roll: 0 };
+const gates = reportGates([good, good, good, { ...good, yaw: 80 }]);
+
+const calibration: CalibrationFile = {
+  model: 'standin',
+  sha256: 'c0ffee',
+  detectorSha256: 'decaf',
+  landmarkerSha256: 'facade',
+  data: 'made-up people',
+  identities: 120,
+  pictures: 480,
+  genuinePairs: pairs.genuine.length,
+  impostorPairs: pairs.impostors.length,
+  refused: {},
+  dropped: [{ identity: '8524', because: 'probably the same person as 8549' }],
+  ...calibrated,
+  templates,
+  beyond,
+  gates,
+  intervals: '95 %, bootstrap over identities',
+  command: 'npm run card',
+};
+
+const model: CardModel = {
+  name: 'standin',
+  size: network.length,
+  network: readOnnx(network),
+  calibration,
+  accuracy: {
+    model: 'standin',
+    sha256: 'c0ffee',
+    detectorSha256: 'decaf',
+    landmarkerSha256: 'facade',
+    lfw: {
+      ...lfw,
+      templates: {
+        accuracy: { ...(lfw.accuracy as NonNullable<typeof lfw.accuracy>), mean: 0.5 },
+        auc: 0.75,
+        rates: lfw.rates,
+        shipped: lfw.shipped,
+        largestChange: 0.0123,
+        gates,
+      },
+    },
+    fp32: { ...lfw, sha256: 'f00d' },
+    lfwCentre: {
+      accuracy: lfw.accuracy as NonNullable<typeof lfw.accuracy>,
+      auc: 1,
+      refused: lfw.refused,
+    },
+    command: 'npm run card -- --lfw lfw.tar',
+  },
+};
+
+describe('the model card', () => {
+  const card = modelCard([model]);
+
+  it('says what was measured, on what, by which command', () => {
+    expect(card).toContain(percent(lfw.accuracy?.mean as number));
+    expect(card).toContain('npm run card -- --lfw lfw.tar');
+    expect(card).toContain('114,240 impostor pairs');
+    expect(card).toContain('8524: probably the same person as 8549');
+    expect(card).toContain('`Ann/Ann_0001.jpg` (no_face)');
+    expect(card).toContain('+0.00 points');
+    for (const { threshold } of calibration.rates) expect(card).toContain(threshold.toFixed(4));
+  });
+
+  it('gives the recipe and data from the network itself, with their terms', () => {
+    for (const value of Object.values(METADATA)) expect(card).toContain(value);
+    expect(card).toContain('non-commercial research');
+  });
+
+  it('has weaknesses, retraining and plots, and nothing undefined', () => {
+    for (const heading of ['Known weaknesses', 'How to retrain', 'Data and terms']) {
+      expect(card).toContain(heading);
+    }
+    expect(card).toContain('(standin/roc.svg)');
+    expect(card).not.toMatch(/undefined|NaN|\[object/);
+  });
+});
+
+describe('the model card, of templates', () => {
+  const card = modelCard([model]);
+
+  it('gives the thresholds of each size, and what was refused before', () => {
+    for (const { rates } of templates) {
+      for (const { threshold, val } of rates) {
+        expect(card).toContain(threshold.toFixed(4));
+        expect(card).toContain(percent(val));
+      }
+    }
+    for (const { pictures, notOnePerson, templates: made } of templates.slice(1)) {
+      const all = made + notOnePerson;
+      expect(card).toContain(`${percent(notOnePerson / all, 1)} of ${all} sets of ${pictures}`);
+    }
+    expect(card).toContain('25.0 % (');
+    expect(card).toContain('1 of 4: 1 turned');
+    expect(card).toContain('Templates of 4 pictures take the thresholds of 3.');
+  });
+
+  it('says what int8 loses', () => {
+    const lost = 100 * ((lfw.accuracy?.mean as number) - 0.5);
+    expect(card).toContain(`50.00 % instead of ${percent(lfw.accuracy?.mean as number)}`);
+    expect(card).toContain(`(−${lost.toFixed(2)} points)`);
+    expect(card).toContain('no squared distance moved by more than 0.0123');
+    expect(reportText(model.accuracy.lfw)).toContain(`(−${lost.toFixed(2)} points)`);
+  });
+
+  it('says so where there are none', () => {
+    const none = modelCard([{ ...model, calibration: { ...calibration, templates: [] } }]);
+    expect(none).toContain('nobody can be enrolled');
+    expect(none).not.toMatch(/undefined|NaN/);
+  });
+
+  it('is what the terminal says too', () => {
+    const text = calibrationText(calibration);
+    for (const { rates } of templates) expect(text).toContain(rates[0]?.threshold.toFixed(4));
+  });
+});
+
+describe("the README's block", () => {
+  it('is replaced between its marks, and only there', () => {
+    const block = readmeBlock([model], 'standin');
+    expect(block).toContain('`standin`');
+    expect(block).toContain('1 of 1,500');
+    const text = 'a\n<!-- accuracy:begin -->\nstale\n<!-- accuracy:end -->\nz\n';
+    const once = replaceBlock(text, 'accuracy', block);
+    expect(once.startsWith('a\n<!-- accuracy:begin -->\n')).toBe(true);
+    expect(once.endsWith('\n<!-- accuracy:end -->\nz\n')).toBe(true);
+    expect(once).not.toContain('stale');
+    expect(replaceBlock(once, 'accuracy', block)).toBe(once);
+    expect(() => replaceBlock('nothing', 'accuracy', block)).toThrow('accuracy:begin');
+  });
+});
+
+describe('reports', () => {
+  it('rest each rate on the impostor pairs that were counted', () => {
+    expect(lfw.rates.map(({ far, impostorPairs }) => [far, impostorPairs])).toEqual([
+      [1e-2, 10],
+      [1e-3, 1],
+    ]);
+    expect(lfw.genuinePairs + lfw.impostorPairs).toBe(2000);
+    expect(lfw.refused.byCode).toEqual({ no_face: 1 });
+    expect(reportText(lfw)).toContain('no_face  Ann/Ann_0001.jpg');
+  });
+
+  it('leave out rates that no pair bears', () => {
+    const common = { set: 'few', pictures: 20, refused: [], shipped: [] };
+    const { report } = reportPairs(judged.slice(0, 20), [1e-1, 1e-2], common);
+    expect(report.rates.map(({ far }) => far)).toEqual([1e-1]);
+  });
+
+  it('agree with the calibration on the same pictures', () => {
+    const common = { set: 'all', pictures: 480, refused: [], shipped: calibrated.rates };
+    const { report } = reportAllPairs(set, [1e-1, 1e-2, 1e-3], common);
+    expect(report.rates).toEqual(calibrated.rates);
+    expect(report.shipped).toEqual(calibrated.rates);
+    expect(report.identities).toBe(120);
+  });
+});
+
+describe('plots', () => {
+  const plots = [
+    rocPlot('LFW & <others>', { a: curves, b: curves }),
+    distancePlot('LFW', curves, calibrated.rates),
+  ];
+
+  it('are well-formed, readable on dark and on light, and fetch nothing', () => {
+    for (const plot of plots) {
+      expect(plot).toContain('prefers-color-scheme: dark');
+      expect(plot).not.toMatch(/NaN|undefined|Infinity|<others>/);
+      expect(plot.replace('http://www.w3.org/2000/svg', '')).not.toContain('http');
+      const opened = plot.match(/<(svg|text|style)\b/g)?.length;
+      expect(plot.match(/<\/(svg|text|style)>/g)?.length).toBe(opened);
+    }
+  });
+
+  it('stay within their frame', () => {
+    for (const plot of plots) {
+      for (const [, points] of plot.matchAll(/points="([^"]+)"/g)) {
+        for (const point of (points as string).split(' ')) {
+          const [x, y] = point.split(',').map(Number) as [number, number];
+          expect(x >= 64 && x <= 620 && y >= 40 && y <= 348).toBe(true);
+        }
+      }
+    }
+  });
+});
+
+describe('numbers', () => {
+  it('are spelled in one way', () => {
+    expect([1e-1, 1e-3, 0.00123, 0].map(rate)).toEqual(['1e-1', '1e-3', '1.2e-3', '0']);
+    expect(percent(0.97533)).toBe('97.53 %');
+    expect(between([0.5, 1])).toBe('50.0–100.0 %');
+    expect(table(['a', 'b'], [['1', 'long']])).toBe(
+      '| a   | b    |\n|-----|------|\n| 1   | long |',
+    );
+  });
+
+  it('come with a command that names no place on a machine', () => {
+    const argv = ['--lfw', '/home/me/lfw.tar', '--person', '^(\\d+)_', '--data', 'my faces'];
+    expect(commandLine('card', argv)).toBe(
+      "npm run card -- --lfw lfw.tar --person '^(\\d+)_' --data 'my faces'",
+    );
+  });
+});

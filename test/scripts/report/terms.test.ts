@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { teachersOf, termsOf } from '../../../scripts/report/terms.ts';
+
+describe('terms', () => {
+  it('are known of packs by their names', () => {
+    const found = termsOf('celeba utk something-else generated-faces deepshield-generated');
+    expect(found.map(({ name }) => name)).toEqual([
+      'celeba',
+      'utk',
+      'generated-faces',
+      'deepshield-generated',
+    ]);
+    expect(found[0]?.terms).toBe('non-commercial research');
+    expect(found[3]?.source).toContain('DeepShield');
+    const further = termsOf('celeba-wild celeba-deepshield zoya-ffhq ffhq-128').map(
+      ({ source }) => source,
+    );
+    expect(further.map((source) => source.split('github.com/')[1])).toEqual([
+      'matush97/faceRecognition',
+      'sakshisalunkhe601/DeepShield-AI-Image-Detector',
+      'zoya2244/AI-Lab-Final-Project-FALL25',
+      'jamescalixto/face-memory',
+    ]);
+  });
+
+  it('are known of teachers by the recipe', () => {
+    const recipe = 'prune: from the layers of MobileFaceNet.onnx, no training';
+    expect(teachersOf(recipe)).toEqual([expect.stringContaining('Apache-2.0')]);
+    expect(teachersOf('distill: cosine 1, teacher dlib')).toEqual([expect.stringContaining('CC0')]);
+    expect(teachersOf('triplet: triplet 1')).toEqual([]);
+  });
+});
