@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runKeys } from '../scripts/deploy/key-commands.ts';
 import { type Server, startWrangler } from '../scripts/deploy/local-server.ts';
 import { create, newKey } from '../scripts/deploy/tenant-file.ts';
-import { publicKeys } from '../worker/access/assertions.ts';
 import {
   DEVELOPMENT_ASSERTION_KEYS,
   DEVELOPMENT_KEY,
   DEVELOPMENT_TENANT,
-} from '../worker/access/development.ts';
-import { keyRing, seal } from '../worker/access/seal.ts';
+} from '../worker/auth/development.ts';
 import type { Problem } from '../worker/errors.ts';
+import { publicKeys } from '../worker/login/assertion.ts';
+import { keyRing, seal } from '../worker/login/token.ts';
 
 const DEVELOPMENT = { ENVIRONMENT: 'development' };
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });

@@ -2,10 +2,10 @@
 import { env } from 'cloudflare:workers';
 import { createApp } from './app.ts';
 import { Refusal } from './errors.ts';
-import { respond } from './face/challenge.ts';
-import { openPicture } from './face/decode/index.ts';
 import { enrol } from './face/enrol.ts';
 import { verify, verifyTemplate } from './face/verify.ts';
+import { openPicture } from './image/open.ts';
+import { respond } from './login/liveness.ts';
 import { isModel, loadEngine } from './runtime/engine.ts';
 import { MODELS, type ModelName } from './runtime/models.ts';
 
@@ -14,7 +14,7 @@ import { MODELS, type ModelName } from './runtime/models.ts';
 // platform allows a start 1 s of CPU, and refuses to deploy what takes longer.
 if (env.EAGER_START === 'on' && isModel(env.MODEL)) loadEngine(env.MODEL).catch(() => {});
 
-export { Attempts } from './access/attempts.ts';
+export { Attempts } from './login/attempts.ts';
 
 export default createApp({
   async verifier(name) {

@@ -1,8 +1,9 @@
 /** The whole way from two pictures' bytes to a distance, timed: ours, and face-api's beside it. */
 import { readFileSync } from 'node:fs';
 import { squaredDistance } from '../../worker/face/compare.ts';
-import { openPicture } from '../../worker/face/decode/index.ts';
-import { type Engine, verify } from '../../worker/face/verify.ts';
+import type { Engine } from '../../worker/face/pipeline.ts';
+import { verify } from '../../worker/face/verify.ts';
+import { openPicture } from '../../worker/image/open.ts';
 import { openModel, readCalibration, shippedModels } from '../runtime/model-folder.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { compileCodecs } from '../runtime/wasm.ts';

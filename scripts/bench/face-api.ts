@@ -7,7 +7,7 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Pixels } from '../../worker/face/pixels.ts';
+import type { Pixels } from '../../worker/image/pixels.ts';
 
 /** Its detectors, each with the landmarks that go with it. */
 export const VARIANTS = {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Visavis } from '../../client/index.ts';
 import type { Pose } from '../../client/login.ts';
 import type { Challenge } from '../../client/types.ts';
-import { openPicture } from '../../worker/face/decode/index.ts';
+import { openPicture } from '../../worker/image/open.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
 import { PORTRAIT, pose } from '../simulate/pose-film.ts';

@@ -1,8 +1,8 @@
 /** Calibrates a model on a folder of pictures of known people. */
 import { readFileSync } from 'node:fs';
 import { findRate } from '../../worker/face/calibration.ts';
-import { ONE_PERSON_FAR } from '../../worker/face/enrol.ts';
-import { isGood } from '../../worker/face/gates.ts';
+import { SAME_PERSON_FAR } from '../../worker/face/enrol.ts';
+import { isGood } from '../../worker/face/enrolment-gates.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { personOf, readList } from '../dataset/identities.ts';
 import { isPicture, openPictures } from '../dataset/pictures.ts';
@@ -90,7 +90,7 @@ function templatesOf(
   pairs: Pick<Calibrated, 'rates'>,
   least: number,
 ): Pick<CalibrationFile, 'templates' | 'beyond'> {
-  const onePerson = findRate(pairs, ONE_PERSON_FAR);
+  const onePerson = findRate(pairs, SAME_PERSON_FAR);
   if (onePerson === undefined) return { templates: [] };
   const templates = calibrateTemplates(set, onePerson, FARS, least);
   const largest = templates.at(-1);

@@ -1,5 +1,5 @@
 /** What the quality gates of enrolment and login make of many pictures. */
-import { GATES, type Shortcoming, shortcomings } from '../../worker/face/gates.ts';
+import { GATES, type GateFailure, gateFailures } from '../../worker/face/enrolment-gates.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { type Interval, wilson } from '../statistics/intervals.ts';
 
@@ -11,15 +11,15 @@ export interface GateReport {
   /** Of the share refused; Wilson, 95 %. */
   readonly interval: Interval;
   /** A picture may have several. */
-  readonly byReason: Readonly<Partial<Record<Shortcoming, number>>>;
+  readonly byReason: Readonly<Partial<Record<GateFailure, number>>>;
 }
 
 export function reportGates(qualities: Iterable<Quality>): GateReport {
   let pictures = 0;
   let refused = 0;
-  const byReason: Partial<Record<Shortcoming, number>> = {};
+  const byReason: Partial<Record<GateFailure, number>> = {};
   for (const quality of qualities) {
-    const reasons = shortcomings(quality);
+    const reasons = gateFailures(quality);
     pictures++;
     if (reasons.length > 0) refused++;
     for (const reason of reasons) byReason[reason] = (byReason[reason] ?? 0) + 1;

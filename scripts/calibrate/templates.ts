@@ -1,5 +1,5 @@
 /** Templates of labelled people, made as enrolment makes them, and what their distances mean. */
-import type { Rate, TemplateScale } from '../../worker/face/calibration.ts';
+import type { Rate, TemplateOperatingPoints } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import { areOnePerson } from '../../worker/face/enrol.ts';
@@ -23,7 +23,7 @@ export interface Enrollable extends Labelled {
 /** Template sizes that get thresholds of their own: of five pictures one is left as a probe. */
 export const TEMPLATE_SIZES = [1, 2, 3, 4] as const;
 
-export interface CalibratedTemplates extends TemplateScale {
+export interface CalibratedTemplates extends TemplateOperatingPoints {
   readonly rates: readonly CalibratedRate[];
   /** People who have such a template, and their templates. */
   readonly people: number;
@@ -208,7 +208,7 @@ export function measureBeyond(
   set: Enrollable,
   onePerson: Rate,
   pictures: number,
-  scale: TemplateScale,
+  scale: TemplateOperatingPoints,
 ): Beyond | undefined {
   const { impostors } = new TemplateComparisons(set, pictures, onePerson).distances();
   if (impostors.length === 0) return undefined;

@@ -1,5 +1,5 @@
 /** From embeddings of known people to thresholds with known false-accept rates. */
-import type { Calibration, Rate, Scale } from '../../worker/face/calibration.ts';
+import type { Calibration, OperatingPoints, Rate } from '../../worker/face/calibration.ts';
 import type { FinderSha256 } from '../runtime/model-folder.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
 import type { Interval } from '../statistics/intervals.ts';
@@ -50,7 +50,7 @@ export interface CalibrationFile extends Calibration, FinderSha256 {
   readonly gitRevision?: string | undefined;
 }
 
-export interface Calibrated extends Scale {
+export interface Calibrated extends OperatingPoints {
   readonly rates: readonly CalibratedRate[];
   readonly pairs: AllPairs;
 }

@@ -1,7 +1,7 @@
 /** One core's share of `npm run teach`. */
 import type { Network } from '../../worker/face/network.ts';
-import type { Pixels } from '../../worker/face/pixels.ts';
-import { Pyramid } from '../../worker/face/pyramid.ts';
+import type { Pixels } from '../../worker/image/pixels.ts';
+import { Pyramid } from '../../worker/image/pyramid.ts';
 import { nativeNetwork } from '../runtime/native.ts';
 import { loadNetwork } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';

@@ -6,7 +6,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { parseRegistry } from '../../worker/access/registry.ts';
+import { parseRegistry } from '../../worker/auth/registry.ts';
 
 /** Cloudflare's bound for one secret: 5 KB. */
 export const MAX_SECRET_BYTES = 5_000;

@@ -9,9 +9,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import encodeWebp, { init as initWebp } from '@jsquash/webp/encode.js';
-import { openPicture } from '../../worker/face/decode/index.ts';
-import type { Pixels } from '../../worker/face/pixels.ts';
-import { Pyramid } from '../../worker/face/pyramid.ts';
+import { openPicture } from '../../worker/image/open.ts';
+import type { Pixels } from '../../worker/image/pixels.ts';
+import { Pyramid } from '../../worker/image/pyramid.ts';
 import { compileCodecs, compileModule } from '../runtime/wasm.ts';
 
 const { values } = parseArgs({

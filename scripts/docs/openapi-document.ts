@@ -1,16 +1,16 @@
 /** The OpenAPI 3.1 document, from the schemas that the Worker checks requests by. */
 import * as z from 'zod/mini';
-import { type Code, type Failure, problem } from '../../worker/errors.ts';
-import { MAX_SUBJECT_CHARACTERS, MAX_TEMPLATE_DAYS } from '../../worker/limits.ts';
-import { days, picture, reference, subject, token } from '../../worker/schema/fields.ts';
+import { days, picture, reference, subject, token } from '../../worker/api/schema/fields.ts';
 import {
   errorsOf,
   OPERATIONS,
   type Operation,
   PARAMETERS,
-} from '../../worker/schema/operations.ts';
-import { CODES, Problem } from '../../worker/schema/problems.ts';
-import * as responses from '../../worker/schema/responses.ts';
+} from '../../worker/api/schema/operations.ts';
+import { CODES, Problem } from '../../worker/api/schema/problems.ts';
+import * as responses from '../../worker/api/schema/responses.ts';
+import { type Code, type Failure, problem } from '../../worker/errors.ts';
+import { MAX_SUBJECT_CHARACTERS, MAX_TEMPLATE_DAYS } from '../../worker/limits.ts';
 
 type Json = Record<string, unknown>;
 

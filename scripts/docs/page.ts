@@ -1,5 +1,5 @@
 /** The documentation page at /docs: plain HTML of openapi.json, without a script or a CDN. */
-import { EXPLANATIONS } from '../../worker/schema/problems.ts';
+import { EXPLANATIONS } from '../../worker/api/schema/problems.ts';
 import { openapi, wireOf } from './openapi-document.ts';
 
 type Code = keyof typeof EXPLANATIONS;

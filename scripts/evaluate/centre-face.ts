@@ -4,16 +4,16 @@
  */
 import { Refusal } from '../../worker/errors.ts';
 import { align, type Crop } from '../../worker/face/align.ts';
-import type { Finder } from '../../worker/face/confirm.ts';
-import { openPicture } from '../../worker/face/decode/index.ts';
+import type { FaceModels } from '../../worker/face/confirm.ts';
 import type { Face } from '../../worker/face/detect.ts';
 import { findFaces } from '../../worker/face/locate.ts';
-import { Pyramid } from '../../worker/face/pyramid.ts';
-import type { Engine } from '../../worker/face/verify.ts';
+import type { Engine } from '../../worker/face/pipeline.ts';
+import { openPicture } from '../../worker/image/open.ts';
+import { Pyramid } from '../../worker/image/pyramid.ts';
 
 /** For small pictures such as LFW's: it is decoded whole. @throws Refusal */
 export async function cropNearestCentre(
-  engine: Pick<Engine, 'codecs' | keyof Finder>,
+  engine: Pick<Engine, 'codecs' | keyof FaceModels>,
   bytes: Uint8Array,
 ): Promise<Crop> {
   const picture = openPicture(bytes, engine.codecs);

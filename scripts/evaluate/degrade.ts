@@ -1,6 +1,6 @@
 /** Crops made worse in one way at a time, to see from where on that costs matches. */
 import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../../worker/face/align.ts';
-import { Pyramid } from '../../worker/face/pyramid.ts';
+import { Pyramid } from '../../worker/image/pyramid.ts';
 
 /** Box width of a face that fills a crop of 116 x 140, in pixels. */
 const CROP_FACE_WIDTH = 90;

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from '../../worker/errors.ts';
-import { openPicture } from '../../worker/face/decode/index.ts';
 import type { Face } from '../../worker/face/detect.ts';
 import { findFaces } from '../../worker/face/locate.ts';
+import { openPicture } from '../../worker/image/open.ts';
 import { loadFinder } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
 import type { Shard } from '../runtime/shards.ts';

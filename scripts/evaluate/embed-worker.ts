@@ -3,9 +3,9 @@ import { Refusal } from '../../worker/errors.ts';
 import type { Crop } from '../../worker/face/align.ts';
 import { embed, embedPlain } from '../../worker/face/embed.ts';
 import type { Network } from '../../worker/face/network.ts';
+import { detectAndAlign } from '../../worker/face/pipeline.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
 import type { Quality } from '../../worker/face/quality.ts';
-import { portray } from '../../worker/face/verify.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
@@ -51,7 +51,7 @@ serve<EmbedTask, Embedded>(async ({ place, faces, networks, plain }) => {
     if (faces === 'centre') {
       crop = await cropNearestCentre(engine, bytes);
     } else {
-      const portrait = await portray(engine, bytes, faces);
+      const portrait = await detectAndAlign(engine, bytes, faces);
       crop = portrait.crop;
       quality = portrait.report.quality;
     }

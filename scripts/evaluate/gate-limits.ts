@@ -1,5 +1,5 @@
 /**
- * What bad pictures cost, to choose the limits of `worker/face/gates.ts` by:
+ * What bad pictures cost, to choose the limits of `worker/face/enrolment-gates.ts` by:
  * `npm run gates -- CROPS`, on crops of labelled people (`npm run crops`).
  *
  * Two tables: pictures as they are, beyond a limit and within it; and pictures made worse on
@@ -16,7 +16,7 @@ import type { Crop } from '../../worker/face/align.ts';
 import { findRate } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { type Embedding, embed } from '../../worker/face/embed.ts';
-import type { PosedFace } from '../../worker/face/mesh.ts';
+import type { FaceMeshResult } from '../../worker/face/facemesh.ts';
 import { type Quality, quality } from '../../worker/face/quality.ts';
 import { openPack, readCrops } from '../dataset/pack.ts';
 import { integer, percent, table } from '../report/tables.ts';
@@ -50,7 +50,7 @@ if (folder === undefined) {
 
 /** A crop, as `npm run crops` notes it. */
 interface Seen {
-  readonly face: PosedFace & { readonly file: string; readonly person: string | null };
+  readonly face: FaceMeshResult & { readonly file: string; readonly person: string | null };
   readonly crop: Crop;
   readonly quality: Quality;
 }

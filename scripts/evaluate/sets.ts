@@ -1,6 +1,6 @@
 /** Evaluations: which pictures and pairs, what each network makes of them. */
 import { readFileSync } from 'node:fs';
-import type { Rate, TemplateScale } from '../../worker/face/calibration.ts';
+import type { Rate, TemplateOperatingPoints } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import { reportGates } from '../calibrate/gate-report.ts';
@@ -26,7 +26,7 @@ export interface Setup {
   readonly faces: EmbedTask['faces'];
   readonly shipped: readonly Rate[];
   /** Scales of templates: lists of pairs are then also judged with templates as references. */
-  readonly templates?: readonly TemplateScale[];
+  readonly templates?: readonly TemplateOperatingPoints[];
 }
 
 /** LFW view 2 from a folder or tar archive that holds `pairs.txt` beside the people's folders. */

@@ -14,8 +14,8 @@ export interface Mutant {
 }
 
 const none = '';
-const TEMPLATES = ['test/routes/templates.test.ts', 'test/routes/challenges.test.ts'];
-const RESPONSE = ['test/routes/response.test.ts'];
+const TEMPLATES = ['test/api/templates.test.ts', 'test/api/challenges.test.ts'];
+const RESPONSE = ['test/api/login-response.test.ts'];
 const ASSERTION = ['test/client/assertion.test.ts'];
 const EXAMPLE = ['test/examples/app.node.test.ts'];
 
@@ -32,82 +32,87 @@ export const MUTANTS: readonly Mutant[] = [
   // Sealed tokens
   {
     lets: 'tampered: another spelling of a token',
-    file: 'worker/access/seal.ts',
+    file: 'worker/login/token.ts',
     check: ' || !isCanonical(token)',
     instead: none,
-    tests: ['test/access/seal.test.ts'],
+    tests: ['test/login/token.test.ts'],
   },
   {
     lets: 'wrong token kind: a template for a challenge, or the other way round',
-    file: 'worker/access/seal.ts',
+    file: 'worker/login/token.ts',
     check: ' || typ !== TOKEN_TYPES[kind]',
     instead: none,
-    tests: ['test/access/seal.test.ts', ...RESPONSE],
+    tests: ['test/login/token.test.ts', ...RESPONSE],
   },
   {
     lets: 'a deployment without its own key',
-    file: 'worker/access/seal.ts',
+    file: 'worker/login/token.ts',
     check: "isDevelopment(config) ? DEVELOPMENT_TEMPLATE_KEYS : ''",
     instead: 'DEVELOPMENT_TEMPLATE_KEYS',
-    tests: ['test/access/seal.test.ts'],
+    tests: ['test/login/token.test.ts'],
   },
   // Templates
   line(
     'cross-tenant: a template of another tenant',
-    'worker/access/templates.ts',
+    'worker/login/template-token.ts',
     'tenant !== use.tenant',
     TEMPLATES,
   ),
   line(
     'cross-subject: a template of somebody else',
-    'worker/access/templates.ts',
+    'worker/login/template-token.ts',
     'subject !== use.subject',
     TEMPLATES,
   ),
-  line('expired: an old template', 'worker/access/templates.ts', 'expiresAt <= now', TEMPLATES),
+  line('expired: an old template', 'worker/login/template-token.ts', 'expiresAt <= now', TEMPLATES),
   line(
     'wrong model: a template of another network',
-    'worker/access/templates.ts',
+    'worker/login/template-token.ts',
     'model !== use.model',
     TEMPLATES,
   ),
   // Challenges
   line(
     'wrong audience: one that is not registered',
-    'worker/routes/challenges.ts',
+    'worker/api/challenges.ts',
     '!tenant.audiences.includes(audience)',
     TEMPLATES,
   ),
-  line('expired: an old challenge', 'worker/access/challenges.ts', 'payload.exp <= now', RESPONSE),
+  line(
+    'expired: an old challenge',
+    'worker/login/challenge-token.ts',
+    'payload.exp <= now',
+    RESPONSE,
+  ),
   line(
     'a challenge at the address of another',
-    'worker/routes/response.ts',
+    'worker/api/login-response.ts',
     "challenge.id !== c.req.param('id')",
     RESPONSE,
   ),
   line(
     'wrong audience: one that was given up meanwhile',
-    'worker/routes/response.ts',
+    'worker/api/login-response.ts',
     '!tenant?.audiences.includes(challenge.audience)',
     RESPONSE,
     '!tenant',
   ),
   line(
     'wrong model: a challenge of another network',
-    'worker/routes/response.ts',
+    'worker/api/login-response.ts',
     'challenge.model !== modelId(services.card(c.env.MODEL))',
     RESPONSE,
   ),
   {
     lets: 'cross-tenant: the page of another tenant',
-    file: 'worker/routes/response.ts',
+    file: 'worker/api/login-response.ts',
     check: '  requireOrigin(c, tenant);\n',
     instead: none,
     tests: RESPONSE,
   },
   {
     lets: 'a looser rate than a login may have',
-    file: 'worker/routes/far.ts',
+    file: 'worker/api/far.ts',
     check: '.filter((rate) => rate.far <= MAX_LOGIN_FAR)',
     instead: none,
     tests: TEMPLATES,
@@ -115,49 +120,49 @@ export const MUTANTS: readonly Mutant[] = [
   // Attempts
   {
     lets: 'second use of a challenge',
-    file: 'worker/access/attempts.ts',
+    file: 'worker/login/attempts.ts',
     check: ' || kv.get(USED + challengeId) !== undefined',
     instead: none,
-    tests: ['test/access/attempts.test.ts', ...RESPONSE],
+    tests: ['test/login/attempts.test.ts', ...RESPONSE],
   },
   {
     lets: 'parallel use, and faces looked at for free: no claim before the face work',
-    file: 'worker/routes/response.ts',
+    file: 'worker/api/login-response.ts',
     check: '      await claim(attempts, challenge);\n',
     instead: none,
     tests: RESPONSE,
   },
   {
     lets: 'an assertion for an attempt that was not there to be taken back',
-    file: 'worker/routes/response.ts',
+    file: 'worker/api/login-response.ts',
     check: '!(await attempts.succeed(challenge.id))',
     instead: '(await attempts.succeed(challenge.id)) === null',
     tests: RESPONSE,
   },
   {
     lets: 'guessing without end: no lock',
-    file: 'worker/access/lockout.ts',
+    file: 'worker/login/lockout.ts',
     check: "  if (failed >= MAX_LOGIN_FAILURES) return { kind: 'locked' };\n",
     instead: none,
-    tests: ['test/access/attempts.test.ts'],
+    tests: ['test/login/attempts.test.ts'],
   },
   {
     lets: 'guessing without end: no delay',
-    file: 'worker/access/lockout.ts',
+    file: 'worker/login/lockout.ts',
     check: 'now < until ?',
     instead: 'false ?',
-    tests: ['test/access/attempts.test.ts', ...RESPONSE],
+    tests: ['test/login/attempts.test.ts', ...RESPONSE],
   },
   {
     lets: "cross-tenant: one tenant's failures locking another's subject",
-    file: 'worker/access/attempts.ts',
+    file: 'worker/login/attempts.ts',
     check: 'JSON.stringify([tenant, subject])',
     instead: 'subject',
-    tests: ['test/access/attempts.test.ts', ...RESPONSE],
+    tests: ['test/login/attempts.test.ts', ...RESPONSE],
   },
   {
     lets: 'why a login failed, told to the browser',
-    file: 'worker/routes/response.ts',
+    file: 'worker/api/login-response.ts',
     check: "        throw new Refusal({ code: 'login_failed' });\n      }\n    });",
     instead: '        throw error;\n      }\n    });',
     tests: RESPONSE,
@@ -165,50 +170,50 @@ export const MUTANTS: readonly Mutant[] = [
   // Frames
   line(
     'any pose',
-    'worker/face/challenge.ts',
+    'worker/login/liveness.ts',
     'frame === undefined || !performs(action, poseOf(frontal), poseOf(frame))',
-    ['test/face/challenge.test.ts'],
+    ['test/login/liveness.test.ts'],
     'frame === undefined',
   ),
   line(
     'a frame repeated, or a print tilted',
-    'worker/face/challenge.ts',
+    'worker/login/liveness.ts',
     'isRepeated(frontal, turned, actions)',
-    ['test/face/challenge.test.ts'],
+    ['test/login/liveness.test.ts'],
   ),
   line(
     'a helper who turns for a photo',
-    'worker/face/challenge.ts',
+    'worker/login/liveness.ts',
     'others.some((embedding) => squaredDistance(facing, embedding) > burst.threshold)',
-    ['test/face/challenge.test.ts'],
+    ['test/login/liveness.test.ts'],
   ),
   line(
     'a bad frontal frame',
-    'worker/face/challenge.ts',
+    'worker/login/liveness.ts',
     'frontal === undefined || !isFrontal(frontal)',
-    ['test/face/challenge.test.ts'],
+    ['test/login/liveness.test.ts'],
     'frontal === undefined',
   ),
   {
     lets: 'another person',
-    file: 'worker/face/challenge.ts',
+    file: 'worker/login/liveness.ts',
     check: 'distance <= input.rate.threshold ?',
     instead: 'distance <= 4 ?',
-    tests: ['test/face/challenge.test.ts'],
+    tests: ['test/login/liveness.test.ts'],
   },
   // Who may ask
   line(
     'a key without the scope',
-    'worker/routes/middleware.ts',
+    'worker/http/middleware.ts',
     "!c.get('caller').scopes.has(scope)",
-    ['test/routes/access.test.ts'],
+    ['test/api/access.test.ts'],
   ),
   {
     lets: 'the documented key on a deployment',
-    file: 'worker/access/keys.ts',
+    file: 'worker/auth/api-keys.ts',
     check: 'const documented = development ?',
     instead: 'const documented = true ?',
-    tests: ['test/access/keys.test.ts'],
+    tests: ['test/auth/api-keys.test.ts'],
   },
   // The assertion, as a backend checks it
   ...(['aud', 'tenant', 'sub', 'nonce'] as const).map((claim): Mutant => {

@@ -1,5 +1,5 @@
 /** What the model card says of templates: their thresholds, what they lose, what is refused. */
-import { GATES } from '../../worker/face/gates.ts';
+import { GATES } from '../../worker/face/enrolment-gates.ts';
 import type { GateReport } from '../calibrate/gate-report.ts';
 import type { Beyond, CalibratedTemplates } from '../calibrate/templates.ts';
 import type { CalibrationFile } from '../calibrate/thresholds.ts';

@@ -1,6 +1,6 @@
 /** Networks, run in Node by the Worker's own runtime. */
 import { readFileSync } from 'node:fs';
-import type { Finder } from '../../worker/face/confirm.ts';
+import type { FaceModels } from '../../worker/face/confirm.ts';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { compileDeployedRuntime, compileStockRuntime } from './wasm.ts';
@@ -27,6 +27,6 @@ export function loadNetwork(file: URL | string): Promise<Network> {
   return createNetwork(readFileSync(file), runtime);
 }
 
-export async function loadFinder(): Promise<Finder> {
+export async function loadFinder(): Promise<FaceModels> {
   return { detector: await loadNetwork(DETECTOR), landmarker: await loadNetwork(LANDMARKER) };
 }

@@ -1,7 +1,7 @@
 /** The WebAssembly modules that wrangler hands the Worker, compiled here for Node. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Codecs } from '../../worker/face/pixels.ts';
+import type { Codecs } from '../../worker/image/pixels.ts';
 
 const require = createRequire(import.meta.url);
 

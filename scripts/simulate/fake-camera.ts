@@ -3,7 +3,7 @@
  * own colour in a corner, by which a test that watches the preview knows what is being shown.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { Pixels } from '../../worker/face/pixels.ts';
+import type { Pixels } from '../../worker/image/pixels.ts';
 
 /** Stills shown in one round; each has a corner of the colour cube, and none has black. */
 export const MAX_STILLS = 7;

@@ -4,8 +4,8 @@
  * generic, the light does not change, and what the photo did not show is smeared.
  */
 import type { Landmarks } from '../../worker/face/detect.ts';
-import type { Pixels } from '../../worker/face/pixels.ts';
-import { Pyramid } from '../../worker/face/pyramid.ts';
+import type { Pixels } from '../../worker/image/pixels.ts';
+import { Pyramid } from '../../worker/image/pyramid.ts';
 import type { Surface } from './surfaces.ts';
 
 export interface Photo {

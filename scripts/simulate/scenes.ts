@@ -1,6 +1,6 @@
 /** Whole answers to a challenge, made from photos: honest ones, and those of attackers. */
-import type { Pixels } from '../../worker/face/pixels.ts';
-import { ACTIONS, type Action } from '../../worker/face/poses.ts';
+import type { Pixels } from '../../worker/image/pixels.ts';
+import { ACTIONS, type Action } from '../../worker/login/poses.ts';
 import { encodeJpeg } from './jpeg-encoder.ts';
 import { edgesOf, type Photo, render, type View } from './render.ts';
 import { expose } from './sensor.ts';

@@ -1,5 +1,5 @@
 /** What a camera adds to a frame: exposure, and noise. */
-import type { Pixels } from '../../worker/face/pixels.ts';
+import type { Pixels } from '../../worker/image/pixels.ts';
 
 export interface Sensor {
   /** Times the light. */

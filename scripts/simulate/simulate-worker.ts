@@ -1,12 +1,12 @@
 /** One core's share of `npm run simulate`: one person's honest login, or one attack on them. */
 import { Refusal } from '../../worker/errors.ts';
-import { calibrationFor, findRate } from '../../worker/face/calibration.ts';
-import { respond, type Step } from '../../worker/face/challenge.ts';
-import { openPicture } from '../../worker/face/decode/index.ts';
+import { findRate, operatingPointsFor } from '../../worker/face/calibration.ts';
 import { enrol } from '../../worker/face/enrol.ts';
 import { locate } from '../../worker/face/locate.ts';
+import type { Engine } from '../../worker/face/pipeline.ts';
 import type { Template } from '../../worker/face/template.ts';
-import type { Engine } from '../../worker/face/verify.ts';
+import { openPicture } from '../../worker/image/open.ts';
+import { respond, type Step } from '../../worker/login/liveness.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { openModel, readCalibration } from '../runtime/model-folder.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
@@ -18,7 +18,7 @@ import { type Answer, ATTACKS, type Attack, drawActions, honest } from './scenes
 
 /**
  * How far a photo's face may be turned away to be laid on a head that faces the camera, in degrees
- * as `orientation` estimates them: about 13 and 18 true ones.
+ * as `estimateHeadPose` estimates them: about 13 and 18 true ones.
  */
 const FRONTAL = { yaw: 10, pitch: 10 } as const;
 /** Width of the face's box in the photo: a smaller one has too little detail to be enlarged. */
@@ -121,7 +121,7 @@ async function judge(
       ended.push(last); // at a looser rate nothing else changes
       continue;
     }
-    const rate = findRate(calibrationFor(ready.calibration, template.pictures), far);
+    const rate = findRate(operatingPointsFor(ready.calibration, template.pictures), far);
     if (rate === undefined) throw new Error(`not calibrated at ${far}`);
     const outcome = await respond(ready, { ...answer, template, rate });
     ended.push(outcome.ok ? 'ok' : outcome.step);

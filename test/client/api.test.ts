@@ -4,8 +4,8 @@ import type * as client from '../../client/types.ts';
 import type { Problem } from '../../worker/errors.ts';
 import type { Calibration } from '../../worker/face/calibration.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
-import type { Action } from '../../worker/face/poses.ts';
 import type { Verification } from '../../worker/face/verify.ts';
+import type { Action } from '../../worker/login/poses.ts';
 import { call, fakeServices, KEY } from '../support/api.ts';
 
 /** A client whose requests are collected, and answered by `answer`. */

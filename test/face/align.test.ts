@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { align, alignment, CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import type { Landmarks, Point } from '../../worker/face/detect.ts';
-import { Pyramid } from '../../worker/face/pyramid.ts';
+import { Pyramid } from '../../worker/image/pyramid.ts';
 
 // The template of ArcFace at 112 px, widened to 116 and lowered by 8.
 const onTemplate = (x: number, y: number): Point => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrationFor, findRate, score } from '../../worker/face/calibration.ts';
+import { findRate, operatingPointsFor, score } from '../../worker/face/calibration.ts';
 
 const calibration = {
   rates: [
@@ -65,7 +65,7 @@ describe('findRate', () => {
   );
 });
 
-describe('calibrationFor', () => {
+describe('operatingPointsFor', () => {
   const templates = [1, 2, 4].map((pictures) => ({ ...calibration, pictures }));
   const full = { ...calibration, templates };
 
@@ -76,11 +76,13 @@ describe('calibrationFor', () => {
     [4, 4],
     [5, 4],
   ])('%i pictures take the scale of %i', (pictures, of) => {
-    expect(calibrationFor(full, pictures).pictures).toBe(of);
+    expect(operatingPointsFor(full, pictures).pictures).toBe(of);
   });
 
   it('refuses where there is none', () => {
-    expect(() => calibrationFor({ ...calibration, templates: [] }, 1)).toThrow('not calibrated');
-    expect(() => calibrationFor(full, 0)).toThrow('not calibrated');
+    expect(() => operatingPointsFor({ ...calibration, templates: [] }, 1)).toThrow(
+      'not calibrated',
+    );
+    expect(() => operatingPointsFor(full, 0)).toThrow('not calibrated');
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { confirm, isOneFace } from '../../worker/face/confirm.ts';
-import { openPicture } from '../../worker/face/decode/index.ts';
 import type { Face } from '../../worker/face/detect.ts';
 import { locate } from '../../worker/face/locate.ts';
 import type { Network } from '../../worker/face/network.ts';
+import { openPicture } from '../../worker/image/open.ts';
 import { codecs } from '../support/codecs.ts';
 import { finder } from '../support/engine.ts';
 import { face } from '../support/pictures.ts';

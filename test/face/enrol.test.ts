@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
-import { calibrationFor, findRate, type Rate } from '../../worker/face/calibration.ts';
+import { findRate, operatingPointsFor, type Rate } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { DIMENSION } from '../../worker/face/embed.ts';
 import { areOnePerson, enrol } from '../../worker/face/enrol.ts';
+import type { Engine } from '../../worker/face/pipeline.ts';
 import { dequantize } from '../../worker/face/template.ts';
-import { type Engine, verify, verifyTemplate } from '../../worker/face/verify.ts';
+import { verify, verifyTemplate } from '../../worker/face/verify.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
 import { face, GROUPS } from '../support/pictures.ts';
 
@@ -133,7 +134,7 @@ describe('areOnePerson', () => {
 });
 
 describe('verifyTemplate', () => {
-  const scale = calibrationFor(engine.calibration, 1);
+  const scale = operatingPointsFor(engine.calibration, 1);
   const rate = findRate(scale, 1e-3) as Rate;
   const faces = 'dominant' as const;
 
@@ -165,7 +166,7 @@ describe('verifyTemplate', () => {
 
   it('scores by the scale for that many pictures, not by that of pairs', async () => {
     for (const pictures of [1, 4]) {
-      const scale = calibrationFor(engine.calibration, pictures);
+      const scale = operatingPointsFor(engine.calibration, pictures);
       const rate = findRate(scale, 1e-3) as Rate;
       const close = at(angleOf(rate.threshold) - 0.2);
       const beyond = at(angleOf(rate.threshold) + 0.2);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
-import { openPicture } from '../../worker/face/decode/index.ts';
 import type { Face } from '../../worker/face/detect.ts';
 import { findFaces, locate } from '../../worker/face/locate.ts';
-import type { Picture, Pixels } from '../../worker/face/pixels.ts';
 import { FACE_POLICIES } from '../../worker/face/policy.ts';
+import { openPicture } from '../../worker/image/open.ts';
+import type { Picture, Pixels } from '../../worker/image/pixels.ts';
 import { codecs } from '../support/codecs.ts';
 import { finder } from '../support/engine.ts';
 import { face, GROUPS } from '../support/pictures.ts';

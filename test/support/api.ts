@@ -1,11 +1,11 @@
 /** The API with a verifier that says what it was given, in place of networks and codecs. */
 import { env as bindings } from 'cloudflare:workers';
-import { SCOPES, type Scope } from '../../worker/access/tenants.ts';
 import { createApp } from '../../worker/app.ts';
+import { SCOPES, type Scope } from '../../worker/auth/tenants.ts';
 import type { Problem } from '../../worker/errors.ts';
 import type { Calibration } from '../../worker/face/calibration.ts';
 import type { Verification, VerifyInput } from '../../worker/face/verify.ts';
-import type { Env, Services, Verifier } from '../../worker/routes/services.ts';
+import type { Env, Services, Verifier } from '../../worker/http/context.ts';
 import { holdToSchema } from './schema.ts';
 
 export const calibration: Calibration = {

@@ -1,7 +1,7 @@
 /** The attempts of subjects, over HTTP: for tests across processes. */
-import { type Attempts, attemptsOf } from '../../worker/access/attempts.ts';
+import { type Attempts, attemptsOf } from '../../worker/login/attempts.ts';
 
-export { Attempts } from '../../worker/access/attempts.ts';
+export { Attempts } from '../../worker/login/attempts.ts';
 
 interface Env {
   readonly ATTEMPTS: DurableObjectNamespace<Attempts>;

@@ -1,7 +1,7 @@
 /** What tests know of the bindings that wrangler.toml gives them. */
 declare namespace Cloudflare {
   interface Env {
-    readonly ATTEMPTS: DurableObjectNamespace<import('../../worker/access/attempts.ts').Attempts>;
+    readonly ATTEMPTS: DurableObjectNamespace<import('../../worker/login/attempts.ts').Attempts>;
     readonly ASSETS: Fetcher;
   }
 }

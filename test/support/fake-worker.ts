@@ -2,6 +2,6 @@
 import { createApp } from '../../worker/app.ts';
 import { fakeServices } from './api.ts';
 
-export { Attempts } from '../../worker/access/attempts.ts';
+export { Attempts } from '../../worker/login/attempts.ts';
 
 export default createApp(fakeServices());

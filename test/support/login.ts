@@ -1,11 +1,12 @@
 /** Two tenants of a deployment, and the steps of a login as each of them would make them. */
+
+import type { Challenge, Enrolment } from '../../worker/api/schema/responses.ts';
 import {
   DEVELOPMENT_ASSERTION_KEYS,
   DEVELOPMENT_TEMPLATE_KEYS,
-} from '../../worker/access/development.ts';
-import type { Scope } from '../../worker/access/tenants.ts';
-import type { Env, Services } from '../../worker/routes/services.ts';
-import type { Challenge, Enrolment } from '../../worker/schema/responses.ts';
+} from '../../worker/auth/development.ts';
+import type { Scope } from '../../worker/auth/tenants.ts';
+import type { Env, Services } from '../../worker/http/context.ts';
 import { call, ENV, fakeServices, file, formOf, keyEntry, tenantEntry } from './api.ts';
 
 export const ACME = { authorization: 'Bearer acme-key' };

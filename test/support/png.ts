@@ -1,5 +1,5 @@
 /** A PNG writer for tests: every colour type, depth, filter and Adam7, as RFC 2083 has them. */
-import { crc32 } from '../../worker/face/decode/crc32.ts';
+import { crc32 } from '../../worker/image/png/crc32.ts';
 
 export interface PngSpec {
   width: number;

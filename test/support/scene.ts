@@ -1,7 +1,7 @@
 /** The scene of `fixtures/decode/make.py`: what a decoder must have made of it. */
 import { expect } from 'vitest';
 import { type Failure, Refusal } from '../../worker/errors.ts';
-import type { Pixels } from '../../worker/face/pixels.ts';
+import type { Pixels } from '../../worker/image/pixels.ts';
 
 export type Colour = readonly [number, number, number];
 

@@ -1,6 +1,7 @@
 /** From landmarks to the crop that the embedding network takes. */
+
+import type { Affine, Pyramid } from '../image/pyramid.ts';
 import type { Landmarks, Point } from './detect.ts';
-import type { Affine, Pyramid } from './pyramid.ts';
 
 export const CROP_WIDTH = 116;
 export const CROP_HEIGHT = 140;

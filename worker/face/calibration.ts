@@ -11,7 +11,7 @@ export interface Rate {
 }
 
 /** What the distances of one kind of comparison mean. */
-export interface Scale {
+export interface OperatingPoints {
   /** Rarest last: thresholds fall as rates do. */
   readonly rates: readonly Rate[];
   /** From here up the score is 0. */
@@ -19,14 +19,14 @@ export interface Scale {
 }
 
 /** The scale of templates made of so many pictures, against one picture. */
-export interface TemplateScale extends Scale {
+export interface TemplateOperatingPoints extends OperatingPoints {
   readonly pictures: number;
 }
 
 /** The scale of two pictures, and those of templates: a mean of several lies nearer to everybody. */
-export interface Calibration extends Scale {
+export interface Calibration extends OperatingPoints {
   /** By the number of pictures, ascending. */
-  readonly templates: readonly TemplateScale[];
+  readonly templates: readonly TemplateOperatingPoints[];
 }
 
 /**
@@ -34,7 +34,10 @@ export interface Calibration extends Scale {
  *
  * @throws Refusal `not_configured` where the model was not calibrated for templates
  */
-export function calibrationFor({ templates }: Calibration, pictures: number): TemplateScale {
+export function operatingPointsFor(
+  { templates }: Calibration,
+  pictures: number,
+): TemplateOperatingPoints {
   const scale = templates.findLast((scale) => scale.pictures <= pictures);
   if (scale) return scale;
   const detail = `The model is not calibrated for templates of ${pictures} pictures.`;
@@ -48,7 +51,7 @@ export function calibrationFor({ templates }: Calibration, pictures: number): Te
  * @returns undefined when it is no number or no calibrated rate
  */
 export function findRate(
-  { rates }: Pick<Scale, 'rates'>,
+  { rates }: Pick<OperatingPoints, 'rates'>,
   spelling: string | number,
 ): Rate | undefined {
   if (typeof spelling === 'string' && !/^\s*(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(spelling)) {
@@ -64,7 +67,7 @@ export function findRate(
  *
  * Monotone, and `score >= -log10(far)` exactly when `distance <= threshold(far)`.
  */
-export function score(distance: number, scale: Scale): number {
+export function score(distance: number, scale: OperatingPoints): number {
   const knots = [
     { distance: scale.largestImpostorDistance, score: 0 },
     ...scale.rates.map(({ far, threshold }) => ({

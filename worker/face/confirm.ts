@@ -1,11 +1,12 @@
 /** Whether what the detector took for a face is one, and where exactly its points are. */
+
+import type { Pyramid } from '../image/pyramid.ts';
 import { closeUp, type Face, isSameFace } from './detect.ts';
-import { type PosedFace, sharpen } from './mesh.ts';
+import { type FaceMeshResult, refineLandmarks } from './facemesh.ts';
 import type { Network } from './network.ts';
-import type { Pyramid } from './pyramid.ts';
 
 /** What faces are found by. */
-export interface Finder {
+export interface FaceModels {
   /** BlazeFace: where faces are. */
   readonly detector: Network;
   /** Face Mesh: whether it is one, and where exactly its points are. */
@@ -26,33 +27,33 @@ const SURE = 0.85;
  * @returns the face with sharp landmarks, or undefined: a false detection
  */
 export async function confirm(
-  { detector, landmarker }: Finder,
+  { detector, landmarker }: FaceModels,
   picture: Pyramid,
   seen: Face,
   side: number,
   floor: number,
-): Promise<PosedFace | undefined> {
+): Promise<FaceMeshResult | undefined> {
   if (seen.box.width >= LARGE * side && seen.confidence >= SURE) {
-    const face = await sharpen(landmarker, picture, seen);
+    const face = await refineLandmarks(landmarker, picture, seen);
     if (face !== undefined) return face;
   }
   const close = await closeUp(detector, picture, seen);
   if (close === undefined || close.confidence < floor) return undefined;
-  return sharpen(landmarker, picture, close);
+  return refineLandmarks(landmarker, picture, close);
 }
 
 /**
  * Whether two are one face: by their boxes, or because the middles of their eyes lie on each other.
  * Of one face the detector may give two boxes so unlike that they do not pass for one's.
  */
-export function isOneFace(a: PosedFace, b: PosedFace): boolean {
+export function isOneFace(a: FaceMeshResult, b: FaceMeshResult): boolean {
   if (isSameFace(a, b)) return true;
   const [here, there] = [eyesOf(a), eyesOf(b)];
   const apart = Math.hypot(here.x - there.x, here.y - there.y);
   return apart < Math.max(here.distance, there.distance) / 2;
 }
 
-function eyesOf({ landmarks: { rightEye, leftEye } }: PosedFace) {
+function eyesOf({ landmarks: { rightEye, leftEye } }: FaceMeshResult) {
   return {
     x: (rightEye.x + leftEye.x) / 2,
     y: (rightEye.y + leftEye.y) / 2,

@@ -2,8 +2,9 @@
  * Finds faces: BlazeFace short range (arXiv:1907.05047) over the whole picture, then over tiles
  * for small faces, and close up where a first look is not enough.
  */
+
+import type { Affine, Pyramid } from '../image/pyramid.ts';
 import type { Network } from './network.ts';
-import type { Affine, Pyramid } from './pyramid.ts';
 
 export interface Point {
   readonly x: number;

@@ -3,9 +3,9 @@ import { Refusal } from '../errors.ts';
 import { type Calibration, findRate, type Rate } from './calibration.ts';
 import { squaredDistance } from './compare.ts';
 import { type Embedding, embed } from './embed.ts';
-import { shortcomings } from './gates.ts';
+import { gateFailures } from './enrolment-gates.ts';
+import { type AlignedFace, detectAndAlignField, type Engine, type FaceReport } from './pipeline.ts';
 import { meanUnit, quantize, type Template } from './template.ts';
-import { type Engine, type FaceReport, type Portrait, portray } from './verify.ts';
 
 export interface Enrolment extends Template {
   /** Of each picture, in their order. */
@@ -13,13 +13,13 @@ export interface Enrolment extends Template {
 }
 
 /** Pictures further apart than impostors are at this rate do not pass for one person. */
-export const ONE_PERSON_FAR = 1e-3;
+export const SAME_PERSON_FAR = 1e-3;
 
 /** @throws Refusal `not_configured` where the model is not calibrated at that rate */
 export function onePersonRate(calibration: Pick<Calibration, 'rates'>): Rate {
-  const rate = findRate(calibration, ONE_PERSON_FAR);
+  const rate = findRate(calibration, SAME_PERSON_FAR);
   if (rate) return rate;
-  const detail = `The model is not calibrated at a false-accept rate of ${ONE_PERSON_FAR}.`;
+  const detail = `The model is not calibrated at a false-accept rate of ${SAME_PERSON_FAR}.`;
   throw new Refusal({ code: 'not_configured', detail });
 }
 
@@ -37,15 +37,15 @@ export function areOnePerson(embeddings: readonly Embedding[], { threshold }: Ra
  * `low_quality` because of `different_people`, which is the fault of no one picture
  */
 export async function enrol(engine: Engine, images: readonly Uint8Array[]): Promise<Enrolment> {
-  const portraits: Portrait[] = [];
+  const faces: AlignedFace[] = [];
   // One after the other: so only one picture's pixels are in memory at a time.
   for (const [i, image] of images.entries()) {
     const field = images.length === 1 ? 'image' : `image[${i}]`;
-    portraits.push(await portrayWell(engine, image, field));
+    faces.push(await detectAndAlignGood(engine, image, field));
   }
   // One run each: a run of ten crops would grow the network's memory, which never shrinks.
   const embeddings: Embedding[] = [];
-  for (const { crop } of portraits) embeddings.push(...(await embed(engine.embedder, [crop])));
+  for (const { crop } of faces) embeddings.push(...(await embed(engine.embedder, [crop])));
   if (!areOnePerson(embeddings, onePersonRate(engine.calibration))) {
     throw new Refusal({
       code: 'low_quality',
@@ -55,22 +55,21 @@ export async function enrol(engine: Engine, images: readonly Uint8Array[]): Prom
   }
   return {
     embedding: quantize(meanUnit(embeddings)),
-    pictures: portraits.length,
-    reports: portraits.map(({ report }) => report),
+    pictures: faces.length,
+    reports: faces.map(({ report }) => report),
   };
 }
 
-async function portrayWell(engine: Engine, image: Uint8Array, field: string): Promise<Portrait> {
-  let portrait: Portrait;
-  try {
-    portrait = await portray(engine, image, 'dominant');
-  } catch (error) {
-    throw error instanceof Refusal ? error.at(field) : error;
-  }
-  const reasons = shortcomings(portrait.report.quality);
+async function detectAndAlignGood(
+  engine: Engine,
+  image: Uint8Array,
+  field: string,
+): Promise<AlignedFace> {
+  const face = await detectAndAlignField(engine, image, 'dominant', field);
+  const reasons = gateFailures(face.report.quality);
   if (reasons.length > 0) {
     const detail = `The picture is not good enough to enrol by: ${reasons.join(', ')}.`;
     throw new Refusal({ code: 'low_quality', detail, reasons, field });
   }
-  return portrait;
+  return face;
 }

@@ -1,19 +1,19 @@
 /** Finds the faces of a picture: the search over scales. */
 import { Refusal } from '../errors.ts';
+import type { Denominator, Picture } from '../image/pixels.ts';
+import { Pyramid } from '../image/pyramid.ts';
 import { MAX_DECODED_PIXELS, MIN_FACE_PIXELS } from '../limits.ts';
-import { confirm, type Finder, isOneFace } from './confirm.ts';
+import { confirm, type FaceModels, isOneFace } from './confirm.ts';
 import { closeUp, type Face, isSameFace, type Region, scan } from './detect.ts';
-import { type PosedFace, sharpen } from './mesh.ts';
-import type { Denominator, Picture } from './pixels.ts';
+import { type FaceMeshResult, refineLandmarks } from './facemesh.ts';
 import { choose, type FacePolicy, largestFirst, wantedWidth } from './policy.ts';
-import { Pyramid } from './pyramid.ts';
 
 /** A face, and pixels that show it large enough to be cut out. */
 export interface Located {
   /** In pixels of the upright picture at full size. */
-  readonly face: PosedFace;
+  readonly face: FaceMeshResult;
   /** In pixels of `pyramid`. */
-  readonly close: PosedFace;
+  readonly close: FaceMeshResult;
   readonly pyramid: Pyramid;
 }
 
@@ -51,7 +51,7 @@ const RELIABLE = 0.16;
  * @throws Refusal `no_face`, `multiple_faces`, `face_too_small`, `undecodable_image`
  */
 export async function locate(
-  finder: Finder,
+  finder: FaceModels,
   picture: Picture,
   policy: FacePolicy,
 ): Promise<Located> {
@@ -74,7 +74,7 @@ export async function locate(
     pyramid = new Pyramid(picture.pixels(denominator));
     const larger = scaled(chosen, searched / denominator);
     const again = (await closeUp(finder.detector, pyramid, larger)) ?? larger;
-    close = (await sharpen(finder.landmarker, pyramid, again)) ?? larger;
+    close = (await refineLandmarks(finder.landmarker, pyramid, again)) ?? larger;
   }
   const face = scaled(close, denominator);
   if (face.box.width < MIN_FACE_PIXELS) {
@@ -92,7 +92,7 @@ function searchDenominator({ width, height }: Picture): Denominator {
 }
 
 /** All faces of a picture, largest first, in pixels of the upright picture at full size. */
-export async function findFaces(finder: Finder, picture: Picture, policy: FacePolicy) {
+export async function findFaces(finder: FaceModels, picture: Picture, policy: FacePolicy) {
   const denominator = searchDenominator(picture);
   const faces = await search(finder, new Pyramid(picture.pixels(denominator)), policy);
   return faces.map((face) => scaled(face, denominator));
@@ -103,9 +103,13 @@ export async function findFaces(finder: Finder, picture: Picture, policy: FacePo
  *
  * @returns confirmed faces in pixels of `picture`, largest first
  */
-async function search(finder: Finder, picture: Pyramid, policy: FacePolicy): Promise<PosedFace[]> {
+async function search(
+  finder: FaceModels,
+  picture: Pyramid,
+  policy: FacePolicy,
+): Promise<FaceMeshResult[]> {
   const longer = Math.max(picture.width, picture.height);
-  let faces: PosedFace[] = [];
+  let faces: FaceMeshResult[] = [];
   for (const { share, angle, floor } of PASSES) {
     const side = longer * share;
     if (angle !== 0 && faces.length > 0) continue; // turned only where upright shows nothing

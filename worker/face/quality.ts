@@ -1,8 +1,8 @@
 /** What can be said of a face's picture before comparing it. Rough, cheap, and documented. */
 import { CROP_HEIGHT, CROP_WIDTH, type Crop } from './align.ts';
-import type { Orientation } from './orientation.ts';
+import type { HeadPose } from './head-pose.ts';
 
-export interface Quality extends Orientation {
+export interface Quality extends HeadPose {
   /** Width of the face's box in pixels of the picture at full size. */
   readonly faceWidth: number;
   /** 0 (smooth) to 1: how much fine detail the crop shows. */
@@ -17,7 +17,7 @@ const FACE = { left: 24, right: 92, top: 48, bottom: 120 } as const;
 /** Variance of the Laplacian at which sharpness is one half, in squared 8-bit grey levels. */
 const HALF_SHARP = 150;
 
-export function quality(faceWidth: number, crop: Crop, orientation: Orientation): Quality {
+export function quality(faceWidth: number, crop: Crop, orientation: HeadPose): Quality {
   return { faceWidth, ...light(crop), ...orientation };
 }
 

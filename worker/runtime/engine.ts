@@ -3,7 +3,7 @@ import jpeg from '@cwasm/jpeg-turbo/jpeg-turbo.wasm';
 import webp from '@jsquash/webp/codec/dec/webp_dec.wasm';
 import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';
-import type { Engine } from '../face/verify.ts';
+import type { Engine } from '../face/pipeline.ts';
 import { MODELS, type ModelName } from './models.ts';
 import { createNetwork } from './onnx.ts';
 import onnxruntime from './onnxruntime.wasm';

@@ -9,7 +9,7 @@ import {
 import { FARS } from '../../../scripts/calibrate/thresholds.ts';
 import type { Rate } from '../../../worker/face/calibration.ts';
 import { squaredDistance } from '../../../worker/face/compare.ts';
-import { GATES } from '../../../worker/face/gates.ts';
+import { GATES } from '../../../worker/face/enrolment-gates.ts';
 import { dequantize, meanUnit, quantize } from '../../../worker/face/template.ts';
 import { people } from '../../support/node/synthetic.ts';
 
@@ -184,7 +184,7 @@ describe('calibrateTemplates', () => {
 });
 
 describe('reportGates', () => {
-  it('counts a picture once, and each of its shortcomings', () => {
+  it('counts a picture once, and each of its gateFailures', () => {
     const good = { faceWidth: 200, sharpness: 0.9, exposure: 0.5, yaw: 0, pitch: 0, roll: 0 };
     const report = reportGates([good, { ...good, yaw: 80, roll: 80 }, { ...good, yaw: -80 }]);
     expect(report).toMatchObject({ pictures: 3, refused: 2, byReason: { turned: 2, tilted: 1 } });

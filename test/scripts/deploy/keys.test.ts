@@ -10,9 +10,9 @@ import {
   Mistake,
   type TenantEntry,
 } from '../../../scripts/deploy/tenant-file.ts';
-import { publicKeys } from '../../../worker/access/assertions.ts';
-import { parseRegistry } from '../../../worker/access/registry.ts';
-import { keyRing } from '../../../worker/access/seal.ts';
+import { parseRegistry } from '../../../worker/auth/registry.ts';
+import { publicKeys } from '../../../worker/login/assertion.ts';
+import { keyRing } from '../../../worker/login/token.ts';
 
 describe('npm run keys', () => {
   let folder: string;

@@ -4,10 +4,10 @@ import type * as z from 'zod/mini';
 import type * as client from '../../../client/types.ts';
 import { openapi, wireOf } from '../../../scripts/docs/openapi-document.ts';
 import { docsPage } from '../../../scripts/docs/page.ts';
-import { isSubject } from '../../../worker/access/subject.ts';
-import { OPERATIONS } from '../../../worker/schema/operations.ts';
-import { CODES } from '../../../worker/schema/problems.ts';
-import type * as answers from '../../../worker/schema/responses.ts';
+import { OPERATIONS } from '../../../worker/api/schema/operations.ts';
+import { CODES } from '../../../worker/api/schema/problems.ts';
+import type * as answers from '../../../worker/api/schema/responses.ts';
+import { isSubject } from '../../../worker/auth/subject.ts';
 
 const at = (path: string) => new URL(`../../../${path}`, import.meta.url);
 

@@ -10,7 +10,7 @@ import {
 } from '../../../scripts/simulate/scenes.ts';
 import { simulationText } from '../../../scripts/simulate/simulation-block.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
-import type { Pixels } from '../../../worker/face/pixels.ts';
+import type { Pixels } from '../../../worker/image/pixels.ts';
 
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 

@@ -1,0 +1,388 @@
+/** The real Durable Object, in workerd, with its real storage. */
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import type { Refusal } from '../../worker/errors.ts';
+import { CLOCK_LEEWAY_SECONDS, KEEP_LOGIN_FAILURES_SECONDS } from '../../worker/limits.ts';
+import { type Attempts, attemptsOf } from '../../worker/login/attempts.ts';
+
+/** Seconds since 1970. Not before the machine's own time, or alarms would ring by themselves. */
+const NOW = Math.ceil(Date.now() / 1000) + 3_600;
+const LIFE = 120;
+
+/** A subject that no other test uses. */
+const fresh = () => attemptsOf(env.ATTEMPTS, 'acme', crypto.randomUUID());
+type Stub = ReturnType<typeof fresh>;
+
+/** Sets the object's clock. */
+const at = (stub: Stub, seconds: number) =>
+  runInDurableObject(stub, (object: Attempts) => {
+    object.now = () => seconds;
+  });
+
+/** All that the object has stored, and when its alarm rings. */
+const stored = (stub: Stub) =>
+  runInDurableObject(stub, async (_, state) => ({
+    keys: [...state.storage.kv.list()].map(([key]) => key),
+    alarm: await state.storage.getAlarm(),
+  }));
+
+/** So many failed attempts, the first at NOW; each as soon as the one before lets it. */
+async function fail(stub: Stub, times: number): Promise<number> {
+  let now = NOW;
+  for (let i = 0; i < times; i++) {
+    await at(stub, now);
+    now = (await stub.status()).delayedUntil ?? now;
+    await at(stub, now);
+    const claim = await stub.claim(crypto.randomUUID(), now + LIFE);
+    expect(claim).toEqual({ kind: 'claimed' });
+  }
+  return now;
+}
+
+describe('a claim', () => {
+  it('is given once for a challenge', async () => {
+    const stub = fresh();
+    expect(await stub.claim('c-1', NOW + LIFE)).toEqual({ kind: 'claimed' });
+    expect(await stub.claim('c-1', NOW + LIFE)).toEqual({ kind: 'used' });
+    expect(await stub.claim('c-2', NOW + LIFE)).toEqual({ kind: 'claimed' });
+  });
+
+  it('is given once to fifty at the same time', async () => {
+    const subject = crypto.randomUUID();
+    const claims = await Promise.all(
+      // Each over a stub of its own, as each request has one.
+      Array.from({ length: 50 }, () =>
+        attemptsOf(env.ATTEMPTS, 'acme', subject).claim('c-1', NOW + LIFE),
+      ),
+    );
+    expect(claims.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
+    expect(claims.filter(({ kind }) => kind === 'used')).toHaveLength(49);
+    expect((await attemptsOf(env.ATTEMPTS, 'acme', subject).status()).failures).toBe(1);
+  });
+
+  it('counts as a failure at once, whatever becomes of it', async () => {
+    const stub = fresh();
+    await stub.claim('c-1', NOW + LIFE);
+    expect(await stub.status()).toEqual({ failures: 1, delayedUntil: null, locked: false });
+  });
+
+  it('stays used after a success, and after a reset', async () => {
+    const stub = fresh();
+    await stub.claim('c-1', NOW + LIFE);
+    await stub.succeed('c-1');
+    expect(await stub.claim('c-1', NOW + LIFE)).toEqual({ kind: 'used' });
+    await stub.claim('c-2', NOW + LIFE);
+    await stub.reset();
+    for (const id of ['c-1', 'c-2']) {
+      expect(await stub.claim(id, NOW + LIFE)).toEqual({ kind: 'used' });
+    }
+  });
+
+  it('stays used for as long as any clock may think the challenge valid', async () => {
+    const stub = fresh();
+    await at(stub, NOW);
+    await stub.claim('c-1', NOW + LIFE);
+    await at(stub, NOW + LIFE + CLOCK_LEEWAY_SECONDS - 1);
+    await runDurableObjectAlarm(stub);
+    expect(await stub.claim('c-1', NOW + LIFE)).toEqual({ kind: 'used' });
+  });
+
+  it('is given to nobody once the id may have been forgotten', async () => {
+    const stub = fresh();
+    await at(stub, NOW);
+    await stub.claim('c-1', NOW + LIFE);
+    await at(stub, NOW + LIFE + CLOCK_LEEWAY_SECONDS);
+    await runDurableObjectAlarm(stub);
+    expect((await stored(stub)).keys).toEqual(['count']); // forgotten it is
+    expect(await stub.claim('c-1', NOW + LIFE)).toEqual({ kind: 'used' });
+    expect((await stub.status()).failures).toBe(1);
+  });
+
+  it('is one step: what fails on the way leaves nothing behind', async () => {
+    const stub = fresh();
+    await stub.claim('c-0', NOW + LIFE);
+    const before = await stub.status();
+    let claimed = false;
+    for (let calls = 0; !claimed; calls++) {
+      claimed = await runInDurableObject(stub, (object: Attempts) => {
+        let left = calls;
+        object.now = () => {
+          if (left-- === 0) throw new Error('power cut');
+          return NOW;
+        };
+        try {
+          return object.claim('c-1', NOW + LIFE).kind === 'claimed';
+        } catch (error) {
+          expect(String(error)).toContain('power cut');
+          return false;
+        }
+      });
+      await at(stub, NOW);
+      if (!claimed) expect(await stub.status(), `at call ${calls}`).toEqual(before);
+      else expect(calls).toBeGreaterThan(1);
+    }
+  });
+
+  it('is not made for what is no id or no time', async () => {
+    const stub = fresh();
+    await runInDurableObject(stub, (object: Attempts) => {
+      expect(() => object.claim('', NOW)).toThrow(TypeError);
+      expect(() => object.claim('x'.repeat(65), NOW)).toThrow(TypeError);
+      for (const time of [Number.NaN, Number.POSITIVE_INFINITY, 0.5]) {
+        expect(() => object.claim('c-1', time)).toThrow(TypeError);
+      }
+    });
+    expect((await stored(stub)).keys).toEqual([]);
+  });
+});
+
+describe('a success', () => {
+  it('takes back its failure and all before it', async () => {
+    const stub = fresh();
+    for (const id of ['c-1', 'c-2', 'c-3']) await stub.claim(id, NOW + LIFE);
+    expect(await stub.succeed('c-3')).toBe(true);
+    expect(await stub.status()).toEqual({ failures: 0, delayedUntil: null, locked: false });
+  });
+
+  it('leaves those that began after it', async () => {
+    const stub = fresh();
+    for (const id of ['c-1', 'c-2', 'c-3']) await stub.claim(id, NOW + LIFE);
+    expect(await stub.succeed('c-1')).toBe(true);
+    expect((await stub.status()).failures).toBe(2);
+    expect(await stub.succeed('c-3')).toBe(true);
+    expect((await stub.status()).failures).toBe(0);
+  });
+
+  it('is one only with a claim, and once', async () => {
+    const stub = fresh();
+    expect(await stub.succeed('c-1')).toBe(false);
+    await stub.claim('c-1', NOW + LIFE);
+    expect(await stub.succeed('c-2')).toBe(false);
+    expect((await stub.status()).failures).toBe(1);
+    const successes = await Promise.all(Array.from({ length: 20 }, () => stub.succeed('c-1')));
+    expect(successes.filter(Boolean)).toHaveLength(1);
+    await stub.claim('c-2', NOW + LIFE);
+    expect(await stub.succeed('c-1')).toBe(false);
+    expect((await stub.status()).failures).toBe(1);
+  });
+
+  it('is none when it comes after the challenge is forgotten', async () => {
+    const stub = fresh();
+    await at(stub, NOW);
+    await stub.claim('c-1', NOW + LIFE);
+    await at(stub, NOW + LIFE + CLOCK_LEEWAY_SECONDS);
+    expect(await stub.succeed('c-1')).toBe(false);
+    expect((await stub.status()).failures).toBe(1);
+  });
+});
+
+describe('failures', () => {
+  it('bring a delay with the fifth, which does not use up a challenge', async () => {
+    const stub = fresh();
+    await fail(stub, 5);
+    expect(await stub.status()).toEqual({ failures: 5, delayedUntil: NOW + 30, locked: false });
+    expect(await stub.claim('c-6', NOW + LIFE)).toEqual({ kind: 'delayed', retryAfterSeconds: 30 });
+    await at(stub, NOW + 29.5);
+    expect(await stub.claim('c-6', NOW + LIFE)).toEqual({ kind: 'delayed', retryAfterSeconds: 1 });
+    expect((await stub.status()).failures).toBe(5);
+    await at(stub, NOW + 30);
+    expect((await stub.status()).delayedUntil).toBeNull();
+    expect(await stub.claim('c-6', NOW + LIFE)).toEqual({ kind: 'claimed' });
+    expect(await stub.status()).toMatchObject({ failures: 6, delayedUntil: NOW + 30 + 60 });
+  });
+
+  it('let no more than five in at the same time', async () => {
+    const stub = fresh();
+    await at(stub, NOW);
+    const claims = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => stub.claim(`c-${i}`, NOW + LIFE)),
+    );
+    expect(claims.filter(({ kind }) => kind === 'claimed')).toHaveLength(5);
+    expect(claims.filter(({ kind }) => kind === 'delayed')).toHaveLength(45);
+  });
+
+  it('lock with the fiftieth, for as long as nobody resets', async () => {
+    const stub = fresh();
+    const last = await fail(stub, 50);
+    expect(await stub.status()).toEqual({ failures: 50, delayedUntil: null, locked: true });
+    for (const later of [0, LIFE, 10 * KEEP_LOGIN_FAILURES_SECONDS]) {
+      await at(stub, last + later);
+      await runDurableObjectAlarm(stub);
+      const claim = await stub.claim(`c-${later}`, last + later + LIFE);
+      expect(claim).toEqual({ kind: 'locked' });
+    }
+    await stub.reset();
+    expect(await stub.status()).toEqual({ failures: 0, delayedUntil: null, locked: false });
+    const now = last + 10 * KEEP_LOGIN_FAILURES_SECONDS;
+    expect(await stub.claim('c-51', now + LIFE)).toEqual({ kind: 'claimed' });
+  });
+
+  it('are one by one, up to the last that may still succeed', async () => {
+    const stub = fresh();
+    const last = await fail(stub, 49);
+    const now = (await stub.status()).delayedUntil ?? last;
+    await at(stub, now);
+    expect(await stub.claim('the-50th', now + LIFE)).toEqual({ kind: 'claimed' });
+    expect((await stub.status()).locked).toBe(true);
+    expect(await stub.succeed('the-50th')).toBe(true);
+    expect(await stub.status()).toEqual({ failures: 0, delayedUntil: null, locked: false });
+  });
+
+  it('are those of one subject of one tenant', async () => {
+    const subject = crypto.randomUUID();
+    const of = (tenant: string, name: string) => attemptsOf(env.ATTEMPTS, tenant, name);
+    await of('acme', subject).claim('c-1', NOW + LIFE);
+    for (const other of [
+      of('bank', subject),
+      of('acme', `${subject}2`),
+      of('', `acme${subject}`),
+    ]) {
+      expect((await other.status()).failures).toBe(0);
+      expect(await other.claim('c-1', NOW + LIFE)).toEqual({ kind: 'claimed' });
+    }
+    expect((await of('acme', subject).status()).failures).toBe(1);
+    // However a tenant is named, it is not another's subject.
+    expect(of('a","b', 'c').id.equals(of('a', 'b","c').id)).toBe(false);
+  });
+});
+
+describe('a restart', () => {
+  it('forgets nothing', async () => {
+    const subject = crypto.randomUUID();
+    const before = attemptsOf(env.ATTEMPTS, 'acme', subject);
+    await fail(before, 6);
+    await before.claim('c-1', NOW + 2 * LIFE).then(({ kind }) => expect(kind).toBe('delayed'));
+    await at(before, NOW + 90);
+    expect(await before.claim('c-1', NOW + 2 * LIFE)).toEqual({ kind: 'claimed' });
+    const status = await before.status();
+    const storage = await stored(before);
+
+    await abortAllDurableObjects();
+    const after = attemptsOf(env.ATTEMPTS, 'acme', subject);
+    await runInDurableObject(after, (object: Attempts) => {
+      expect(object.now()).toBeCloseTo(Date.now() / 1000, -1); // it is a new object
+    });
+    await at(after, NOW + 90);
+    expect(await after.status()).toEqual(status);
+    expect(await stored(after)).toEqual(storage);
+    expect(await after.claim('c-1', NOW + 2 * LIFE)).toEqual({ kind: 'used' });
+    // The request that was at work goes on: its claim is still there.
+    expect(await after.succeed('c-1')).toBe(true);
+    expect((await after.status()).failures).toBe(0);
+  });
+
+  it('in the midst of an attempt leaves a failure', async () => {
+    const subject = crypto.randomUUID();
+    await attemptsOf(env.ATTEMPTS, 'acme', subject).claim('c-1', NOW + LIFE);
+    await abortAllDurableObjects();
+    const after = attemptsOf(env.ATTEMPTS, 'acme', subject);
+    expect((await after.status()).failures).toBe(1);
+    expect(await after.claim('c-1', NOW + LIFE)).toEqual({ kind: 'used' });
+  });
+});
+
+describe('what is kept', () => {
+  it('is a count and the ids of challenges', async () => {
+    const stub = fresh();
+    await at(stub, NOW);
+    await stub.claim('c-1', NOW + LIFE);
+    const all = await runInDurableObject(stub, (_, { storage }) => [...storage.kv.list()]);
+    expect(all).toEqual([
+      ['count', { attempts: 1, cleared: 0, lastAt: NOW }],
+      ['used:c-1', { attempt: 1, until: NOW + LIFE + CLOCK_LEEWAY_SECONDS, open: true }],
+    ]);
+  });
+
+  it('is nothing for a subject that was only asked about', async () => {
+    const stub = fresh();
+    await stub.status();
+    await stub.reset();
+    await stub.succeed('c-1');
+    await stub.claim('c-1', 1_000);
+    expect(await stored(stub)).toEqual({ keys: [], alarm: null });
+  });
+
+  it('goes by an alarm: after a success all of it, when the challenge is over', async () => {
+    const stub = fresh();
+    await at(stub, NOW);
+    await stub.claim('c-1', NOW + LIFE);
+    await stub.succeed('c-1');
+    const over = NOW + LIFE + CLOCK_LEEWAY_SECONDS;
+    expect((await stored(stub)).alarm).toBe(over * 1000);
+    await at(stub, over);
+    expect(await runDurableObjectAlarm(stub)).toBe(true);
+    expect(await stored(stub)).toEqual({ keys: [], alarm: null });
+    expect(await stub.claim('c-2', over + LIFE)).toEqual({ kind: 'claimed' }); // and it goes on
+    expect((await stub.status()).failures).toBe(1);
+  });
+
+  it('goes one after the other: challenges, then failures', async () => {
+    const stub = fresh();
+    await at(stub, NOW);
+    await stub.claim('c-1', NOW + LIFE);
+    await at(stub, NOW + 10);
+    await stub.claim('c-2', NOW + 10 + LIFE);
+    const over = NOW + LIFE + CLOCK_LEEWAY_SECONDS;
+
+    await at(stub, over);
+    await runDurableObjectAlarm(stub);
+    expect(await stored(stub)).toEqual({ keys: ['count', 'used:c-2'], alarm: (over + 10) * 1000 });
+
+    await at(stub, over + 10);
+    await runDurableObjectAlarm(stub);
+    const kept = NOW + 10 + KEEP_LOGIN_FAILURES_SECONDS;
+    expect(await stored(stub)).toEqual({ keys: ['count'], alarm: kept * 1000 });
+
+    await at(stub, kept - 1);
+    expect((await stub.status()).failures).toBe(2);
+    await at(stub, kept);
+    expect((await stub.status()).failures).toBe(0); // whether or not the alarm has rung
+    await runDurableObjectAlarm(stub);
+    expect(await stored(stub)).toEqual({ keys: [], alarm: null });
+  });
+
+  it('stays when the alarm rings early', async () => {
+    const stub = fresh();
+    await at(stub, NOW);
+    await stub.claim('c-1', NOW + LIFE);
+    const before = await stored(stub);
+    await at(stub, NOW + 1);
+    await runDurableObjectAlarm(stub);
+    expect(await stored(stub)).toEqual(before);
+  });
+
+  it('goes with a reset, but for challenges that are not over', async () => {
+    const stub = fresh();
+    await at(stub, NOW);
+    await stub.claim('c-1', NOW + LIFE);
+    await at(stub, NOW + LIFE + CLOCK_LEEWAY_SECONDS);
+    await stub.claim('c-2', NOW + 2 * LIFE + CLOCK_LEEWAY_SECONDS);
+    await stub.reset();
+    expect((await stored(stub)).keys).toEqual(['count', 'used:c-2']);
+    await at(stub, NOW + 3 * LIFE + 2 * CLOCK_LEEWAY_SECONDS);
+    await stub.reset();
+    expect(await stored(stub)).toEqual({ keys: [], alarm: null });
+  });
+
+  it('goes with nobody asking: the platform rings', async () => {
+    const stub = fresh();
+    const expiresAt = Math.ceil(Date.now() / 1000) - CLOCK_LEEWAY_SECONDS + 1;
+    expect(await stub.claim('c-1', expiresAt)).toEqual({ kind: 'claimed' });
+    await stub.succeed('c-1');
+    expect((await stored(stub)).keys).not.toEqual([]);
+    await expect.poll(async () => (await stored(stub)).keys, { timeout: 30_000 }).toEqual([]);
+  });
+});
+
+describe('attemptsOf', () => {
+  it('is closed without its binding', () => {
+    try {
+      attemptsOf(undefined, 'acme', 'subject');
+    } catch (error) {
+      expect((error as Refusal).failure.code).toBe('not_configured');
+      return;
+    }
+    expect.fail('was open');
+  });
+});

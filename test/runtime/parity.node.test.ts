@@ -1,0 +1,84 @@
+/** One pipeline, three places: Node, workerd, and onnxruntime before and after trimming. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { npmStart } from '../../scripts/deploy/local-server.ts';
+import type { Embedded, EmbedTask } from '../../scripts/evaluate/embed-worker.ts';
+import { openModel, shippedModels } from '../../scripts/runtime/model-folder.ts';
+import { Pool } from '../../scripts/runtime/pool.ts';
+import { squaredDistance } from '../../worker/face/compare.ts';
+import type { Verification } from '../../worker/face/verify.ts';
+
+const FACES = new URL('fixtures/faces/', import.meta.url);
+const NETWORKS = shippedModels().map(openModel);
+const NAMES = ['face.jpg', 'face.webp', 'face-grey.jpg', 'face-dark.jpg', 'face-turned+40.jpg'];
+
+/** Each network's embeddings of all pictures, by a thread of its own: a process holds one runtime only. */
+async function embeddings(
+  runtime: 'stock' | 'deployed',
+): Promise<Map<string, readonly Float32Array[]>> {
+  process.env.ONNXRUNTIME = runtime;
+  const pool = new Pool<EmbedTask, Embedded>(
+    new URL('../../scripts/evaluate/embed-worker.ts', import.meta.url),
+    1,
+  );
+  const found = new Map<string, readonly Float32Array[]>();
+  try {
+    await pool.map(
+      NAMES,
+      (name) => ({
+        place: { path: fileURLToPath(new URL(name, FACES)) },
+        faces: 'dominant',
+        networks: NETWORKS.map(({ network }) => network),
+      }),
+      (name, result) => {
+        if ('code' in result) throw new Error(`${name}: ${result.code}`);
+        found.set(name, result.embeddings);
+      },
+    );
+  } finally {
+    await pool.close();
+    delete process.env.ONNXRUNTIME;
+  }
+  return found;
+}
+
+describe('parity', () => {
+  const deployed = embeddings('deployed');
+  const server = deployed.then(() => npmStart());
+  afterAll(async () => (await server).stop());
+
+  it('trimming onnxruntime changes no bit of an embedding', async () => {
+    const ours = await deployed;
+    const stock = await embeddings('stock');
+    expect(ours.size).toBe(NAMES.length);
+    expect(NETWORKS.length).toBeGreaterThan(1);
+    for (const name of NAMES) expect(ours.get(name)).toEqual(stock.get(name));
+  });
+
+  it('workerd gives the distances that Node gives', async () => {
+    const ours = await deployed;
+    for (const name of NAMES.slice(1)) {
+      const form = new FormData();
+      for (const [field, file] of [
+        ['reference', 'face.jpg'],
+        ['probe', name],
+      ] as const) {
+        form.set(field, new Blob([Uint8Array.from(readFileSync(new URL(file, FACES)))]), file);
+      }
+      const response = await fetch(new URL('/v1/verify', (await server).url), {
+        method: 'POST',
+        headers: { authorization: 'Bearer visavis-dev' },
+        body: form,
+      });
+      const { distance, model } = (await response.json()) as Verification;
+      const serving = NETWORKS.findIndex(({ name }) => name === model);
+      const [a, b] = ['face.jpg', name].map((file) => ours.get(file)?.[serving]) as [
+        Float32Array,
+        Float32Array,
+      ];
+      expect(distance).toBeGreaterThan(0);
+      expect(Math.abs(distance - squaredDistance(a, b))).toBeLessThan(1e-6);
+    }
+  });
+});

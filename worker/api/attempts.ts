@@ -1,0 +1,39 @@
+/** `GET` and `DELETE /v1/subjects/{subject}/attempts`: how a person's logins went, and a new start. */
+import type { Context, Handler } from 'hono';
+import { parseSubject } from '../auth/subject.ts';
+import type { Api } from '../http/context.ts';
+import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
+
+/** What `GET` answers. A subject that never tried looks like one that has just succeeded. */
+export interface AttemptsAnswer {
+  readonly subject: string;
+  /** Consecutive ones, a login that is under way among them. */
+  readonly failures: number;
+  /** RFC 3339, in UTC: the next attempt is refused until then. */
+  readonly delayedUntil: string | null;
+  /** Every attempt is refused until `DELETE`. */
+  readonly locked: boolean;
+}
+
+export const readAttempts: Handler<Api> = async (c) => {
+  const { subject, attempts } = find(c);
+  const { failures, delayedUntil, locked } = await attempts.status();
+  const answer: AttemptsAnswer = {
+    subject,
+    failures,
+    delayedUntil: delayedUntil === null ? null : new Date(delayedUntil * 1000).toISOString(),
+    locked,
+  };
+  return c.json(answer);
+};
+
+export const resetAttempts: Handler<Api> = async (c) => {
+  await find(c).attempts.reset();
+  return c.body(null, 204);
+};
+
+/** Of the caller's own tenant: there is no way to name another's. */
+function find(c: Context<Api>): { subject: string; attempts: AttemptsStub } {
+  const subject = parseSubject(c.req.param('subject'));
+  return { subject, attempts: attemptsOf(c.env.ATTEMPTS, c.get('caller').tenant.id, subject) };
+}

@@ -1,0 +1,86 @@
+/** What each route takes: its fields, and how many bytes they may have. */
+import * as z from 'zod/mini';
+import {
+  LOGIN_ACTIONS,
+  MAX_FRAME_BYTES,
+  MAX_JSON_REQUEST_BYTES,
+  MAX_JSON_RESPONSE_BYTES,
+  MAX_PICTURE_BYTES,
+  MAX_REQUEST_BYTES,
+  MAX_RESPONSE_BYTES,
+  MAX_TEMPLATE_PICTURES,
+  MAX_TEXT_REQUEST_BYTES,
+} from '../../limits.ts';
+import { audience, days, faces, far, nonce, picture, reference, subject, token } from './fields.ts';
+
+/** A route's body. */
+export interface Body<Schema extends z.ZodMiniObject = z.ZodMiniObject> {
+  readonly schema: Schema;
+  /** Bytes of the whole, by media type. A type without any is not read. */
+  readonly caps: { readonly form?: number; readonly json: number };
+  /** Bytes of one picture. */
+  readonly pictureCap: number;
+  /** Nobody answers for the request yet: it waits in a queue of its own. */
+  readonly anonymous?: boolean;
+}
+
+const PHOTOS = {
+  caps: { form: MAX_REQUEST_BYTES, json: MAX_JSON_REQUEST_BYTES },
+  pictureCap: MAX_PICTURE_BYTES,
+};
+
+/** `POST /v1/verify` */
+export const VERIFY = {
+  ...PHOTOS,
+  schema: z
+    .strictObject({
+      reference,
+      probe: picture,
+      subject: z.optional(subject),
+      far: z.optional(far),
+      faces: z.optional(faces),
+    })
+    .check(
+      // A template says who it is of; the caller has to say so too, or it would fit any account.
+      z.refine((form) => (typeof form.reference === 'string') === (form.subject !== undefined), {
+        path: ['subject'],
+        error: 'is sent with a template, and only with one',
+      }),
+    ),
+};
+
+/** `POST /v1/templates` */
+export const ENROL = {
+  ...PHOTOS,
+  schema: z.strictObject({
+    image: z
+      .array(picture)
+      .check(
+        z.minLength(1, 'is missing'),
+        z.maxLength(MAX_TEMPLATE_PICTURES, `comes 1 to ${MAX_TEMPLATE_PICTURES} times`),
+      ),
+    subject,
+    days: z.optional(days),
+  }),
+};
+
+/** `POST /v1/challenges` */
+export const CHALLENGE = {
+  caps: { json: MAX_TEXT_REQUEST_BYTES },
+  pictureCap: 0,
+  schema: z.strictObject({ subject, template: token, audience, nonce, far: z.optional(far) }),
+};
+
+/** `POST /v1/challenges/{id}/response` */
+export const RESPONSE = {
+  caps: { form: MAX_RESPONSE_BYTES, json: MAX_JSON_RESPONSE_BYTES },
+  pictureCap: MAX_FRAME_BYTES,
+  anonymous: true,
+  schema: z.strictObject({
+    challenge: token,
+    frontal: picture,
+    action: z
+      .array(picture)
+      .check(z.length(LOGIN_ACTIONS, `comes ${LOGIN_ACTIONS} times, in the challenge's order`)),
+  }),
+};

@@ -1,0 +1,17 @@
+/**
+ * Who sends a request, as far as its network address tells: for rates, and never kept.
+ *
+ * An IPv6 subscriber has 2^64 addresses to choose from (RFC 6177), so the network counts.
+ *
+ * @param address `CF-Connecting-IP`: an IPv4 or IPv6 address in text
+ */
+export function clientSubnet(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.toLowerCase().split('::');
+  const groups = (text: string) => (text === '' ? [] : text.split(':'));
+  const before = groups(head);
+  const after = tail === undefined ? [] : groups(tail);
+  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
+  const network = [...before, ...zeros, ...after].slice(0, 4);
+  return `${network.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`;
+}

@@ -1,0 +1,92 @@
+/**
+ * The points of a found face, far sharper than the detector's, and which way it looks: MediaPipe's
+ * Face Mesh (arXiv:1907.06724), of whose 468 vertices we read a few.
+ */
+
+import type { Pyramid } from '../image/pyramid.ts';
+import { mean } from './align.ts';
+import { type Box, type Face, type Landmarks, type Point, regionMap } from './detect.ts';
+import { estimateHeadPose, type HeadPose, type Vector } from './head-pose.ts';
+import type { Network } from './network.ts';
+
+/** Which vertices make which landmark: their mean. Left and right are the person's own. */
+const VERTICES_OF: Readonly<Record<keyof Landmarks, readonly number[]>> = {
+  // Corners and lids: the middle of the eye, whichever way it looks.
+  rightEye: [33, 133, 159, 145],
+  leftEye: [263, 362, 386, 374],
+  nose: [1],
+  mouth: [61, 291],
+  rightEar: [234],
+  leftEar: [454],
+};
+
+/** In the order of the network's output (scripts/convert/facemesh.ts). */
+export const VERTICES: readonly number[] = Object.values(VERTICES_OF).flat();
+
+/** Side of the network's input, in pixels. */
+const INPUT = 192;
+
+/** Side of what it is shown over the longer side of the face's box, as it was trained. */
+const ROI_SCALE = 1.5;
+
+/** A face with sharp landmarks; its box and confidence are the detector's. */
+export interface FaceMeshResult extends Face {
+  readonly orientation: HeadPose;
+}
+
+/** @returns undefined where, says Face Mesh, there is more likely no face than one */
+export async function refineLandmarks(
+  landmarker: Network,
+  picture: Pyramid,
+  face: Face,
+): Promise<FaceMeshResult | undefined> {
+  const map = regionMap(
+    { ...middle(face.box), side: ROI_SCALE * longer(face.box), angle: roll(face) },
+    INPUT,
+  );
+  const input = new Float32Array(3 * INPUT * INPUT);
+  picture.sample(map, INPUT, INPUT, input);
+  for (let i = 0; i < input.length; i++) input[i] = (input[i] as number) / 255;
+  const { points, face: logit } = await landmarker.run({
+    data: input,
+    shape: [1, 3, INPUT, INPUT],
+  });
+  if (points?.length !== 3 * VERTICES.length || logit?.length !== 1) {
+    throw new Error('not a Face Mesh model');
+  }
+  if (!((logit[0] as number) >= 0)) return undefined;
+  const step = Math.hypot(map.a, map.d);
+  const solid = new Map(
+    VERTICES.map((vertex, i): [number, Vector] => {
+      const [x = 0, y = 0, depth = 0] = points.subarray(3 * i, 3 * i + 3);
+      const [u, v] = [x - 0.5, y - 0.5];
+      return [
+        vertex,
+        // Depth is on the scale of x and y, and grows away from the viewer.
+        [map.a * u + map.b * v + map.c + 0.5, map.d * u + map.e * v + map.f + 0.5, -depth * step],
+      ];
+    }),
+  );
+  const at = (vertex: number): Point => {
+    const [x, y] = solid.get(vertex) as Vector;
+    return { x, y };
+  };
+  const landmarks = Object.fromEntries(
+    Object.entries(VERTICES_OF).map(([name, vertices]) => [name, mean(vertices.map(at))]),
+  );
+  const posed = estimateHeadPose(solid);
+  return posed && { ...face, landmarks: landmarks as unknown as Landmarks, orientation: posed };
+}
+
+function middle({ x, y, width, height }: Box): Point {
+  return { x: x + width / 2, y: y + height / 2 };
+}
+
+function longer({ width, height }: Box): number {
+  return Math.max(width, height);
+}
+
+/** Radians, clockwise as seen. */
+function roll({ landmarks: { rightEye, leftEye } }: Face): number {
+  return Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x);
+}

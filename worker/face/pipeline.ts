@@ -1,0 +1,66 @@
+/** The pipeline up to the crop: bytes of a picture in, the aligned face that is meant out. */
+import { Refusal } from '../errors.ts';
+import { openPicture } from '../image/open.ts';
+import type { Codecs } from '../image/pixels.ts';
+import { align, type Crop } from './align.ts';
+import type { Calibration } from './calibration.ts';
+import type { FaceModels } from './confirm.ts';
+import type { Face } from './detect.ts';
+import { locate } from './locate.ts';
+import type { Network } from './network.ts';
+import type { FacePolicy } from './policy.ts';
+import { type Quality, quality } from './quality.ts';
+
+/** All that the pipeline runs on, handed in. */
+export interface Engine extends FaceModels {
+  /** The embedding network's name, as answers give it. */
+  readonly name: string;
+  readonly codecs: Codecs;
+  readonly embedder: Network;
+  readonly calibration: Calibration;
+}
+
+export interface FaceReport extends Face {
+  readonly quality: Quality;
+}
+
+/** A face found in a picture, and cut out of it. */
+export interface AlignedFace {
+  readonly report: FaceReport;
+  readonly crop: Crop;
+}
+
+/**
+ * Decodes a picture and cuts out the face that is meant.
+ *
+ * @throws Refusal for whatever is wrong with the picture
+ */
+export async function detectAndAlign(
+  engine: Pick<Engine, 'codecs' | keyof FaceModels>,
+  bytes: Uint8Array,
+  policy: FacePolicy,
+): Promise<AlignedFace> {
+  const picture = openPicture(bytes, engine.codecs);
+  const { face: posed, close, pyramid } = await locate(engine, picture, policy);
+  const { orientation, ...face } = posed;
+  const crop = align(pyramid, close.landmarks);
+  return { report: { ...face, quality: quality(face.box.width, crop, orientation) }, crop };
+}
+
+/**
+ * The same for a named field of a request.
+ *
+ * @throws Refusal with the field of the picture at fault
+ */
+export async function detectAndAlignField(
+  engine: Pick<Engine, 'codecs' | keyof FaceModels>,
+  bytes: Uint8Array,
+  policy: FacePolicy,
+  field: string,
+): Promise<AlignedFace> {
+  try {
+    return await detectAndAlign(engine, bytes, policy);
+  } catch (error) {
+    throw error instanceof Refusal ? error.at(field) : error;
+  }
+}

@@ -1,0 +1,83 @@
+/** What the routes are handed: the face pipeline and the caller, without their making. */
+
+import type { Caller } from '../auth/api-keys.ts';
+import type { RateConfig } from '../auth/rate-limits.ts';
+import type { Tenant, TenantConfig } from '../auth/tenants.ts';
+import type { Calibration } from '../face/calibration.ts';
+import type { Enrolment } from '../face/enrol.ts';
+import type {
+  TemplateVerification,
+  Verification,
+  VerifyInput,
+  VerifyTemplateInput,
+} from '../face/verify.ts';
+import type { AssertionConfig } from '../login/assertion.ts';
+import type { Attempts } from '../login/attempts.ts';
+import type { Outcome, RespondInput } from '../login/liveness.ts';
+import type { SealConfig } from '../login/token.ts';
+
+/** The bindings of wrangler.toml, the secrets, and what `npm start` adds. */
+export interface Env extends TenantConfig, SealConfig, AssertionConfig, RateConfig {
+  /** The false-accept rate of a request that names none. */
+  readonly DEFAULT_FAR: string;
+  /** The same for logins, where it is never looser than 1e-3. */
+  readonly LOGIN_FAR: string;
+  /** The embedding network that serves. */
+  readonly MODEL: string;
+  /** `on` serves the demo page on a deployment; in development it is always there. */
+  readonly DEMO?: string;
+  /** Who assertions are from; else the origin that the challenge was asked from. */
+  readonly ISSUER?: string;
+  /** Login attempts, one object a tenant and subject. Without it there is no login. */
+  readonly ATTEMPTS?: DurableObjectNamespace<Attempts>;
+  /** What `npm run build` made for browsers. */
+  readonly ASSETS?: Pick<Fetcher, 'fetch'>;
+}
+
+/** `Env` for Hono, and what its middleware leaves for the handlers. */
+export interface Api {
+  Bindings: Env;
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    /** Whose pages alone may read the answer, once that is known: `requireOrigin`. */
+    pagesOf: Tenant | undefined;
+  };
+}
+
+/** One embedding network with the pipeline around it, ready to run. */
+export interface Verifier {
+  readonly calibration: Calibration;
+  /** @throws Refusal with the field of the picture at fault */
+  verify(input: VerifyInput): Promise<Verification>;
+  /** @throws Refusal with the field `probe` */
+  verifyTemplate(input: VerifyTemplateInput): Promise<TemplateVerification>;
+  /** @throws Refusal with the field of the picture at fault */
+  enrol(images: readonly Uint8Array[]): Promise<Enrolment>;
+  /** Judges a picture by its header. @throws Refusal for what would not be decoded */
+  inspect(picture: Uint8Array): void;
+  respond(input: RespondInput): Promise<Outcome>;
+}
+
+/** What is known about a network, as `GET /v1/model` gives it. */
+export interface ModelCard {
+  readonly name: string;
+  /** Of the weights as deployed, in hex. */
+  readonly sha256: string;
+  /** Of what faces are found by, and of what gives the points that they are cut out by. */
+  readonly detectorSha256: string;
+  readonly landmarkerSha256: string;
+  /** Width and height, in pixels, of the crop that the network reads. */
+  readonly input: { readonly width: number; readonly height: number };
+  readonly dimension: number;
+  readonly calibration: Calibration;
+  /** Measured by `npm run card`. */
+  readonly accuracy: unknown;
+}
+
+export interface Services {
+  /** @throws Refusal `not_configured` for a name that is not deployed */
+  verifier(model: string): Promise<Verifier>;
+  /** @throws Refusal `not_configured` for a name that is not deployed */
+  card(model: string): ModelCard;
+}

@@ -1,0 +1,195 @@
+/** What is done around every request, whatever it asks for. */
+import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
+import type { Body } from '../api/schema/requests.ts';
+import { authenticate } from '../auth/api-keys.ts';
+import { isDevelopment } from '../auth/development.ts';
+import { countRequest, type RateClass } from '../auth/rate-limits.ts';
+import { clientSubnet } from '../auth/subnet.ts';
+import { type Scope, type Tenant, tenants } from '../auth/tenants.ts';
+import { problem, Refusal } from '../errors.ts';
+import {
+  MAX_HELD_ANONYMOUS_BODIES,
+  MAX_HELD_ANONYMOUS_BYTES,
+  MAX_HELD_BODIES,
+  MAX_HELD_BYTES,
+  MAX_HOLD_MS,
+  MAX_LOGGED_CHARACTERS,
+  MAX_TURN_WAIT_MS,
+  OVERLOADED_RETRY_SECONDS,
+} from '../limits.ts';
+import { drain } from './body.ts';
+import type { Api } from './context.ts';
+import { answerHeaders, isRegistered, preflightHeaders } from './cors.ts';
+import { bytesToHold } from './form.ts';
+import { WeightedSemaphore } from './semaphore.ts';
+
+/** Cloudflare's own id of a request: it leads to its log lines. */
+const RAY = /^[0-9a-f]{16}(?:-[A-Z]{3})?$/;
+
+/** Answers are about one caller's pictures: not for caches, not for frames, not for guessing. */
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+/** Gives the request its id, and the answer its headers. Outermost: no answer goes without. */
+export const requestContext: MiddlewareHandler<Api> = async (c, next) => {
+  const ray = c.req.header('cf-ray');
+  c.set('requestId', ray && RAY.test(ray) ? ray : crypto.randomUUID());
+  try {
+    await next();
+  } catch (thrown) {
+    c.res = answerFailure(thrown, c); // Hono sends only instances of Error to `onError`
+  }
+  await drain(c.req.raw);
+  c.header('x-request-id', c.get('requestId'));
+  for (const [name, value] of Object.entries(HEADERS)) {
+    if (!c.res.headers.has(name)) c.header(name, value); // a route may know better
+  }
+};
+
+/** Whatever was thrown, as a response. Only a refusal tells the caller what it was. */
+export function answerFailure(thrown: unknown, c: Context<Api>): Response {
+  const requestId = c.get('requestId');
+  if (thrown instanceof Refusal) return problem(thrown.failure, requestId);
+  logError(thrown, c);
+  return problem({ code: 'internal' }, requestId);
+}
+
+/** One short line, that the request id leads to. */
+export function logError(thrown: unknown, c: Context<Api>): void {
+  const requestId = c.get('requestId');
+  const error = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : typeof thrown;
+  console.error(JSON.stringify({ requestId, error: error.slice(0, MAX_LOGGED_CHARACTERS) }));
+}
+
+export const requireKey: MiddlewareHandler<Api> = async (c, next) => {
+  c.set('caller', await authenticate(c.req.header('authorization'), c.env));
+  await next();
+};
+
+/** Behind `requireKey`: only keys with this scope. */
+export const requireScope =
+  (scope: Scope): MiddlewareHandler<Api> =>
+  async (c, next) => {
+    if (!c.get('caller').scopes.has(scope)) {
+      const detail = `The API key has not the scope \`${scope}\`.`;
+      throw new Refusal({ code: 'forbidden', detail });
+    }
+    await next();
+  };
+
+/** Behind `requireKey`: counts the request for its tenant, whichever of its keys was used. */
+export const rateLimitByTenant =
+  (rateClass: RateClass): MiddlewareHandler<Api> =>
+  async (c, next) => {
+    const { tenant, limited } = c.get('caller');
+    if (limited) await countRequest(rateClass, tenant.id, c.env);
+    await next();
+  };
+
+/**
+ * Where there is no key: counts the request for the network it comes from. Not for its challenge:
+ * whose that is stands in a body that is not read yet, and its subject's attempts are counted by
+ * themselves. Whole offices share an address, so the rate has room for many people.
+ */
+export const rateLimitBySubnet: MiddlewareHandler<Api> = async (c, next) => {
+  const address = c.req.header('cf-connecting-ip') ?? '';
+  if (!isDevelopment(c.env)) await countRequest('RATE_RESPONSE', clientSubnet(address), c.env);
+  await next();
+};
+
+/**
+ * Lets registered pages read what is served at a path, errors too, and answers their preflights.
+ * It stands before the key check: a preflight never has a key.
+ */
+export const cors =
+  (method: 'GET' | 'POST'): MiddlewareHandler<Api> =>
+  async (c, next) => {
+    const origin = c.req.header('origin');
+    const registered = origin !== undefined && isRegistered(origin, tenants(c.env));
+    const asked = c.req.header('access-control-request-method');
+    if (registered && c.req.method === 'OPTIONS' && asked !== undefined) {
+      c.res = c.body(null, 204, preflightHeaders(origin, method));
+    } else {
+      try {
+        await next();
+      } catch (thrown) {
+        c.res = answerFailure(thrown, c);
+      }
+      const pagesOf = c.get('pagesOf');
+      if (registered && (pagesOf === undefined || pagesOf.origins.includes(origin))) {
+        for (const [name, value] of Object.entries(answerHeaders(origin))) c.header(name, value);
+      }
+    }
+    // Caches must not give one page what was meant for another, nor for none.
+    c.header('vary', 'Origin', { append: true });
+  };
+
+/**
+ * Only pages of this tenant may go on, or what is no page at all and sends no `Origin`. The demo
+ * page is served from here, where it is on.
+ *
+ * @throws Refusal `forbidden`
+ */
+export function requireOrigin(c: Context<Api>, tenant: Tenant): void {
+  c.set('pagesOf', tenant);
+  const origin = c.req.header('origin');
+  if (origin === undefined || tenant.origins.includes(origin)) return;
+  const demo = isDevelopment(c.env) || c.env.DEMO === 'on';
+  if (demo && origin === new URL(c.req.url).origin) return;
+  const detail = 'This page is not registered with the tenant that made the challenge.';
+  throw new Refusal({ code: 'forbidden', detail });
+}
+
+const WAITING = {
+  waitMs: MAX_TURN_WAIT_MS,
+  leaseMs: MAX_HOLD_MS,
+  retryAfterSeconds: OVERLOADED_RETRY_SECONDS,
+};
+
+/** One of each for the isolate: memory is what they guard. */
+const gate = new WeightedSemaphore({ places: MAX_HELD_BODIES, weight: MAX_HELD_BYTES, ...WAITING });
+const anonymousGate = new WeightedSemaphore({
+  places: MAX_HELD_ANONYMOUS_BODIES,
+  weight: MAX_HELD_ANONYMOUS_BYTES,
+  ...WAITING,
+});
+
+/** Lets a request in when there is memory for its body, which stays unread until then. */
+export const admitBody =
+  (body: Body): MiddlewareHandler<Api> =>
+  async (c, next) => {
+    const work = (async () => {
+      const weight = bytesToHold(c.req.raw, body);
+      const leave = await (body.anonymous ? anonymousGate : gate).enter(weight);
+      try {
+        await next();
+      } finally {
+        leave();
+      }
+    })();
+    // A client that hangs up may end its request there and then: this lets the `finally` run.
+    c.executionCtx.waitUntil(work.catch(() => {}));
+    await work;
+  };
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Registers all of a resource: its methods, `OPTIONS`, and a 405 for the others. */
+export function resource(
+  app: Hono<Api>,
+  path: string,
+  methods: Partial<Record<Method, readonly Handler<Api>[]>>,
+): void {
+  // Hono answers HEAD from GET (RFC 9110 section 9.3.2).
+  const allow = Object.keys(methods).flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : name));
+  allow.push('OPTIONS');
+  for (const [name, handlers] of Object.entries(methods)) app.on(name, [path], ...handlers);
+  app.all(path, (c) => {
+    if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow: allow.join(', ') });
+    throw new Refusal({ code: 'method_not_allowed', allow });
+  });
+}

@@ -1,0 +1,138 @@
+/**
+ * The markers of a JPEG file, read without decoding a pixel (ITU-T T.81, Annex B).
+ *
+ * What libjpeg will do is decided by these few bytes, so cost is judged here, before any of it is
+ * spent: size, how many coefficients it must hold at once, how many passes over them it will make.
+ */
+import { hasExifSignature } from '../exif.ts';
+
+export interface JpegHeader {
+  /** Low byte of the SOFn marker: 0xc0 baseline, 0xc1 extended sequential, 0xc2 progressive, … */
+  readonly frame: number;
+  /** Bits a sample. */
+  readonly precision: number;
+  /** Pixels, as stored (before orientation). A height of 0 promises a DNL marker (B.2.5). */
+  readonly width: number;
+  readonly height: number;
+  /** 1 greyscale, 3 colour, 4 CMYK or YCCK. */
+  readonly components: number;
+  /** All the DCT coefficients of the frame, as libjpeg stores them (16 bits each). */
+  readonly coefficientBytes: number;
+  /** True where libjpeg has to keep every coefficient until the last scan. */
+  readonly buffered: boolean;
+  /** SOS markers up to the end-of-image marker, or the end of the file. */
+  readonly scans: number;
+  /** False where the file lacks an end-of-image marker. */
+  readonly ended: boolean;
+  /** Body of the first APP1 that is Exif (EXIF 2.32, 4.7.2). */
+  readonly exif: Uint8Array | undefined;
+}
+
+const SOF_FIRST = 0xc0;
+const SOF_LAST = 0xcf;
+const DHT = 0xc4;
+const JPG = 0xc8;
+const DAC = 0xcc;
+const RST0 = 0xd0;
+const SOI = 0xd8;
+const EOI = 0xd9;
+const SOS = 0xda;
+const APP1 = 0xe1;
+const TEM = 0x01;
+
+type Frame = Pick<
+  JpegHeader,
+  'frame' | 'precision' | 'width' | 'height' | 'components' | 'coefficientBytes'
+>;
+
+/**
+ * Walk the markers from SOI to EOI, over the entropy-coded data too: what lies between scans is
+ * found the way libjpeg finds it, and nothing after EOI is looked at (phones append previews and
+ * whole videos there, full of bytes that look like markers).
+ *
+ * @returns undefined where no frame and scan can be found.
+ */
+export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
+  let frame: Frame | undefined;
+  let exif: Uint8Array | undefined;
+  let buffered = false;
+  let scans = 0;
+  let ended = false;
+  let at = 2;
+  while (true) {
+    at = nextMarker(bytes, at);
+    if (at < 0) break;
+    const marker = bytes[at++]!;
+    if (marker === EOI) {
+      ended = true;
+      break;
+    }
+    if (marker === SOI || marker === TEM) continue;
+    const length = at + 2 <= bytes.length ? (bytes[at]! << 8) | bytes[at + 1]! : 0;
+    if (length < 2 || at + length > bytes.length) break;
+    const body = bytes.subarray(at + 2, at + length);
+    at += length;
+    if (isFrame(marker)) {
+      if (frame) return undefined;
+      frame = readFrame(marker, body);
+      if (!frame) return undefined;
+    } else if (marker === SOS) {
+      if (!frame) return undefined;
+      // A first scan that lacks a component means more scans, and all must be held until the last.
+      if (scans++ === 0) buffered = frame.frame === 0xc2 || body[0]! < frame.components;
+    } else if (marker === APP1 && !exif && hasExifSignature(body)) {
+      exif = body;
+    }
+  }
+  if (!frame || scans === 0) return undefined;
+  return { ...frame, buffered, scans, ended, exif };
+}
+
+/**
+ * Where the code of the next marker is, or -1. Stuffed zeros and restart markers belong to the
+ * entropy-coded data (B.1.1.5); repeated 0xff are fill (B.1.1.2).
+ */
+function nextMarker(bytes: Uint8Array, from: number): number {
+  const last = bytes.length - 1;
+  for (let at = from; at < last; at++) {
+    if (bytes[at] !== 0xff) continue;
+    const code = bytes[at + 1]!;
+    if (code === 0xff || code === 0 || (code >= RST0 && code < SOI)) continue;
+    return at + 1;
+  }
+  return -1;
+}
+
+function isFrame(marker: number): boolean {
+  return (
+    marker >= SOF_FIRST && marker <= SOF_LAST && marker !== DHT && marker !== JPG && marker !== DAC
+  );
+}
+
+/** The frame header (B.2.2). */
+function readFrame(marker: number, body: Uint8Array): Frame | undefined {
+  const components = body[5] ?? 0;
+  if (components === 0 || body.length < 6 + 3 * components) return undefined;
+  const height = (body[1]! << 8) | body[2]!;
+  const width = (body[3]! << 8) | body[4]!;
+  const sampling: { h: number; v: number }[] = [];
+  for (let i = 0; i < components; i++) {
+    const factors = body[7 + 3 * i]!;
+    const h = factors >> 4;
+    const v = factors & 15;
+    if (h < 1 || h > 4 || v < 1 || v > 4) return undefined;
+    sampling.push({ h, v });
+  }
+  const hMax = Math.max(...sampling.map((s) => s.h));
+  const vMax = Math.max(...sampling.map((s) => s.v));
+  const mcus = Math.ceil(width / (8 * hMax)) * Math.ceil(height / (8 * vMax));
+  const blocks = sampling.reduce((sum, s) => sum + s.h * s.v, 0);
+  return {
+    frame: marker,
+    precision: body[0]!,
+    width,
+    height,
+    components,
+    coefficientBytes: mcus * blocks * 64 * 2,
+  };
+}

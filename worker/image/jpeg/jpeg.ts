@@ -1,0 +1,85 @@
+/** JPEG, decoded at 1, 1/2, 1/4 or 1/8: most of a phone photo never exists in memory. */
+import { Refusal } from '../../errors.ts';
+import {
+  MAX_DECODED_PIXELS,
+  MAX_JPEG_COEFFICIENT_BYTES,
+  MAX_JPEG_PIXELS,
+  MAX_JPEG_SCANS,
+} from '../../limits.ts';
+import { readOrientation } from '../exif.ts';
+import { swapsSides, upright } from '../orient.ts';
+import type { Denominator, Picture, Pixels } from '../pixels.ts';
+import { decoding, judgeSize, undecodable, unsupported } from '../refuse.ts';
+import { decodeJpeg, TJPF_CMYK, TJPF_RGB } from './codec.ts';
+import { type JpegHeader, readJpegHeader } from './header.ts';
+
+/**
+ * @throws Refusal `image_too_large`, `unsupported_format` (arithmetic coding, 12 bit, lossless),
+ *   `undecodable_image`
+ */
+export function openJpeg(bytes: Uint8Array, module: WebAssembly.Module): Picture {
+  const header = readJpegHeader(bytes);
+  if (!header) throw undecodable('The JPEG has no readable frame header.');
+  judge(header);
+  const orientation = readOrientation(header.exif);
+  const swap = swapsSides(orientation);
+  return {
+    format: 'jpeg',
+    width: swap ? header.height : header.width,
+    height: swap ? header.width : header.height,
+    pixels(denominator: Denominator): Pixels {
+      const scaledWidth = Math.ceil(header.width / denominator);
+      const scaledHeight = Math.ceil(header.height / denominator);
+      judgeSize(scaledWidth, scaledHeight, MAX_DECODED_PIXELS);
+      const cmyk = header.components === 4;
+      const { width, height } = header;
+      const format = cmyk ? TJPF_CMYK : TJPF_RGB;
+      const job = { bytes, width, height, scaledWidth, scaledHeight, format } as const;
+      return decoding('JPEG', () =>
+        decodeJpeg(module, job, (pixels) => {
+          const rgb = cmyk ? cmykToRgb(pixels) : pixels;
+          // Out of wasm memory, in one copy: turning is one.
+          const own = orientation === 1 ? rgb.slice() : rgb;
+          return upright(own, scaledWidth, scaledHeight, orientation);
+        }),
+      );
+    },
+  };
+}
+
+function judge(header: JpegHeader): void {
+  judgeSize(header.width, header.height, MAX_JPEG_PIXELS);
+  if (header.frame > 0xc2 || header.precision !== 8) {
+    throw unsupported('Arithmetic-coded, lossless and 12-bit JPEGs are not supported.');
+  }
+  if (header.components !== 1 && header.components !== 3 && header.components !== 4) {
+    throw unsupported(`A JPEG of ${header.components} components is not supported.`);
+  }
+  if (header.buffered && header.coefficientBytes > MAX_JPEG_COEFFICIENT_BYTES) {
+    throw new Refusal({
+      code: 'image_too_large',
+      detail: 'A progressive JPEG must be smaller: save it as baseline, or at fewer pixels.',
+    });
+  }
+  // Cut between two scans nothing is missing but sharpness: libjpeg has no reason to warn.
+  if (header.buffered && !header.ended) throw undecodable('The JPEG is cut short.');
+  if (header.scans > MAX_JPEG_SCANS) {
+    throw undecodable(`The JPEG has more than ${MAX_JPEG_SCANS} scans.`);
+  }
+}
+
+/**
+ * In place. Adobe stores ink inverted (255 is none), and in practice so does everyone who writes
+ * CMYK JPEGs: browsers, Pillow and ImageMagick invert with or without the Adobe marker, and so do
+ * we. YCCK has become CMYK in libjpeg.
+ */
+function cmykToRgb(pixels: Uint8Array): Uint8Array {
+  let to = 0;
+  for (let from = 0; from < pixels.length; from += 4) {
+    const k = pixels[from + 3]!;
+    pixels[to++] = (pixels[from]! * k + 127) / 255;
+    pixels[to++] = (pixels[from + 1]! * k + 127) / 255;
+    pixels[to++] = (pixels[from + 2]! * k + 127) / 255;
+  }
+  return pixels.subarray(0, to);
+}

@@ -1,0 +1,27 @@
+/** Bytes of a picture in, judged header out, pixels on demand. */
+
+import { openJpeg } from './jpeg/jpeg.ts';
+import type { Codecs, Picture } from './pixels.ts';
+import { openPng } from './png/png.ts';
+import { unsupported } from './refuse.ts';
+import { sniff } from './sniff.ts';
+import { openWebp } from './webp/webp.ts';
+
+/**
+ * Tell the format by the bytes, read the header, judge its cost. No pixel is decoded yet.
+ *
+ * @throws Refusal `unsupported_format`, `image_too_large`, `undecodable_image`
+ */
+export function openPicture(bytes: Uint8Array, codecs: Pick<Codecs, 'jpeg' | 'webp'>): Picture {
+  const seen = sniff(bytes);
+  if (!seen) throw unsupported('This is not a picture of a known format.');
+  if ('known' in seen) throw unsupported(`${seen.known} is not supported.`);
+  switch (seen.format) {
+    case 'jpeg':
+      return openJpeg(bytes, codecs.jpeg);
+    case 'png':
+      return openPng(bytes);
+    case 'webp':
+      return openWebp(bytes, codecs.webp);
+  }
+}

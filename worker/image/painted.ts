@@ -1,0 +1,39 @@
+/** A picture whose codec cannot scale: painted row by row onto a canvas that averages. */
+import { MAX_DECODED_PIXELS } from '../limits.ts';
+import { Canvas } from './canvas.ts';
+import { readOrientation } from './exif.ts';
+import { swapsSides, upright } from './orient.ts';
+import type { Denominator, Picture, Pixels } from './pixels.ts';
+import { decoding, judgeSize } from './refuse.ts';
+
+export interface Header {
+  /** In pixels, as stored. */
+  readonly width: number;
+  readonly height: number;
+  readonly exif: Uint8Array | undefined;
+}
+
+/** @param paint adds all rows of the stored picture; @throws DecodeError */
+export function painted(
+  format: 'png' | 'webp',
+  { width, height, exif }: Header,
+  paint: (canvas: Canvas) => void,
+): Picture {
+  const orientation = readOrientation(exif);
+  const swap = swapsSides(orientation);
+  return {
+    format,
+    width: swap ? height : width,
+    height: swap ? width : height,
+    pixels(denominator: Denominator): Pixels {
+      judgeSize(
+        Math.ceil(width / denominator),
+        Math.ceil(height / denominator),
+        MAX_DECODED_PIXELS,
+      );
+      const canvas = new Canvas(width, height, denominator);
+      decoding(format === 'png' ? 'PNG' : 'WebP', () => paint(canvas));
+      return upright(canvas.finish(), canvas.width, canvas.height, orientation);
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/** A PNG's samples, of whatever kind and depth, to RGB over white. */
+
+import { blend, overWhite, spread } from '../rows.ts';
+import type { PngHeader } from './header.ts';
+
+/** Turn the first `columns` pixels of an unfiltered row (after its filter byte) into RGB. */
+export type RowReader = (row: Uint8Array, columns: number, rgb: Uint8Array) => void;
+
+const GREY = 0;
+const PALETTE = 3;
+const GREY_ALPHA = 4;
+
+export function rowReader(header: PngHeader): RowReader {
+  const { colourType, depth } = header;
+  if (colourType === PALETTE) return indexed(depth, paletteColours(header));
+  if (colourType === GREY && depth <= 8) return indexed(depth, greyColours(header));
+  const grey = colourType === GREY || colourType === GREY_ALPHA;
+  return direct(header, grey, colourType >= GREY_ALPHA);
+}
+
+/** One byte or less a pixel: look the colour up. */
+function indexed(depth: number, colours: Uint8Array): RowReader {
+  const mask = (1 << depth) - 1;
+  return (row, columns, rgb) => {
+    for (let i = 0, bit = 8, to = 0; i < columns; i++, bit += depth) {
+      const from = ((row[bit >> 3]! >> (8 - depth - (bit & 7))) & mask) * 3;
+      rgb[to++] = colours[from]!;
+      rgb[to++] = colours[from + 1]!;
+      rgb[to++] = colours[from + 2]!;
+    }
+  };
+}
+
+/** Indices beyond the palette are an error (RFC 2083, 4.1.2) that libpng paints black: so do we. */
+function paletteColours({ palette, transparency }: PngHeader): Uint8Array {
+  const colours = new Uint8Array(256 * 3);
+  for (let i = 0; i < 256 * 3 && i < palette.length; i++) {
+    colours[i] = overWhite(palette[i]!, transparency?.[(i / 3) | 0] ?? 255);
+  }
+  return colours;
+}
+
+function greyColours({ depth, transparency }: PngHeader): Uint8Array {
+  const colours = new Uint8Array(256 * 3);
+  const most = (1 << depth) - 1;
+  const clear = transparency && transparency.length >= 2 ? pair(transparency, 0) : -1;
+  for (let i = 0; i <= most; i++) {
+    colours.fill(i === clear ? 255 : (i * 255) / most, i * 3, i * 3 + 3);
+  }
+  return colours;
+}
+
+/** Of 16 bits the high byte is taken, as libpng's `png_set_strip_16` does. */
+function direct({ depth, transparency }: PngHeader, grey: boolean, alpha: boolean): RowReader {
+  const bytes = depth >> 3;
+  const colours = grey ? 1 : 3;
+  const step = (colours + (alpha ? 1 : 0)) * bytes;
+  const clear = transparency && transparency.length >= 2 * colours ? transparency : undefined;
+  if (!alpha && !clear && step === 3) return copyRgb;
+  return (row, columns, rgb) => {
+    spread(row, 1, columns, rgb, step, grey ? 0 : bytes);
+    if (alpha) blend(row, 1 + step - bytes, columns, rgb, step);
+    else if (clear) clearMatching(row, columns, rgb, step, clear);
+  };
+}
+
+function copyRgb(row: Uint8Array, columns: number, rgb: Uint8Array): void {
+  rgb.set(row.subarray(1, 1 + columns * 3));
+}
+
+/** The one transparent colour of tRNS, as 16-bit samples (RFC 2083, 4.2.9). */
+function clearMatching(
+  row: Uint8Array,
+  columns: number,
+  rgb: Uint8Array,
+  step: number,
+  clear: Uint8Array,
+) {
+  // At 8 bits a sample only the low bytes count.
+  const key = step < 6 && step !== 2 ? clear.filter((_, i) => i % 2 === 1) : clear;
+  for (let i = 0, from = 1; i < columns; i++, from += step) {
+    let same = true;
+    for (let b = 0; b < step && same; b++) same = row[from + b] === key[b];
+    if (same) rgb.fill(255, i * 3, i * 3 + 3);
+  }
+}
+
+function pair(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
+}
