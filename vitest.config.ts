@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 
@@ -7,6 +8,13 @@ const NODE_TESTS = ['test/**/*.node.test.ts', 'test/scripts/**/*.test.ts'];
 /** Wide, for a machine that does other things as well: what hangs, hangs for ever. */
 const TIMEOUTS = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** The client by its published name, as tsconfig.json has it: `visavis`, `visavis/browser`. */
+const CLIENT = fileURLToPath(new URL('client', import.meta.url));
+const alias = [
+  { find: /^visavis$/, replacement: `${CLIENT}/index.ts` },
+  { find: /^visavis\/([\w-]+)$/, replacement: `${CLIENT}/$1.ts` },
+];
+
 export default defineConfig({
   test: {
     // One after the other: some tests time what they see, and some use all the cores themselves.
@@ -14,6 +22,7 @@ export default defineConfig({
     globalSetup: ['test/support/node/build.ts'],
     projects: [
       {
+        resolve: { alias },
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
         test: {
           name: 'worker',
@@ -24,7 +33,7 @@ export default defineConfig({
           ...TIMEOUTS,
         },
       },
-      { test: { name: 'node', include: NODE_TESTS, ...TIMEOUTS } },
+      { resolve: { alias }, test: { name: 'node', include: NODE_TESTS, ...TIMEOUTS } },
     ],
   },
 });

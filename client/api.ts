@@ -3,13 +3,14 @@
  * for distances, and with distances a picture can be bent until it passes.
  *
  * ```ts
- * import { Visavis } from 'visavis/client';
+ * import { Visavis } from 'visavis';
  *
  * const visavis = new Visavis({ url: 'https://faces.example', key: process.env.VISAVIS_KEY });
  * const { same } = await visavis.verify({ reference, probe });
  * ```
  */
-import { readAnswer } from './problem.ts';
+import { ConfigurationError } from './errors.ts';
+import { type CallOptions, exchange, RETRIES } from './transport.ts';
 import type {
   AttemptsReport,
   Challenge,
@@ -23,11 +24,18 @@ import type {
 
 export interface VisavisOptions {
   /** Where the deployment is: its origin. */
-  readonly url: string | URL;
+  readonly url: string | URL | undefined;
   /** An API key. */
-  readonly key: string;
+  readonly key: string | undefined;
   /** In place of the global `fetch`: for a service binding, a proxy, a test. */
   readonly fetch?: typeof fetch;
+  /** Milliseconds that one attempt may take; 30,000 unless said. */
+  readonly timeoutMs?: number;
+  /**
+   * How often to try again when the network fails or the deployment is busy (`rate_limited`,
+   * `overloaded`), after `Retry-After` where that is at most 10 s; 2 unless said.
+   */
+  readonly retries?: number;
 }
 
 export interface VerifyOptions {
@@ -48,26 +56,50 @@ export interface ChallengeOptions {
   readonly far?: number;
 }
 
-/** Every method throws `VisavisError` for an answer that is no success. */
+/**
+ * The API of one deployment.
+ *
+ * Every method throws `ApiError` for an answer that is no success, and `ConnectionError` where no
+ * answer came; `signal` and `timeoutMs` of its last argument bound the call.
+ */
 export class Visavis {
-  readonly #url: string | URL;
+  readonly #url: URL;
   readonly #key: string;
   readonly #fetch: typeof fetch;
+  readonly #timeoutMs: number | undefined;
+  readonly #retries: number;
 
-  constructor({ url, key, fetch = globalThis.fetch }: VisavisOptions) {
-    this.#url = url;
+  /** @throws ConfigurationError when there is no key, or `url` is none */
+  constructor(options: VisavisOptions) {
+    const { url, key, fetch = globalThis.fetch, timeoutMs, retries = RETRIES } = options;
+    if (!key) throw new ConfigurationError('missing_key', '`key` is missing: an API key.');
+    this.#url = parseUrl(url);
     this.#key = key;
     this.#fetch = (input, init) => fetch(input, init);
+    this.#timeoutMs = timeoutMs;
+    this.#retries = retries;
   }
 
-  /** Do two pictures show one person? */
-  verify(options: VerifyOptions & { readonly reference: Picture }): Promise<Verification>;
+  /**
+   * Do two pictures show one person?
+   *
+   * @example
+   * ```ts
+   * const { same } = await visavis.verify({ reference: await readFile('id.jpg'), probe });
+   * ```
+   */
+  verify(
+    options: VerifyOptions & { readonly reference: Picture },
+    call?: CallOptions,
+  ): Promise<Verification>;
   /** Does a picture show the person of a template, enrolled as this subject? */
   verify(
     options: VerifyOptions & { readonly reference: string; readonly subject: string },
+    call?: CallOptions,
   ): Promise<TemplateVerification>;
   verify(
     options: VerifyOptions & { readonly reference: Picture | string; readonly subject?: string },
+    call?: CallOptions,
   ): Promise<Verification | TemplateVerification> {
     const { reference, probe, subject, far, faces } = options;
     const form = new FormData();
@@ -75,51 +107,86 @@ export class Visavis {
     else form.set('reference', blob(reference), 'reference');
     form.set('probe', blob(probe), 'probe');
     setText(form, { subject, far, faces });
-    return this.#send('POST', '/v1/verify', form);
+    return this.#send('POST', '/v1/verify', call, form);
   }
 
   /**
    * Makes a template of 1 to 5 pictures of one person. `subject` is your own, opaque id of the
    * person, 1 to 128 characters of `A-Za-z0-9._~@:+-`; `days` is how long it is valid (365).
+   *
+   * @example
+   * ```ts
+   * const { template } = await visavis.enrol({ subject: user.id, images: [front, left, right] });
+   * ```
    */
-  enrol(options: {
-    readonly subject: string;
-    readonly images: readonly Picture[];
-    readonly days?: number;
-  }): Promise<Enrolment> {
+  enrol(
+    options: {
+      readonly subject: string;
+      readonly images: readonly Picture[];
+      readonly days?: number;
+    },
+    call?: CallOptions,
+  ): Promise<Enrolment> {
     const form = new FormData();
     for (const image of options.images) form.append('image', blob(image), 'image');
     setText(form, { subject: options.subject, days: options.days });
-    return this.#send('POST', '/v1/templates', form);
+    return this.#send('POST', '/v1/templates', call, form);
   }
 
-  /** Begins a login; the answer goes to the browser. */
-  challenge(options: ChallengeOptions): Promise<Challenge> {
-    return this.#send('POST', '/v1/challenges', options);
+  /**
+   * Begins a login; the answer goes to the browser as it is.
+   *
+   * @example
+   * ```ts
+   * const challenge = await visavis.challenge({ subject, template, audience, nonce });
+   * ```
+   */
+  challenge(options: ChallengeOptions, call?: CallOptions): Promise<Challenge> {
+    return this.#send('POST', '/v1/challenges', call, options);
   }
 
   /** How many logins of this subject failed in a row, and what follows from it. */
-  attempts(subject: string): Promise<AttemptsReport> {
-    return this.#send('GET', attemptsPath(subject));
+  attempts(subject: string, call?: CallOptions): Promise<AttemptsReport> {
+    return this.#send('GET', attemptsPath(subject), call);
   }
 
   /** Opens a delayed or locked subject again. */
-  resetAttempts(subject: string): Promise<void> {
-    return this.#send('DELETE', attemptsPath(subject));
+  resetAttempts(subject: string, call?: CallOptions): Promise<void> {
+    return this.#send('DELETE', attemptsPath(subject), call);
   }
 
   /** Which network answers, and its thresholds. */
-  model(): Promise<Model> {
-    return this.#send('GET', '/v1/model');
+  model(call?: CallOptions): Promise<Model> {
+    return this.#send('GET', '/v1/model', call);
   }
 
-  async #send<T>(method: string, path: string, body?: FormData | object): Promise<T> {
+  #send<T>(
+    method: string,
+    path: string,
+    call: CallOptions = {},
+    body?: FormData | object,
+  ): Promise<T> {
     const json = body !== undefined && !(body instanceof FormData);
     const headers: Record<string, string> = { authorization: `Bearer ${this.#key}` };
     if (json) headers['content-type'] = 'application/json';
     const sent = body === undefined ? {} : { body: json ? JSON.stringify(body) : body };
-    const response = await this.#fetch(new URL(path, this.#url), { method, headers, ...sent });
-    return readAnswer<T>(response);
+    return exchange<T>({
+      url: new URL(path, this.#url),
+      init: { method, headers, ...sent },
+      fetch: this.#fetch,
+      retries: this.#retries,
+      signal: call.signal,
+      timeoutMs: call.timeoutMs ?? this.#timeoutMs,
+    });
+  }
+}
+
+function parseUrl(url: string | URL | undefined): URL {
+  try {
+    return new URL(url as string | URL);
+  } catch (cause) {
+    const message = `\`url\` is no URL: ${url}. It is the deployment's origin.`;
+    throw new ConfigurationError('invalid_url', message, { cause });
   }
 }
 
@@ -134,5 +201,6 @@ function setText(form: FormData, fields: Record<string, string | number | undefi
 }
 
 function blob(picture: Picture): Blob {
-  return picture instanceof Blob ? picture : new Blob([picture]);
+  // A Blob copies what it is made of, shared memory excepted, which TypeScript tells apart.
+  return picture instanceof Blob ? picture : new Blob([picture as ArrayBuffer]);
 }

@@ -1,5 +1,5 @@
 /**
- * `visavis/client/assertion`: how a relying party's backend checks that a login succeeded.
+ * `visavis/assertion`: how a relying party's backend checks that a login succeeded.
  *
  * ```ts
  * const seen = rememberInMemory();
@@ -28,6 +28,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose';
+import { VisavisError } from './errors.ts';
 
 /** Of the assertion, whole seconds since 1970 where it is a time. */
 export interface AssertionClaims {
@@ -89,11 +90,16 @@ export type Reason =
   | 'claims'
   | 'used';
 
-export class AssertionRefused extends Error {
+export class AssertionRefused extends VisavisError<Reason> {
   override readonly name = 'AssertionRefused';
 
-  constructor(readonly reason: Reason) {
-    super(`The assertion was refused: ${reason}.`);
+  constructor(reason: Reason) {
+    super(reason, `The assertion was refused: ${reason}.`);
+  }
+
+  /** The same as `code`. */
+  get reason(): Reason {
+    return this.code;
   }
 }
 
@@ -107,6 +113,13 @@ const LEEWAY_SECONDS = 5;
 /**
  * Checks an assertion, once.
  *
+ * @example
+ * ```ts
+ * const claims = await verifyAssertion(assertion, {
+ *   issuer: 'https://faces.example', audience: 'https://shop.example', tenant: 'shop',
+ *   nonce: session.nonce, subject: user.id, seen,
+ * });
+ * ```
  * @returns what it says, all of it checked
  * @throws AssertionRefused when any check fails; another error when the keys cannot be fetched
  */

@@ -1,8 +1,8 @@
 /**
- * `visavis/client/browser`: camera, pictures, and the answer to a challenge. It needs no API key.
+ * `visavis/browser`: camera, pictures, and the answer to a challenge. It needs no API key.
  *
  * ```ts
- * import { answerChallenge, Camera, PROMPTS, timed } from 'visavis/client/browser';
+ * import { answerChallenge, Camera, PROMPTS, timed } from 'visavis/browser';
  *
  * const challenge = await (await fetch('/login/face', { method: 'POST' })).json(); // your backend
  * const camera = await Camera.open(video);
@@ -10,7 +10,14 @@
  * const { assertion } = await answerChallenge({ url, challenge, camera, guide });
  * ```
  */
-export { Camera, CameraError, type CameraTrouble } from './camera.ts';
+export {
+  Camera,
+  type CameraDevice,
+  CameraError,
+  type CameraErrorCode,
+  type CameraOptions,
+} from './camera.ts';
+export { type ConnectionCode, ConnectionError, VisavisError } from './errors.ts';
 export {
   type AnswerOptions,
   answerChallenge,
@@ -23,5 +30,5 @@ export {
   timed,
 } from './login.ts';
 export { drawJpeg, LONGER_SIDE, preparePicture, UnreadablePicture } from './picture.ts';
-export { type Problem, VisavisError } from './problem.ts';
+export { ApiError, type ApiErrorCode, type Problem, type ProblemCode } from './problem.ts';
 export type { Action, Challenge, LoginAnswer } from './types.ts';

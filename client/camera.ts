@@ -1,14 +1,28 @@
 /** The camera: opened by a gesture, seen as a mirror, recorded as it is. */
+import { VisavisError } from './errors.ts';
 import { drawJpeg } from './picture.ts';
 
-export type CameraTrouble = 'insecure' | 'denied' | 'missing' | 'busy' | 'ended';
+export type CameraErrorCode = 'insecure' | 'denied' | 'missing' | 'busy' | 'ended';
 
-export class CameraError extends Error {
+/** The camera cannot be used; `code` says why. */
+export class CameraError extends VisavisError<CameraErrorCode> {
   override readonly name = 'CameraError';
 
-  constructor(readonly trouble: CameraTrouble) {
-    super(`The camera cannot be used: ${trouble}.`);
+  constructor(code: CameraErrorCode, options?: ErrorOptions) {
+    super(code, `The camera cannot be used: ${code}.`, options);
   }
+}
+
+export interface CameraOptions {
+  /** Of `Camera.devices()`; without it the browser takes the one that faces the person. */
+  readonly deviceId?: string | undefined;
+}
+
+/** A camera that can be opened. */
+export interface CameraDevice {
+  readonly deviceId: string;
+  /** Empty until a camera was allowed once on this page. */
+  readonly label: string;
 }
 
 /** What a login costs is counted in frames of this size. */
@@ -26,13 +40,28 @@ export class Camera {
     this.#video = video;
   }
 
+  /** The cameras there are. @throws CameraError `insecure` */
+  static async devices(): Promise<CameraDevice[]> {
+    if (!navigator.mediaDevices?.enumerateDevices) throw new CameraError('insecure');
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    return devices
+      .filter(({ kind }) => kind === 'videoinput')
+      .map(({ deviceId, label }) => ({ deviceId, label }));
+  }
+
   /**
    * Asks for the camera at the person's side and shows it in `video`. Mirror it there, with CSS
    * (`transform: scaleX(-1)`): people expect to see themselves so.
    *
    * @throws CameraError
+   * @example
+   * ```ts
+   * const camera = await Camera.open(video, { deviceId: select.value });
+   * const picture = await camera.frame();
+   * camera.close();
+   * ```
    */
-  static async open(video: HTMLVideoElement): Promise<Camera> {
+  static async open(video: HTMLVideoElement, { deviceId }: CameraOptions = {}): Promise<Camera> {
     // Browsers hide the camera from pages that came without TLS, localhost apart.
     if (!navigator.mediaDevices?.getUserMedia) throw new CameraError('insecure');
     const size = { width: { ideal: WIDTH }, height: { ideal: HEIGHT } };
@@ -40,10 +69,13 @@ export class Camera {
     try {
       stream = await navigator.mediaDevices.getUserMedia({
         audio: false,
-        video: { facingMode: 'user', ...size },
+        video: {
+          ...(deviceId ? { deviceId: { exact: deviceId } } : { facingMode: 'user' }),
+          ...size,
+        },
       });
     } catch (error) {
-      throw new CameraError(troubleOf(error));
+      throw new CameraError(codeOf(error), { cause: error });
     }
     video.muted = true;
     video.playsInline = true; // iOS would open its own player
@@ -53,7 +85,7 @@ export class Camera {
       await video.play();
     } catch (error) {
       camera.close();
-      throw new CameraError(troubleOf(error));
+      throw new CameraError(codeOf(error), { cause: error });
     }
     return camera;
   }
@@ -97,7 +129,7 @@ export class Camera {
 }
 
 /** By the names that W3C Media Capture gives them. */
-function troubleOf(error: unknown): CameraTrouble {
+function codeOf(error: unknown): CameraErrorCode {
   switch (error instanceof DOMException ? error.name : '') {
     case 'NotAllowedError':
     case 'SecurityError':

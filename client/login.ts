@@ -1,6 +1,7 @@
 /** The browser's part of a login: prompts, frames, and the answer to the challenge. */
 import type { Camera } from './camera.ts';
-import { readAnswer } from './problem.ts';
+import { VisavisError } from './errors.ts';
+import { exchange } from './transport.ts';
 import type { Action, Challenge, LoginAnswer } from './types.ts';
 
 export type Pose = 'frontal' | Action;
@@ -44,19 +45,31 @@ export interface AnswerOptions {
   readonly challenge: Challenge;
   readonly camera: Pick<Camera, 'frame'>;
   readonly guide: Guide;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the answer has to be there; 30,000 unless said. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The challenge ran out while the person was posing: ask for a new one. */
-export class ChallengeExpired extends Error {
+export class ChallengeExpired extends VisavisError<'challenge_expired'> {
   override readonly name = 'ChallengeExpired';
+
+  constructor() {
+    super('challenge_expired', 'The challenge has run out: ask for a new one.');
+  }
 }
 
 /**
- * Leads through a challenge and sends the frames.
+ * Leads through a challenge and sends the frames, once: a challenge can be answered once, so a
+ * response is never sent again, whatever became of it.
  *
  * @returns the assertion, for the relying party's backend to check
- * @throws VisavisError, CameraError, ChallengeExpired, or the reason of `signal`
+ * @throws ApiError, ConnectionError, CameraError, ChallengeExpired, or the reason of `signal`
+ * @example
+ * ```ts
+ * const guide = timed(({ pose }, left) => show(`${PROMPTS[pose]}: ${left}`), 5);
+ * const { assertion } = await answerChallenge({ url, challenge, camera, guide });
+ * ```
  */
 export async function answerChallenge(options: AnswerOptions): Promise<LoginAnswer> {
   const { url, challenge, camera, guide } = options;
@@ -80,8 +93,10 @@ export async function answerChallenge(options: AnswerOptions): Promise<LoginAnsw
     form.append(index === 0 ? 'frontal' : 'action', frame, 'frame.jpg');
   }
   const path = `/v1/challenges/${encodeURIComponent(challenge.id)}/response`;
-  const init = { method: 'POST', body: form, signal, credentials: 'omit' } as const;
-  return readAnswer<LoginAnswer>(await fetch(new URL(path, url), init));
+  const { timeoutMs } = options;
+  const init = { method: 'POST', body: form, credentials: 'omit' } as const;
+  const request = { url: new URL(path, url), init, fetch: globalThis.fetch };
+  return exchange<LoginAnswer>({ ...request, signal, timeoutMs, retries: 0 });
 }
 
 /**

@@ -1,13 +1,19 @@
 /** Pictures as they are sent: upright, no larger than is of use, without where they were taken. */
 
+import { VisavisError } from './errors.ts';
+
 /** Longer side, in pixels: more shows the service no more of a face that fills a tenth of it. */
 export const LONGER_SIDE = 1280;
 
 const JPEG_QUALITY = 0.92;
 
 /** The browser cannot read this file as a picture. */
-export class UnreadablePicture extends Error {
+export class UnreadablePicture extends VisavisError<'unreadable_picture'> {
   override readonly name = 'UnreadablePicture';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('unreadable_picture', message, options);
+  }
 }
 
 /**
@@ -16,6 +22,10 @@ export class UnreadablePicture extends Error {
  *
  * @returns a JPEG
  * @throws UnreadablePicture
+ * @example
+ * ```ts
+ * const probe = await preparePicture(input.files[0]);
+ * ```
  */
 export async function preparePicture(
   file: Blob,
@@ -24,8 +34,8 @@ export async function preparePicture(
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
-  } catch {
-    throw new UnreadablePicture('The browser cannot read this file as a picture.');
+  } catch (cause) {
+    throw new UnreadablePicture('The browser cannot read this file as a picture.', { cause });
   }
   try {
     const scale = Math.min(1, longerSide / Math.max(bitmap.width, bitmap.height));

@@ -1,11 +1,43 @@
 /** An answer that is no success: RFC 9457 problem details, as an error. */
+import { VisavisError } from './errors.ts';
+
+/** Codes of the API; `/docs` of a deployment explains each. A test holds them to the Worker's. */
+export type ProblemCode =
+  | 'invalid_request'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'payload_too_large'
+  | 'image_too_large'
+  | 'unsupported_format'
+  | 'undecodable_image'
+  | 'no_face'
+  | 'multiple_faces'
+  | 'face_too_small'
+  | 'low_quality'
+  | 'template_invalid'
+  | 'template_expired'
+  | 'template_model_mismatch'
+  | 'challenge_invalid'
+  | 'challenge_used'
+  | 'login_failed'
+  | 'subject_locked'
+  | 'too_many_attempts'
+  | 'rate_limited'
+  | 'not_configured'
+  | 'overloaded'
+  | 'internal';
+
+/** `unexpected_answer`: something that is not the API answered: a proxy, a captive portal. */
+export type ApiErrorCode = ProblemCode | 'unexpected_answer';
 
 export interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;
   readonly detail: string;
-  readonly code: string;
+  readonly code: ApiErrorCode;
   readonly requestId: string;
   /** The part of the request at fault, as `probe` or `image[2]`. */
   readonly field?: string;
@@ -15,22 +47,26 @@ export interface Problem {
   readonly rates?: readonly number[];
 }
 
-/** Thrown for every answer that is not a success. */
-export class VisavisError extends Error {
-  override readonly name = 'VisavisError';
+/**
+ * The API answered, and not with a success.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof ApiError && error.code === 'low_quality') show(error.problem.reasons);
+ * ```
+ */
+export class ApiError extends VisavisError<ApiErrorCode> {
+  override readonly name = 'ApiError';
 
   constructor(
     readonly problem: Problem,
-    /** From `Retry-After`, where the answer has one. */
+    /** From `Retry-After`, in seconds, where the answer has one. */
     readonly retryAfterSeconds?: number,
   ) {
-    super(`${problem.code}: ${problem.detail}`);
+    super(problem.code, `${problem.code}: ${problem.detail}`);
   }
 
-  get code(): string {
-    return this.problem.code;
-  }
-
+  /** HTTP status. */
   get status(): number {
     return this.problem.status;
   }
@@ -39,15 +75,25 @@ export class VisavisError extends Error {
 /**
  * The body of a success.
  *
- * @throws VisavisError for everything else, also when what answered is not the API
+ * @throws ApiError for everything else, also when what answered is not the API
  */
 export async function readAnswer<T>(response: Response): Promise<T> {
   if (response.status === 204) return undefined as T;
-  const body: unknown = await response.json().catch(() => undefined);
+  const body: unknown = await response.json().catch((error) => {
+    if (error instanceof SyntaxError) return undefined;
+    throw error; // the connection broke, or the time was up: not the answer's fault
+  });
   if (response.ok && body !== undefined) return body as T;
-  const seconds = response.headers.get('retry-after');
-  const wait = seconds !== null && /^\d+$/.test(seconds) ? Number(seconds) : undefined;
-  throw new VisavisError(isProblem(body) ? body : unexpected(response), wait);
+  throw new ApiError(isProblem(body) ? body : unexpected(response), retryAfter(response));
+}
+
+/** Whole seconds, or a date (RFC 9110 section 10.2.3). */
+function retryAfter(response: Response): number | undefined {
+  const value = response.headers.get('retry-after')?.trim();
+  if (!value) return undefined;
+  if (/^\d+$/.test(value)) return Number(value);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }
 
 function isProblem(body: unknown): body is Problem {
@@ -55,7 +101,6 @@ function isProblem(body: unknown): body is Problem {
   return typeof code === 'string' && typeof detail === 'string';
 }
 
-/** A proxy, a captive portal, a wrong address. */
 function unexpected({ status }: Response): Problem {
   const title = 'Not an answer of the API';
   const detail = `Something else answered, with HTTP status ${status}.`;

@@ -114,7 +114,7 @@ export interface Challenge {
   readonly far: number;
 }
 
-/** To be handed to the backend, which checks it (`visavis/client/assertion`). */
+/** To be handed to the backend, which checks it (`visavis/assertion`). */
 export interface LoginAnswer {
   readonly assertion: string;
   /** RFC 3339. */
@@ -153,4 +153,4 @@ export interface Model {
 }
 
 /** A JPEG, PNG or WebP. */
-export type Picture = Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
+export type Picture = Blob | ArrayBuffer | Uint8Array;

@@ -1,5 +1,5 @@
 /** The first tab: two pictures in, a decision out. */
-import { VisavisError } from '../client/problem.ts';
+import { ApiError } from '../client/problem.ts';
 import type { FacePolicy, Rate } from '../client/types.ts';
 import type { Connector } from './connection.ts';
 import { announce, find, make, whileBusy } from './dom.ts';
@@ -52,7 +52,7 @@ export function startCompare(connector: Connector): void {
       heading.focus();
       announce(`${heading.textContent}, distance ${answer.distance.toFixed(3)}.`);
     } catch (thrown) {
-      const field = thrown instanceof VisavisError ? thrown.problem.field : undefined;
+      const field = thrown instanceof ApiError ? thrown.problem.field : undefined;
       const slot = FIELDS.find((name) => name === field);
       if (!slot) {
         showError(error, thrown);

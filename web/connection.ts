@@ -1,6 +1,6 @@
 /** The API key: asked for, tried out, and kept in a variable of this page alone. */
 import { Visavis } from '../client/api.ts';
-import { VisavisError } from '../client/problem.ts';
+import { ApiError } from '../client/problem.ts';
 import type { Model } from '../client/types.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { explain } from './words.ts';
@@ -52,7 +52,7 @@ export class Connector {
     try {
       this.#connection = { api, model: await api.model() };
     } catch (error) {
-      if (quiet && error instanceof VisavisError) {
+      if (quiet && error instanceof ApiError) {
         this.#key.value = '';
         return;
       }

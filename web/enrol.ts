@@ -1,6 +1,6 @@
 /** Enrolment: one to five pictures of the person become a template. */
 import { preparePicture } from '../client/browser.ts';
-import { VisavisError } from '../client/problem.ts';
+import { ApiError } from '../client/problem.ts';
 import { announce, find, make, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { type Flow, Left } from './login.ts';
@@ -129,7 +129,7 @@ export function startEnrol(flow: Flow): { clear(): void; rest(): void } {
 
 /** From a field as `image[2]`. */
 function faultyPicture(thrown: unknown): number | undefined {
-  const field = thrown instanceof VisavisError ? thrown.problem.field : undefined;
+  const field = thrown instanceof ApiError ? thrown.problem.field : undefined;
   const index = /^image\[(\d+)\]$/.exec(field ?? '')?.[1];
   return index === undefined ? undefined : Number(index);
 }

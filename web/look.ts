@@ -12,7 +12,7 @@ import {
   type Step,
   timed,
 } from '../client/browser.ts';
-import { VisavisError } from '../client/problem.ts';
+import { ApiError } from '../client/problem.ts';
 import { isLoopback } from './connection.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
@@ -92,7 +92,7 @@ export function startLook(flow: Flow): void {
       flow.go('outcome');
       showSuccess(assertion, { nonce, subject });
     } catch (thrown) {
-      if (thrown instanceof VisavisError && VERDICTS.includes(thrown.code)) {
+      if (thrown instanceof ApiError && VERDICTS.includes(thrown.code)) {
         flow.go('outcome');
         await showRefused(thrown, connection.api, subject);
       } else if (!(thrown instanceof Left)) {

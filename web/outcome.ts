@@ -1,6 +1,6 @@
 /** How a login ended: the assertion, decoded; or a refusal that says no more than the API does. */
 import type { Visavis } from '../client/api.ts';
-import type { VisavisError } from '../client/problem.ts';
+import type { ApiError } from '../client/problem.ts';
 import { announce, find, make, whileBusy } from './dom.ts';
 import { verdict } from './result.ts';
 import { explain, oneIn } from './words.ts';
@@ -49,11 +49,7 @@ export function showSuccess(assertion: string, sent: { nonce: string; subject: s
   finish(heading);
 }
 
-export async function showRefused(
-  error: VisavisError,
-  api: Visavis,
-  subject: string,
-): Promise<void> {
+export async function showRefused(error: ApiError, api: Visavis, subject: string): Promise<void> {
   const { title: text, hint } = explain(error);
   const heading = title(text);
   const attempts = make('p', { class: 'hint' });

@@ -1,11 +1,11 @@
 /** What the API says, in the words of somebody who holds a phone. */
 import {
   CameraError,
-  type CameraTrouble,
+  type CameraErrorCode,
   ChallengeExpired,
   UnreadablePicture,
 } from '../client/browser.ts';
-import { VisavisError } from '../client/problem.ts';
+import { ApiError } from '../client/problem.ts';
 
 export interface Explanation {
   readonly title: string;
@@ -55,7 +55,7 @@ const REASONS: Readonly<Record<string, string>> = {
   different_people: 'The pictures do not seem to show one person.',
 };
 
-const CAMERA: Readonly<Record<CameraTrouble, readonly [title: string, hint: string]>> = {
+const CAMERA: Readonly<Record<CameraErrorCode, readonly [title: string, hint: string]>> = {
   denied: ['No permission for the camera', 'Allow it in the address bar of your browser.'],
   missing: ['No camera found', 'Connect one, or choose a file instead.'],
   busy: ['The camera is in use', 'Close the other program that uses it, then try again.'],
@@ -65,8 +65,8 @@ const CAMERA: Readonly<Record<CameraTrouble, readonly [title: string, hint: stri
 
 /** Whatever was thrown, for a person. */
 export function explain(error: unknown): Explanation {
-  if (error instanceof VisavisError) return explainProblem(error);
-  if (error instanceof CameraError) return pair(CAMERA[error.trouble]);
+  if (error instanceof ApiError) return explainProblem(error);
+  if (error instanceof CameraError) return pair(CAMERA[error.code]);
   if (error instanceof ChallengeExpired) {
     return { title: 'That took too long', hint: 'A login is open for two minutes. Start again.' };
   }
@@ -79,7 +79,7 @@ export function explain(error: unknown): Explanation {
   };
 }
 
-function explainProblem({ problem, retryAfterSeconds }: VisavisError): Explanation {
+function explainProblem({ problem, retryAfterSeconds }: ApiError): Explanation {
   const known = PROBLEMS[problem.code];
   const reasons = (problem.reasons ?? []).map((reason) => REASONS[reason] ?? reason);
   const wait = retryAfterSeconds === undefined ? '' : ` (${duration(retryAfterSeconds)})`;

@@ -9,8 +9,8 @@ import { randomBytes } from 'node:crypto';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie, setCookie } from 'hono/cookie';
-import { type Visavis, VisavisError } from 'visavis/client';
-import { AssertionRefused, rememberInMemory, verifyAssertion } from 'visavis/client/assertion';
+import { ApiError, type Visavis } from 'visavis';
+import { AssertionRefused, rememberInMemory, verifyAssertion } from 'visavis/assertion';
 import type { Account, Accounts } from './accounts.ts';
 import { Brake } from './brake.ts';
 import { accountPage, CONSENT, passwordPage, secondPage } from './pages.ts';
@@ -196,7 +196,7 @@ export function createExample(options: ExampleOptions): Hono<Env> {
 
   /** What visavis refused, as far as a browser needs it: which way to go on. */
   function answerProblem(c: In, error: unknown): Response {
-    if (!(error instanceof VisavisError)) throw error;
+    if (!(error instanceof ApiError)) throw error;
     const { code, retryAfterSeconds, problem } = error;
     switch (code) {
       // The template is worth nothing any more: the face has to be enrolled again, after a code.

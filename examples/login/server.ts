@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { build } from 'esbuild';
-import { Visavis } from 'visavis/client';
+import { Visavis } from 'visavis';
 import { Accounts } from './accounts.ts';
 import { createExample } from './app.ts';
 

@@ -1,13 +1,10 @@
 /**
- * Builds what browsers load (dist/web) and the client package (dist/client): `npm run build`.
+ * Builds what browsers load (dist/web), and prints what the demo page weighs: `npm run build`.
  *
- * `npm start` and `npm run deploy` build the former by themselves (`[build]` in wrangler.toml);
- * `npm test` builds both in its global setup, npm when somebody installs this repository. It prints
- * what the demo page weighs.
+ * `npm start` and `npm run deploy` do so by themselves (`[build]` in wrangler.toml), `npm test` in
+ * its global setup. The client package is built when it is packed: `npm run client:pack`.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -61,15 +58,6 @@ function writeIfNew(path: string, contents: Buffer): void {
   writeFileSync(path, contents);
 }
 
-/** The client as JavaScript with declarations, for whoever installs this repository. */
-export function buildClient(): void {
-  const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.client.json'], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  });
-}
-
 /** What is loaded with the demo page. */
 const DEMO = ['index.html', 'assets/app.js', 'assets/app.css', 'assets/icon.svg'];
 
@@ -78,5 +66,4 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const each = DEMO.map((file) => `${file} ${sizes.get(file)}`).join(', ');
   const total = DEMO.reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
   console.log(`The demo page is ${total} bytes, compressed: ${each}`);
-  if (process.argv[2] !== 'web') buildClient();
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WRANGLER = 'node_modules/wrangler/bin/wrangler.js';
-const START_MS = 50_000;
+const START_MS = 120_000;
 
 export interface Server {
   readonly url: URL;

@@ -1,7 +1,14 @@
-import { describe, expect, expectTypeOf, it } from 'vitest';
-import { Visavis, VisavisError } from '../../client/index.ts';
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
+import {
+  ApiError,
+  ConfigurationError,
+  ConnectionError,
+  Visavis,
+  VisavisError,
+} from '../../client/index.ts';
+import type { ProblemCode } from '../../client/problem.ts';
 import type * as client from '../../client/types.ts';
-import type { Problem } from '../../worker/errors.ts';
+import type { Code, Problem } from '../../worker/errors.ts';
 import type { Calibration } from '../../worker/face/calibration.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
 import type { Verification } from '../../worker/face/verify.ts';
@@ -9,7 +16,7 @@ import type { Action } from '../../worker/login/poses.ts';
 import { call, fakeServices, KEY } from '../support/api.ts';
 
 /** A client whose requests are collected, and answered by `answer`. */
-function clientOf(answer: () => Response) {
+function clientOf(answer: () => Response | Promise<Response>, more: { retries?: number } = {}) {
   const requests: Request[] = [];
   const visavis = new Visavis({
     url: 'https://faces.test',
@@ -18,6 +25,7 @@ function clientOf(answer: () => Response) {
       requests.push(new Request(input, init));
       return answer();
     },
+    ...more,
   });
   return { visavis, requests, last: () => requests.at(-1) as Request };
 }
@@ -100,7 +108,7 @@ describe('the client', () => {
     const headers = { 'retry-after': '30' };
     const { visavis } = clientOf(() => Response.json(problem, { status: 429, headers }));
     const error = await visavis.model().catch((error) => error);
-    expect(error).toBeInstanceOf(VisavisError);
+    expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ code: 'too_many_attempts', status: 429, retryAfterSeconds: 30 });
     expect(error.message).toBe('too_many_attempts: Wait.');
   });
@@ -110,15 +118,117 @@ describe('the client', () => {
     ['a captive portal', () => new Response('<h1>Welcome</h1>', { status: 200 })],
     ['somebody else’s JSON', () => Response.json({ error: 'no' }, { status: 500 })],
   ])('is not taken in by %s', async (_, answer) => {
-    const error = await clientOf(answer)
+    const error = await clientOf(answer, { retries: 0 })
       .visavis.model()
       .catch((error) => error);
-    expect(error).toBeInstanceOf(VisavisError);
+    expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ code: 'unexpected_answer', retryAfterSeconds: undefined });
   });
 });
 
+/** An answer that refuses. */
+function refusal(code: string, status: number, headers: Record<string, string> = {}) {
+  return () => Response.json({ code, detail: 'No.', status, requestId: 'r' }, { status, headers });
+}
+
+describe('retries', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Answers in turn, the last one for ever. */
+  const inTurn = (...answers: (() => Response)[]) => {
+    let next = 0;
+    return () => (answers[Math.min(next++, answers.length - 1)] as () => Response)();
+  };
+  const busy = refusal('overloaded', 503, { 'retry-after': '2' });
+
+  it('wait as long as Retry-After says', async () => {
+    const { visavis, requests } = clientOf(inTurn(busy, () => Response.json({ name: 'x' })));
+    const model = visavis.model();
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(requests).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await model).toEqual({ name: 'x' });
+    expect(requests).toHaveLength(2);
+  });
+
+  it('send the whole body again', async () => {
+    const { visavis, requests } = clientOf(inTurn(busy, () => Response.json({})));
+    const answer = visavis.verify({ reference: jpeg, probe: jpeg });
+    await vi.advanceTimersByTimeAsync(2_000);
+    await answer;
+    for (const request of requests) {
+      expect([...(await request.formData()).keys()]).toEqual(['reference', 'probe']);
+    }
+  });
+
+  it('end after two', async () => {
+    const { visavis, requests } = clientOf(busy);
+    const error = visavis.model().catch((error) => error);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await error).toMatchObject({ code: 'overloaded', retryAfterSeconds: 2 });
+    expect(requests).toHaveLength(3);
+  });
+
+  it.each([
+    ['a wait that is the caller’s to plan', refusal('rate_limited', 429, { 'retry-after': '60' })],
+    ['a subject that has to wait', refusal('too_many_attempts', 429, { 'retry-after': '1' })],
+    ['a picture that stays what it is', refusal('no_face', 422)],
+    ['a failure of the Worker’s own', refusal('internal', 500)],
+  ])('are not made for %s', async (_, answer) => {
+    const { visavis, requests } = clientOf(answer);
+    const error = visavis.model().catch((error) => error);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await error).toBeInstanceOf(ApiError);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('are made where the network fails, which then has its own error', async () => {
+    const { visavis, requests } = clientOf(() => Promise.reject(new TypeError('fetch failed')));
+    const error = visavis.model().catch((error) => error);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await error).toBeInstanceOf(ConnectionError);
+    expect(await error).toMatchObject({ code: 'unreachable', cause: expect.any(TypeError) });
+    expect(requests).toHaveLength(3);
+  });
+
+  it('end at once when the caller stops', async () => {
+    const { visavis, requests } = clientOf(busy);
+    const stop = new AbortController();
+    const error = visavis.model({ signal: stop.signal }).catch((error) => error);
+    await vi.advanceTimersByTimeAsync(1_000);
+    stop.abort(new Error('enough'));
+    expect((await error).message).toBe('enough');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(requests).toHaveLength(1);
+  });
+});
+
+it('gives up on an answer that does not come in time', async () => {
+  const fetch: typeof globalThis.fetch = (_, init) =>
+    new Promise((_, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+    });
+  const visavis = new Visavis({ url: 'https://faces.test', key: 'k', fetch, timeoutMs: 20 });
+  const error = await visavis.model().catch((error) => error);
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect(error.code).toBe('timeout');
+});
+
+it.each([
+  [{ url: 'https://faces.test', key: undefined }, 'missing_key'],
+  [{ url: 'https://faces.test', key: '' }, 'missing_key'],
+  [{ url: undefined, key: 'k' }, 'invalid_url'],
+  [{ url: 'faces.test', key: 'k' }, 'invalid_url'],
+])('is not made of %j', (options, code) => {
+  const make = () => new Visavis(options);
+  expect(make).toThrow(ConfigurationError);
+  expect(make).toThrow(VisavisError);
+  expect(make).toThrow(expect.objectContaining({ code }));
+});
+
 it('has the types of the Worker', () => {
+  expectTypeOf<ProblemCode>().toEqualTypeOf<Code>();
   expectTypeOf<client.Verification>().toEqualTypeOf<Verification>();
   expectTypeOf<client.FacePolicy>().toEqualTypeOf<FacePolicy>();
   expectTypeOf<client.Action>().toEqualTypeOf<Action>();

@@ -7,7 +7,7 @@ import {
   type Step,
   timed,
 } from '../../client/login.ts';
-import { VisavisError } from '../../client/problem.ts';
+import { ApiError } from '../../client/problem.ts';
 import type { Challenge } from '../../client/types.ts';
 
 const challenge: Challenge = {
@@ -82,7 +82,7 @@ describe('answerChallenge', () => {
     const problem = { code: 'login_failed', detail: 'No.', status: 403, requestId: 'r' };
     answer = () => Response.json(problem, { status: 403 });
     const result = answerChallenge({ url, challenge, camera: camera(), guide: willing });
-    await expect(result).rejects.toThrow(VisavisError);
+    await expect(result).rejects.toThrow(ApiError);
   });
 
   it('sends nothing when the challenge has run out', async () => {

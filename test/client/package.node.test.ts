@@ -1,23 +1,112 @@
-/** The client as somebody gets it who installs this repository: by name, built, in plain Node. */
+/**
+ * The client as somebody gets it: packed, installed into an empty project without a network, the
+ * README's code checked under `strict`, and run against the Worker.
+ */
 import { execFileSync } from 'node:child_process';
-import { expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
 
-it.each([
-  ['visavis/client', ['Visavis', 'VisavisError']],
-  ['visavis/client/assertion', ['AssertionRefused', 'rememberInMemory', 'verifyAssertion']],
-  ['visavis/client/browser', ['Camera', 'answerChallenge', 'manual', 'preparePicture', 'timed']],
-])('%s is what package.json exports', (name, wanted) => {
-  const script = `import(${JSON.stringify(name)}).then((all) => console.log(Object.keys(all).join()))`;
-  const names = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' });
-  expect(names.trim().split(',')).toEqual(expect.arrayContaining(wanted));
-});
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PORTRAIT = join(ROOT, 'examples/portrait.jpg');
+const MAX_PACKED_BYTES = 100_000;
 
-it('brings no file but its own', () => {
-  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
-  const [pack] = JSON.parse(execFileSync('npm', args, { encoding: 'utf8' }));
-  const files = (pack.files as { path: string }[]).map(({ path }) => path);
-  expect(files).toContain('dist/client/assertion.js');
-  expect(files).toContain('dist/client/assertion.d.ts');
-  const others = files.filter((path) => !path.startsWith('dist/client/'));
-  expect(others.sort()).toEqual(['LICENSE', 'NOTICE', 'README.md', 'package.json']);
+/** Every block of TypeScript in the README, by its place: example1.ts is the first. */
+const EXAMPLES = [
+  ...readFileSync(join(ROOT, 'client/README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g),
+].map(([, code]) => code as string);
+
+const npm = (cwd: string, ...args: string[]) =>
+  execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+describe('the package', () => {
+  let project: string;
+  let packed: { filename: string; files: { path: string }[] };
+  beforeAll(() => {
+    project = mkdtempSync(join(tmpdir(), 'visavis-client-'));
+    const pack = (folder: string) =>
+      JSON.parse(
+        npm(ROOT, 'pack', folder, '--json', '--pack-destination', project).replace(/^[^[]*/, ''),
+      )[0];
+    packed = pack('./client');
+    // jose as a file: the machine may have no network, and npm's cache no copy.
+    const jose = pack('./node_modules/jose');
+    writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
+    npm(
+      project,
+      ...['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts'],
+      ...[packed, jose].map(({ filename }) => `./${filename}`),
+    );
+  }, 120_000);
+  afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+  it('is small, and brings no file but its own', () => {
+    expect(statSync(join(project, packed.filename)).size).toBeLessThan(MAX_PACKED_BYTES);
+    const others = packed.files.map(({ path }) => path).filter((path) => !path.startsWith('dist/'));
+    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+  });
+
+  it('depends on jose alone', () => {
+    const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'));
+    expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/jose', 'node_modules/visavis']);
+  });
+
+  it.each([
+    ['visavis', ['Visavis', 'VisavisError', 'ApiError', 'ConnectionError']],
+    ['visavis/assertion', ['AssertionRefused', 'rememberInMemory', 'verifyAssertion']],
+    ['visavis/browser', ['Camera', 'answerChallenge', 'manual', 'preparePicture', 'timed']],
+  ])('%s exports what it says, in plain Node', (name, wanted) => {
+    const script = `import(${JSON.stringify(name)}).then((all) => console.log(Object.keys(all).join()))`;
+    const names = execFileSync(process.execPath, ['-e', script], {
+      cwd: project,
+      encoding: 'utf8',
+    });
+    expect(names.trim().split(',')).toEqual(expect.arrayContaining(wanted));
+  });
+
+  describe("the README's code", () => {
+    let server: Server;
+    beforeAll(async () => {
+      server = await npmStart();
+    }, 120_000);
+    afterAll(() => server?.stop());
+
+    it('is right under strict, every check of libraries included', () => {
+      expect(EXAMPLES.length).toBeGreaterThan(4);
+      mkdirSync(join(project, 'src'));
+      for (const [i, code] of EXAMPLES.entries()) {
+        writeFileSync(join(project, `src/example${i + 1}.ts`), code);
+      }
+      const config = {
+        compilerOptions: {
+          ...{ strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+          ...{ target: 'es2022', module: 'nodenext', lib: ['es2024', 'dom', 'dom.iterable'] },
+          ...{ types: ['node'], typeRoots: [join(ROOT, 'node_modules/@types')] },
+          ...{ rootDir: 'src', outDir: 'out' },
+        },
+        include: ['src'],
+      };
+      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
+      const tsc = join(
+        createRequire(import.meta.url).resolve('typescript/package.json'),
+        '../bin/tsc',
+      );
+      const said = () => execFileSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' });
+      expect(said).not.toThrow();
+    });
+
+    it('compares two pictures', () => {
+      const env = { ...process.env, VISAVIS_URL: server.url.origin, VISAVIS_KEY: 'visavis-dev' };
+      const said = execFileSync(process.execPath, ['out/example1.js', PORTRAIT, PORTRAIT], {
+        cwd: project,
+        encoding: 'utf8',
+        env,
+      });
+      expect(said).toMatch(/^same 0/);
+    });
+  });
 });

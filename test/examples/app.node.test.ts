@@ -1,6 +1,6 @@
 /** The example relying party's backend, with a deployment of the test's own making. */
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { VisavisError } from 'visavis/client';
+import { ApiError, type ApiErrorCode } from 'visavis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Accounts } from '../../examples/login/accounts.ts';
 import { createExample } from '../../examples/login/app.ts';
@@ -35,8 +35,8 @@ const sign = (claims: object) =>
     .setExpirationTime('60s')
     .sign(privateKey);
 
-const refusal = (code: string, more: object = {}, retryAfter?: number) =>
-  new VisavisError(
+const refusal = (code: ApiErrorCode, more: object = {}, retryAfter?: number) =>
+  new ApiError(
     { code, type: '', title: '', detail: '', status: 400, requestId: 'r', ...more },
     retryAfter,
   );
@@ -284,7 +284,7 @@ describe('the example login', () => {
     expect(await errorOf(await start())).toEqual([409, 'not_enrolled']);
   });
 
-  it.each([
+  it.each<[ApiErrorCode, number, string]>([
     ['template_expired', 409, 'enrol_again'],
     ['template_model_mismatch', 409, 'enrol_again'],
     ['too_many_attempts', 429, 'wait'],

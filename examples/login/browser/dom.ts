@@ -1,5 +1,5 @@
 /** What both parts need of the document, and of the backend's answers. */
-import { CameraError, VisavisError } from 'visavis/client/browser';
+import { ApiError, CameraError } from 'visavis/browser';
 
 export function find<T extends Element = HTMLElement>(id: string): T {
   const element = document.getElementById(id);
@@ -66,7 +66,7 @@ export function explain(error: unknown): string {
   const code =
     error instanceof Refused
       ? error.refusal.error
-      : error instanceof VisavisError
+      : error instanceof ApiError
         ? error.code
         : error instanceof Error && error.name === 'ChallengeExpired'
           ? 'challenge_invalid'

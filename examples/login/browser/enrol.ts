@@ -1,5 +1,5 @@
 /** Enrolment: consent, then one to five pictures of the camera, to this site's backend. */
-import { Camera } from 'visavis/client/browser';
+import { Camera } from 'visavis/browser';
 import { find, post, Refused, showError } from './dom.ts';
 
 const MAX_PICTURES = 5;

@@ -7,7 +7,7 @@ import {
   PROMPTS,
   type Step,
   timed,
-} from 'visavis/client/browser';
+} from 'visavis/browser';
 import { find, post, showError } from './dom.ts';
 
 const SECONDS_PER_PICTURE = 5;
