@@ -35,8 +35,17 @@ export const MAX_JPEG_COEFFICIENT_BYTES = 40_000_000;
  */
 export const MAX_JPEG_SCANS = 64;
 
-/** Between a JPEG's data and its end: padding of a few bytes, more means the data went astray. */
+/**
+ * Between a JPEG's data and its end: padding of a few bytes, more means the data went astray. Zeros
+ * may be more: some cameras fill up to a round size.
+ */
 export const MAX_JPEG_PADDING_BYTES = 64;
+
+/** Left over before a restart marker or between scans: some webcams pad by 1 to 3 bytes. */
+export const MAX_JPEG_STRAY_BYTES = 3;
+
+/** One for each block row of 1080p that a webcam pads is 135, for each of its blocks 16,200. */
+export const MAX_JPEG_WARNINGS = 20_000;
 
 /**
  * A codec's wasm memory only grows: above this an instance is given up after use, not kept idle.

@@ -10,10 +10,14 @@ export function compileModule(path: string): WebAssembly.Module {
   return new WebAssembly.Module(readFileSync(require.resolve(path)));
 }
 
+/** @param path relative to this folder */
+function compileFile(path: string): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(new URL(path, import.meta.url)));
+}
+
 /** onnxruntime as it is deployed: it runs the networks of `model/` and no others (`npm run trim`). */
 export function compileDeployedRuntime(): WebAssembly.Module {
-  const file = new URL('../../worker/runtime/onnxruntime.wasm', import.meta.url);
-  return new WebAssembly.Module(readFileSync(file));
+  return compileFile('../../worker/runtime/onnxruntime.wasm');
 }
 
 /** onnxruntime as npm has it: it runs any network. */
@@ -23,7 +27,7 @@ export function compileStockRuntime(): WebAssembly.Module {
 
 export function compileCodecs(): Codecs {
   return {
-    jpeg: compileModule('@cwasm/jpeg-turbo/jpeg-turbo.wasm'),
+    jpeg: compileFile('../../worker/image/jpeg/libjpeg-turbo.wasm'),
     webp: compileModule('@jsquash/webp/codec/dec/webp_dec.wasm'),
   };
 }

@@ -28,6 +28,7 @@ describe('sniff', () => {
     ['AVIF', ftyp('avif', 'mif1', 'miaf')],
     ['AVIF', ftyp('mif1', 'miaf', 'avif')],
     ['MP4', ftyp('isom', 'mp42')],
+    ["Apple's CgBI form of PNG", ascii('\x89PNG\r\n\x1a\n\0\0\0\x04CgBI\x50\0\x20\x02')],
     ['GIF', pictures.gif],
     ['BMP', pictures.bmp],
     ['TIFF', pictures.tiff],

@@ -51,9 +51,16 @@ export function tiff(spec: ExifSpec = {}): Uint8Array {
     view.setUint16(at, i < others ? 0x9000 + i : tag, little);
     view.setUint16(at + 2, type, little);
     view.setUint32(at + 4, 1, little);
-    view.setUint16(at + 8, i < others ? 99 : value, little);
+    setInteger(view, at + 8, i < others ? 3 : type, i < others ? 99 : value, little);
   }
   return bytes;
+}
+
+/** Left-justified in four bytes, as TIFF wants it. */
+function setInteger(view: DataView, at: number, type: number, value: number, little: boolean) {
+  if (type === 1 || type === 6) view.setUint8(at, value);
+  else if (type === 4 || type === 9) view.setUint32(at, value, little);
+  else view.setUint16(at, value, little);
 }
 
 /** APP1 as a camera writes it (EXIF 2.32, 4.7.2). */

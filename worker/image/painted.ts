@@ -10,7 +10,8 @@ export interface Header {
   /** In pixels, as stored. */
   readonly width: number;
   readonly height: number;
-  readonly exif: Uint8Array | undefined;
+  /** EXIF blocks, in their order. */
+  readonly exif: readonly Uint8Array[];
 }
 
 /** @param paint adds all rows of the stored picture; @throws DecodeError */

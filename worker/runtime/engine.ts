@@ -1,9 +1,9 @@
 /** The engine as it is deployed: compiled modules and weights, made ready once an isolate. */
-import jpeg from '@cwasm/jpeg-turbo/jpeg-turbo.wasm';
 import webp from '@jsquash/webp/codec/dec/webp_dec.wasm';
 import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';
 import type { Engine } from '../face/pipeline.ts';
+import jpeg from '../image/jpeg/libjpeg-turbo.wasm';
 import { MODELS, type ModelName } from './models.ts';
 import { createNetwork } from './onnx.ts';
 import onnxruntime from './onnxruntime.wasm';

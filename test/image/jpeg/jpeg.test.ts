@@ -250,10 +250,11 @@ describe('JPEGs that are odd but sound', () => {
     expect(sum(bytes)).toBe(whole);
   });
 
-  it('but much padding means that the data went astray', () => {
-    expect(refused(concat([body, new Uint8Array(MAX_JPEG_PADDING_BYTES + 10), eoi]))).toBe(
-      'undecodable_image',
-    );
+  it('but much padding that is not of zeros means that the data went astray', () => {
+    const padding = new Uint8Array(MAX_JPEG_PADDING_BYTES + 10);
+    expect(sum(concat([body, padding, eoi]))).toBe(whole);
+    expect(refused(concat([body, padding.fill(0x5a), eoi]))).toBe('undecodable_image');
+    expect(refused(concat([body, padding, new Uint8Array(10), eoi]))).toBe('undecodable_image');
   });
 });
 

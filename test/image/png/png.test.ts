@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { openPicture } from '../../../worker/image/open.ts';
 import type { Denominator } from '../../../worker/image/pixels.ts';
+import { crc32 } from '../../../worker/image/png/crc32.ts';
 import { MAX_PNG_PIXELS } from '../../../worker/limits.ts';
 import * as pictures from '../../fixtures/decode/pictures.ts';
 import { codecs } from '../../support/codecs.ts';
+import { tiff } from '../../support/jpeg.ts';
 import { chunk, concat, deflate, encodePng, header, SIGNATURE, stored } from '../../support/png.ts';
 import * as scene from '../../support/scene.ts';
 
@@ -173,10 +175,48 @@ describe('PNGs that are refused', () => {
     }
   });
 
-  it('cut short anywhere', () => {
-    for (let length = 8; length < pictures.png.length; length++) {
-      expect(code(pictures.png.subarray(0, length))).toBe('undecodable_image');
+  it('cut short anywhere, unless every pixel is there', () => {
+    const { png, pngNoise } = pictures;
+    const half = stored(new Uint8Array(24 * 121).fill(1, 1));
+    const blocks = encodePng({ ...good, data: () => [half] });
+    for (const [whole, lasting] of [
+      [png, 40],
+      [pngNoise, 40],
+      [blocks, 40],
+    ] as const) {
+      const pixels = crc32(decode(whole).rgb);
+      let sound = 0;
+      for (let length = 8; length < whole.length; length++) {
+        const cut = whole.subarray(0, length);
+        try {
+          expect(crc32(decode(cut).rgb), `${length}`).toBe(pixels);
+          sound++;
+        } catch (error) {
+          expect(error).toMatchObject({ failure: { code: 'undecodable_image' } });
+          expect(sound, `${length}`).toBe(0); // once all is there, it stays so
+        }
+      }
+      // IEND, the last chunk's checksum, and the data's own.
+      expect(sound).toBeGreaterThanOrEqual(20);
+      expect(sound).toBeLessThan(lasting);
     }
+  });
+
+  it('but not for a chunk that is not needed, and damaged: it is left out', () => {
+    const damaged = (type: string, length: number) =>
+      chunk(type, new Uint8Array(length)).fill(9, -4);
+    const grey = { width: 40, height: 24, colourType: 0, pixel: () => [0] };
+    const plain = decode(encodePng(grey));
+    expect(decode(encodePng({ ...grey, extra: [chunk('tRNS', new Uint8Array(2))] }))).not.toEqual(
+      plain,
+    );
+    expect(decode(encodePng({ ...grey, extra: [damaged('tRNS', 2)] }))).toEqual(plain);
+    expect(decode(encodePng({ ...grey, extra: [damaged('PLTE', 3)] }))).toEqual(plain);
+    const exif = chunk('eXIf', tiff({ value: 6 }));
+    expect(decode(encodePng({ ...grey, extra: [exif] })).width).toBe(24);
+    expect(decode(encodePng({ ...grey, extra: [exif.fill(9, -4)] })).width).toBe(40);
+    const indexed = { ...grey, colourType: 3, extra: [damaged('PLTE', 3)] };
+    expect(code(encodePng(indexed))).toBe('undecodable_image');
   });
 
   it('but not for what follows its end, nor for a damaged chunk nobody needs', () => {

@@ -5,9 +5,10 @@ import { crc32 } from '../../../worker/image/png/crc32.ts';
 import * as pictures from '../../fixtures/decode/pictures.ts';
 import { codecs } from '../../support/codecs.ts';
 import { instances } from '../../support/instances.ts';
-import { findBytes, patch } from '../../support/jpeg.ts';
+import { findBytes, patch, tiff } from '../../support/jpeg.ts';
 import { concat } from '../../support/png.ts';
 import * as scene from '../../support/scene.ts';
+import { animated } from '../../support/webp.ts';
 
 const { webp, webpNoise, webpLossless, webpTransparent } = pictures;
 const { RED, GREEN, BLUE, YELLOW, SCENE } = scene;
@@ -42,6 +43,45 @@ describe('every kind of WebP', () => {
   it('at 1/8, sides rounded up', () => {
     const pixels = decode(webp, 8);
     expect([pixels.width, pixels.height]).toEqual([5, 3]);
+  });
+});
+
+describe('an animation of one frame', () => {
+  it.each([
+    ['webp', SCENE, 10],
+    ['webpLossless', SCENE, 0],
+    ['webpTransparent', overWhite, 10],
+    ['webpLosslessTransparent', overWhite, 1],
+  ] as [string, readonly scene.Colour[], number][])('%s', (name, quarters, tolerance) => {
+    const picture = open(animated([named[name]!]));
+    expect(picture).toMatchObject({ format: 'webp', width: 40, height: 24 });
+    scene.expectQuarters(picture.pixels(1), quarters, tolerance);
+    expect(picture.pixels(1)).toEqual(decode(named[name]!));
+  });
+
+  it('lies where it says, on white, and is turned by EXIF', () => {
+    const place = { x: 40, y: 24, width: 80, height: 48 };
+    const pixels = decode(animated([webpLossless], place));
+    expect([pixels.width, pixels.height]).toEqual([80, 48]);
+    const white = [255, 255, 255] as const;
+    scene.expectQuarters(pixels, [white, white, white, YELLOW], 0);
+    expect(scene.colourAt(pixels, 40, 24)).toEqual(RED);
+    expect(scene.colourAt(pixels, 79, 47)).toEqual(YELLOW);
+    const turned = decode(animated([webpLossless], { ...place, exif: tiff({ value: 3 }) }));
+    expect(scene.colourAt(turned, 0, 0)).toEqual(YELLOW);
+  });
+
+  it.each([
+    ['reaches beyond the canvas', animated([webpLossless], { x: 2 })],
+    ['is not of the size it says', patch(animated([webp]), 50, 38)],
+    ['is not there', animated([])],
+    ['is cut short', animated([webp]).subarray(0, 200)],
+  ])('that %s', (_, bytes) => {
+    expect(refused(bytes)).toBe('undecodable_image');
+  });
+
+  it('but not of two', () => {
+    expect(refused(animated([webp, webp]))).toBe('unsupported_format');
   });
 });
 

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 
 const compile = (path: string) =>
-  new WebAssembly.Module(readFileSync(new URL(`../../../node_modules/${path}`, import.meta.url)));
+  new WebAssembly.Module(readFileSync(new URL(`../../../${path}`, import.meta.url)));
 
 export const codecs = {
-  jpeg: compile('@cwasm/jpeg-turbo/jpeg-turbo.wasm'),
-  webp: compile('@jsquash/webp/codec/dec/webp_dec.wasm'),
+  jpeg: compile('worker/image/jpeg/libjpeg-turbo.wasm'),
+  webp: compile('node_modules/@jsquash/webp/codec/dec/webp_dec.wasm'),
 };

@@ -1,11 +1,13 @@
 /**
- * libjpeg-turbo as compiled to WebAssembly by `@cwasm/jpeg-turbo` 0.1.3, called directly.
+ * libjpeg-turbo as compiled to WebAssembly by `@cwasm/jpeg-turbo` 0.1.3, called directly, with its
+ * warnings told one by one (`scripts/runtime/libjpeg.ts`).
  *
  * The package's own glue reads files and returns RGBA at full size; its wasm exports the
  * TurboJPEG 2 functions (`turbojpeg.h`), which also scale while decoding.
  */
-import { KEEP_JPEG_CODEC_BYTES, MAX_JPEG_PADDING_BYTES } from '../../limits.ts';
+import { KEEP_JPEG_CODEC_BYTES } from '../../limits.ts';
 import { DecodeError } from '../refuse.ts';
+import { WarningJudge } from './warnings.ts';
 
 /** TurboJPEG's pixel formats (`enum TJPF`). */
 export const TJPF_RGB = 0;
@@ -44,6 +46,10 @@ export interface JpegJob {
   /** As in the frame header; libjpeg must see the same. */
   readonly width: number;
   readonly height: number;
+  /** Where the entropy-coded data of the first scan begin. */
+  readonly firstScan: number;
+  /** Where start-of-image markers stand that are not the first: libjpeg takes one. */
+  readonly repeatedStarts: readonly number[];
   /** Size to decode to: the frame's over 1, 2, 4 or 8, rounded up. */
   readonly scaledWidth: number;
   readonly scaledHeight: number;
@@ -54,6 +60,8 @@ interface Decoder {
   readonly wasm: Exports;
   /** Where the library's texts of errors may be: `static char errStr[JMSG_LENGTH_MAX]`. */
   readonly texts: readonly number[];
+  /** Who hears of warnings while a picture is decoded: the text, and what was read till then. */
+  warned: ((text: string, next: number) => void) | undefined;
 }
 
 /** One idle instance a module: making one is cheap, its memory is not. */
@@ -64,11 +72,14 @@ const NO_ERROR = 'No error\0';
 const LONGEST_TEXT_BYTES = 200;
 const EOI = [0xff, 0xd9];
 
-/**
- * Some cameras pad the picture: the one thing libjpeg warns of that does not show. It is told only
- * the first warning, but when that is about the last marker, there is no other.
- */
-const PADDED = /^Corrupt JPEG data: (\d+) extraneous bytes before marker 0xd9$/;
+/** What `longjmp` is called with by a warning and at a restart marker; by itself with 1. */
+const WARNING = -1;
+const RESTART = 3;
+/** Words into `jpeg_decompress_struct`, `jpeg_source_mgr` and `jpeg_marker_reader` (jpegint.h). */
+const SOURCE_WORD = 6;
+const MARKER_WORD = 110;
+const NEXT_INPUT_WORD = 0;
+const DISCARDED_WORD = 6;
 
 /**
  * Decode, and hand the pixels (in wasm memory, valid during the call only) to `use`.
@@ -91,6 +102,9 @@ export function decodeJpeg<T>(
   const memory = new Uint8Array(wasm.memory.buffer);
   memory.set(bytes, data);
   memory.set(EOI, data + bytes.length);
+  for (const at of job.repeatedStarts) memory.fill(0, data + at, data + at + 2);
+  const judge = new WarningJudge(bytes, job.firstScan);
+  decoder.warned = (text, next) => judge.judge(text, next - data);
   const handle = wasm.tjInitDecompress();
   if (handle === 0) throw new Error('out of memory');
 
@@ -114,32 +128,27 @@ export function decodeJpeg<T>(
     format,
     0,
   );
-  if (status !== 0 && !isHarmless(warning(decoder))) throw new DecodeError('data not sound');
+  if (status !== 0) throw new DecodeError('not decoded');
   const result = use(new Uint8Array(wasm.memory.buffer, pixels, size));
 
+  decoder.warned = undefined;
   wasm.tjDestroy(handle);
   wasm.free(pixels);
   wasm.free(sizes);
   wasm.free(data);
-  // Wasm memory never shrinks: one that a large picture blew up is left to the collector. So is
-  // one with a warning in it: the next picture's must not be taken for this one's.
-  if (status === 0 && wasm.memory.buffer.byteLength <= KEEP_JPEG_CODEC_BYTES)
-    idle.set(module, decoder);
+  // Wasm memory never shrinks: one that a large picture blew up is left to the collector.
+  if (wasm.memory.buffer.byteLength <= KEEP_JPEG_CODEC_BYTES) idle.set(module, decoder);
   return result;
 }
 
-/** libjpeg's first warning of this picture, or '' where it cannot be told. */
-function warning({ wasm, texts }: Decoder): string {
+/** libjpeg's warning, as it has just written it; '' where it cannot be told. */
+function warningText({ wasm, texts }: Decoder): string {
   for (const at of texts) {
     const bytes = new Uint8Array(wasm.memory.buffer, at, LONGEST_TEXT_BYTES);
     const text = String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)));
     if (!NO_ERROR.startsWith(text)) return text;
   }
   return '';
-}
-
-function isHarmless(text: string): boolean {
-  return Number(PADDED.exec(text)?.[1] ?? Number.POSITIVE_INFINITY) <= MAX_JPEG_PADDING_BYTES;
 }
 
 function allocate(wasm: Exports, bytes: number): number {
@@ -154,7 +163,20 @@ function instantiate(module: WebAssembly.Module): Decoder {
     throw new DecodeError(what);
   };
   const instance = new WebAssembly.Instance(module, {
-    env: { setjmp: () => 0, longjmp: fail('longjmp') },
+    env: {
+      setjmp: () => 0,
+      longjmp(at: number, value: number) {
+        const words = new Uint32Array(wasm.memory.buffer);
+        const pointed = (word: number) => (words[at / 4 + word] as number) / 4;
+        if (value === WARNING) {
+          const next = words[pointed(SOURCE_WORD) + NEXT_INPUT_WORD] as number;
+          decoder.warned?.(warningText(decoder), next);
+        } else if (value === RESTART) {
+          // Strays of one interval that libjpeg saw while reading ahead must not count to the next.
+          words[pointed(MARKER_WORD) + DISCARDED_WORD] = 0;
+        } else throw new DecodeError('longjmp');
+      },
+    },
     wasi_snapshot_preview1: {
       environ_sizes_get: () => 0,
       environ_get: fail('environ_get'),
@@ -165,7 +187,9 @@ function instantiate(module: WebAssembly.Module): Decoder {
     },
   });
   const wasm = instance.exports as unknown as Exports;
-  return { wasm, texts: find(new Uint8Array(wasm.memory.buffer), NO_ERROR) };
+  const texts = find(new Uint8Array(wasm.memory.buffer), NO_ERROR);
+  const decoder: Decoder = { wasm, texts, warned: undefined };
+  return decoder;
 }
 
 function find(bytes: Uint8Array, text: string): number[] {

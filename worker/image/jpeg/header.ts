@@ -5,6 +5,7 @@
  * spent: size, how many coefficients it must hold at once, how many passes over them it will make.
  */
 import { hasExifSignature } from '../exif.ts';
+import { ScanCoverage } from './scans.ts';
 
 export interface JpegHeader {
   /** Low byte of the SOFn marker: 0xc0 baseline, 0xc1 extended sequential, 0xc2 progressive, … */
@@ -14,8 +15,8 @@ export interface JpegHeader {
   /** Pixels, as stored (before orientation). A height of 0 promises a DNL marker (B.2.5). */
   readonly width: number;
   readonly height: number;
-  /** 1 greyscale, 3 colour, 4 CMYK or YCCK. */
-  readonly components: number;
+  /** Their identifiers: 1 is greyscale, 3 colour, 4 CMYK or YCCK. */
+  readonly components: readonly number[];
   /** All the DCT coefficients of the frame, as libjpeg stores them (16 bits each). */
   readonly coefficientBytes: number;
   /** True where libjpeg has to keep every coefficient until the last scan. */
@@ -24,12 +25,19 @@ export interface JpegHeader {
   readonly scans: number;
   /** False where the file lacks an end-of-image marker. */
   readonly ended: boolean;
-  /** Body of the first APP1 that is Exif (EXIF 2.32, 4.7.2). */
-  readonly exif: Uint8Array | undefined;
+  /** Its scans tell every coefficient in full. */
+  readonly complete: boolean;
+  /** Where the entropy-coded data of the first scan begin. */
+  readonly firstScan: number;
+  /** Where further start-of-image markers stand before the first scan. */
+  readonly repeatedStarts: readonly number[];
+  /** Bodies of all APP1 that are Exif (EXIF 2.32, 4.7.2). */
+  readonly exif: readonly Uint8Array[];
 }
 
 const SOF_FIRST = 0xc0;
 const SOF_LAST = 0xcf;
+const SOF_PROGRESSIVE = 0xc2;
 const DHT = 0xc4;
 const JPG = 0xc8;
 const DAC = 0xcc;
@@ -54,8 +62,11 @@ type Frame = Pick<
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   let frame: Frame | undefined;
-  let exif: Uint8Array | undefined;
+  let coverage: ScanCoverage | undefined;
+  const exif: Uint8Array[] = [];
+  const repeatedStarts: number[] = [];
   let buffered = false;
+  let firstScan = 0;
   let scans = 0;
   let ended = false;
   let at = 2;
@@ -67,6 +78,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       ended = true;
       break;
     }
+    if (marker === SOI && scans === 0) repeatedStarts.push(at - 2);
     if (marker === SOI || marker === TEM) continue;
     const length = at + 2 <= bytes.length ? (bytes[at]! << 8) | bytes[at + 1]! : 0;
     if (length < 2 || at + length > bytes.length) break;
@@ -76,16 +88,22 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       if (frame) return undefined;
       frame = readFrame(marker, body);
       if (!frame) return undefined;
+      coverage = new ScanCoverage(frame.components, marker === SOF_PROGRESSIVE);
     } else if (marker === SOS) {
       if (!frame) return undefined;
+      coverage?.add(body);
       // A first scan that lacks a component means more scans, and all must be held until the last.
-      if (scans++ === 0) buffered = frame.frame === 0xc2 || body[0]! < frame.components;
-    } else if (marker === APP1 && !exif && hasExifSignature(body)) {
-      exif = body;
+      if (scans++ === 0) {
+        buffered = frame.frame === SOF_PROGRESSIVE || body[0]! < frame.components.length;
+        firstScan = at;
+      }
+    } else if (marker === APP1 && hasExifSignature(body)) {
+      exif.push(body);
     }
   }
-  if (!frame || scans === 0) return undefined;
-  return { ...frame, buffered, scans, ended, exif };
+  if (!frame || !coverage || scans === 0) return undefined;
+  const { complete } = coverage;
+  return { ...frame, buffered, scans, ended, complete, firstScan, repeatedStarts, exif };
 }
 
 /**
@@ -111,12 +129,14 @@ function isFrame(marker: number): boolean {
 
 /** The frame header (B.2.2). */
 function readFrame(marker: number, body: Uint8Array): Frame | undefined {
-  const components = body[5] ?? 0;
-  if (components === 0 || body.length < 6 + 3 * components) return undefined;
+  const count = body[5] ?? 0;
+  if (count === 0 || body.length < 6 + 3 * count) return undefined;
   const height = (body[1]! << 8) | body[2]!;
   const width = (body[3]! << 8) | body[4]!;
+  const components: number[] = [];
   const sampling: { h: number; v: number }[] = [];
-  for (let i = 0; i < components; i++) {
+  for (let i = 0; i < count; i++) {
+    components.push(body[6 + 3 * i]!);
     const factors = body[7 + 3 * i]!;
     const h = factors >> 4;
     const v = factors & 15;

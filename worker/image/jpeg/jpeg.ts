@@ -31,10 +31,11 @@ export function openJpeg(bytes: Uint8Array, module: WebAssembly.Module): Picture
       const scaledWidth = Math.ceil(header.width / denominator);
       const scaledHeight = Math.ceil(header.height / denominator);
       judgeSize(scaledWidth, scaledHeight, MAX_DECODED_PIXELS);
-      const cmyk = header.components === 4;
-      const { width, height } = header;
+      const cmyk = header.components.length === 4;
+      const { width, height, firstScan, repeatedStarts } = header;
       const format = cmyk ? TJPF_CMYK : TJPF_RGB;
-      const job = { bytes, width, height, scaledWidth, scaledHeight, format } as const;
+      const size = { width, height, scaledWidth, scaledHeight };
+      const job = { bytes, ...size, firstScan, repeatedStarts, format } as const;
       return decoding('JPEG', () =>
         decodeJpeg(module, job, (pixels) => {
           const rgb = cmyk ? cmykToRgb(pixels) : pixels;
@@ -52,8 +53,9 @@ function judge(header: JpegHeader): void {
   if (header.frame > 0xc2 || header.precision !== 8) {
     throw unsupported('Arithmetic-coded, lossless and 12-bit JPEGs are not supported.');
   }
-  if (header.components !== 1 && header.components !== 3 && header.components !== 4) {
-    throw unsupported(`A JPEG of ${header.components} components is not supported.`);
+  const { length } = header.components;
+  if (length !== 1 && length !== 3 && length !== 4) {
+    throw unsupported(`A JPEG of ${length} components is not supported.`);
   }
   if (header.buffered && header.coefficientBytes > MAX_JPEG_COEFFICIENT_BYTES) {
     throw new Refusal({
@@ -62,7 +64,8 @@ function judge(header: JpegHeader): void {
     });
   }
   // Cut between two scans nothing is missing but sharpness: libjpeg has no reason to warn.
-  if (header.buffered && !header.ended) throw undecodable('The JPEG is cut short.');
+  if (header.buffered && !header.ended && !header.complete)
+    throw undecodable('The JPEG is cut short.');
   if (header.scans > MAX_JPEG_SCANS) {
     throw undecodable(`The JPEG has more than ${MAX_JPEG_SCANS} scans.`);
   }

@@ -17,8 +17,8 @@ export interface PngHeader {
   readonly transparency: Uint8Array | undefined;
   /** The bodies of all IDAT chunks: one zlib stream. */
   readonly data: Uint8Array;
-  /** Body of eXIf: a TIFF structure. */
-  readonly exif: Uint8Array | undefined;
+  /** Body of eXIf, where there is one: a TIFF structure. */
+  readonly exif: readonly Uint8Array[];
 }
 
 /** Where its pixels lie in the picture: first column and row, the steps, and how many. */
@@ -38,6 +38,8 @@ const SIGNATURE_BYTES = 8;
 const CHUNK_OVERHEAD_BYTES = 12;
 const IHDR_BYTES = 13;
 const PALETTE = 3;
+/** Next to IDAT, the chunks that decoding takes. */
+const TAKEN = ['IHDR', 'PLTE', 'tRNS', 'eXIf'];
 
 /** Samples a pixel and legal bit depths by colour type (RFC 2083, 4.1.1). */
 const COLOUR: Record<number, { samples: number; depths: readonly number[] } | undefined> = {
@@ -61,8 +63,10 @@ const ADAM7 = [
 ] as const;
 
 /**
- * Chunks that decoding does not take are skipped unread: text, profiles, animation frames.
- * @returns undefined where the file is malformed, ends before its IEND, or a checksum is wrong.
+ * Chunks that decoding does not take are skipped unread: text, profiles, animation frames. One of a
+ * wrong checksum is left out, as by libpng, unless the pixels hang on it. A file may end early: if
+ * pixels are missing, decoding will tell.
+ * @returns undefined where the file is malformed, or the checksum of a critical chunk is wrong.
  */
 export function readPngHeader(bytes: Uint8Array): PngHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -70,31 +74,36 @@ export function readPngHeader(bytes: Uint8Array): PngHeader | undefined {
   const data: Uint8Array[] = [];
   let at = SIGNATURE_BYTES;
   while (at + CHUNK_OVERHEAD_BYTES <= bytes.length) {
-    const length = view.getUint32(at);
-    const crcAt = at + 8 + length;
-    if (crcAt + 4 > bytes.length) return undefined;
+    const crcAt = at + 8 + view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     const body = bytes.subarray(at + 8, crcAt);
     if ((at === SIGNATURE_BYTES) !== (type === 'IHDR')) return undefined;
-    if (type === 'IEND') {
-      const head = data.length > 0 && readIhdr(first.IHDR!);
-      if (!head || (head.colourType === PALETTE && !first.PLTE)) return undefined;
-      return {
-        ...head,
-        palette: first.PLTE ?? new Uint8Array(0),
-        transparency: first.tRNS,
-        data: concatenate(data),
-        exif: first.eXIf,
-      };
+    if (type === 'IEND') break;
+    const whole = crcAt + 4 <= bytes.length;
+    if (type === 'IDAT') {
+      if (whole && !isSound(bytes, at, crcAt)) return undefined;
+      data.push(body); // of one that is cut off, what there is
+    } else if (whole && TAKEN.includes(type) && isSound(bytes, at, crcAt)) {
+      first[type] ??= body;
     }
-    if (type === 'IHDR' || type === 'PLTE' || type === 'tRNS' || type === 'IDAT') {
-      if (crc32(bytes.subarray(at + 4, crcAt)) !== view.getUint32(crcAt)) return undefined;
-    }
-    if (type === 'IDAT') data.push(body);
-    else first[type] ??= body;
     at = crcAt + 4;
   }
-  return undefined;
+  const head = first.IHDR && readIhdr(first.IHDR);
+  if (!head || data.length === 0) return undefined;
+  if (head.colourType === PALETTE && !first.PLTE) return undefined;
+  return {
+    ...head,
+    palette: first.PLTE ?? new Uint8Array(0),
+    transparency: first.tRNS,
+    data: concatenate(data),
+    exif: first.eXIf ? [first.eXIf] : [],
+  };
+}
+
+/** The checksum over a chunk's type and body (RFC 2083, 3.2). */
+function isSound(bytes: Uint8Array, at: number, crcAt: number): boolean {
+  const crc = new DataView(bytes.buffer, bytes.byteOffset + crcAt, 4).getUint32(0);
+  return crc32(bytes.subarray(at + 4, crcAt)) === crc;
 }
 
 function readIhdr(body: Uint8Array) {

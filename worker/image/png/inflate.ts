@@ -86,9 +86,15 @@ class Inflater {
     for (let last = false; !last; ) {
       last = this.take(1) === 1;
       if (this.block(this.take(2))) return;
-      if (this.at > this.input.length + 4) break;
+      if (this.at - (this.held >> 3) > this.input.length) break;
     }
+    this.end();
+  }
+
+  /** The data are at an end: either the reader has enough now, or something is missing. */
+  private end(): true {
     if (!this.flush()) throw new DecodeError('ends early');
+    return true;
   }
 
   /** 3.2.3. @returns true when the reader has enough */
@@ -157,8 +163,7 @@ class Inflater {
     this.held = 0;
     const length = this.take(16);
     if ((length ^ this.take(16)) !== 0xffff) throw new DecodeError('bad stored length');
-    const end = this.at + length;
-    if (end > this.input.length) throw new DecodeError('ends early');
+    const end = Math.min(this.at + length, this.input.length);
     while (this.at < end) {
       const part = this.input.subarray(this.at, Math.min(end, this.at + FLUSH_AT - this.to));
       this.out.set(part, this.to);
@@ -166,7 +171,7 @@ class Inflater {
       this.to += part.length;
       if (this.to >= FLUSH_AT && this.flush()) return true;
     }
-    return false;
+    return this.at === this.input.length && this.end();
   }
 
   private compressed(literals: Huffman, distances: Huffman): boolean {
@@ -174,7 +179,13 @@ class Inflater {
     const fastLiterals = literals.fast;
     const fastDistances = distances.fast;
     let { at, bits, held, to } = this;
-    while (at <= input.length + 4) {
+    /** What was made of bits that are there: past the end there are zeros. */
+    let sound = to;
+    for (;;) {
+      if (at > input.length) {
+        if (at - (held >> 3) > input.length) break;
+        sound = to;
+      }
       while (held <= 24) {
         bits |= input[at++]! << held;
         held += 8;
@@ -215,13 +226,14 @@ class Inflater {
         if (from < 0) throw new DecodeError('before the beginning');
         for (const end = to + length; to < end; ) out[to++] = out[from++]!;
       }
-      if (to >= FLUSH_AT) {
+      if (to >= FLUSH_AT && at - (held >> 3) <= input.length) {
         this.to = to;
         if (this.flush()) return true;
-        to = this.to;
+        sound = to = this.to;
       }
     }
-    throw new DecodeError('ends early');
+    this.to = sound;
+    return this.end();
   }
 
   /** Hand over what is new, keep the history. @returns true when the reader has enough */

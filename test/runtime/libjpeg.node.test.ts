@@ -1,0 +1,27 @@
+/** The libjpeg that is carried: npm's, but for one function. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect, it } from 'vitest';
+import { tellWarnings } from '../../scripts/runtime/libjpeg.ts';
+import { WasmBinary } from '../../scripts/runtime/wasm-binary.ts';
+
+const require = createRequire(import.meta.url);
+const stock = readFileSync(require.resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm'));
+const carried = readFileSync(
+  new URL('../../worker/image/jpeg/libjpeg-turbo.wasm', import.meta.url),
+);
+
+it('is what the script makes of it', () => {
+  expect(carried.equals(tellWarnings(stock))).toBe(true);
+});
+
+it('differs in one function', () => {
+  const [before, after] = [stock, carried].map((bytes) => WasmBinary.parse(bytes).bodies);
+  const differing = before!.filter((body, i) => !Buffer.from(body).equals(after![i]!));
+  expect(after!.length).toBe(before!.length);
+  expect(differing.length).toBe(1);
+});
+
+it('is not made of another build', () => {
+  expect(() => tellWarnings(stock.subarray(1))).toThrow(/not the build/);
+});
