@@ -1,6 +1,6 @@
 /** A deployment, as wrangler.toml has it: what `npm start` lets in stays out. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runKeys } from '../scripts/deploy/key-commands.ts';
+import { assertionKey, templateKey } from '../scripts/deploy/key-commands.ts';
 import { type Server, startWrangler } from '../scripts/deploy/local-server.ts';
 import { create, newKey } from '../scripts/deploy/tenant-file.ts';
 import {
@@ -87,8 +87,8 @@ describe('a deployment with secrets', () => {
   const own = { key, scopes: ['verify', 'enrol', 'login'], audiences: [], origins: [] };
   const secrets = {
     API_KEYS: JSON.stringify(create([], { tenant: 'acme', name: 'web-1', ...own })),
-    TEMPLATE_KEYS: runKeys(['template']).output as string,
-    ASSERTION_KEYS: `[${runKeys(['assertion']).output}]`,
+    TEMPLATE_KEYS: templateKey().output as string,
+    ASSERTION_KEYS: `[${assertionKey().output}]`,
   };
 
   let server: Server;

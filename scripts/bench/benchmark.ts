@@ -1,5 +1,5 @@
 /**
- * Measures the running time and memory of a Worker in local workerd: `npm run benchmark`.
+ * Running time and memory of a Worker in local workerd: `npm run tool -- benchmark`.
  *
  * Starts the Worker as `npm start` does, on a free port, and posts pairs to it over HTTP; times are
  * those of a client on the same machine, from the first byte sent to the last received. Memory is
@@ -7,40 +7,26 @@
  * sampled every 20 ms, less its value before the first request.
  *
  * Each network of model/ is measured in turn, the deployed one first.
- *
- *   npm run benchmark -- [--runs 40] [--models nns1,nns2] [--readme README.md]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import type { CalibrationFile } from '../calibrate/thresholds.ts';
+import type { CalibrationFile } from '../calibrate/calibration-file.ts';
+import { defineTool, wholeNumber } from '../define-tool.ts';
 import { npmStart } from '../deploy/local-server.ts';
-import { type AccuracyFile, replaceBlock } from '../report/model-card.ts';
-import { percent, table } from '../report/tables.ts';
+import { percent, table } from '../report/format.ts';
+import { replaceBlock } from '../report/marked-block.ts';
+import type { AccuracyFile } from '../report/model-card.ts';
 import { deployedModel, shippedModels } from '../runtime/model-folder.ts';
 import { MODEL_FOLDER } from '../runtime/networks.ts';
 import { timeLogins, timeTemplate } from './login-times.ts';
 import { peakMB, residentMB, workerdOf } from './resident-memory.ts';
 import { round, summary } from './timing.ts';
 
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', default: false },
-    runs: { type: 'string', default: '40' },
-    models: { type: 'string' },
-    readme: { type: 'string' },
-  },
-});
-if (values.help) {
-  console.log('npm run benchmark -- [--runs 40] [--models nns1,nns2] [--readme README.md]');
-  process.exit(0);
-}
-const RUNS = Number(values.runs);
 /** V8 compiles hot WebAssembly a second time, better: steady after some 400 runs of a network. */
 const WARM_UP = 200;
 const AT_ONCE = 8;
-/** What an isolate may use in all, and so the most that requests may add. */
+/** Memory that an isolate may use in all, and so the most that requests may add. */
 const BOUND_MB = 128;
 
 const FIXTURES = new URL('../../test/fixtures/faces/', import.meta.url);
@@ -76,8 +62,8 @@ async function timed(url: URL, name: string, bytes: Uint8Array, runs: number) {
   return summary(name, times);
 }
 
-/** What is said of a model: rows of a table, the same for each. */
-async function measure(model: string): Promise<(readonly [string, string])[]> {
+/** Rows of a table about a model, the same for each. */
+async function measure(model: string, runs: number): Promise<(readonly [string, string])[]> {
   console.log(`\n${model}`);
   const about = known(model);
   const server = await npmStart('--var', `MODEL:${model}`);
@@ -93,13 +79,13 @@ async function measure(model: string): Promise<(readonly [string, string])[]> {
     for (let i = 0; i < WARM_UP; i++) await verify(url, small, small);
 
     const times = [
-      await timed(url, 'pair of 640x480 JPEGs', small, RUNS),
-      await timed(url, 'pair of 12-megapixel JPEGs', picture('face-12mp.jpg'), RUNS),
+      await timed(url, 'pair of 640x480 JPEGs', small, runs),
+      await timed(url, 'pair of 12-megapixel JPEGs', picture('face-12mp.jpg'), runs),
       await timed(
         url,
         'pair of progressive 12-megapixel JPEGs',
         picture('face-12mp-progressive.jpg'),
-        Math.ceil(RUNS / 4),
+        Math.ceil(runs / 4),
       ),
     ];
     const together: [string, string][] = [];
@@ -118,8 +104,8 @@ async function measure(model: string): Promise<(readonly [string, string])[]> {
       together.push([what, found]);
       console.log(`${what}: ${found} (bound ${BOUND_MB})`);
     }
-    const template = await timeTemplate(url, Uint8Array.from(small), RUNS);
-    times.push(template.timed, await timeLogins(url, RUNS));
+    const template = await timeTemplate(url, Uint8Array.from(small), runs);
+    times.push(template.timed, await timeLogins(url, runs));
     const after = residentMB(workerd);
     console.log(`after logins: ${round(after - idle)} MB above idle`);
     return [
@@ -138,7 +124,7 @@ async function measure(model: string): Promise<(readonly [string, string])[]> {
   }
 }
 
-/** What `npm run card` found out. */
+/** Rows from what the tool `card` found out. */
 function known(model: string): [string, string][] {
   const read = (file: string) => readFileSync(new URL(`${model}/${file}`, MODEL_FOLDER));
   const { lfw } = JSON.parse(`${read('accuracy.json')}`) as AccuracyFile;
@@ -154,24 +140,41 @@ function known(model: string): [string, string][] {
   ];
 }
 
-const deployed = deployedModel();
-const models = values.models?.split(',') ?? [
-  deployed,
-  ...shippedModels().filter((model) => model !== deployed),
-];
-const columns: (readonly [string, string])[][] = [];
-for (const model of models) columns.push(await measure(model));
-const rows = (columns[0] ?? []).map(([what], i) => [
-  what,
-  ...columns.map((column) => column[i]?.[1] ?? ''),
-]);
-const text = `Local workerd, warm, over HTTP, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}
-(\`npm run benchmark\`). Times on shared machines vary by half; memory is workerd's resident set
+export default defineTool({
+  name: 'benchmark',
+  description: 'Measure time and memory of the Worker in local workerd',
+  args: {
+    runs: { type: 'string', valueHint: 'n', default: '40', description: 'Times of each request' },
+    models: {
+      type: 'string',
+      valueHint: 'list',
+      description: 'Networks, with commas between; default: all of model/, the deployed one first',
+    },
+    readme: {
+      type: 'string',
+      valueHint: 'file',
+      description: 'Whose benchmark block is refreshed',
+    },
+  },
+  async run(args) {
+    const runs = wholeNumber(args.runs, 'runs');
+    const deployed = deployedModel();
+    const others = shippedModels().filter((model) => model !== deployed);
+    const models = args.models?.split(',') ?? [deployed, ...others];
+    const columns: (readonly [string, string])[][] = [];
+    for (const model of models) columns.push(await measure(model, runs));
+    const rows = (columns[0] ?? []).map(([what], i) => [
+      what,
+      ...columns.map((column) => column[i]?.[1] ?? ''),
+    ]);
+    const text = `Local workerd, warm, over HTTP, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}
+(\`npm run tool -- benchmark\`). Times on shared machines vary by half; memory is workerd's resident set
 (VmRSS), above idle: over its size before the first request, the networks made.
 
 ${table(['', ...models.map((model) => `\`${model}\``)], rows)}`;
-console.log(`\n${text}`);
-if (values.readme !== undefined) {
-  const readme = readFileSync(values.readme, 'utf8');
-  writeFileSync(values.readme, replaceBlock(readme, 'benchmark', text));
-}
+    console.log(`\n${text}`);
+    if (args.readme === undefined) return;
+    const readme = readFileSync(args.readme, 'utf8');
+    writeFileSync(args.readme, replaceBlock(readme, 'benchmark', text));
+  },
+});

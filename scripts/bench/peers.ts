@@ -1,29 +1,27 @@
 /**
  * Other networks beside ours, on the same crops by our own detector and landmarks: LFW view 2 and
- * time a crop.
+ * time a crop: `npm run tool -- peers --pack PACK --pairs pairs.txt --network NAME=FILE.onnx...`.
  *
- *   npm run peers -- --pack PACK --pairs pairs.txt --network NAME=FILE.onnx... [--face-api]
- *     [--readme README.md]
- *
- * PACK holds LFW's crops (`npm run crops -- --from lfw --out PACK`) and each network's embeddings
- * of them, `teacher-NAME.f32` (`npm run teach`): the mean of crop and mirror image, as ours. What
- * is shipped is not embedded again: its accuracy is that of `npm run card`, by the same detector
- * and landmarks on the same pictures. Times are onnxruntime-web's, stock, one thread, all networks
- * in turn.
+ * PACK holds LFW's crops (`npm run tool -- crops --from lfw --out PACK`) and each network's
+ * embeddings of them, `teacher-NAME.f32` (`npm run tool -- teach`): the mean of crop and mirror
+ * image, as ours. What is shipped is not embedded again: its accuracy is that of the tool `card`,
+ * by the same detector and landmarks on the same pictures. Times are onnxruntime-web's, stock, one
+ * thread, all networks in turn.
  *
  * With --face-api also the time of a pair of pictures end to end, beside `@vladmandic/face-api`;
  * that needs TensorFlow.js (`scripts/bench/face-api.ts`).
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import type { Tensor } from '../../worker/face/network.ts';
 import { TEACHERS } from '../dataset/teachers.ts';
+import { defineTool, Mistake } from '../define-tool.ts';
 import { judgePack } from '../evaluate/pack-pairs.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
-import { type AccuracyFile, replaceBlock } from '../report/model-card.ts';
-import { integer, percent, table } from '../report/tables.ts';
+import { integer, percent, table } from '../report/format.ts';
+import { replaceBlock } from '../report/marked-block.ts';
+import type { AccuracyFile } from '../report/model-card.ts';
 import { openModel, shippedModels } from '../runtime/model-folder.ts';
 import { loadNetwork, useStockRuntime } from '../runtime/networks.ts';
 import { type Way, waysEndToEnd } from './end-to-end.ts';
@@ -39,35 +37,53 @@ interface Row {
   readonly input: Tensor;
 }
 
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', default: false },
-    pack: { type: 'string' },
-    pairs: { type: 'string' },
-    network: { type: 'string', multiple: true, default: [] },
-    'face-api': { type: 'boolean', default: false },
-    readme: { type: 'string' },
+export default defineTool({
+  name: 'peers',
+  description: 'Measure other networks beside ours: LFW, and time',
+  args: {
+    pack: {
+      type: 'string',
+      required: true,
+      valueHint: 'pack',
+      description: "LFW's crops, embedded by each network (`crops`, `teach`)",
+    },
+    pairs: { type: 'string', required: true, valueHint: 'file', description: "LFW's pairs.txt" },
+    network: {
+      type: 'string',
+      required: true,
+      valueHint: 'name=file.onnx',
+      description: `Repeatable; names: ${Object.keys(TEACHERS).join(', ')}`,
+    },
+    'face-api': {
+      type: 'boolean',
+      default: false,
+      description: 'Also the time of a pair end to end, beside @vladmandic/face-api',
+    },
+    readme: { type: 'string', valueHint: 'file', description: 'Whose peers block is refreshed' },
+  },
+  async run(args, { all }) {
+    useStockRuntime();
+    const ways = args['face-api'] ? await waysEndToEnd() : []; // first: it may lack its runtime
+    const pairs = readFileSync(args.pairs, 'utf8');
+    const rows = [...all('network').map((given) => peer(args.pack, pairs, given)), ...shipped()];
+    const parts = [await networkTable(rows)];
+    if (ways.length > 0) parts.push(await wayTable(ways));
+    const text = parts.join('\n\n');
+    console.log(text);
+    if (args.readme === undefined) return;
+    const readme = readFileSync(args.readme, 'utf8');
+    writeFileSync(args.readme, replaceBlock(readme, 'peers', text));
   },
 });
-const { pack, pairs, readme } = values;
-if (pack === undefined || pairs === undefined || values.network.length === 0) {
-  console.log(
-    `npm run peers -- --pack PACK --pairs FILE --network NAME=FILE... [--face-api] [--readme FILE]\n\n` +
-      `Networks: ${Object.keys(TEACHERS).join(', ')}`,
-  );
-  process.exit(values.help ? 0 : 2);
-}
-useStockRuntime();
-const ways = values['face-api'] ? await waysEndToEnd() : []; // first: it may lack its runtime
-const rows = [...values.network.map(peer), ...shipped()];
-const runs: Way[1][] = [];
-for (const { file, input } of rows) {
-  const network = await loadNetwork(file);
-  runs.push(() => network.run(input));
-}
-const times = await timed(runs);
-const parts = [
-  table(
+
+async function networkTable(rows: readonly Row[]): Promise<string> {
+  const runs: Way[1][] = [];
+  for (const { file, input } of rows) {
+    const network = await loadNetwork(file);
+    runs.push(() => network.run(input));
+  }
+  const times = await timed(runs);
+  return table(
     ['network', 'LFW', 'VAL at FAR 1e-2', 'at 1e-3', 'bytes', 'ms a crop: least', 'median'],
     rows.map(({ name, lfw, file }, i) => [
       name,
@@ -76,33 +92,27 @@ const parts = [
       integer(statSync(file).size),
       ...(times[i] as Time),
     ]),
-  ),
-];
-if (ways.length > 0) {
-  const taken = await timed(ways.map(([, run]) => run));
-  parts.push(
-    table(
-      ['a pair of 640x480 JPEGs, end to end, in Node', 'ms: least', 'median'],
-      ways.map(([name], i) => [name, ...(taken[i] as Time)]),
-    ),
   );
 }
-const text = parts.join('\n\n');
-console.log(text);
-if (readme !== undefined) {
-  writeFileSync(readme, replaceBlock(readFileSync(readme, 'utf8'), 'peers', text));
+
+async function wayTable(ways: readonly Way[]): Promise<string> {
+  const taken = await timed(ways.map(([, run]) => run));
+  return table(
+    ['a pair of 640x480 JPEGs, end to end, in Node', 'ms: least', 'median'],
+    ways.map(([name], i) => [name, ...(taken[i] as Time)]),
+  );
 }
 
-/** @param given NAME=FILE */
-function peer(given: string): Row {
+/** @param pairs text of the list of pairs @param given NAME=FILE @throws Mistake where it is not */
+function peer(pack: string, pairs: string, given: string): Row {
   const [name, file] = given.split('=') as [string, string | undefined];
   const how = TEACHERS[name];
   if (how === undefined || file === undefined)
-    throw new Error(`${given}: not NAME=FILE of a network known here`);
+    throw new Mistake(`${given}: not NAME=FILE of a network known here`);
   const side = how.size;
   return {
     name: `${name} (${how.source})`,
-    lfw: judgePack(pack as string, name, how.dimension, readFileSync(pairs as string, 'utf8')),
+    lfw: judgePack(pack, name, how.dimension, pairs),
     file,
     input: {
       data: new Float32Array(3 * side * side).map((_, i) => ((i % 251) - 125) / 125),

@@ -1,4 +1,4 @@
-/** A Worker that only runs networks, for `npm run speed`: PUT makes one, GET runs it. */
+/** A Worker that only runs networks, for the tool `speed`: PUT makes one, GET runs it. */
 import runtime from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';

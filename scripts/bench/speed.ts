@@ -1,31 +1,18 @@
 /**
- * How much faster is the int8 network than the same one in fp32, in onnxruntime-web?
- *
- *   npm run speed -- --fp32 FILE [--model NAME]
+ * Time of the int8 network beside that of the same one in fp32, in onnxruntime-web:
+ * `npm run tool -- speed --fp32 FILE [--model NAME]`.
  *
  * Both run in turn, in one process of Node and in one isolate of workerd, on the stock runtime and
  * one crop; the ratio is that of the medians. In workerd clocks stand still, so the time is that of
  * requests which ask for many runs each.
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { defineTool } from '../define-tool.ts';
 import { startWrangler } from '../deploy/local-server.ts';
-import { deployedModel, openModel } from '../runtime/model-folder.ts';
+import { MODEL_ARG, openModel } from '../runtime/model-folder.ts';
 import { loadNetwork, useStockRuntime } from '../runtime/networks.ts';
 import { runMany } from './run-many.ts';
 
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', default: false },
-    model: { type: 'string', default: deployedModel() },
-    fp32: { type: 'string' },
-  },
-});
-if (values.fp32 === undefined) {
-  console.log('npm run speed -- --fp32 FILE [--model NAME]');
-  process.exit(values.help ? 0 : 2);
-}
-const files = { int8: openModel(values.model).network, fp32: values.fp32 };
 const NAMES = ['int8', 'fp32'] as const;
 type Name = (typeof NAMES)[number];
 
@@ -52,25 +39,36 @@ async function compare(place: string, run: (name: Name, runs: number) => Promise
   );
 }
 
-useStockRuntime();
-const networks = {
-  int8: await loadNetwork(files.int8),
-  fp32: await loadNetwork(files.fp32),
-};
-await compare('Node', (name, runs) => runMany(networks[name], runs));
+export default defineTool({
+  name: 'speed',
+  description: 'Compare the time of the int8 network with that of the same one in fp32',
+  args: {
+    fp32: { type: 'string', required: true, valueHint: 'file', description: 'The fp32 network' },
+    model: MODEL_ARG,
+  },
+  async run({ fp32, model }) {
+    const files = { int8: openModel(model).network, fp32 };
+    useStockRuntime();
+    const networks = {
+      int8: await loadNetwork(files.int8),
+      fp32: await loadNetwork(files.fp32),
+    };
+    await compare('Node', (name, runs) => runMany(networks[name], runs));
 
-const server = await startWrangler('scripts/bench/speed-worker.ts');
-try {
-  for (const name of NAMES) {
-    const made = await fetch(new URL(name, server.url), {
-      method: 'PUT',
-      body: Uint8Array.from(readFileSync(files[name])),
-    });
-    if (!made.ok) throw new Error(`the ${name} network could not be made: ${made.status}`);
-  }
-  await compare('workerd', async (name, runs) => {
-    await fetch(new URL(`${name}?runs=${runs}`, server.url));
-  });
-} finally {
-  await server.stop();
-}
+    const server = await startWrangler('scripts/bench/speed-worker.ts');
+    try {
+      for (const name of NAMES) {
+        const made = await fetch(new URL(name, server.url), {
+          method: 'PUT',
+          body: Uint8Array.from(readFileSync(files[name])),
+        });
+        if (!made.ok) throw new Error(`the ${name} network could not be made: ${made.status}`);
+      }
+      await compare('workerd', async (name, runs) => {
+        await fetch(new URL(`${name}?runs=${runs}`, server.url));
+      });
+    } finally {
+      await server.stop();
+    }
+  },
+});

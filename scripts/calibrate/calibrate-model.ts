@@ -1,24 +1,18 @@
-/** Calibrates a model on a folder of pictures of known people. */
+/** Calibration of a model on pictures of known people. */
 import { readFileSync } from 'node:fs';
 import { findRate } from '../../worker/face/calibration.ts';
 import { SAME_PERSON_FAR } from '../../worker/face/enrol.ts';
 import { isGood } from '../../worker/face/enrolment-gates.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
-import { personOf, readList } from '../dataset/identities.ts';
-import { isPicture, openPictures } from '../dataset/pictures.ts';
+import { readList } from '../dataset/identities.ts';
+import { picturesOfPeople } from '../dataset/people.ts';
 import { byCode, embedAll } from '../evaluate/embed-all.ts';
-import { gitRevision } from '../report/provenance.ts';
+import { gitRevision } from '../provenance.ts';
 import { finderSha256, type ModelFolder, sha256 } from '../runtime/model-folder.ts';
+import type { CalibrationFile, Dropped } from './calibration-file.ts';
 import { reportGates } from './gate-report.ts';
 import { calibrateTemplates, type Enrollable, measureBeyond } from './templates.ts';
-import {
-  type Calibrated,
-  type CalibrationFile,
-  calibrate,
-  type Dropped,
-  FARS,
-  LEAST_PAIRS,
-} from './thresholds.ts';
+import { type Calibrated, calibrate, FARS, LEAST_PAIRS } from './thresholds.ts';
 
 export interface CalibrationInput {
   readonly model: ModelFolder;
@@ -40,22 +34,20 @@ export interface CalibrationResult {
 /** @throws Error when people asked for have no pictures: the list is of another set */
 export async function calibrateModel(input: CalibrationInput): Promise<CalibrationResult> {
   const { model, identities, dropped } = input;
-  const out = new Set(dropped.map(({ identity }) => identity));
-  const only = identities === undefined ? undefined : new Set(identities);
-  const named = [...openPictures(input.pictures)].flatMap(([file, place]) => {
-    const who = isPicture(file) ? personOf(file, input.person) : undefined;
-    const wanted = who !== undefined && !out.has(who) && (only === undefined || only.has(who));
-    return wanted ? [{ file, place, who }] : [];
-  });
-  const people = new Set(named.map(({ who }) => who));
-  const lost = [...(only ?? [])].filter((person) => !out.has(person) && !people.has(person));
+  const without = dropped.map(({ identity }) => identity);
+  const selection = { person: input.person, only: identities, without };
+  const named = picturesOfPeople(input.pictures, selection);
+  const people = new Set(named.map(({ person }) => person));
+  const lost = (identities ?? []).filter(
+    (person) => !without.includes(person) && !people.has(person),
+  );
   if (lost.length > 0) throw new Error(`${lost.length} people have no pictures: ${lost[0]}`);
 
   const places = new Map(named.map(({ file, place }) => [file, place]));
   const { embeddings, qualities, refused } = await embedAll(places, 'largest', [model.network]);
   const set = {
     embeddings: named.map(({ file }) => embeddings[0]?.get(file)),
-    persons: named.map(({ who }) => who),
+    persons: named.map(({ person }) => person),
     good: named.map(({ file }) => isGood(qualities.get(file))),
   };
   const least = input.least ?? LEAST_PAIRS;
@@ -72,7 +64,7 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
       genuinePairs: pairs.genuine.length,
       impostorPairs: pairs.impostors.length,
       refused: byCode(refused),
-      dropped: dropped.filter(({ identity }) => only === undefined || only.has(identity)),
+      dropped: dropped.filter(({ identity }) => identities?.includes(identity) ?? true),
       rates,
       largestImpostorDistance,
       ...templatesOf(set, { rates }, least),
@@ -98,7 +90,7 @@ function templatesOf(
   return { templates, beyond: measureBeyond(set, onePerson, MAX_TEMPLATE_PICTURES, largest) };
 }
 
-/** People to leave out: what `npm run screen` wrote, or a plain list of names. */
+/** People to leave out: what the tool `screen` wrote, or a plain list of names. */
 export function readDropped(file: string): Dropped[] {
   if (!file.endsWith('.json')) {
     return readList(file).map((identity) => ({ identity, because: 'listed by hand' }));

@@ -5,7 +5,7 @@ import type { Embedding } from '../../worker/face/embed.ts';
 import { areOnePerson } from '../../worker/face/enrol.ts';
 import { dequantize, meanUnit, quantize } from '../../worker/face/template.ts';
 import { bootstrapOver, type Comparisons, type Labelled } from '../statistics/all-pairs.ts';
-import { clopperPearson, type Interval } from '../statistics/intervals.ts';
+import { clopperPearson } from '../statistics/intervals.ts';
 import {
   countWithin,
   type Distances,
@@ -13,7 +13,7 @@ import {
   sorted,
   thresholdAt,
 } from '../statistics/metrics.ts';
-import type { CalibratedRate } from './thresholds.ts';
+import type { Beyond, CalibratedTemplates } from './calibration-file.ts';
 
 /** Pictures of people, some of them good enough to enrol by. */
 export interface Enrollable extends Labelled {
@@ -22,29 +22,6 @@ export interface Enrollable extends Labelled {
 
 /** Template sizes that get thresholds of their own: of five pictures one is left as a probe. */
 export const TEMPLATE_SIZES = [1, 2, 3, 4] as const;
-
-export interface CalibratedTemplates extends TemplateOperatingPoints {
-  readonly rates: readonly CalibratedRate[];
-  /** People who have such a template, and their templates. */
-  readonly people: number;
-  readonly templates: number;
-  readonly genuinePairs: number;
-  readonly impostorPairs: number;
-  /** Sets of so many good pictures that enrolment took for several people: no templates. */
-  readonly notOnePerson: number;
-}
-
-/** More pictures than were calibrated, at the thresholds of the most that were. */
-export interface Beyond {
-  readonly pictures: number;
-  readonly impostorPairs: number;
-  readonly rates: readonly {
-    readonly far: number;
-    readonly accepted: number;
-    /** Clopper and Pearson, 95 %: of comparisons that share people, so rather too narrow. */
-    readonly interval: Interval;
-  }[];
-}
 
 interface Person {
   readonly templates: readonly { readonly unit: Embedding; readonly of: ReadonlySet<number> }[];

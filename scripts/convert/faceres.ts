@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { samePads, scaled, transpose, type Weight } from './filter.ts';
 import { OnnxGraph } from './onnx.ts';
-import type { Converted } from './peer.ts';
+import type { Converted } from './peer-model.ts';
 import { readTfjs } from './tfjs.ts';
 
 const SIDE = 224;

@@ -14,7 +14,7 @@ import { readFileSync } from 'node:fs';
 import { scaled, type Weight } from './filter.ts';
 import { readParams, readSymbol, type SymbolNode } from './mxnet.ts';
 import { OnnxGraph } from './onnx.ts';
-import type { Converted } from './peer.ts';
+import type { Converted } from './peer-model.ts';
 
 /** MXNet's default, which the graph leaves as it is. */
 const EPSILON = 1e-3;

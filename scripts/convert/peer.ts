@@ -1,25 +1,16 @@
 /**
- * Converts a peer, a network to be measured beside ours, to ONNX:
- * `npm run convert:peer -- NAME --from FILE --out FILE.onnx`.
+ * A peer, a network to be measured beside ours, converted to ONNX:
+ * `npm run tool -- convert-peer NAME --from FILE --out FILE.onnx`.
  *
  * FILE is the peer's own, out of its package or repository; none is a dependency of ours.
  */
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
-import { TEACHERS, type Teacher } from '../dataset/teachers.ts';
+import { TEACHERS } from '../dataset/teachers.ts';
+import { defineTool, Mistake } from '../define-tool.ts';
 import { expo } from './expo.ts';
 import { faceres } from './faceres.ts';
 import { mobileface } from './mobileface.ts';
-import type { OnnxGraph } from './onnx.ts';
-
-export interface Converted {
-  /** From `input` [N,3,side,side] to `embedding` [N,dimension]. */
-  readonly graph: OnnxGraph;
-  /** The file's bytes that the weights came from. */
-  readonly weights: Uint8Array;
-}
+import { type Converted, peerModel } from './peer-model.ts';
 
 const CONVERTERS: Readonly<Record<string, (file: string) => Converted>> = {
   expo,
@@ -27,36 +18,30 @@ const CONVERTERS: Readonly<Record<string, (file: string) => Converted>> = {
   mobileface,
 };
 
-/** @returns the ONNX file's bytes */
-export function peerModel(name: string, { graph, weights }: Converted): Uint8Array {
-  const { size, dimension, source } = TEACHERS[name] as Teacher;
-  return graph.finish(
-    name,
-    [{ name: 'input', shape: ['N', 3, size, size] }],
-    [{ name: 'embedding', shape: ['N', dimension] }],
-    { source, sha256: createHash('sha256').update(weights).digest('hex') },
-  );
-}
+const NAMES = Object.keys(CONVERTERS);
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { values, positionals } = parseArgs({
-    options: {
-      help: { type: 'boolean', default: false },
-      from: { type: 'string' },
-      out: { type: 'string' },
+export default defineTool({
+  name: 'convert-peer',
+  description: 'Convert a network that ours are measured beside to ONNX',
+  args: {
+    name: {
+      type: 'positional',
+      required: true,
+      description: NAMES.map((name) => `${name} (${TEACHERS[name]?.source})`).join('; '),
     },
-    allowPositionals: true,
-  });
-  const [name = ''] = positionals;
-  const convert = Object.hasOwn(CONVERTERS, name) ? CONVERTERS[name] : undefined;
-  const { from, out } = values;
-  if (convert === undefined || from === undefined || out === undefined) {
-    const known = Object.keys(CONVERTERS).map((peer) => `  ${peer}: ${TEACHERS[peer]?.source}`);
-    console.log('npm run convert:peer -- NAME --from FILE --out FILE.onnx\n');
-    console.log(`Peers, and the FILE of each:\n${known.join('\n')}`);
-    process.exit(values.help ? 0 : 2);
-  }
-  const model = peerModel(name, convert(from));
-  writeFileSync(out, model);
-  console.log(`${out}: ${model.length} bytes`);
-}
+    from: {
+      type: 'string',
+      required: true,
+      valueHint: 'file',
+      description: 'The file named above',
+    },
+    out: { type: 'string', required: true, valueHint: 'file.onnx', description: 'Where it goes' },
+  },
+  run({ name, from, out }) {
+    const convert = Object.hasOwn(CONVERTERS, name) ? CONVERTERS[name] : undefined;
+    if (convert === undefined) throw new Mistake(`${name} is none of ${NAMES.join(', ')}`);
+    const model = peerModel(name, convert(from));
+    writeFileSync(out, model);
+    console.log(`${out}: ${model.length} bytes`);
+  },
+});

@@ -1,9 +1,7 @@
-/** One core's share of `npm run crops`: pictures in, crops out. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** One core's share of the tool `crops`: pictures in, crops out. */
 import { fileURLToPath } from 'node:url';
 import { Refusal } from '../../worker/errors.ts';
-import { align, CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
+import { align } from '../../worker/face/align.ts';
 import { locate } from '../../worker/face/locate.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
 import { openPicture } from '../../worker/image/open.ts';
@@ -12,11 +10,20 @@ import { DETECTOR, LANDMARKER, loadFinder } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
 import type { Shard } from '../runtime/shards.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
+import { interleaved } from './pack.ts';
+import { type Place, readPlace } from './pictures.ts';
+
+export interface CropJob {
+  /** Path below the folder or in the archive. */
+  readonly file: string;
+  readonly place: Place;
+  /** Whom the picture shows, where its path says. */
+  readonly person: string | null;
+}
 
 export interface CropTask {
-  readonly from: string;
-  readonly faces: string;
-  readonly jobs: readonly { readonly file: string; readonly person: string | null }[];
+  readonly faces: FacePolicy;
+  readonly jobs: readonly CropJob[];
 }
 
 /** Beside the crops themselves, each 140 x 116 x 3. */
@@ -30,14 +37,14 @@ const detector = await nativeNetwork(fileURLToPath(DETECTOR));
 const landmarker = await nativeNetwork(fileURLToPath(LANDMARKER));
 const finder = detector && landmarker ? { detector, landmarker } : await loadFinder();
 
-serve<CropTask, Shard>(async ({ from, faces: policy, jobs }) => {
+serve<CropTask, Shard>(async ({ faces: policy, jobs }) => {
   const crops: Uint8Array[] = [];
   const faces: object[] = [];
   const refused: { file: string; code: string }[] = [];
-  for (const { file, person } of jobs) {
+  for (const { file, place, person } of jobs) {
     try {
-      const picture = openPicture(readFileSync(join(from, file)), codecs);
-      const { face, close, pyramid } = await locate(finder, picture, policy as FacePolicy);
+      const picture = openPicture(readPlace(place), codecs);
+      const { face, close, pyramid } = await locate(finder, picture, policy);
       crops.push(interleaved(align(pyramid, close.landmarks)));
       faces.push({ file, person, ...face });
     } catch (error) {
@@ -47,13 +54,3 @@ serve<CropTask, Shard>(async ({ from, faces: policy, jobs }) => {
   }
   return { bytes: Buffer.concat(crops), notes: { faces, refused } satisfies CropNotes };
 });
-
-/** Planes to pixels, the order in which packs keep crops. */
-function interleaved(crop: Uint8Array): Uint8Array {
-  const plane = CROP_HEIGHT * CROP_WIDTH;
-  const out = new Uint8Array(crop.length);
-  for (let i = 0; i < plane; i++) {
-    for (let c = 0; c < 3; c++) out[3 * i + c] = crop[c * plane + i] as number;
-  }
-  return out;
-}

@@ -1,6 +1,9 @@
-/** Packs of aligned crops, as `npm run crops` writes them. */
+/** Packs of aligned crops, as the tool `crops` writes them. */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../../worker/face/align.ts';
+
+const PLANE = CROP_WIDTH * CROP_HEIGHT;
 
 export interface Pack {
   readonly folder: string;
@@ -25,4 +28,28 @@ export function readCrops(pack: Pack, from: number, to: number): Uint8Array {
     closeSync(file);
   }
   return out;
+}
+
+/** A crop's line of `crops.jsonl`; more of it is written than is read here. */
+export interface CropNote {
+  readonly file: string;
+  readonly person: string | null;
+}
+
+/** Notes on the crops, in their order. */
+export function readNotes<Note extends CropNote = CropNote>(folder: string): Note[] {
+  return readFileSync(join(folder, 'crops.jsonl'), 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Note);
+}
+
+/** A crop's planes (3 x 140 x 116) as pixels (140 x 116 x 3), the order in which packs keep them. */
+export function interleaved(crop: Crop): Uint8Array {
+  return crop.map((_, i) => crop[(i % 3) * PLANE + Math.floor(i / 3)] as number);
+}
+
+/** Pixels of a pack as the planes that networks take. */
+export function planar(pixels: Uint8Array): Crop {
+  return pixels.map((_, i) => pixels[3 * (i % PLANE) + Math.floor(i / PLANE)] as number);
 }

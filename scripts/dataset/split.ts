@@ -1,6 +1,6 @@
 /**
- * Splits the people of a picture set into those to choose checkpoints by, those to calibrate on,
- * and those not to train on: `npm run split -- --pictures FOLDER --drop FILE --out FOLDER`.
+ * The people of a picture set, split into those to choose checkpoints by, those to calibrate on,
+ * and those not to train on: `npm run tool -- split --pictures FOLDER --out FOLDER`.
  *
  * The split depends on nothing but the names, so anyone can repeat it: people are ordered by the
  * SHA-256 of `visavis:NAME`, the first 200 choose, the next 600 calibrate. Writes `choose.txt`,
@@ -8,45 +8,61 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { personOf, readList, split } from './identities.ts';
-import { isPicture, openPictures } from './pictures.ts';
+import { defineTool, pattern, wholeNumber } from '../define-tool.ts';
+import { readList, split } from './identities.ts';
+import { picturesOfPeople } from './people.ts';
 
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', default: false },
-    pictures: { type: 'string' },
-    drop: { type: 'string' },
-    out: { type: 'string' },
-    person: { type: 'string', default: '(?:^|/)(\\d+)_[^/]*$' },
-    choose: { type: 'string', default: '200' },
-    calibrate: { type: 'string', default: '600' },
+export default defineTool({
+  name: 'split',
+  description: 'Split people into those to choose by, to calibrate on, and not to train on',
+  args: {
+    pictures: {
+      type: 'string',
+      required: true,
+      valueHint: 'source',
+      description: 'Folder or tar of pictures whose names tell the person',
+    },
+    out: {
+      type: 'string',
+      required: true,
+      valueHint: 'folder',
+      description: 'Where choose.txt, calibrate.txt and not-train.txt go',
+    },
+    drop: {
+      type: 'string',
+      valueHint: 'file',
+      description: 'People to leave out of everything, one a line',
+    },
+    person: {
+      type: 'string',
+      valueHint: 'pattern',
+      default: '(?:^|/)(\\d+)_[^/]*$',
+      description: 'Regular expression whose first group is the person',
+    },
+    choose: { type: 'string', valueHint: 'n', default: '200', description: 'People to choose by' },
+    calibrate: {
+      type: 'string',
+      valueHint: 'n',
+      default: '600',
+      description: 'People to calibrate on',
+    },
+  },
+  run(args) {
+    const drop = args.drop === undefined ? [] : readList(args.drop);
+    const people = picturesOfPeople(args.pictures, { person: pattern(args.person) });
+    const { choose, calibrate } = split(
+      people.map(({ person }) => person),
+      drop,
+      {
+        choose: wholeNumber(args.choose, 'choose'),
+        calibrate: wholeNumber(args.calibrate, 'calibrate'),
+      },
+    );
+    mkdirSync(args.out, { recursive: true });
+    const lists = { choose, calibrate, 'not-train': [...choose, ...calibrate, ...drop] };
+    for (const [name, list] of Object.entries(lists)) {
+      writeFileSync(join(args.out, `${name}.txt`), list.map((person) => `${person}\n`).join(''));
+      console.log(`${name}.txt: ${list.length}`);
+    }
   },
 });
-if (values.pictures === undefined || values.out === undefined) {
-  console.log(`npm run split -- --pictures FOLDER --out FOLDER [options]
-
-  --pictures FOLDER  pictures whose names tell the person
-  --out FOLDER       where choose.txt, calibrate.txt and not-train.txt go
-  --drop FILE        people to leave out of everything, one a line
-  --person PATTERN   regular expression whose first group is the person; default: the number
-                     before the first _ of the file name
-  --choose N         people to choose checkpoints by (200)
-  --calibrate N      people to calibrate on (600)`);
-  process.exit(values.help ? 0 : 2);
-}
-const drop = values.drop === undefined ? [] : readList(values.drop);
-const pattern = new RegExp(values.person);
-const people = [...openPictures(values.pictures).keys()]
-  .filter(isPicture)
-  .flatMap((file) => personOf(file, pattern) ?? []);
-const { choose, calibrate } = split(people, drop, {
-  choose: Number(values.choose),
-  calibrate: Number(values.calibrate),
-});
-mkdirSync(values.out, { recursive: true });
-const lists = { choose, calibrate, 'not-train': [...choose, ...calibrate, ...drop] };
-for (const [name, list] of Object.entries(lists)) {
-  writeFileSync(join(values.out, `${name}.txt`), list.map((person) => `${person}\n`).join(''));
-  console.log(`${name}.txt: ${list.length}`);
-}

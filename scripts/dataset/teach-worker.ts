@@ -1,4 +1,4 @@
-/** One core's share of `npm run teach`. */
+/** One core's share of `npm run tool -- teach`. */
 import type { Network } from '../../worker/face/network.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';

@@ -1,35 +1,44 @@
 /**
- * Writes what a teacher makes of every crop of a pack: the mean of its unit embeddings of the
- * crop and of its mirror image, made unit again, as `teacher-NAME.f32` (N x dimension) in the
- * pack: `npm run teach -- --teacher NAME --weights FILE.onnx PACK...`.
+ * A teacher's embedding of every crop of a pack: the mean of its unit embeddings of the crop and of
+ * its mirror image, made unit again, as `teacher-NAME.f32` (N x dimension) in the pack:
+ * `npm run tool -- teach --teacher NAME --weights FILE.onnx PACK...`.
  */
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { defineTool, Mistake } from '../define-tool.ts';
 import { useStockRuntime } from '../runtime/networks.ts';
 import { inShards } from '../runtime/shards.ts';
 import { openPack } from './pack.ts';
 import type { TeachTask } from './teach-worker.ts';
 import { TEACHERS } from './teachers.ts';
 
-const { values, positionals } = parseArgs({
-  options: {
-    help: { type: 'boolean', default: false },
-    teacher: { type: 'string' },
-    weights: { type: 'string' },
+export default defineTool({
+  name: 'teach',
+  description: "Embed a pack's crops by a teacher, a network that ours are distilled from",
+  args: {
+    teacher: {
+      type: 'enum',
+      options: Object.keys(TEACHERS),
+      required: true,
+      description: 'Each by its terms: scripts/dataset/teachers.ts',
+    },
+    weights: {
+      type: 'string',
+      required: true,
+      valueHint: 'file.onnx',
+      description: "The teacher's network",
+    },
+    packs: { type: 'positional', valueHint: '...', description: 'What `crops` made' },
   },
-  allowPositionals: true,
+  rest: true,
+  async run({ teacher, weights }, { positionals }) {
+    if (!(teacher in TEACHERS)) throw new Mistake(`--teacher: none is called ${teacher}`);
+    useStockRuntime();
+    for (const folder of positionals) await embedPack(folder, teacher, weights);
+  },
 });
-const { teacher, weights } = values;
-if (teacher === undefined || !(teacher in TEACHERS) || !weights || positionals.length === 0) {
-  const known = Object.entries(TEACHERS).map(([name, { source }]) => `  ${name}: ${source}`);
-  console.log('npm run teach -- --teacher NAME --weights FILE.onnx PACK...\n');
-  console.log(`Teachers:\n${known.join('\n')}`);
-  process.exit(values.help ? 0 : 2);
-}
 
-useStockRuntime();
-for (const folder of positionals) {
+async function embedPack(folder: string, teacher: string, weights: string): Promise<void> {
   const { count } = openPack(folder);
   const target = join(folder, `teacher-${teacher}.f32`);
   writeFileSync(`${target}.part`, '');

@@ -1,5 +1,5 @@
 /**
- * Builds what browsers load (dist/web), and prints what the demo page weighs: `npm run build`.
+ * Files that browsers load, built to dist/web, and what the demo page weighs: `npm run build`.
  *
  * `npm start` and `npm run deploy` do so by themselves (`[build]` in wrangler.toml), `npm test` in
  * its global setup. The client package is built when it is packed: `npm run client:pack`.
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { defineTool } from '../define-tool.ts';
 import { openapi } from '../docs/openapi-document.ts';
 import { docsPage } from '../docs/page.ts';
 
@@ -58,12 +59,16 @@ function writeIfNew(path: string, contents: Buffer): void {
   writeFileSync(path, contents);
 }
 
-/** What is loaded with the demo page. */
+/** Files that are loaded with the demo page. */
 const DEMO = ['index.html', 'assets/app.js', 'assets/app.css', 'assets/icon.svg'];
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const sizes = await buildWeb();
-  const each = DEMO.map((file) => `${file} ${sizes.get(file)}`).join(', ');
-  const total = DEMO.reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
-  console.log(`The demo page is ${total} bytes, compressed: ${each}`);
-}
+export default defineTool({
+  name: 'build',
+  description: 'Build what browsers load (dist/web), and tell what the demo page weighs',
+  async run() {
+    const sizes = await buildWeb();
+    const each = DEMO.map((file) => `${file} ${sizes.get(file)}`).join(', ');
+    const total = DEMO.reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
+    console.log(`The demo page is ${total} bytes, compressed: ${each}`);
+  },
+});

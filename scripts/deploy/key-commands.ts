@@ -1,24 +1,15 @@
-/** What `npm run keys` does: it makes what a deployment's secrets hold. */
+/** Changes of a deployment's secrets: API keys, and the keys that seal templates and sign assertions. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import {
+  type Creation,
   create,
   describe,
-  Mistake,
   newKey,
   readTenants,
   revoke,
   rotate,
   writeTenants,
 } from './tenant-file.ts';
-
-export const USAGE = `npm run keys -- COMMAND [--file tenants.json]
-  create TENANT NAME [--scopes verify,enrol,login,identify] [--audience URL]... [--origin URL]...
-  rotate TENANT NAME      another key under the same name; templates stay valid
-  revoke TENANT NAME
-  list
-  template                a new key for TEMPLATE_KEYS
-  assertion               a new key for ASSERTION_KEYS`;
 
 /** What a command has to say. */
 export interface Outcome {
@@ -29,60 +20,43 @@ export interface Outcome {
 }
 
 /**
- * Runs one command. A new key is in the outcome, and kept nowhere: the file has its digest.
+ * A new key of a tenant. It is in the outcome, and kept nowhere: the file has its digest.
  *
  * @throws Mistake for what the operator got wrong; then nothing was changed
  */
-export function runKeys(argv: string[]): Outcome {
-  const { values, positionals } = parse(argv);
-  const { file } = values;
-  const [command = '', ...names] = positionals;
-  const counts: Record<string, number> = { create: 2, rotate: 2, revoke: 2 };
-  if (names.length !== (counts[command] ?? 0)) throw new Mistake(USAGE);
-  const [tenant, name] = names as [string, string];
-  switch (command) {
-    case 'create': {
-      const key = newKey();
-      const { audience: audiences = [], origin: origins = [] } = values;
-      const scopes = values.scopes.split(',');
-      const creation = { tenant, name, key, scopes, audiences, origins };
-      writeTenants(file, create(readTenants(file), creation));
-      return shown(key, file);
-    }
-    case 'rotate': {
-      const key = newKey();
-      writeTenants(file, rotate(readTenants(file), tenant, name, key));
-      return shown(key, file);
-    }
-    case 'revoke':
-      writeTenants(file, revoke(readTenants(file), tenant, name));
-      return { advice: `${tenant}'s key ${name} ends when this is uploaded.\n${upload(file)}` };
-    case 'list':
-      return { output: describe(readTenants(file)) };
-    case 'template':
-      return { output: randomBytes(32).toString('base64url'), advice: TEMPLATE_ADVICE };
-    case 'assertion':
-      return { output: JSON.stringify(assertionKey()), advice: ASSERTION_ADVICE };
-    default:
-      throw new Mistake(USAGE);
-  }
+export function createKey(file: string, creation: Omit<Creation, 'key'>): Outcome {
+  const key = newKey();
+  writeTenants(file, create(readTenants(file), { ...creation, key }));
+  return shown(key, file);
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        scopes: { type: 'string', default: 'verify' },
-        audience: { type: 'string', multiple: true },
-        origin: { type: 'string', multiple: true },
-        file: { type: 'string', default: 'tenants.json' },
-      },
-    });
-  } catch (error) {
-    throw new Mistake(`${(error as Error).message}\n${USAGE}`);
-  }
+/** Another key under the same name. @throws Mistake where there is none */
+export function rotateKey(file: string, tenant: string, name: string): Outcome {
+  const key = newKey();
+  writeTenants(file, rotate(readTenants(file), tenant, name, key));
+  return shown(key, file);
+}
+
+/** @throws Mistake where there is no such key */
+export function revokeKey(file: string, tenant: string, name: string): Outcome {
+  writeTenants(file, revoke(readTenants(file), tenant, name));
+  return { advice: `${tenant}'s key ${name} ends when this is uploaded.\n${upload(file)}` };
+}
+
+export function listKeys(file: string): Outcome {
+  return { output: describe(readTenants(file)) };
+}
+
+/** 32 random bytes in base64url. */
+export function templateKey(): Outcome {
+  return { output: randomBytes(32).toString('base64url'), advice: TEMPLATE_ADVICE };
+}
+
+/** A private key for ES256 as JWK (RFC 7518 section 6.2). */
+export function assertionKey(): Outcome {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { kty, crv, x, y, d } = privateKey.export({ format: 'jwk' });
+  return { output: JSON.stringify({ kty, crv, x, y, d }), advice: ASSERTION_ADVICE };
 }
 
 const upload = (file: string) => `Upload it:\n  npx wrangler secret put API_KEYS < ${file}`;
@@ -99,10 +73,3 @@ A secret cannot be read back, and without its key a template is worth nothing: k
 const ASSERTION_ADVICE = `Put it behind the keys there are, in one JSON array, and upload them all:
   npx wrangler secret put ASSERTION_KEYS
 The first signs: move it there a quarter of an hour later, when no copy of the JWKS lacks it.`;
-
-/** A private key for ES256 as JWK (RFC 7518 section 6.2). */
-function assertionKey() {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const { kty, crv, x, y, d } = privateKey.export({ format: 'jwk' });
-  return { kty, crv, x, y, d };
-}

@@ -7,6 +7,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { parseRegistry } from '../../worker/auth/registry.ts';
+import { Mistake } from '../define-tool.ts';
 
 /** Cloudflare's bound for one secret: 5 KB. */
 export const MAX_SECRET_BYTES = 5_000;
@@ -26,9 +27,6 @@ export interface TenantEntry {
 }
 
 export type Tenants = readonly TenantEntry[];
-
-/** What an operator is told, without a stack. */
-export class Mistake extends Error {}
 
 /** 256 random bits. The prefix lets scanners for leaked keys know one when they see it. */
 export const newKey = (): string => `visavis_${randomBytes(32).toString('base64url')}`;

@@ -1,5 +1,5 @@
 /**
- * Posts example pairs to a running Worker and prints the answers: `npm run examples`.
+ * Example pairs, posted to a running Worker, and its answers: `npm run tool -- examples`.
  *
  * The portrait is NASA's official photo of Eileen Collins (public domain). The first pair is that
  * one photo twice: as it is, and turned, darkened and saved as another format. The others are
@@ -7,19 +7,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { parseArgs } from 'node:util';
 import encodeWebp, { init as initWebp } from '@jsquash/webp/encode.js';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
+import { defineTool, Mistake } from '../define-tool.ts';
 import { compileCodecs, compileModule } from '../runtime/wasm.ts';
-
-const { values } = parseArgs({
-  options: {
-    url: { type: 'string', default: 'http://localhost:8787' },
-    key: { type: 'string', default: 'visavis-dev' },
-  },
-});
 
 const portrait = readFileSync(new URL('../../examples/portrait.jpg', import.meta.url));
 const group = (n: number) =>
@@ -57,14 +50,27 @@ async function altered(): Promise<Uint8Array> {
   );
 }
 
-async function post(title: string, reference: Uint8Array, probe: Uint8Array, faces?: string) {
+/** Where the pairs are posted. */
+interface Deployment {
+  readonly url: string;
+  readonly key: string;
+}
+
+interface Pair {
+  readonly title: string;
+  readonly reference: Uint8Array;
+  readonly probe: Uint8Array;
+  readonly faces?: string;
+}
+
+async function post({ url, key }: Deployment, { title, reference, probe, faces }: Pair) {
   const form = new FormData();
   form.set('reference', new Blob([Uint8Array.from(reference)]), 'reference');
   form.set('probe', new Blob([Uint8Array.from(probe)]), 'probe');
   if (faces !== undefined) form.set('faces', faces);
-  const answer = await fetch(new URL('/v1/verify', values.url), {
+  const answer = await fetch(new URL('/v1/verify', url), {
     method: 'POST',
-    headers: { authorization: `Bearer ${values.key}` },
+    headers: { authorization: `Bearer ${key}` },
     body: form,
   });
   const body = (await answer.json()) as Record<string, unknown>;
@@ -74,18 +80,48 @@ async function post(title: string, reference: Uint8Array, probe: Uint8Array, fac
   }
 }
 
-try {
-  await post('One photo twice: as it is, and turned, darkened, as WebP', portrait, await altered());
-  await post(
-    'Two people: the portrait and the largest face of a group',
-    portrait,
-    group(3),
-    'largest',
-  );
-  await post('Two people: the largest faces of two groups', group(5), group(6), 'largest');
-  await post('A group where one face is expected: refused', portrait, group(6));
-} catch (error) {
-  if (!(error instanceof TypeError)) throw error;
-  console.error(`No answer from ${values.url}: start the Worker first, with npm start.`);
-  process.exitCode = 1;
+async function pairs(): Promise<Pair[]> {
+  return [
+    {
+      title: 'One photo twice: as it is, and turned, darkened, as WebP',
+      reference: portrait,
+      probe: await altered(),
+    },
+    {
+      title: 'Two people: the portrait and the largest face of a group',
+      reference: portrait,
+      probe: group(3),
+      faces: 'largest',
+    },
+    {
+      title: 'Two people: the largest faces of two groups',
+      reference: group(5),
+      probe: group(6),
+      faces: 'largest',
+    },
+    {
+      title: 'A group where one face is expected: refused',
+      reference: portrait,
+      probe: group(6),
+    },
+  ];
 }
+
+export default defineTool({
+  name: 'examples',
+  description: 'Post example pairs to a running Worker and print the answers',
+  args: {
+    url: { type: 'string', default: 'http://localhost:8787', description: 'Where it listens' },
+    key: { type: 'string', default: 'visavis-dev', description: 'API key' },
+  },
+  async run(deployment) {
+    try {
+      for (const pair of await pairs()) await post(deployment, pair);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      throw new Mistake(
+        `No answer from ${deployment.url}: start the Worker first, with npm start.`,
+      );
+    }
+  },
+});

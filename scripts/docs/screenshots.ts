@@ -1,11 +1,12 @@
 /**
- * Pictures of the demo page on a small phone, for the documentation: `npm run screenshots` writes
+ * Pictures of the demo page on a small phone, for the documentation: `npm run tool -- screenshots` writes
  * docs/compare-360.png and docs/login-360.png. Needs Chromium.
  */
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { defineTool, Mistake } from '../define-tool.ts';
 import { npmStart } from '../deploy/local-server.ts';
 import { makeFilms, PORTRAIT } from '../simulate/pose-film.ts';
 import { findChromium, launchChromium } from './chromium.ts';
@@ -13,28 +14,33 @@ import { findChromium, launchChromium } from './chromium.ts';
 const WIDTH = 360;
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 
-const executable = findChromium();
-if (!executable) throw new Error('Chromium is not found; name it in CHROMIUM.');
+export default defineTool({
+  name: 'screenshots',
+  description: 'Take the pictures of the demo page in docs/, by Chromium',
+  async run() {
+    const executable = findChromium();
+    if (!executable) throw new Mistake('Chromium is not found; name it in CHROMIUM.');
+    const server = await npmStart();
+    const films = await makeFilms(server.url);
+    const browser = await launchChromium(executable, films.plain);
+    try {
+      mkdirSync(DOCS, { recursive: true });
+      await compare(await openPage(browser, new URL('/', server.url)));
+      await login(await openPage(browser, new URL('/#login', server.url)));
+    } finally {
+      await browser.close();
+      films.remove();
+      await server.stop();
+    }
+  },
+});
 
-const server = await npmStart();
-const films = await makeFilms(server.url);
-const browser = await launchChromium(executable, films.plain);
-try {
-  mkdirSync(DOCS, { recursive: true });
-  await compare(await openPage('/'));
-  await login(await openPage('/#login'));
-} finally {
-  await browser.close();
-  films.remove();
-  await server.stop();
-}
-
-async function openPage(path: string): Promise<Page> {
+async function openPage(browser: Browser, url: URL): Promise<Page> {
   const page = await browser.newPage({
     viewport: { width: WIDTH, height: 740 },
     reducedMotion: 'reduce',
   });
-  await page.goto(String(new URL(path, server.url)));
+  await page.goto(url.href);
   await page.waitForSelector('html[data-ready]', { state: 'attached' });
   return page;
 }

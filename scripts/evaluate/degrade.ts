@@ -1,20 +1,12 @@
 /** Crops made worse in one way at a time, to see from where on that costs matches. */
 import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../../worker/face/align.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
+import { interleaved } from '../dataset/pack.ts';
 
 /** Box width of a face that fills a crop of 116 x 140, in pixels. */
 const CROP_FACE_WIDTH = 90;
 
 const PLANE = CROP_WIDTH * CROP_HEIGHT;
-
-/** Planes to pixels, and back. */
-export function interleaved(crop: Crop): Uint8Array {
-  return crop.map((_, i) => crop[(i % 3) * PLANE + Math.floor(i / 3)] as number);
-}
-
-export function planar(pixels: Uint8Array): Crop {
-  return pixels.map((_, i) => pixels[3 * (i % PLANE) + Math.floor(i / PLANE)] as number);
-}
 
 /** As from a picture in which the face is only so many pixels wide. */
 export function shrunken(crop: Crop, faceWidth: number): Crop {

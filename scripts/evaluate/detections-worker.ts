@@ -1,18 +1,16 @@
-/** One core's share of `npm run detections`. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** One core's share of the tool `detections`. */
 import { Refusal } from '../../worker/errors.ts';
 import type { Face } from '../../worker/face/detect.ts';
 import { findFaces } from '../../worker/face/locate.ts';
 import { openPicture } from '../../worker/image/open.ts';
+import { type Place, readPlace } from '../dataset/pictures.ts';
 import { loadFinder } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
 import type { Shard } from '../runtime/shards.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
 
 export interface DetectionTask {
-  readonly folder: string;
-  readonly files: readonly string[];
+  readonly pictures: readonly (readonly [file: string, place: Place])[];
 }
 
 export interface Detections {
@@ -25,11 +23,11 @@ export interface Detections {
 const codecs = compileCodecs();
 const finder = await loadFinder();
 
-serve<DetectionTask, Shard>(async ({ folder, files }) => {
+serve<DetectionTask, Shard>(async ({ pictures }) => {
   const notes: Detections[] = [];
-  for (const file of files) {
+  for (const [file, place] of pictures) {
     try {
-      const picture = openPicture(readFileSync(join(folder, file)), codecs);
+      const picture = openPicture(readPlace(place), codecs);
       notes.push({ file, faces: await findFaces(finder, picture, 'one') });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -1,45 +1,45 @@
 /**
- * Counts the pictures of a folder by how many faces the Worker's detector finds in them, and lists
- * those with one: `npm run detections -- FOLDER [--json FILE]`. On pictures without people every
- * one listed is a false detection.
+ * Counts of faces that the Worker's detector finds in the pictures of a folder, and a list of those
+ * with one: `npm run tool -- detections FOLDER [--json FILE]`. On pictures without people every one
+ * listed is a false detection.
  */
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { isPicture, openPictures } from '../dataset/pictures.ts';
+import { defineTool } from '../define-tool.ts';
 import { inShards } from '../runtime/shards.ts';
 import type { Detections, DetectionTask } from './detections-worker.ts';
 
-const { values, positionals } = parseArgs({
-  options: { help: { type: 'boolean', default: false }, json: { type: 'string' } },
-  allowPositionals: true,
+export default defineTool({
+  name: 'detections',
+  description: 'Count the faces that the detector finds in pictures',
+  args: {
+    folder: { type: 'positional', required: true, description: 'Folder or tar of pictures' },
+    json: { type: 'string', valueHint: 'file', description: 'All detections' },
+  },
+  async run({ folder, json }) {
+    const pictures = [...openPictures(folder)].filter(([file]) => isPicture(file));
+    const rows: Detections[] = [];
+    await inShards<(typeof pictures)[number], DetectionTask>(
+      new URL('./detections-worker.ts', import.meta.url),
+      mkdtempSync(join(tmpdir(), 'detections-')),
+      pictures,
+      'pictures',
+      (shard) => ({ pictures: shard }),
+      ({ notes }) => rows.push(...(notes as Detections[])),
+    );
+    const found = rows.filter(({ faces }) => faces.length > 0);
+    for (const { file, faces } of found) {
+      const list = faces.map(
+        ({ box, confidence }) => `${Math.round(box.width)} px ${confidence.toFixed(2)}`,
+      );
+      console.log(`${file}: ${list.join(', ')}`);
+    }
+    const failed = rows.filter(({ code }) => code !== undefined);
+    console.log(
+      `${found.length} of ${rows.length - failed.length} pictures show a face; ${failed.length} were refused`,
+    );
+    if (json !== undefined) writeFileSync(json, JSON.stringify(rows));
+  },
 });
-const [folder] = positionals;
-if (folder === undefined) {
-  console.log('npm run detections -- FOLDER [--json FILE]');
-  process.exit(values.help ? 0 : 2);
-}
-const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  .filter((path) => /\.(jpe?g|png|webp)$/i.test(path))
-  .sort();
-const rows: Detections[] = [];
-await inShards<string, DetectionTask>(
-  new URL('./detections-worker.ts', import.meta.url),
-  mkdtempSync(join(tmpdir(), 'detections-')),
-  files,
-  'pictures',
-  (shard) => ({ folder, files: shard }),
-  ({ notes }) => rows.push(...(notes as Detections[])),
-);
-for (const { file, faces } of rows.filter((row) => row.faces.length > 0)) {
-  const list = faces.map(
-    ({ box, confidence }) => `${Math.round(box.width)} px ${confidence.toFixed(2)}`,
-  );
-  console.log(`${file}: ${list.join(', ')}`);
-}
-const failed = rows.filter(({ code }) => code !== undefined);
-const found = rows.filter(({ faces }) => faces.length > 0);
-console.log(
-  `${found.length} of ${rows.length - failed.length} pictures show a face; ${failed.length} were refused`,
-);
-if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(rows));

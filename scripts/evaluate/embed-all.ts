@@ -62,11 +62,14 @@ export async function embedAll(
       },
     );
   } catch (error) {
-    // What a function that `npm run trim` took out does when it is called.
+    // What a function that `npm run tool -- trim` took out does when it is called.
     if (!`${error}`.includes('RuntimeError: unreachable')) throw error;
-    throw new Error('the deployed onnxruntime does not know this network: run `npm run trim`', {
-      cause: error,
-    });
+    throw new Error(
+      'the deployed onnxruntime does not know this network: run `npm run tool -- trim`',
+      {
+        cause: error,
+      },
+    );
   } finally {
     await pool.close();
   }

@@ -1,22 +1,22 @@
 /**
- * Measures a model on pictures, through the Worker's own pipeline and runtime:
- * `npm run evaluate -- --lfw FOLDER_OR_TAR`.
+ * The accuracy of a model on pictures, through the Worker's own pipeline and runtime:
+ * `npm run tool -- evaluate --lfw FOLDER_OR_TAR`.
  *
  * A picture that is refused is never dropped: its pair counts as wrong in the accuracy and as a
  * non-match in VAL and FAR, and it is listed with its code.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { FACE_POLICIES } from '../../worker/face/policy.ts';
+import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
 import { distancePlot, rocPlot } from '../report/curves.ts';
 import { groupTable } from '../report/group-table.ts';
-import { commandLine, gitRevision } from '../report/provenance.ts';
 import { reportText } from '../report/tables.ts';
 import {
   chooseRuntime,
-  deployedModel,
   finderSha256,
+  MODEL_ARG,
   openModel,
   readCalibration,
   sha256,
@@ -25,125 +25,156 @@ import type { EmbedTask } from './embed-worker.ts';
 import type { Reported } from './set-report.ts';
 import { evaluateFolder, evaluateGroups, evaluateLfw, evaluateList, type Setup } from './sets.ts';
 
-const USAGE = `npm run evaluate -- SET [options]
-
-One of these sets:
-  --lfw SOURCE                     LFW view 2: a folder or tar with pairs.txt beside the people
-  --pairs FILE --pictures SOURCE   a list of pairs: LFW's format, or lines "path path 0|1"
-  --folder SOURCE                  all pairs of a folder (or tar) of people's folders
-    --person PATTERN               or of the people that the pattern's first group names
-  --groups utk --folder SOURCE     false accepts within groups, by names age_gender_race_*
-    --most N                       of at most N pictures
-
-  --model NAME     a folder of model/, or any folder with network.onnx (the one deployed)
-  --network FILE   another network with the same input and output, on the same crops; --fp32 too
-  --faces POLICY   ${FACE_POLICIES.join(', ')} (largest) or centre, for comparison
-  --templates      also with each pair's reference as a template (not for --folder)
-  --plain          embed the crop alone, without its mirror image, for comparison
-  --json FILE      the whole report
-  --plots FOLDER   roc.svg and distances.svg`;
-
-const argv = process.argv.slice(2);
-const { values } = parseArgs({
-  options: {
-    lfw: { type: 'string' },
-    pairs: { type: 'string' },
-    pictures: { type: 'string' },
-    folder: { type: 'string' },
-    person: { type: 'string' },
-    groups: { type: 'string' },
-    most: { type: 'string' },
-    model: { type: 'string', default: deployedModel() },
-    network: { type: 'string', multiple: true, default: [] },
-    fp32: { type: 'string', multiple: true, default: [] },
-    faces: { type: 'string', default: 'largest' },
-    plain: { type: 'boolean', default: false },
-    templates: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    plots: { type: 'string' },
-    help: { type: 'boolean', default: false },
+export default defineTool({
+  name: 'evaluate',
+  description:
+    'Measure a model on LFW (--lfw), a list of pairs (--pairs and --pictures), all pairs of a folder (--folder), or false accepts within groups (--groups and --folder)',
+  args: {
+    lfw: {
+      type: 'string',
+      valueHint: 'source',
+      description: "LFW view 2: a folder or tar with pairs.txt beside the people's folders",
+    },
+    pairs: {
+      type: 'string',
+      valueHint: 'file',
+      description: "A list of pairs: LFW's format, or lines `path path 0|1`",
+    },
+    pictures: { type: 'string', valueHint: 'source', description: 'Pictures of --pairs' },
+    folder: {
+      type: 'string',
+      valueHint: 'source',
+      description: "All pairs of a folder or tar of people's folders",
+    },
+    person: {
+      type: 'string',
+      valueHint: 'pattern',
+      description: "With --folder: people are the pattern's first group instead",
+    },
+    groups: {
+      type: 'string',
+      valueHint: 'utk',
+      description: 'With --folder: false accepts within groups, by names age_gender_race_*',
+    },
+    most: { type: 'string', valueHint: 'n', description: 'With --groups: of at most n pictures' },
+    model: MODEL_ARG,
+    network: {
+      type: 'string',
+      valueHint: 'file',
+      description: 'Another network with the same input and output, on the same crops; repeatable',
+    },
+    fp32: { type: 'string', valueHint: 'file', description: 'The same as --network' },
+    faces: {
+      type: 'enum',
+      options: [...FACE_POLICIES, 'centre'],
+      default: 'largest',
+      description: 'Which face of a picture; centre: the one nearest the middle, for comparison',
+    },
+    plain: {
+      type: 'boolean',
+      default: false,
+      description: 'Embed the crop alone, without its mirror image, for comparison',
+    },
+    templates: {
+      type: 'boolean',
+      default: false,
+      description: "Also with each pair's reference as a template (not for --folder)",
+    },
+    json: { type: 'string', valueHint: 'file', description: 'The whole report' },
+    plots: { type: 'string', valueHint: 'folder', description: 'roc.svg and distances.svg' },
+  },
+  async run(args, { all, rawArgs }) {
+    const model = openModel(args.model);
+    const others = [...all('network'), ...all('fp32')];
+    chooseRuntime(model, others);
+    const calibration = readCalibration(model);
+    const setup: Setup = {
+      networks: [model.network, ...others],
+      faces: args.faces as EmbedTask['faces'],
+      plain: args.plain,
+      shipped: calibration?.rates ?? [],
+      ...(args.templates && { templates: calibration?.templates ?? [] }),
+    };
+    const record = {
+      model: model.name,
+      sha256: sha256(model.network),
+      ...finderSha256(),
+      faces: args.faces,
+      command: commandLine('evaluate', rawArgs),
+      gitRevision: gitRevision(),
+    };
+    const writeJson = (report: object) => {
+      if (args.json === undefined) return;
+      writeFileSync(args.json, `${JSON.stringify({ ...record, ...report }, null, 2)}\n`);
+    };
+    if (args.groups !== undefined) return writeJson(await measureGroups(args, setup));
+    const results = await measure(args, setup);
+    const names = [model.name, ...others.map((file) => basename(file))];
+    for (const [i, { report }] of results.entries()) {
+      if (results.length > 1) console.log(`\n## ${names[i]}\n`);
+      console.log(reportText(report));
+    }
+    const [first, ...rest] = results as [Reported, ...Reported[]];
+    writeJson({
+      ...first.report,
+      others: rest.map(({ report }, i) => ({
+        network: names[i + 1],
+        sha256: sha256(others[i] as string),
+        ...report,
+      })),
+    });
+    if (args.plots !== undefined) writePlots(args.plots, names, results, setup.shipped);
   },
 });
 
-if (values.help) {
-  console.log(USAGE);
-  process.exit(0);
-}
-if (![...FACE_POLICIES, 'centre'].includes(values.faces)) fail(`no policy ${values.faces}`);
-const model = openModel(values.model);
-const others = [...values.network, ...values.fp32];
-chooseRuntime(model, others);
-const calibration = readCalibration(model);
-const setup: Setup = {
-  networks: [model.network, ...others],
-  faces: values.faces as EmbedTask['faces'],
-  plain: values.plain,
-  shipped: calibration?.rates ?? [],
-  ...(values.templates && { templates: calibration?.templates ?? [] }),
-};
-const record = {
-  model: model.name,
-  sha256: sha256(model.network),
-  ...finderSha256(),
-  faces: values.faces,
-  command: commandLine('evaluate', argv),
-  gitRevision: gitRevision(),
-};
-
-if (values.groups !== undefined) {
-  if (values.groups !== 'utk' || values.folder === undefined) fail('--groups utk needs --folder');
-  if (setup.shipped.length === 0) fail(`${model.name} has no calibration.json: nothing is shipped`);
-  const { pictures, refused, groups } = await evaluateGroups(
-    values.folder as string,
-    setup,
-    values.most === undefined ? undefined : Number(values.most),
-  );
-  console.log(groupTable(groups));
-  console.log(`\n${pictures} pictures, ${refused.length} refused`);
-  writeJson({ ...record, pictures, refused, groups });
-} else {
-  const results = await evaluate();
-  const names = [model.name, ...others.map((file) => basename(file))];
-  for (const [i, { report }] of results.entries()) {
-    if (results.length > 1) console.log(`\n## ${names[i]}\n`);
-    console.log(reportText(report));
-  }
-  const [first, ...rest] = results as [Reported, ...Reported[]];
-  writeJson({
-    ...record,
-    ...first.report,
-    others: rest.map(({ report }, i) => ({
-      network: names[i + 1],
-      sha256: sha256(others[i] as string),
-      ...report,
-    })),
-  });
-  if (values.plots !== undefined) {
-    mkdirSync(values.plots, { recursive: true });
-    const curves = Object.fromEntries(results.map((r, i) => [names[i] as string, r.curves]));
-    const { set } = first.report;
-    writeFileSync(join(values.plots, 'roc.svg'), rocPlot(set, curves));
-    const distances = distancePlot(set, first.curves, setup.shipped);
-    writeFileSync(join(values.plots, 'distances.svg'), distances);
-  }
+interface SetArgs {
+  readonly lfw: string | undefined;
+  readonly pairs: string | undefined;
+  readonly pictures: string | undefined;
+  readonly folder: string | undefined;
+  readonly person: string | undefined;
 }
 
-function evaluate(): Promise<Reported[]> {
-  const { lfw, pairs, pictures, folder, person } = values;
+function measure(args: SetArgs, setup: Setup): Promise<Reported[]> {
+  const { lfw, pairs, pictures, folder, person } = args;
   if (lfw !== undefined) return evaluateLfw(lfw, setup);
   if (pairs !== undefined && pictures !== undefined) {
     return evaluateList(pairs, pictures, setup, basename(pairs));
   }
-  if (folder === undefined) fail(USAGE);
-  const pattern = person === undefined ? undefined : new RegExp(person);
-  return evaluateFolder(folder as string, pattern, setup, basename(folder as string));
+  if (folder === undefined) {
+    throw new Mistake('name a set: --lfw, --pairs with --pictures, or --folder (see --help)');
+  }
+  return evaluateFolder(folder, pattern(person), setup, basename(folder));
 }
 
-function writeJson(report: object): void {
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+/** False accepts within groups, printed as a table. */
+async function measureGroups(
+  args: Pick<SetArgs, 'folder'> & { readonly groups: string | undefined; most: string | undefined },
+  setup: Setup,
+) {
+  if (args.groups !== 'utk' || args.folder === undefined) {
+    throw new Mistake('--groups utk needs --folder');
+  }
+  if (setup.shipped.length === 0) {
+    throw new Mistake('the model has no calibration.json: no thresholds are shipped');
+  }
+  const most = args.most === undefined ? undefined : wholeNumber(args.most, 'most');
+  const measured = await evaluateGroups(args.folder, setup, most);
+  console.log(groupTable(measured.groups));
+  console.log(`\n${measured.pictures} pictures, ${measured.refused.length} refused`);
+  return measured;
 }
 
-function fail(message: string): never {
-  console.error(message);
-  process.exit(2);
+function writePlots(
+  folder: string,
+  names: readonly string[],
+  results: readonly Reported[],
+  shipped: Setup['shipped'],
+): void {
+  const [first] = results as [Reported];
+  const { set } = first.report;
+  const curves = Object.fromEntries(results.map((r, i) => [names[i] as string, r.curves]));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'roc.svg'), rocPlot(set, curves));
+  writeFileSync(join(folder, 'distances.svg'), distancePlot(set, first.curves, shipped));
 }

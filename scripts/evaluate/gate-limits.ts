@@ -1,6 +1,6 @@
 /**
  * What bad pictures cost, to choose the limits of `worker/face/enrolment-gates.ts` by:
- * `npm run gates -- CROPS`, on crops of labelled people (`npm run crops`).
+ * `npm run tool -- gate-limits CROPS`, on crops of labelled people (`npm run tool -- crops`).
  *
  * Two tables: pictures as they are, beyond a limit and within it; and pictures made worse on
  * purpose. Both give VAL at the shipped threshold of FAR 1e-3 for genuine pairs of such a picture
@@ -9,46 +9,23 @@
  * Crops that name nobody but are named as UTKFace's pictures are give another table: whose pictures
  * a limit would refuse, by origin.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Crop } from '../../worker/face/align.ts';
 import { findRate } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { type Embedding, embed } from '../../worker/face/embed.ts';
 import type { FaceMeshResult } from '../../worker/face/facemesh.ts';
+import type { Network } from '../../worker/face/network.ts';
 import { type Quality, quality } from '../../worker/face/quality.ts';
-import { openPack, readCrops } from '../dataset/pack.ts';
-import { integer, percent, table } from '../report/tables.ts';
-import {
-  chooseRuntime,
-  deployedModel,
-  openModel,
-  readCalibration,
-} from '../runtime/model-folder.ts';
+import { openPack, planar, readCrops, readNotes } from '../dataset/pack.ts';
+import { defineTool, Mistake, wholeNumber } from '../define-tool.ts';
+import { integer, percent, table } from '../report/format.ts';
+import { chooseRuntime, MODEL_ARG, openModel, readCalibration } from '../runtime/model-folder.ts';
 import { loadNetwork } from '../runtime/networks.ts';
 import { Progress } from '../runtime/progress.ts';
-import { blurred, exposed, planar, shrunken } from './degrade.ts';
+import { blurred, exposed, shrunken } from './degrade.ts';
 import { memberOf } from './groups.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    help: { type: 'boolean', default: false },
-    model: { type: 'string', default: deployedModel() },
-    worse: { type: 'string', default: '300' },
-  },
-});
-const [folder] = positionals;
-if (folder === undefined) {
-  console.log(`npm run gates -- CROPS [options]
-
-  --model NAME   a folder of model/ (the one deployed)
-  --worse N      pictures that are made worse (300)`);
-  process.exit(values.help ? 0 : 2);
-}
-
-/** A crop, as `npm run crops` notes it. */
+/** A crop, as the tool `crops` notes it. */
 interface Seen {
   readonly face: FaceMeshResult & { readonly file: string; readonly person: string | null };
   readonly crop: Crop;
@@ -80,68 +57,115 @@ const WORSE: readonly [string, (crop: Crop, by: number) => Crop, readonly number
 /** Crops that are looked at where nobody is named. */
 const MOST_BY_ORIGIN = 6000;
 
-const seen = readSeen(folder);
-if (seen.every(({ face }) => face.person === null)) {
-  console.log(byOrigin(seen));
-  process.exit(0);
-}
+export default defineTool({
+  name: 'gate-limits',
+  description: 'Tell what bad pictures cost, to choose the limits of enrolment by',
+  args: {
+    crops: {
+      type: 'positional',
+      required: true,
+      description: 'Pack of crops, of labelled people or named as UTKFace is',
+    },
+    model: MODEL_ARG,
+    worse: {
+      type: 'string',
+      valueHint: 'n',
+      default: '300',
+      description: 'Pictures that are made worse',
+    },
+  },
+  async run(args) {
+    const notes = readSeen(args.crops);
+    if (notes.every(({ face }) => face.person === null)) {
+      console.log(byOrigin(notes));
+      return;
+    }
+    const model = openModel(args.model);
+    chooseRuntime(model);
+    const network = await loadNetwork(model.network);
+    const calibration = readCalibration(model);
+    const rate = calibration && findRate(calibration, 1e-3);
+    if (rate === undefined) throw new Mistake(`${model.name} is not calibrated at FAR 1e-3`);
+    const shots = await embedShots(network, notes);
+    const genuine = new GenuinePairs(shots, rate.threshold);
+    console.log(`${integer(shots.length)} pictures of ${integer(genuine.people)} people\n`);
+    console.log(byLimit(shots, genuine));
+    const step = Math.max(1, Math.floor(shots.length / wholeNumber(args.worse, 'worse')));
+    const some = shots.filter((_, i) => i % step === 0);
+    console.log(`\n${integer(some.length)} of them, made worse\n`);
+    console.log(await madeWorse(network, some, genuine));
+  },
+});
 
-const model = openModel(values.model);
-chooseRuntime(model);
-const network = await loadNetwork(model.network);
-const calibration = readCalibration(model);
-const rate = calibration && findRate(calibration, 1e-3);
-if (rate === undefined) throw new Error(`${model.name} is not calibrated at FAR 1e-3`);
-const { threshold } = rate;
+/** Genuine pairs of pictures with the others of their people. */
+class GenuinePairs {
+  private readonly others = new Map<string, Shot[]>();
 
-const shots = await embedShots(seen);
-const others = new Map<string, Shot[]>();
-for (const shot of shots) others.set(shot.person, [...(others.get(shot.person) ?? []), shot]);
-
-const rows = LIMITS.flatMap(([name, beyond, limits]) =>
-  limits.map((limit) => {
-    const out = shots.filter(({ quality }) => beyond(quality, limit));
-    const within = shots.filter(({ quality }) => !beyond(quality, limit));
-    const share = percent(out.length / shots.length, 1);
-    return [`${name} ${limit}`, share, val(out), val(within)];
-  }),
-);
-console.log(`${integer(shots.length)} pictures of ${integer(others.size)} people\n`);
-console.log(table(['pictures', 'share', 'VAL of them', 'VAL of the others'], rows));
-
-const step = Math.max(1, Math.floor(shots.length / Number(values.worse)));
-const some = shots.filter((_, i) => i % step === 0);
-const medianOf = (numbers: readonly number[]) =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
-const worse: string[][] = [['as they are', '', '', val(some)]];
-for (const [name, make, steps] of WORSE) {
-  for (const by of steps) {
-    const crops = some.map(({ crop }) => make(crop, by));
-    const qualities = crops.map((crop, i) => quality(0, crop, (some[i] as Shot).face.orientation));
-    const embeddings = await embedCrops(crops);
-    worse.push([
-      `${name} ${Number(by.toPrecision(2))}`,
-      medianOf(qualities.map(({ sharpness }) => sharpness)).toFixed(2),
-      medianOf(qualities.map(({ exposure }) => exposure)).toFixed(2),
-      val(some, embeddings),
-    ]);
-  }
-}
-console.log(`\n${integer(some.length)} of them, made worse\n`);
-console.log(table(['', 'median sharpness', 'median exposure', 'VAL'], worse));
-
-/** Genuine pairs of some pictures with the others of their people, and how many of them match. */
-function val(some: readonly Shot[], embeddings = some.map(({ embedding }) => embedding)): string {
-  let pairs = 0;
-  let matched = 0;
-  for (const [i, shot] of some.entries()) {
-    for (const other of others.get(shot.person) as Shot[]) {
-      if (other === shot) continue;
-      pairs++;
-      if (squaredDistance(embeddings[i] as Embedding, other.embedding) <= threshold) matched++;
+  constructor(
+    shots: readonly Shot[],
+    private readonly threshold: number,
+  ) {
+    for (const shot of shots) {
+      this.others.set(shot.person, [...(this.others.get(shot.person) ?? []), shot]);
     }
   }
-  return pairs === 0 ? '–' : `${percent(matched / pairs, 1)} of ${integer(pairs)}`;
+
+  get people(): number {
+    return this.others.size;
+  }
+
+  /** VAL of some pictures' pairs. @param embeddings in place of the pictures' own */
+  val(some: readonly Shot[], embeddings = some.map(({ embedding }) => embedding)): string {
+    let pairs = 0;
+    let matched = 0;
+    for (const [i, shot] of some.entries()) {
+      for (const other of this.others.get(shot.person) as Shot[]) {
+        if (other === shot) continue;
+        pairs++;
+        const distance = squaredDistance(embeddings[i] as Embedding, other.embedding);
+        if (distance <= this.threshold) matched++;
+      }
+    }
+    return pairs === 0 ? '–' : `${percent(matched / pairs, 1)} of ${integer(pairs)}`;
+  }
+}
+
+/** Pictures as they are, beyond each limit and within it. */
+function byLimit(shots: readonly Shot[], genuine: GenuinePairs): string {
+  const rows = LIMITS.flatMap(([name, beyond, limits]) =>
+    limits.map((limit) => {
+      const out = shots.filter(({ quality }) => beyond(quality, limit));
+      const within = shots.filter(({ quality }) => !beyond(quality, limit));
+      const share = percent(out.length / shots.length, 1);
+      return [`${name} ${limit}`, share, genuine.val(out), genuine.val(within)];
+    }),
+  );
+  return table(['pictures', 'share', 'VAL of them', 'VAL of the others'], rows);
+}
+
+/** Pictures made worse on purpose, step by step. */
+async function madeWorse(network: Network, some: readonly Shot[], genuine: GenuinePairs) {
+  const rows: string[][] = [['as they are', '', '', genuine.val(some)]];
+  for (const [name, make, steps] of WORSE) {
+    for (const by of steps) {
+      const crops = some.map(({ crop }) => make(crop, by));
+      const qualities = crops.map((crop, i) =>
+        quality(0, crop, (some[i] as Shot).face.orientation),
+      );
+      const embeddings = await embedCrops(network, crops);
+      rows.push([
+        `${name} ${Number(by.toPrecision(2))}`,
+        median(qualities.map(({ sharpness }) => sharpness)).toFixed(2),
+        median(qualities.map(({ exposure }) => exposure)).toFixed(2),
+        genuine.val(some, embeddings),
+      ]);
+    }
+  }
+  return table(['pictures', 'median sharpness', 'median exposure', 'VAL'], rows);
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
 }
 
 /** @throws Error where the names tell nothing of whom they show */
@@ -168,12 +192,9 @@ function byOrigin(seen: readonly Seen[]): string {
 /** All crops of people who are named; where nobody is, so many of them, evenly. */
 function readSeen(folder: string): Seen[] {
   const pack = openPack(folder);
-  const faces = readFileSync(join(folder, 'crops.jsonl'), 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Seen['face']);
+  const faces = readNotes<Seen['face']>(folder);
   if (faces.some(({ orientation }) => orientation === undefined))
-    throw new Error('crops.jsonl has no orientation: run npm run crops again');
+    throw new Error('crops.jsonl has no orientation: make them again (`crops`)');
   const named = faces.some(({ person }) => person !== null);
   const step = named ? 1 : Math.max(1, Math.floor(faces.length / MOST_BY_ORIGIN));
   return faces.flatMap((face, i) => {
@@ -183,8 +204,11 @@ function readSeen(folder: string): Seen[] {
   });
 }
 
-async function embedShots(seen: readonly Seen[]): Promise<Shot[]> {
-  const embeddings = await embedCrops(seen.map(({ crop }) => crop));
+async function embedShots(network: Network, seen: readonly Seen[]): Promise<Shot[]> {
+  const embeddings = await embedCrops(
+    network,
+    seen.map(({ crop }) => crop),
+  );
   return seen.map((one, i) => ({
     ...one,
     person: one.face.person as string,
@@ -192,7 +216,7 @@ async function embedShots(seen: readonly Seen[]): Promise<Shot[]> {
   }));
 }
 
-async function embedCrops(crops: readonly Crop[]): Promise<Embedding[]> {
+async function embedCrops(network: Network, crops: readonly Crop[]): Promise<Embedding[]> {
   const progress = new Progress(crops.length, 'crops');
   const embeddings: Embedding[] = [];
   for (const crop of crops) {

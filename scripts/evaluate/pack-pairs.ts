@@ -1,4 +1,4 @@
-/** A list of pairs, judged by the embeddings of a pack's crops (`npm run teach`). */
+/** A list of pairs, judged by the embeddings of a pack's crops (`npm run tool -- teach`). */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { squaredDistance } from '../../worker/face/compare.ts';

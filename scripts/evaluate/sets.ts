@@ -5,8 +5,8 @@ import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import { reportGates } from '../calibrate/gate-report.ts';
 import { stored } from '../calibrate/templates.ts';
-import { personOf } from '../dataset/identities.ts';
 import { type Pair, readPairs } from '../dataset/pair-list.ts';
+import { picturesOfPeople } from '../dataset/people.ts';
 import { below, isPicture, openPictures, type Pictures, readPlace } from '../dataset/pictures.ts';
 import type { Judged } from '../statistics/folds.ts';
 import { embedAll, type Gallery } from './embed-all.ts';
@@ -106,15 +106,15 @@ export async function evaluateFolder(
   setup: Setup,
   set: string,
 ): Promise<Reported[]> {
-  const named = [...openPictures(source)].flatMap(([file, place]) => {
-    const who = isPicture(file) ? personOf(file, person) : undefined;
-    return who === undefined ? [] : [{ file, place, who }];
-  });
+  const named = picturesOfPeople(source, { person });
   const wanted = new Map(named.map(({ file, place }) => [file, place]));
   const gallery = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
   return gallery.embeddings.map((of, k) =>
     reportAllPairs(
-      { embeddings: named.map(({ file }) => of.get(file)), persons: named.map(({ who }) => who) },
+      {
+        embeddings: named.map(({ file }) => of.get(file)),
+        persons: named.map(({ person }) => person),
+      },
       ALL_PAIRS_FARS,
       {
         set,

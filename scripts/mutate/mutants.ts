@@ -1,6 +1,6 @@
 /**
  * The checks that keep logins safe, each with the change that takes it out and the tests that have
- * to notice: `npm run mutations`.
+ * to notice: `npm run tool -- mutations`.
  */
 
 export interface Mutant {

@@ -1,21 +1,18 @@
 /**
- * Takes each check of `scripts/mutate/mutants.ts` out, in a copy, and runs the tests that have to notice:
- * `npm run mutations [-- PATTERN]`, only those whose description matches. Ends with 1 if any
- * tests still pass.
+ * Tests of the tests: each check of `mutants.ts` is taken out, in a copy, and the tests that have to
+ * notice are run: `npm run tool -- mutations [PATTERN]`. Ends with 1 if any tests still pass.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defineTool, Mistake } from '../define-tool.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const pattern = new RegExp(process.argv[2] ?? '');
-const copy = mkdtempSync(join(tmpdir(), 'visavis-mutants-'));
-
-/** What git tracks, as it is in the working tree. */
-function copyTree(): void {
+/** Copies all that git tracks, as it is in the working tree. */
+function copyTree(copy: string): void {
   const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' });
   for (const file of files.split('\0').filter((name) => name !== '')) {
     cpSync(join(ROOT, file), join(copy, file), { recursive: true });
@@ -27,7 +24,7 @@ function copyTree(): void {
 }
 
 /** @returns whether the tests pass */
-function run(tests: readonly string[]): boolean {
+function pass(copy: string, tests: readonly string[]): boolean {
   const args = ['vitest', 'run', ...tests, '--bail', '1'];
   const { status, stdout } = spawnSync('npx', args, { cwd: copy, encoding: 'utf8' });
   // A run that did not get as far as its tests has noticed nothing.
@@ -37,7 +34,7 @@ function run(tests: readonly string[]): boolean {
 }
 
 /** @returns whether a test fails with the check taken out */
-function isNoticed({ file, check, instead, tests }: Mutant): boolean {
+function isNoticed(copy: string, { file, check, instead, tests }: Mutant): boolean {
   const path = join(copy, file);
   const before = readFileSync(path, 'utf8');
   if (before.split(check).length !== 2) throw new Error(`${file} has not once: ${check}`);
@@ -46,24 +43,40 @@ function isNoticed({ file, check, instead, tests }: Mutant): boolean {
     before.replace(check, () => instead),
   );
   try {
-    return !run(tests);
+    return !pass(copy, tests);
   } finally {
     writeFileSync(path, before);
   }
 }
 
-try {
-  copyTree();
-  const chosen = MUTANTS.filter(({ lets }) => pattern.test(lets));
-  const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
-  if (!run(tests)) throw new Error('the tests fail with every check in its place');
-  const missed = chosen.filter((mutant) => {
-    const noticed = isNoticed(mutant);
-    console.log(`${noticed ? 'noticed' : 'MISSED '}  ${mutant.lets}  (${mutant.file})`);
-    return !noticed;
-  });
-  console.log(`${chosen.length - missed.length} of ${chosen.length} noticed`);
-  if (missed.length > 0) process.exitCode = 1;
-} finally {
-  rmSync(copy, { recursive: true });
-}
+export default defineTool({
+  name: 'mutations',
+  description: 'Take each security check out, in a copy, and run the tests that have to notice',
+  args: {
+    pattern: {
+      type: 'positional',
+      required: false,
+      default: '',
+      description: 'Regular expression: only checks whose description matches',
+    },
+  },
+  run({ pattern }) {
+    const chosen = MUTANTS.filter(({ lets }) => new RegExp(pattern).test(lets));
+    if (chosen.length === 0) throw new Mistake(`no check is described by ${pattern}`);
+    const copy = mkdtempSync(join(tmpdir(), 'visavis-mutants-'));
+    try {
+      copyTree(copy);
+      const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
+      if (!pass(copy, tests)) throw new Error('the tests fail with every check in its place');
+      const missed = chosen.filter((mutant) => {
+        const noticed = isNoticed(copy, mutant);
+        console.log(`${noticed ? 'noticed' : 'MISSED '}  ${mutant.lets}  (${mutant.file})`);
+        return !noticed;
+      });
+      console.log(`${chosen.length - missed.length} of ${chosen.length} noticed`);
+      if (missed.length > 0) process.exitCode = 1;
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  },
+});

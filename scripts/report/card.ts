@@ -1,23 +1,25 @@
 /**
- * Measures a model and writes all that is said of it: `calibration.json`, `accuracy.json` and
- * plots beside its weights, `model/MODEL_CARD.md`, and the table in the README:
- * `npm run card -- --lfw SOURCE --pictures SOURCE --identities FILE`.
+ * All measurements of a model: `calibration.json`, `accuracy.json` and plots beside its weights,
+ * `model/MODEL_CARD.md`, and the table in the README:
+ * `npm run tool -- card --lfw SOURCE --pictures SOURCE --identities FILE`.
  */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { CALIBRATION_ARGS } from '../calibrate/calibrate.ts';
 import { calibrateModel, readDropped } from '../calibrate/calibrate-model.ts';
-import type { CalibrationFile } from '../calibrate/thresholds.ts';
+import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import { readOnnx } from '../convert/onnx-reader.ts';
 import { readList } from '../dataset/identities.ts';
+import { defineTool, Mistake, pattern } from '../define-tool.ts';
 import { byCode } from '../evaluate/embed-all.ts';
 import type { Reported } from '../evaluate/set-report.ts';
 import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
 import {
   chooseRuntime,
-  deployedModel,
   finderSha256,
+  MODEL_ARG,
   type ModelFolder,
   openModel,
   sha256,
@@ -25,83 +27,100 @@ import {
 import { MODEL_FOLDER } from '../runtime/networks.ts';
 import { distancePlot, rocPlot } from './curves.ts';
 import { loginBlock } from './login-block.ts';
-import {
-  type AccuracyFile,
-  type CardModel,
-  modelCard,
-  readmeBlock,
-  replaceBlock,
-} from './model-card.ts';
-import { commandLine, gitRevision } from './provenance.ts';
+import { replaceBlock } from './marked-block.ts';
+import { type AccuracyFile, type CardModel, modelCard, readmeBlock } from './model-card.ts';
 import { calibrationText, reportText } from './tables.ts';
-
-const USAGE = `npm run card -- --lfw SOURCE --pictures SOURCE [options]
-npm run card -- --render          only writes the card and the README's table anew
-
-  --lfw SOURCE        LFW view 2, a folder or tar (npm run evaluate)
-  --pictures SOURCE   pictures of the people to calibrate on (npm run calibrate)
-  --identities FILE   --drop FILE   --person PATTERN   --data TEXT    as in npm run calibrate
-  --utk SOURCE        pictures named age_gender_race_*: false accepts within groups
-  --model NAME        a folder of model/ (the one deployed)
-  --fp32 FILE         the same network before quantization, to be compared
-  --models FOLDER     where model folders and MODEL_CARD.md lie (model/)
-  --readme FILE       whose accuracy block is refreshed (README.md), and docs/login.md beside it`;
 
 /** Pictures of UTKFace that are taken: a quarter, for a command of minutes. */
 const MOST_UTK = 6000;
 
-const argv = process.argv.slice(2);
-const root = fileURLToPath(MODEL_FOLDER);
-const { values } = parseArgs({
-  options: {
-    lfw: { type: 'string' },
-    pictures: { type: 'string' },
-    identities: { type: 'string' },
-    drop: { type: 'string' },
-    person: { type: 'string' },
-    data: { type: 'string' },
-    utk: { type: 'string' },
-    model: { type: 'string', default: deployedModel() },
-    fp32: { type: 'string' },
-    models: { type: 'string', default: root },
-    readme: { type: 'string', default: join(root, '../../README.md') },
-    render: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+const ROOT = fileURLToPath(MODEL_FOLDER);
+
+export default defineTool({
+  name: 'card',
+  description: 'Measure a model and write its files, the model card and the README',
+  args: {
+    lfw: { type: 'string', valueHint: 'source', description: 'LFW view 2, as `evaluate` takes it' },
+    pictures: {
+      type: 'string',
+      valueHint: 'source',
+      description: 'Pictures of the people to calibrate on, as `calibrate` takes them',
+    },
+    ...CALIBRATION_ARGS,
+    utk: {
+      type: 'string',
+      valueHint: 'source',
+      description: 'Pictures named age_gender_race_*: false accepts within groups',
+    },
+    model: MODEL_ARG,
+    fp32: {
+      type: 'string',
+      valueHint: 'file',
+      description: 'The same network before quantization, to be compared',
+    },
+    models: {
+      type: 'string',
+      valueHint: 'folder',
+      default: ROOT,
+      description: 'Where model folders and MODEL_CARD.md lie',
+    },
+    readme: {
+      type: 'string',
+      valueHint: 'file',
+      default: join(ROOT, '../README.md'),
+      description: 'Whose accuracy block is refreshed, and docs/login.md beside it',
+    },
+    render: {
+      type: 'boolean',
+      default: false,
+      description: "Measure nothing: only write the card and the README's table anew",
+    },
+  },
+  async run(args, { rawArgs }) {
+    if (!args.render) {
+      const { lfw, pictures } = args;
+      if (lfw === undefined || pictures === undefined) {
+        throw new Mistake('--lfw and --pictures are missing, or --render');
+      }
+      const { utk, fp32 } = args;
+      const command = commandLine('card', rawArgs);
+      await measure(openModel(args.model), { lfw, utk, fp32, command }, (model) =>
+        calibrateModel({
+          model,
+          pictures,
+          identities: args.identities === undefined ? undefined : readList(args.identities),
+          dropped: args.drop === undefined ? [] : readDropped(args.drop),
+          person: pattern(args.person),
+          data: args.data ?? basename(pictures),
+          command,
+        }),
+      );
+    }
+    render(args.models, args.readme, args.model);
   },
 });
 
-if (values.help) {
-  console.log(USAGE);
-  process.exit(0);
+interface Measured {
+  readonly lfw: string;
+  readonly utk: string | undefined;
+  readonly fp32: string | undefined;
+  readonly command: string;
 }
-if (!values.render) {
-  if (values.lfw === undefined || values.pictures === undefined) {
-    console.log(USAGE);
-    process.exit(2);
-  }
-  await measure(openModel(values.model), values.lfw, values.pictures);
-}
-render(values.models, values.readme);
 
-async function measure(model: ModelFolder, lfw: string, pictures: string): Promise<void> {
-  chooseRuntime(model, values.fp32 === undefined ? [] : [values.fp32]);
-  const command = commandLine('card', argv);
+async function measure(
+  model: ModelFolder,
+  { lfw, utk, fp32, command }: Measured,
+  calibrate: (model: ModelFolder) => ReturnType<typeof calibrateModel>,
+): Promise<void> {
+  const others = fp32 === undefined ? [] : [fp32];
+  chooseRuntime(model, others);
   console.log('Calibrating');
-  const { file } = await calibrateModel({
-    model,
-    pictures,
-    identities: values.identities === undefined ? undefined : readList(values.identities),
-    dropped: values.drop === undefined ? [] : readDropped(values.drop),
-    person: values.person === undefined ? undefined : new RegExp(values.person),
-    data: values.data ?? basename(pictures),
-    command,
-  });
+  const { file } = await calibrate(model);
   write(model, 'calibration.json', file);
   console.log(`\n${calibrationText(file)}\n\nLFW`);
 
-  const networks = values.fp32 === undefined ? [model.network] : [model.network, values.fp32];
   const setup: Setup = {
-    networks,
+    networks: [model.network, ...others],
     faces: 'largest',
     shipped: file.rates,
   };
@@ -111,8 +130,7 @@ async function measure(model: ModelFolder, lfw: string, pictures: string): Promi
   })) as [Reported, Reported | undefined];
   console.log(`\n${reportText(own.report)}\n\nLFW, the face nearest to the middle`);
   const [centre] = await evaluateLfw(lfw, { ...setup, networks: [model.network], faces: 'centre' });
-  const groups =
-    values.utk === undefined ? undefined : await evaluateGroups(values.utk, setup, MOST_UTK);
+  const groups = utk === undefined ? undefined : await evaluateGroups(utk, setup, MOST_UTK);
   const accuracy: AccuracyFile = {
     model: model.name,
     sha256: sha256(model.network),
@@ -125,7 +143,7 @@ async function measure(model: ModelFolder, lfw: string, pictures: string): Promi
         refused: centre.report.refused,
       },
     }),
-    ...(float && { fp32: { sha256: sha256(values.fp32 as string), ...float.report } }),
+    ...(float && { fp32: { sha256: sha256(fp32 as string), ...float.report } }),
     ...(groups && {
       groups: {
         set: 'UTKFace (Zhang et al. 2017)',
@@ -148,8 +166,8 @@ function write(model: ModelFolder, name: string, content: object): void {
   writeFileSync(join(model.folder, name), `${JSON.stringify(content, null, 2)}\n`);
 }
 
-/** The card speaks of every model that has been measured. */
-function render(folder: string, readme: string): void {
+/** Card, README and docs/login.md, of every model that has been measured. */
+function render(folder: string, readme: string, shipped: string): void {
   const models = readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, 'accuracy.json')))
     .map((name) => readModel(name, join(folder, name)));
@@ -157,13 +175,13 @@ function render(folder: string, readme: string): void {
   writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(models));
   if (existsSync(readme)) {
     const text = readFileSync(readme, 'utf8');
-    writeFileSync(readme, replaceBlock(text, 'accuracy', readmeBlock(models, values.model)));
+    writeFileSync(readme, replaceBlock(text, 'accuracy', readmeBlock(models, shipped)));
   }
   const login = join(dirname(readme), 'docs/login.md');
-  const shipped = models.find(({ name }) => name === values.model);
-  if (shipped && existsSync(login)) {
+  const main = models.find(({ name }) => name === shipped);
+  if (main && existsSync(login)) {
     const text = readFileSync(login, 'utf8');
-    writeFileSync(login, replaceBlock(text, 'accuracy', loginBlock(shipped)));
+    writeFileSync(login, replaceBlock(text, 'accuracy', loginBlock(main)));
   }
 }
 
@@ -175,7 +193,7 @@ function readModel(name: string, folder: string): CardModel {
   const calibration = read('calibration.json') as CalibrationFile;
   const hash = sha256(network);
   if (accuracy.sha256 !== hash || calibration.sha256 !== hash) {
-    throw new Error(`${name}: network.onnx was changed since it was measured; run npm run card`);
+    throw new Error(`${name}: network.onnx was changed since it was measured; run the tool card`);
   }
   const bytes = readFileSync(network);
   return { name, size: statSync(network).size, network: readOnnx(bytes), calibration, accuracy };

@@ -1,8 +1,8 @@
 /** The two plots of an evaluation: the ROC curve, and how distances are spread. */
 import type { Rate } from '../../worker/face/calibration.ts';
 import { BIN, type Curves } from '../evaluate/set-report.ts';
+import { rate } from './format.ts';
 import { type Plot, svg } from './plot.ts';
-import { rate } from './tables.ts';
 
 /** @param curves of each network by name, drawn over one another */
 export function rocPlot(set: string, curves: Readonly<Record<string, Curves>>): string {

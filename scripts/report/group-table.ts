@@ -1,6 +1,6 @@
 /** False accepts by group, as a table. */
 import type { GroupReport } from '../evaluate/groups.ts';
-import { integer, rate, table } from './tables.ts';
+import { integer, rate, table } from './format.ts';
 
 /** @param fars the rates to show; default: all that were measured */
 export function groupTable(groups: readonly GroupReport[], fars?: readonly number[]): string {

@@ -1,8 +1,8 @@
 /** What docs/login.md says of the shipped network's rates: written by the command that measures them. */
 import type { Rate } from '../../worker/face/calibration.ts';
 import type { Interval } from '../statistics/intervals.ts';
+import { between, integer, percent, rate, table } from './format.ts';
 import type { CardModel } from './model-card.ts';
-import { between, integer, percent, rate, table } from './tables.ts';
 
 /** What NIST SP 800-63B-4 section 3.2.3.1 asks for. */
 export const NIST_FMR = 1e-4;
@@ -30,7 +30,7 @@ ${verdict(calibration.templates.map(({ rates }) => at(rates, NIST_FMR)?.val ?? 0
 
 ${withinGroups(accuracy)}
 
-Written by \`npm run card\`; how it was measured is in [the model card](../model/MODEL_CARD.md).`;
+Written by \`npm run tool -- card\`; how it was measured is in [the model card](../model/MODEL_CARD.md).`;
 }
 
 /** @param vals of each size of template, at the rate that NIST asks for */

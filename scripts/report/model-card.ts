@@ -1,23 +1,15 @@
 /** `model/MODEL_CARD.md` and the table in the README, from what was measured. */
 
-import type { CalibrationFile } from '../calibrate/thresholds.ts';
+import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { OnnxInfo } from '../convert/onnx-reader.ts';
 import type { GroupReport } from '../evaluate/groups.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
 import type { FinderSha256 } from '../runtime/model-folder.ts';
 import type { FoldAccuracy } from '../statistics/folds.ts';
 import { RETRAIN, WEAKNESSES } from './card-text.ts';
+import { between, codes, integer, percent, points, table } from './format.ts';
 import { groupTable } from './group-table.ts';
-import {
-  between,
-  calibrationTable,
-  codes,
-  integer,
-  percent,
-  points,
-  rateTable,
-  table,
-} from './tables.ts';
+import { calibrationTable, rateTable } from './tables.ts';
 import { templateSection } from './template-section.ts';
 import { teachersOf, termsOf } from './terms.ts';
 
@@ -86,7 +78,7 @@ Everything above is written by one command: \`${main.accuracy.command}\`. More i
 export function modelCard(models: readonly CardModel[]): string {
   return `# Model card
 
-Written by \`npm run card\`; none of its numbers is typed by hand.
+Written by \`npm run tool -- card\`; none of its numbers is typed by hand.
 
 ${models.map(section).join('\n\n')}
 
@@ -215,14 +207,4 @@ function dropped({ dropped }: CalibrationFile): string {
   if (dropped.length === 0) return 'Nobody was dropped as listed under two names.';
   const list = dropped.map(({ identity, because }) => `- ${identity}: ${because}`).join('\n');
   return `Dropped as probably one person under two names:\n\n${list}`;
-}
-
-/** @throws Error where the text has no such block */
-export function replaceBlock(text: string, name: string, content: string): string {
-  const begin = `<!-- ${name}:begin -->`;
-  const end = `<!-- ${name}:end -->`;
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`no ${begin} … ${end} in the text`);
-  return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;
 }

@@ -1,44 +1,7 @@
-/** Numbers as people read them, and tables of them as Markdown. */
-import type { CalibrationFile } from '../calibrate/thresholds.ts';
+/** Measurements as tables, for the terminal and the card. */
+import type { CalibratedTemplates, CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { RateReport, SetReport } from '../evaluate/set-report.ts';
-import type { Interval } from '../statistics/intervals.ts';
-import { templateTable } from './template-section.ts';
-
-/** A share as a percentage: `97.53 %`. */
-export function percent(share: number, digits = 2): string {
-  return `${(100 * share).toFixed(digits)} %`;
-}
-
-/** A difference of two shares: `−0.05 points`. */
-export function points(difference: number): string {
-  return `${difference >= 0 ? '+' : '−'}${Math.abs(100 * difference).toFixed(2)} points`;
-}
-
-/** Both ends of an interval as percentages: `96.8–98.1 %`. */
-export function between([low, high]: Interval, digits = 1): string {
-  return `${(100 * low).toFixed(digits)}–${(100 * high).toFixed(digits)} %`;
-}
-
-/** A false-accept rate as we spell it everywhere: `1e-3`, and measured ones as `1.3e-3`. */
-export function rate(far: number): string {
-  if (far === 0 || far === 1) return String(far);
-  const [mantissa, exponent] = far.toExponential(1).split('e') as [string, string];
-  return `${mantissa.replace(/\.0$/, '')}e${Number(exponent)}`;
-}
-
-export function integer(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
-/** A Markdown table; its columns are padded, so that it also reads well unrendered. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
-  const widths = header.map((_, i) => Math.max(3, ...all.map((row) => (row[i] ?? '').length)));
-  const line = (cells: readonly string[]) =>
-    `| ${widths.map((width, i) => (cells[i] ?? '').padEnd(width)).join(' | ')} |`;
-  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
-  return [line(header), rule, ...rows.map(line)].join('\n');
-}
+import { between, codes, integer, percent, points, rate, table } from './format.ts';
 
 /** Rates of one set, a line each. */
 export function rateTable(report: SetReport, rates: readonly RateReport[]): string {
@@ -130,8 +93,20 @@ function templateText({ templates }: CalibrationFile): string {
   return templates.length === 0 ? '' : `\n\nTemplates:\n\n${templateTable(templates)}`;
 }
 
-export function codes(byCode: Readonly<Record<string, number>>): string {
-  return Object.entries(byCode)
-    .map(([code, count]) => `${count} ${code}`)
-    .join(', ');
+/** Thresholds by the number of pictures, for the terminal and the card. */
+export function templateTable(templates: readonly CalibratedTemplates[]): string {
+  return table(
+    ['pictures', 'FAR', 'threshold', 'impostor comparisons', 'FAR, 95 %', 'VAL', 'VAL, 95 %'],
+    templates.flatMap(({ pictures, rates, impostorPairs }) =>
+      rates.map((r) => [
+        String(pictures),
+        rate(r.far),
+        r.threshold.toFixed(4),
+        `${integer(r.impostorPairs)} of ${integer(impostorPairs)}`,
+        r.farInterval.map(rate).join(' to '),
+        percent(r.val),
+        between(r.valInterval),
+      ]),
+    ),
+  );
 }

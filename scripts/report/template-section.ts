@@ -1,28 +1,14 @@
 /** What the model card says of templates: their thresholds, what they lose, what is refused. */
 import { GATES } from '../../worker/face/enrolment-gates.ts';
+import type {
+  Beyond,
+  CalibratedTemplates,
+  CalibrationFile,
+} from '../calibrate/calibration-file.ts';
 import type { GateReport } from '../calibrate/gate-report.ts';
-import type { Beyond, CalibratedTemplates } from '../calibrate/templates.ts';
-import type { CalibrationFile } from '../calibrate/thresholds.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
-import { between, codes, integer, percent, points, rate, rateTable, table } from './tables.ts';
-
-/** Thresholds by the number of pictures, for the terminal and the card. */
-export function templateTable(templates: readonly CalibratedTemplates[]): string {
-  return table(
-    ['pictures', 'FAR', 'threshold', 'impostor comparisons', 'FAR, 95 %', 'VAL', 'VAL, 95 %'],
-    templates.flatMap(({ pictures, rates, impostorPairs }) =>
-      rates.map((r) => [
-        String(pictures),
-        rate(r.far),
-        r.threshold.toFixed(4),
-        `${integer(r.impostorPairs)} of ${integer(impostorPairs)}`,
-        r.farInterval.map(rate).join(' to '),
-        percent(r.val),
-        between(r.valInterval),
-      ]),
-    ),
-  );
-}
+import { between, codes, integer, percent, points, rate } from './format.ts';
+import { rateTable, templateTable } from './tables.ts';
 
 export function templateSection(calibration: CalibrationFile, lfw: SetReport): string {
   const { templates, beyond, gates } = calibration;
@@ -35,7 +21,7 @@ export function templateSection(calibration: CalibrationFile, lfw: SetReport): s
 A template is the mean of the embeddings of 1 to 5 pictures, kept as 128 bytes. Its distance from a picture is not that of two pictures, so its thresholds are its own, by the number of its pictures. They were measured on the people above, with templates made as enrolment makes them: from pictures that pass the quality gates, and that pass for one person, every two of them at FAR 1e-3. Each template is compared with the other pictures of its person (VAL; refused pictures count as not matched) and with all pictures of all others (FAR). A person with more good pictures than a template takes gets as many templates as good pictures, which overlap; two people are compared both ways. So a rate is offered only where 60 impostor comparisons or more lie under its threshold, and intervals are over people.`,
     templateTable(templates),
     enrolled(templates),
-    `The gates refuse ${gateText(gates)} of the pictures above${lfw.templates ? `, and ${gateText(lfw.templates.gates)} of LFW's` : ''}: photographs of the press, where people rarely face the camera as they do to log in. The limits: a face ${GATES.faceWidth} pixels wide, sharpness ${GATES.sharpness}, exposure ${GATES.darkest} to ${GATES.brightest}, yaw ${GATES.yaw}°, pitch ${GATES.pitch}° and roll ${GATES.roll}° to either side; chosen by \`npm run gates\`.`,
+    `The gates refuse ${gateText(gates)} of the pictures above${lfw.templates ? `, and ${gateText(lfw.templates.gates)} of LFW's` : ''}: photographs of the press, where people rarely face the camera as they do to log in. The limits: a face ${GATES.faceWidth} pixels wide, sharpness ${GATES.sharpness}, exposure ${GATES.darkest} to ${GATES.brightest}, yaw ${GATES.yaw}°, pitch ${GATES.pitch}° and roll ${GATES.roll}° to either side; chosen by \`npm run tool -- gate-limits\`.`,
   ];
   if (beyond) parts.push(beyondText(beyond, templates));
   if (lfw.templates) parts.push(loss(lfw, lfw.templates));

@@ -12,7 +12,7 @@ export interface ModelFolder {
   readonly network: string;
 }
 
-/** What `wrangler.toml` names as the network that serves. */
+/** Name of the network that serves, as `wrangler.toml` has it. */
 export function deployedModel(): string {
   const settings = readFileSync(new URL('../../wrangler.toml', import.meta.url), 'utf8');
   const name = /^MODEL = "([^"]+)"/m.exec(settings)?.[1];
@@ -20,7 +20,15 @@ export function deployedModel(): string {
   return name;
 }
 
-/** The names of all networks in `model/`. */
+/** Option of the tools that take a model. */
+export const MODEL_ARG = {
+  type: 'string',
+  valueHint: 'name',
+  default: deployedModel(),
+  description: 'A folder of model/, or any folder with network.onnx',
+} as const;
+
+/** Names of all networks in `model/`. */
 export function shippedModels(): string[] {
   const folder = fileURLToPath(MODEL_FOLDER);
   return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'network.onnx')));
@@ -54,7 +62,7 @@ export function sha256(file: string | URL): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
-/** Of what faces are found and cut out by: other networks would cut out other crops. */
+/** SHA-256 of the detector and of the landmark network: others would cut out other crops. */
 export interface FinderSha256 {
   readonly detectorSha256: string;
   readonly landmarkerSha256: string;

@@ -1,6 +1,6 @@
 /**
- * Makes the onnxruntime that the Worker carries: the stock npm module with the bodies of all
- * functions that our networks never call replaced by a trap: `npm run trim`.
+ * The onnxruntime that the Worker carries: the stock npm module with the bodies of all functions
+ * that our networks never call replaced by a trap: `npm run tool -- trim`.
  *
  * Of 17,000 functions some 4,000 are called. Less code is less to upload, to compile at a cold
  * start and to keep in an isolate's memory; what is left runs as it did, to the bit (the test
@@ -12,16 +12,23 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
+import { defineTool } from '../define-tool.ts';
 import { instructionsAt, join, unsigned, WasmBinary } from './wasm-binary.ts';
 
 const STOCK = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
 const TARGET = new URL('../../worker/runtime/onnxruntime.wasm', import.meta.url);
 const MODELS = new URL('../../model/', import.meta.url);
 
-/** `unreachable`, `end`: fits any function's type. */
+/** Body `unreachable`, `end`: it fits any function's type. */
 const TRAP = Uint8Array.of(0, 0x00, 0x0b);
 
-async function main(): Promise<void> {
+export default defineTool({
+  name: 'trim',
+  description: "Make the Worker's onnxruntime: the stock one without what no network calls",
+  run: trim,
+});
+
+async function trim(): Promise<void> {
   const stock = readFileSync(STOCK);
   const binary = WasmBinary.parse(stock);
   if (WebAssembly.Module.imports(new WebAssembly.Module(stock)).some((i) => i.kind === 'global')) {
@@ -39,7 +46,7 @@ async function main(): Promise<void> {
   );
 }
 
-/** Which functions run when every deployed network is made and used in every way we use it. */
+/** Functions that run when every deployed network is made and used in every way we use it. */
 async function calledFunctions(binary: WasmBinary): Promise<boolean[]> {
   const bodies = binary.bodies;
   const { binary: marked, first } = binary.withGlobals(bodies.length, 'called');
@@ -96,5 +103,3 @@ async function exercise(runtime: WebAssembly.Module): Promise<void> {
     () => undefined,
   );
 }
-
-await main();

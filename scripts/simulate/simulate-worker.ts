@@ -1,4 +1,4 @@
-/** One core's share of `npm run simulate`: one person's honest login, or one attack on them. */
+/** One core's share of the tool `simulate`: one person's honest login, or one attack on them. */
 import { Refusal } from '../../worker/errors.ts';
 import { findRate, operatingPointsFor } from '../../worker/face/calibration.ts';
 import { enrol } from '../../worker/face/enrol.ts';

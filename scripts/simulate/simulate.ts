@@ -1,6 +1,6 @@
 /**
- * Plays whole logins, honest ones of people the network has not seen, and attacks, and tells how
- * they ended: `npm run simulate -- --pictures FOLDER --docs docs/login.md`.
+ * Whole logins, honest ones of people the network has not seen, and attacks, played, and how they
+ * ended: `npm run tool -- simulate --pictures FOLDER --docs docs/login.md`.
  *
  * There is no camera: a person's frames are rendered from one photo laid on a generic head
  * (`scripts/simulate/render.ts`), and go through the Worker's own pipeline and runtime as JPEGs of 640 x 480.
@@ -8,45 +8,19 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
-import { personOf, readList } from '../dataset/identities.ts';
-import { isPicture, openPictures, type Place } from '../dataset/pictures.ts';
-import { replaceBlock } from '../report/model-card.ts';
-import { commandLine } from '../report/provenance.ts';
-import { chooseRuntime, deployedModel, openModel } from '../runtime/model-folder.ts';
+import { readList } from '../dataset/identities.ts';
+import { PEOPLE_ARGS, picturesOfPeople, type Selection } from '../dataset/people.ts';
+import type { Place } from '../dataset/pictures.ts';
+import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
+import { commandLine } from '../provenance.ts';
+import { replaceBlock } from '../report/marked-block.ts';
+import { chooseRuntime, MODEL_ARG, openModel } from '../runtime/model-folder.ts';
 import { Pool } from '../runtime/pool.ts';
 import { Progress } from '../runtime/progress.ts';
 import { random } from '../statistics/intervals.ts';
 import { ATTACKS, type Attack } from './scenes.ts';
 import type { Ended, Inspected, SimulateTask } from './simulate-worker.ts';
 import { type AttackRuns, simulationText } from './simulation-block.ts';
-
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', default: false },
-    pictures: { type: 'string' },
-    person: { type: 'string' },
-    identities: { type: 'string' },
-    model: { type: 'string', default: deployedModel() },
-    runs: { type: 'string', default: '240' },
-    attacks: { type: 'string', default: '60' },
-    data: { type: 'string' },
-    docs: { type: 'string' },
-  },
-});
-if (values.pictures === undefined) {
-  console.log(`npm run simulate -- --pictures SOURCE [options]
-
-  --pictures SOURCE   folder (or tar) of pictures whose paths tell the person
-  --person PATTERN    regular expression whose first group names the person; default: the folder
-  --identities FILE   only these people, one a line
-  --model NAME        a folder of model/, or any folder with network.onnx (the one deployed)
-  --runs N            honest logins (240)
-  --attacks N         attempts of each attack (60)
-  --data TEXT         what the pictures are, for the record
-  --docs FILE         whose simulate block is refreshed, as docs/login.md`);
-  process.exit(values.help ? 0 : 2);
-}
 
 /** Strictest first: LOGIN_FAR's default, and the loosest that a tenant may choose. */
 const FARS = [1e-4, 1e-3];
@@ -60,51 +34,79 @@ interface Person {
   readonly enrolled: readonly Place[];
 }
 
-if (values.docs !== undefined) {
-  replaceBlock(readFileSync(values.docs, 'utf8'), 'simulate', ''); // or it ends here, not in an hour
-}
-const model = openModel(values.model);
-chooseRuntime(model);
-const pool = new Pool<SimulateTask, Inspected | Ended>(
-  new URL('./simulate-worker.ts', import.meta.url),
-);
-const common = { model: values.model, fars: FARS };
-try {
-  const runs = Number(values.runs);
-  const attempts = Number(values.attacks);
-  const people = await choosePeople(candidates(values.pictures), Math.ceil(runs / 2));
-  if (people.length < 2) throw new Error('nobody has a frontal photo and another to enrol by');
-  const honest = await playHonest(people, runs);
-  const attacks: AttackRuns[] = [];
-  for (const attack of Object.keys(ATTACKS) as Attack[]) {
-    attacks.push(await playAttack(people, attack, attempts));
-  }
-  const text = simulationText({
-    honest,
-    attacks,
-    fars: FARS,
-    people: people.length,
-    model: model.name,
-    data: values.data ?? basename(values.pictures),
-    command: commandLine('simulate', process.argv.slice(2)),
-  });
-  console.log(text);
-  if (values.docs !== undefined) {
-    const docs = readFileSync(values.docs, 'utf8');
-    writeFileSync(values.docs, replaceBlock(docs, 'simulate', text));
-  }
-} finally {
-  await pool.close();
-}
+export default defineTool({
+  name: 'simulate',
+  description: 'Play whole logins, honest ones and attacks, and tell how they ended',
+  args: {
+    pictures: {
+      type: 'string',
+      required: true,
+      valueHint: 'source',
+      description: 'Folder or tar of pictures whose paths tell the person',
+    },
+    ...PEOPLE_ARGS,
+    model: MODEL_ARG,
+    runs: { type: 'string', valueHint: 'n', default: '240', description: 'Honest logins' },
+    attacks: {
+      type: 'string',
+      valueHint: 'n',
+      default: '60',
+      description: 'Attempts of each attack',
+    },
+    data: {
+      type: 'string',
+      valueHint: 'text',
+      description: 'What the pictures are, for the record',
+    },
+    docs: {
+      type: 'string',
+      valueHint: 'file',
+      description: 'Whose simulate block is refreshed, as docs/login.md',
+    },
+  },
+  async run(args, { rawArgs }) {
+    const { docs } = args;
+    const write = (text: string) =>
+      docs === undefined ? '' : replaceBlock(readFileSync(docs, 'utf8'), 'simulate', text);
+    write(''); // or it ends here, not in an hour
+    const model = openModel(args.model);
+    chooseRuntime(model);
+    const runs = wholeNumber(args.runs, 'runs');
+    const attempts = wholeNumber(args.attacks, 'attacks');
+    const only = args.identities === undefined ? undefined : readList(args.identities);
+    const all = candidates(args.pictures, { person: pattern(args.person), only });
+    const stage = new Stage(args.model);
+    try {
+      const people = await stage.choosePeople(all, Math.ceil(runs / 2));
+      if (people.length < 2) {
+        throw new Mistake('nobody has a frontal photo and another to enrol by');
+      }
+      const honest = await stage.playHonest(people, runs);
+      const attacks: AttackRuns[] = [];
+      for (const attack of Object.keys(ATTACKS) as Attack[]) {
+        attacks.push(await stage.playAttack(people, attack, attempts));
+      }
+      const text = simulationText({
+        honest,
+        attacks,
+        fars: FARS,
+        people: people.length,
+        model: model.name,
+        data: args.data ?? basename(args.pictures),
+        command: commandLine('simulate', rawArgs),
+      });
+      console.log(text);
+      if (docs !== undefined) writeFileSync(docs, write(text));
+    } finally {
+      await stage.close();
+    }
+  },
+});
 
 /** People with two pictures or more, in an order that is the same in each run. */
-function candidates(source: string): Place[][] {
-  const only = values.identities === undefined ? undefined : new Set(readList(values.identities));
-  const pattern = values.person === undefined ? undefined : new RegExp(values.person);
+function candidates(source: string, selection: Selection): Place[][] {
   const people = new Map<string, Place[]>();
-  for (const [name, place] of openPictures(source)) {
-    const person = isPicture(name) ? personOf(name, pattern) : undefined;
-    if (person === undefined || (only !== undefined && !only.has(person))) continue;
+  for (const { person, place } of picturesOfPeople(source, selection)) {
     people.set(person, [...(people.get(person) ?? []), place]);
   }
   const next = random(1);
@@ -115,30 +117,6 @@ function candidates(source: string): Place[][] {
     .map(({ places }) => places);
 }
 
-/** Looks through the candidates until there are enough who can be shown and enrolled. */
-async function choosePeople(all: readonly Place[][], enough: number): Promise<Person[]> {
-  const found: (Person | undefined)[] = [];
-  let count = 0;
-  const progress = new Progress(enough, 'people');
-  for (let at = 0; at < all.length && count < enough; at += 16) {
-    const some = all.slice(at, at + 16);
-    await pool.map(
-      some.map((_, i) => i),
-      (i) => ({ ...common, seed: 0, kind: 'inspect', pictures: some[i] as Place[] }),
-      (i, result) => {
-        const person = personFrom(some[i] as Place[], result as Inspected);
-        found[at + i] = person;
-        if (person !== undefined) {
-          count++;
-          progress.add(1);
-        }
-      },
-    );
-  }
-  progress.end();
-  return found.filter((person) => person !== undefined).slice(0, enough);
-}
-
 function personFrom(places: readonly Place[], { live, enrols }: Inspected): Person | undefined {
   const at = live.indexOf(true);
   const enrolled = places.filter((_, i) => i !== at && enrols[i]).slice(0, MOST_ENROLLED);
@@ -146,42 +124,82 @@ function personFrom(places: readonly Place[], { live, enrols }: Inspected): Pers
   return { live: places[at] as Place, enrolled };
 }
 
-async function playHonest(people: readonly Person[], runs: number): Promise<Ended[]> {
-  const ended: Ended[] = [];
-  const progress = new Progress(runs, 'honest logins');
-  await pool.map(
-    Array.from({ length: runs }, (_, i) => i),
-    (i) => {
-      const { live, enrolled } = people[i % people.length] as Person;
-      return { ...common, seed: 1000 + i, kind: 'honest', live, enrolled };
-    },
-    (_, result) => {
-      ended.push(result as Ended);
-      progress.add(1);
-    },
+/** The threads that play logins with one model. */
+class Stage {
+  private readonly common: { readonly model: string; readonly fars: readonly number[] };
+  private readonly pool = new Pool<SimulateTask, Inspected | Ended>(
+    new URL('./simulate-worker.ts', import.meta.url),
   );
-  progress.end();
-  return ended;
-}
 
-async function playAttack(
-  people: readonly Person[],
-  attack: Attack,
-  attempts: number,
-): Promise<AttackRuns> {
-  const ended: Ended[] = [];
-  await pool.map(
-    Array.from({ length: attempts }, (_, i) => i),
-    (i) => ({
-      ...common,
-      fars: FARS.slice(0, 1),
-      seed: 5000 + i,
-      kind: 'attack',
-      attack,
-      victim: (people[i % people.length] as Person).live,
-      other: (people[(i + 1) % people.length] as Person).live,
-    }),
-    (_, result) => ended.push(result as Ended),
-  );
-  return { attack, ended: ended.map(([first]) => first as Ended[number]) };
+  constructor(model: string) {
+    this.common = { model, fars: FARS };
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  /** Looks through the candidates until there are enough who can be shown and enrolled. */
+  async choosePeople(all: readonly Place[][], enough: number): Promise<Person[]> {
+    const found: (Person | undefined)[] = [];
+    let count = 0;
+    const progress = new Progress(enough, 'people');
+    for (let at = 0; at < all.length && count < enough; at += 16) {
+      const some = all.slice(at, at + 16);
+      await this.pool.map(
+        some.map((_, i) => i),
+        (i) => ({ ...this.common, seed: 0, kind: 'inspect', pictures: some[i] as Place[] }),
+        (i, result) => {
+          const person = personFrom(some[i] as Place[], result as Inspected);
+          found[at + i] = person;
+          if (person !== undefined) {
+            count++;
+            progress.add(1);
+          }
+        },
+      );
+    }
+    progress.end();
+    return found.filter((person) => person !== undefined).slice(0, enough);
+  }
+
+  async playHonest(people: readonly Person[], runs: number): Promise<Ended[]> {
+    const ended: Ended[] = [];
+    const progress = new Progress(runs, 'honest logins');
+    await this.pool.map(
+      Array.from({ length: runs }, (_, i) => i),
+      (i) => {
+        const { live, enrolled } = people[i % people.length] as Person;
+        return { ...this.common, seed: 1000 + i, kind: 'honest', live, enrolled };
+      },
+      (_, result) => {
+        ended.push(result as Ended);
+        progress.add(1);
+      },
+    );
+    progress.end();
+    return ended;
+  }
+
+  async playAttack(
+    people: readonly Person[],
+    attack: Attack,
+    attempts: number,
+  ): Promise<AttackRuns> {
+    const ended: Ended[] = [];
+    await this.pool.map(
+      Array.from({ length: attempts }, (_, i) => i),
+      (i) => ({
+        ...this.common,
+        fars: FARS.slice(0, 1),
+        seed: 5000 + i,
+        kind: 'attack',
+        attack,
+        victim: (people[i % people.length] as Person).live,
+        other: (people[(i + 1) % people.length] as Person).live,
+      }),
+      (_, result) => ended.push(result as Ended),
+    );
+    return { attack, ended: ended.map(([first]) => first as Ended[number]) };
+  }
 }

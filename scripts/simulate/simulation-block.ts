@@ -1,6 +1,6 @@
 /** The simulate block of docs/login.md. */
 import type { Step } from '../../worker/login/liveness.ts';
-import { integer, percent, table } from '../report/tables.ts';
+import { integer, percent, table } from '../report/format.ts';
 import { clopperPearson, type Interval, wilson } from '../statistics/intervals.ts';
 
 type End = 'ok' | Step;
@@ -75,7 +75,7 @@ export function simulationText(simulation: Simulation): string {
 
 ${table(['step', 'runs', 'share'], rows)}
 
-How they were made: a photo that faces the camera is laid on a generic head (an ellipsoid with a nose, no registrationScore of anybody), turned, and seen by a pinhole camera at 640 × 480 from 6 to 10 eye distances (38 to 63 cm), with sensor noise, changes of light, place, size and roll, saved as JPEG. Turns are 22 to 36°, nods 16 to 30° (both at once: 18 to 32° and 14 to 26°), actions drawn as the API draws them. The template is made from one to three *other* photos of the person, as many as enrol together. Light, expression and hair do not change within a run, as they do in life; the photos are of public figures, mostly years apart, so \`match\` is harder than at a desk.
+How they were made: a photo that faces the camera is laid on a generic head (an ellipsoid with a nose, no likeness of anybody), turned, and seen by a pinhole camera at 640 × 480 from 6 to 10 eye distances (38 to 63 cm), with sensor noise, changes of light, place, size and roll, saved as JPEG. Turns are 22 to 36°, nods 16 to 30° (both at once: 18 to 32° and 14 to 26°), actions drawn as the API draws them. The template is made from one to three *other* photos of the person, as many as enrol together. Light, expression and hair do not change within a run, as they do in life; the photos are of public figures, mostly years apart, so \`match\` is harder than at a desk.
 
 Attacks, each by people of the same photos. The victim is enrolled by *the very photo the attacker has*, so that nothing but the challenge stands in the way (the step \`match\` would stop many more). Upper ends are of 95 % intervals (Clopper and Pearson):
 

@@ -3,7 +3,7 @@
 
     python3 scripts/train/maps.py PACK... --weights MobileFaceNet.onnx [--no-maps] [--amp]
 
-Into each PACK: `teacher-mobilefacenet.f32` (as `npm run teach` writes it: the unit mean of crop and mirror image, N x 128),
+Into each PACK: `teacher-mobilefacenet.f32` (as `npm run tool -- teach` writes it: the unit mean of crop and mirror image, N x 128),
 `maps-TAP.i8` (N x 2 x h x w x C, the crop's and its mirror image's, in steps of `scale`) and `maps.json` (shapes, scales).
 A run that was cut off goes on where it stopped. 63 KB a crop; speed in EXPERIMENTS.md.
 """

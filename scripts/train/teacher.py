@@ -1,4 +1,4 @@
-"""The MobileFaceNet teacher (arXiv:1804.07573) with its inner layers, from the ONNX file that `npm run teach` also uses.
+"""The MobileFaceNet teacher (arXiv:1804.07573) with its inner layers, from the ONNX file that `npm run tool -- teach` also uses.
 
 A student of the same geometry (see ARCFACE in nns.py) imitates its maps at the taps (FitNets, arXiv:1412.6550) and takes
 over its last layers (SimKD, arXiv:2203.14001); nns1 starts from all of them.

@@ -1,7 +1,7 @@
 /**
  * What the secret `API_KEYS` says, checked to the last member.
  *
- * It is a JSON array, one entry a tenant; `npm run keys` writes it:
+ * It is a JSON array, one entry a tenant; `npm run tool -- keys` writes it:
  *
  * ```json
  * [{

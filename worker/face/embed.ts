@@ -17,7 +17,7 @@ const AT_ONCE = 2;
 /**
  * Embeds faces: each as the mean of its crop's embedding and that of
  * the crop's mirror image. A person looks alike in both, the network's errors do not, so the mean
- * is the better vector: `npm run evaluate -- --plain` measures by how much.
+ * is the better vector: `npm run tool -- evaluate --plain` measures by how much.
  */
 export async function embed(embedder: Network, crops: readonly Crop[]): Promise<Embedding[]> {
   const both = await embedPlain(

@@ -2,7 +2,7 @@
 import type { Quality } from './quality.ts';
 
 /**
- * Pixels, shares of 1, and degrees, as `quality` has them. Chosen by `npm run gates` on people of
+ * Pixels, shares of 1, and degrees, as `quality` has them. Chosen by `npm run tool -- gate-limits` on people of
  * no training, by how often a picture matches the others of its person at FAR 1e-3:
  *
  * - width and sharpness: made 60 pixels wide, or so blurred, pictures lose 2 % and 5 to 7 % of their

@@ -71,7 +71,7 @@ export interface ModelCard {
   readonly input: { readonly width: number; readonly height: number };
   readonly dimension: number;
   readonly calibration: Calibration;
-  /** Measured by `npm run card`. */
+  /** Measured by `npm run tool -- card`. */
   readonly accuracy: unknown;
 }
 

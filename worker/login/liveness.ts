@@ -45,7 +45,7 @@ export type Outcome = { readonly ok: true } | { readonly ok: false; readonly ste
  * Each turned frame must pass for the person of the frontal one at this rate, by pairs and without
  * mirror images: turned faces lie further apart, and it is the template that decides who it is.
  * This only keeps out frames of strangers, who must not do the turning for a photo: at 1e-2 one of
- * 100 did, and 2 of 100 honest runs were refused for it instead of 6 (`npm run simulate`).
+ * 100 did, and 2 of 100 honest runs were refused for it instead of 6 (`npm run tool -- simulate`).
  */
 export const SAME_PERSON_FAR = 1e-3;
 

@@ -1,7 +1,7 @@
 /**
  * The embedding networks that are deployed; `MODEL` in wrangler.toml names the one that serves.
  *
- * To add one, put its files into `model/NAME/` (`npm run card` writes the JSON ones) and a line
+ * To add one, put its files into `model/NAME/` (`npm run tool -- card` writes the JSON ones) and a line
  * here. Each adds its weights to the Worker's size.
  */
 import nns1Accuracy from '../../model/nns1/accuracy.json';

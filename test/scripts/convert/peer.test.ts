@@ -7,7 +7,7 @@ import { mobilefaceGraph } from '../../../scripts/convert/mobileface.ts';
 import { readParams, readSymbol } from '../../../scripts/convert/mxnet.ts';
 import type { OnnxGraph } from '../../../scripts/convert/onnx.ts';
 import { readOnnx } from '../../../scripts/convert/onnx-reader.ts';
-import { peerModel } from '../../../scripts/convert/peer.ts';
+import { peerModel } from '../../../scripts/convert/peer-model.ts';
 import type { Graph, Operator, Tensor } from '../../../scripts/convert/tflite.ts';
 import { compileStockRuntime } from '../../../scripts/runtime/wasm.ts';
 import { createNetwork } from '../../../worker/runtime/onnx.ts';

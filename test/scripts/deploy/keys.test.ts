@@ -3,18 +3,18 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runKeys } from '../../../scripts/deploy/key-commands.ts';
-import {
-  MAX_SECRET_BYTES,
-  Mistake,
-  type TenantEntry,
-} from '../../../scripts/deploy/tenant-file.ts';
+import { runCommand } from 'citty';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import keys from '../../../scripts/deploy/keys.ts';
+import { MAX_SECRET_BYTES, type TenantEntry } from '../../../scripts/deploy/tenant-file.ts';
 import { parseRegistry } from '../../../worker/auth/registry.ts';
 import { publicKeys } from '../../../worker/login/assertion.ts';
 import { keyRing } from '../../../worker/login/token.ts';
 
-describe('npm run keys', () => {
+/** Commands that touch no file. */
+const KEYLESS = new Set(['template', 'assertion']);
+
+describe('keys', () => {
   let folder: string;
   let file: string;
   beforeEach(() => {
@@ -23,14 +23,23 @@ describe('npm run keys', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** The command in this process, as it would end in one of its own. */
-  function run(...args: string[]) {
+  /** The tool in this process, as it would end in one of its own. */
+  async function run(...args: string[]) {
+    const stdout = vi.spyOn(console, 'log').mockReturnValue();
+    const stderr = vi.spyOn(console, 'error').mockReturnValue();
+    const before = process.exitCode;
     try {
-      const { output = '', advice = '' } = runKeys([...args, '--file', file]);
-      return { status: 0, stdout: output, stderr: advice };
-    } catch (error) {
-      if (!(error instanceof Mistake)) throw error;
-      return { status: 1, stdout: '', stderr: error.message };
+      const rawArgs = KEYLESS.has(args[0] ?? '') ? args : [...args, '--file', file];
+      await runCommand(keys, { rawArgs }).catch((error: Error) => {
+        if (error.name !== 'CLIError') throw error; // what citty itself tells, and ends with 1
+        console.error(error.message);
+        process.exitCode = 1;
+      });
+      const told = ({ mock }: typeof stdout) => mock.calls.flat().join('\n');
+      return { status: process.exitCode ?? 0, stdout: told(stdout), stderr: told(stderr) };
+    } finally {
+      process.exitCode = before;
+      vi.restoreAllMocks();
     }
   }
 
@@ -43,8 +52,8 @@ describe('npm run keys', () => {
     ['--origin', 'https://login.acme.example'],
   ].flat();
 
-  it('makes a key that the Worker knows by its digest, and shows it once', () => {
-    const { status, stdout: key, stderr } = run('create', 'acme', 'web-1', ...LOGIN);
+  it('makes a key that the Worker knows by its digest, and shows it once', async () => {
+    const { status, stdout: key, stderr } = await run('create', 'acme', 'web-1', ...LOGIN);
     expect(status).toBe(0);
     expect(key).toMatch(/^visavis_[\w-]{43}$/);
     expect(stderr).not.toContain(key);
@@ -63,16 +72,16 @@ describe('npm run keys', () => {
     expect(readdirSync(folder)).toEqual(['tenants.json']);
   });
 
-  it('gives a key no more than `verify` unless asked', () => {
-    run('create', 'acme', 'web-1');
+  it('gives a key no more than `verify` unless asked', async () => {
+    await run('create', 'acme', 'web-1');
     expect(tenants()[0]?.keys[0]?.scopes).toEqual(['verify']);
   });
 
-  it('adds keys, audiences and pages to a tenant, and other tenants', () => {
-    run('create', 'acme', 'web-1', ...LOGIN);
+  it('adds keys, audiences and pages to a tenant, and other tenants', async () => {
+    await run('create', 'acme', 'web-1', ...LOGIN);
     const more = ['--audience', 'https://acme.example', '--audience', 'urn:acme'];
-    run('create', 'acme', 'web-2', ...more);
-    run('create', 'bank', 'web-1');
+    await run('create', 'acme', 'web-2', ...more);
+    await run('create', 'bank', 'web-1');
     expect(tenants().map(({ id, keys }) => [id, keys.map(({ name }) => name)])).toEqual([
       ['acme', ['web-1', 'web-2']],
       ['bank', ['web-1']],
@@ -81,18 +90,18 @@ describe('npm run keys', () => {
     expect(tenants()[0]?.origins).toEqual(['https://login.acme.example']);
   });
 
-  it('rotates a key: another digest, and all else as it was', () => {
-    const old = run('create', 'acme', 'web-1', ...LOGIN).stdout;
+  it('rotates a key: another digest, and all else as it was', async () => {
+    const old = (await run('create', 'acme', 'web-1', ...LOGIN)).stdout;
     const before = tenants();
-    const key = run('rotate', 'acme', 'web-1').stdout;
+    const key = (await run('rotate', 'acme', 'web-1')).stdout;
     expect(key).not.toBe(old);
     const expected = JSON.parse(JSON.stringify(before).replace(sha256(old), sha256(key)));
     expect(tenants()).toEqual(expected);
   });
 
-  it('revokes a key; its tenant stays', () => {
-    run('create', 'acme', 'web-1', ...LOGIN);
-    const { status, stdout } = run('revoke', 'acme', 'web-1');
+  it('revokes a key; its tenant stays', async () => {
+    await run('create', 'acme', 'web-1', ...LOGIN);
+    const { status, stdout } = await run('revoke', 'acme', 'web-1');
     expect(status).toBe(0);
     expect(stdout).toBe('');
     expect(tenants()).toMatchObject([
@@ -101,9 +110,9 @@ describe('npm run keys', () => {
     expect(parseRegistry(text()).tenants).toHaveLength(1);
   });
 
-  it('lists who may do what, without digests', () => {
-    const key = run('create', 'acme', 'web-1', ...LOGIN).stdout;
-    const { stdout } = run('list');
+  it('lists who may do what, without digests', async () => {
+    const key = (await run('create', 'acme', 'web-1', ...LOGIN)).stdout;
+    const { stdout } = await run('list');
     expect(stdout.split('\n')).toEqual([
       'acme',
       '  key web-1: enrol, login',
@@ -134,10 +143,10 @@ describe('npm run keys', () => {
     ['no command', []],
     ['a command that nobody knows', ['make']],
     ['an option that nobody knows', ['create', 'acme', 'web-2', '--scope', 'login']],
-  ])('changes nothing for %s', (_, args) => {
-    run('create', 'acme', 'web-1', ...LOGIN);
+  ])('changes nothing for %s', async (_, args) => {
+    await run('create', 'acme', 'web-1', ...LOGIN);
     const before = text();
-    const { status, stdout, stderr } = run(...args);
+    const { status, stdout, stderr } = await run(...args);
     expect(status).toBe(1);
     expect(stdout).toBe(''); // no key that would open nothing
     expect(stderr).not.toBe('');
@@ -145,13 +154,13 @@ describe('npm run keys', () => {
     expect(readdirSync(folder)).toEqual(['tenants.json']);
   });
 
-  it('leaves alone a file that it cannot read', () => {
+  it('leaves alone a file that it cannot read', async () => {
     writeFileSync(file, '[{"name":"backend","sha256":"00"}]');
-    expect(run('create', 'acme', 'web-1')).toMatchObject({ status: 1, stdout: '' });
+    expect(await run('create', 'acme', 'web-1')).toMatchObject({ status: 1, stdout: '' });
     expect(text()).toBe('[{"name":"backend","sha256":"00"}]');
   });
 
-  it('says when a secret has no room for more', () => {
+  it('says when a secret has no room for more', async () => {
     const keys = Array.from({ length: 42 }, (_, i) => ({
       name: `key-${i}`,
       sha256: sha256(String(i)),
@@ -160,21 +169,21 @@ describe('npm run keys', () => {
     const full = JSON.stringify([{ id: 'acme', keys, audiences: [], origins: [] }]);
     expect(full.length).toBeLessThan(MAX_SECRET_BYTES);
     writeFileSync(file, full);
-    expect(run('create', 'acme', 'web-1', '--origin', `https://${'a'.repeat(60)}.example`)).toEqual(
-      {
-        status: 1,
-        stdout: '',
-        stderr: expect.stringContaining('5000 bytes'),
-      },
-    );
+    expect(
+      await run('create', 'acme', 'web-1', '--origin', `https://${'a'.repeat(60)}.example`),
+    ).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining('5000 bytes'),
+    });
     expect(text()).toBe(full);
   });
 
-  it('is a command: the key alone on one stream, all else on the other', () => {
+  it('is a command: the key alone on one stream, all else on the other', async () => {
     const command = (...args: string[]) =>
       spawnSync(
         process.execPath,
-        ['--import', 'tsx', 'scripts/deploy/keys.ts', ...args, '--file', file],
+        ['--import', 'tsx', 'scripts/tool.ts', 'keys', ...args, '--file', file],
         {
           encoding: 'utf8',
         },
@@ -191,13 +200,13 @@ describe('npm run keys', () => {
   });
 
   it('makes keys that seal templates', async () => {
-    const [newer, older] = [run('template').stdout, run('template').stdout];
+    const [newer, older] = [(await run('template')).stdout, (await run('template')).stdout];
     const ring = await keyRing({ TEMPLATE_KEYS: `${newer} ${older}` });
     expect(ring.map(({ key }) => Buffer.from(key).toString('base64url'))).toEqual([newer, older]);
   });
 
   it('makes keys that sign assertions', async () => {
-    const [newer, older] = [run('assertion').stdout, run('assertion').stdout];
+    const [newer, older] = [(await run('assertion')).stdout, (await run('assertion')).stdout];
     const keys = await publicKeys({ ASSERTION_KEYS: `[${newer},${older}]` });
     expect(keys.map(({ x }) => x)).toEqual([newer, older].map((key) => JSON.parse(key).x));
   });

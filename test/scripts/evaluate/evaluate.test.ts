@@ -38,15 +38,9 @@ const folder = mkdtempSync(join(tmpdir(), 'visavis-evaluate-'));
 const inFolder = (name: string) => join(folder, name);
 const json = (name: string) => JSON.parse(readFileSync(inFolder(name), 'utf8'));
 
-function command(script: string, ...args: string[]) {
-  const argv = [
-    '--import',
-    'tsx',
-    `scripts/${script}.ts`,
-    '--model',
-    inFolder('models/standin'),
-    ...args,
-  ];
+function tool(name: string, ...args: string[]) {
+  const model = ['--model', inFolder('models/standin')];
+  const argv = ['--import', 'tsx', 'scripts/tool.ts', name, ...model, ...args];
   return promisify(execFile)(process.execPath, argv, { cwd: ROOT });
 }
 
@@ -64,9 +58,9 @@ beforeAll(async () => {
   writeFileSync(inFolder('other.onnx'), standIn(2));
   writeFileSync(inFolder('README.md'), '<!-- accuracy:begin -->\n<!-- accuracy:end -->\n');
   const lfw = inFolder('lfw');
-  const calibrated = await command('calibrate/calibrate', '--pictures', lfw, '--least-pairs', '1');
-  const evaluated = await command(
-    'evaluate/evaluate',
+  const calibrated = await tool('calibrate', '--pictures', lfw, '--least-pairs', '1');
+  const evaluated = await tool(
+    'evaluate',
     ...['--lfw', lfw, '--fp32', inFolder('other.onnx')],
     ...['--json', inFolder('report.json'), '--plots', inFolder('plots'), '--templates'],
   );
@@ -84,13 +78,13 @@ beforeAll(async () => {
   };
   writeFileSync(inFolder('models/standin/accuracy.json'), JSON.stringify(accuracy));
   const target = ['--models', inFolder('models'), '--readme', inFolder('README.md')];
-  await command('report/card', '--render', ...target);
+  await tool('card', '--render', ...target);
   printed = [calibrated.stdout, evaluated.stdout];
 }, 300_000);
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('npm run evaluate', () => {
+describe('npm run tool -- evaluate', () => {
   it('judges every pair, and a refused picture as an error that is listed', () => {
     const report = json('report.json');
     expect(report).toMatchObject({
@@ -141,7 +135,7 @@ describe('npm run evaluate', () => {
   });
 });
 
-describe('npm run calibrate', () => {
+describe('npm run tool -- calibrate', () => {
   it('writes thresholds that the Worker can read', () => {
     const calibration = json('models/standin/calibration.json');
     // Seven answered pictures: three of one person, one each of four others.
@@ -160,7 +154,7 @@ describe('npm run calibrate', () => {
   });
 });
 
-describe('npm run card', () => {
+describe('npm run tool -- card', () => {
   it('renders the card and the README from what was measured', () => {
     const card = readFileSync(inFolder('models/MODEL_CARD.md'), 'utf8');
     expect(card).toContain('## standin');

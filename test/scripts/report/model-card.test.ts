@@ -1,25 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { CalibrationFile } from '../../../scripts/calibrate/calibration-file.ts';
 import { reportGates } from '../../../scripts/calibrate/gate-report.ts';
 import { calibrateTemplates, measureBeyond } from '../../../scripts/calibrate/templates.ts';
-import { type CalibrationFile, calibrate, FARS } from '../../../scripts/calibrate/thresholds.ts';
+import { calibrate, FARS } from '../../../scripts/calibrate/thresholds.ts';
 import { readOnnx } from '../../../scripts/convert/onnx-reader.ts';
 import { reportAllPairs, reportPairs } from '../../../scripts/evaluate/set-report.ts';
+import { commandLine } from '../../../scripts/provenance.ts';
 import { distancePlot, rocPlot } from '../../../scripts/report/curves.ts';
-import {
-  type CardModel,
-  modelCard,
-  readmeBlock,
-  replaceBlock,
-} from '../../../scripts/report/model-card.ts';
-import { commandLine } from '../../../scripts/report/provenance.ts';
-import {
-  between,
-  calibrationText,
-  percent,
-  rate,
-  reportText,
-  table,
-} from '../../../scripts/report/tables.ts';
+import { between, percent, rate, table } from '../../../scripts/report/format.ts';
+import { replaceBlock } from '../../../scripts/report/marked-block.ts';
+import { type CardModel, modelCard, readmeBlock } from '../../../scripts/report/model-card.ts';
+import { calibrationText, reportText } from '../../../scripts/report/tables.ts';
 import type { Judged } from '../../../scripts/statistics/folds.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
 import { METADATA, standIn } from '../../support/node/stand-in.ts';
@@ -77,7 +68,7 @@ const calibration: CalibrationFile = {
   beyond,
   gates,
   intervals: '95 %, bootstrap over identities',
-  command: 'npm run card',
+  command: 'npm run tool -- card',
 };
 
 const model: CardModel = {
@@ -107,7 +98,7 @@ const model: CardModel = {
       auc: 1,
       refused: lfw.refused,
     },
-    command: 'npm run card -- --lfw lfw.tar',
+    command: 'npm run tool -- card --lfw lfw.tar',
   },
 };
 
@@ -116,7 +107,7 @@ describe('the model card', () => {
 
   it('says what was measured, on what, by which command', () => {
     expect(card).toContain(percent(lfw.accuracy?.mean as number));
-    expect(card).toContain('npm run card -- --lfw lfw.tar');
+    expect(card).toContain('npm run tool -- card --lfw lfw.tar');
     expect(card).toContain('114,240 impostor pairs');
     expect(card).toContain('8524: probably the same person as 8549');
     expect(card).toContain('`Ann/Ann_0001.jpg` (no_face)');
@@ -259,7 +250,7 @@ describe('numbers', () => {
   it('come with a command that names no place on a machine', () => {
     const argv = ['--lfw', '/home/me/lfw.tar', '--person', '^(\\d+)_', '--data', 'my faces'];
     expect(commandLine('card', argv)).toBe(
-      "npm run card -- --lfw lfw.tar --person '^(\\d+)_' --data 'my faces'",
+      "npm run tool -- card --lfw lfw.tar --person '^(\\d+)_' --data 'my faces'",
     );
   });
 });

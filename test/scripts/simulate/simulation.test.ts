@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { replaceBlock } from '../../../scripts/report/model-card.ts';
+import { replaceBlock } from '../../../scripts/report/marked-block.ts';
 import {
   type Answer,
   ATTACKS,
@@ -28,7 +28,7 @@ describe('simulationText', () => {
     people: 50,
     model: 'net',
     data: 'photos',
-    command: 'npm run simulate',
+    command: 'npm run tool -- simulate',
   });
   /** The cells of the row that begins with this. */
   const row = (start: string) => {

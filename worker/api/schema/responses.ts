@@ -168,7 +168,7 @@ export const Model = z.object({
       'Of templates made of so many pictures, against one picture.',
     ),
   }),
-  accuracy: described(z.unknown(), 'As `npm run card` measured it.'),
+  accuracy: described(z.unknown(), 'As `npm run tool -- card` measured it.'),
 });
 
 export const Health = z.strictObject({ status: z.literal('ok') });

@@ -1,4 +1,4 @@
-/** What was run, for the record: so that every published number names its command. */
+/** Command and revision of a measurement, so that every published number names them. */
 import { execFileSync } from 'node:child_process';
 import { basename } from 'node:path';
 
@@ -6,18 +6,18 @@ import { basename } from 'node:path';
  * The command as a reader would type it. Of paths only the last part is kept: where one machine
  * keeps its pictures is nobody's business.
  *
- * @param argv the arguments behind the script's name
+ * @param argv the arguments behind the tool's name
  */
-export function commandLine(script: string, argv: readonly string[]): string {
+export function commandLine(tool: string, argv: readonly string[]): string {
   const shown = argv.map((argument) => {
     const word =
       argument.includes('/') && !argument.startsWith('^') ? basename(argument) : argument;
     return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
   });
-  return [`npm run ${script}`, ...(shown.length > 0 ? ['--', ...shown] : [])].join(' ');
+  return ['npm run tool --', tool, ...shown].join(' ');
 }
 
-/** What `npm run card` itself writes while it measures. */
+/** Files that the tool `card` itself writes while it measures. */
 const WRITTEN = [
   ...['model/*/*.json', 'model/*/*.svg', 'model/MODEL_CARD.md'],
   ...['README.md', 'docs/login.md'],

@@ -1,0 +1,63 @@
+/** The calibration of a model, `model/NAME/calibration.json`, and its parts. */
+import type { Calibration, Rate, TemplateOperatingPoints } from '../../worker/face/calibration.ts';
+import type { FinderSha256 } from '../runtime/model-folder.ts';
+import type { Interval } from '../statistics/intervals.ts';
+import type { GateReport } from './gate-report.ts';
+
+export interface CalibratedRate extends Rate {
+  readonly valInterval: Interval;
+  readonly farInterval: Interval;
+  /** Impostor pairs at or below the threshold. */
+  readonly impostorPairs: number;
+}
+
+export interface Dropped {
+  readonly identity: string;
+  readonly because: string;
+}
+
+/** Thresholds that the Worker needs, and where they come from. */
+export interface CalibrationFile extends Calibration, FinderSha256 {
+  readonly model: string;
+  /** SHA-256 of network.onnx: these thresholds mean nothing for any other weights. */
+  readonly sha256: string;
+  readonly data: string;
+  readonly identities: number;
+  readonly pictures: number;
+  readonly genuinePairs: number;
+  readonly impostorPairs: number;
+  readonly refused: Readonly<Record<string, number>>;
+  readonly dropped: readonly Dropped[];
+  readonly rates: readonly CalibratedRate[];
+  readonly templates: readonly CalibratedTemplates[];
+  /** Larger templates than have thresholds of their own, at the largest ones' thresholds. */
+  readonly beyond?: Beyond | undefined;
+  /** Pictures among these that enrolment would have refused. */
+  readonly gates: GateReport;
+  readonly intervals: string;
+  readonly command: string;
+  readonly gitRevision?: string | undefined;
+}
+
+export interface CalibratedTemplates extends TemplateOperatingPoints {
+  readonly rates: readonly CalibratedRate[];
+  /** People who have such a template, and their templates. */
+  readonly people: number;
+  readonly templates: number;
+  readonly genuinePairs: number;
+  readonly impostorPairs: number;
+  /** Sets of so many good pictures that enrolment took for several people: no templates. */
+  readonly notOnePerson: number;
+}
+
+/** More pictures than were calibrated, at the thresholds of the most that were. */
+export interface Beyond {
+  readonly pictures: number;
+  readonly impostorPairs: number;
+  readonly rates: readonly {
+    readonly far: number;
+    readonly accepted: number;
+    /** Clopper and Pearson, 95 %: of comparisons that share people, so rather too narrow. */
+    readonly interval: Interval;
+  }[];
+}
