@@ -139,16 +139,22 @@ export interface Rate {
 /** Which network answers, and its thresholds. */
 export interface Model {
   readonly name: string;
+  /** Of templates: only those with this id can be used. */
+  readonly id: string;
   /** Of the weights, in hex. */
   readonly sha256: string;
   /** Of what faces are found by, and of what gives the points that they are cut out by. */
   readonly detectorSha256: string;
   readonly landmarkerSha256: string;
+  /** Pixels of the crop that the network reads. */
   readonly input: { readonly width: number; readonly height: number };
+  /** Of an embedding. */
   readonly dimension: number;
   readonly calibration: {
+    /** Of two pictures; rarest last. */
     readonly rates: readonly Rate[];
-    readonly largestImpostorDistance: number;
+    /** Of templates made of so many pictures, against one picture. */
+    readonly templates: readonly { readonly pictures: number; readonly rates: readonly Rate[] }[];
   };
 }
 

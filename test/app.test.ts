@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../worker/app.ts';
 import { Refusal } from '../worker/errors.ts';
+import { modelId } from '../worker/login/template-token.ts';
 import openapi from '../worker/openapi.json';
+import { MODELS } from '../worker/runtime/models.ts';
 import {
   call,
   DEPLOYED,
@@ -67,8 +69,22 @@ describe('paths and methods', () => {
       input: { width: 116, height: 140 },
       dimension: 128,
       calibration: { rates: [{ far: 0.1 }, { far: 0.001 }, { far: 0.00001 }] },
-      accuracy: {},
     });
+    const card = await call('/v1/model/card', { headers: KEY });
+    expect(await card.json()).toMatchObject({ name: 'fake', accuracy: {} });
+  });
+
+  it('tells thresholds in 2 KB, for each number of pictures', async () => {
+    const services = { ...fakeServices(), card: () => MODELS.nns1.card };
+    const text = await (await call('/v1/model', { headers: KEY }, { services })).text();
+    expect(text.length).toBeLessThan(2048);
+    const { calibration, id } = JSON.parse(text);
+    expect(id).toBe(modelId(MODELS.nns1.card));
+    const whole = MODELS.nns1.card.calibration;
+    expect(calibration.templates).toHaveLength(whole.templates.length);
+    for (const [i, { threshold }] of whole.rates.entries()) {
+      expect(calibration.rates[i].threshold).toBeCloseTo(threshold, 3);
+    }
   });
 
   it('does not serve other paths', async () => {
@@ -107,6 +123,7 @@ describe('paths and methods', () => {
     const allow = {
       '/healthz': 'GET, HEAD, OPTIONS',
       '/v1/model': 'GET, HEAD, OPTIONS',
+      '/v1/model/card': 'GET, HEAD, OPTIONS',
       '/v1/verify': 'POST, OPTIONS',
       '/v1/templates': 'POST, OPTIONS',
       '/v1/challenges': 'POST, OPTIONS',
@@ -122,7 +139,7 @@ describe('paths and methods', () => {
       expect(wrong.status).toBe(405);
       expect(wrong.headers.get('allow')).toBe(methods);
       expect((await problemOf(wrong)).code).toBe('method_not_allowed');
-      const options = await call(path, { method: 'OPTIONS', headers: KEY });
+      const options = await call(path, { method: 'OPTIONS' }); // without a key, as openapi.json
       expect(options.status).toBe(204);
       expect(options.headers.get('allow')).toBe(methods);
     }
@@ -143,7 +160,7 @@ describe('keys', () => {
 
   it('are asked for under /v1, by every method', async () => {
     for (const path of paths) {
-      for (const method of ['GET', 'POST', 'PUT', 'OPTIONS', 'HEAD']) {
+      for (const method of ['GET', 'POST', 'PUT', 'HEAD']) {
         const response = await call(path, { method });
         expect(response.status, `${method} ${path}`).toBe(401);
         expect(response.headers.get('www-authenticate')).toBe('Bearer realm="visavis"');

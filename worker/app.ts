@@ -5,7 +5,7 @@ import { challenge } from './api/challenges.ts';
 import { health } from './api/health.ts';
 import { jwks } from './api/jwks.ts';
 import { response } from './api/login-response.ts';
-import { model } from './api/model.ts';
+import { model, modelCard } from './api/model.ts';
 import { CHALLENGE, ENROL, RESPONSE, VERIFY } from './api/schema/requests.ts';
 import { enrol } from './api/templates.ts';
 import { verify } from './api/verify.ts';
@@ -15,6 +15,7 @@ import type { Api, Services } from './http/context.ts';
 import {
   admitBody,
   answerFailure,
+  anyOrigin,
   cors,
   rateLimitBySubnet,
   rateLimitByTenant,
@@ -29,8 +30,8 @@ const RESPONSE_PATH = '/v1/challenges/:id/response';
 export function createApp(services: Services): Hono<Api> {
   const app = new Hono<Api>();
   app.use(requestContext);
-  app.use('/.well-known/jwks.json', cors('GET'));
-  app.use('/openapi.json', cors('GET'));
+  app.use('/.well-known/jwks.json', anyOrigin);
+  app.use('/openapi.json', anyOrigin);
   app.use(RESPONSE_PATH, cors('POST'));
 
   // What needs no key stands before `requireKey`. A response's authority is its challenge.
@@ -51,6 +52,7 @@ export function createApp(services: Services): Hono<Api> {
 
   app.use('/v1/*', requireKey);
   resource(app, '/v1/model', { GET: [model(services)] });
+  resource(app, '/v1/model/card', { GET: [modelCard(services)] });
   resource(app, '/v1/verify', {
     POST: [
       requireScope('verify'),

@@ -1,6 +1,6 @@
 /**
- * A build of dist/web, unless it is newer than all it is made of. wrangler runs its build command twice
- * when it starts; in plain JavaScript the second time costs a tenth of a second.
+ * A build of dist/web, unless it is newer than all it is made of. wrangler runs its build command
+ * twice when it starts; in plain JavaScript the second time costs a tenth of a second.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';

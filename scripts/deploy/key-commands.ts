@@ -1,6 +1,7 @@
 /** Changes of a deployment's secrets: API keys, and the keys that seal templates and sign assertions. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import {
+  allow,
   type Creation,
   create,
   describe,
@@ -28,6 +29,15 @@ export function createKey(file: string, creation: Omit<Creation, 'key'>): Outcom
   const key = newKey();
   writeTenants(file, create(readTenants(file), { ...creation, key }));
   return shown(key, file);
+}
+
+/** More audiences and page origins of a tenant. @throws Mistake where there is none */
+export function allowPages(
+  file: string,
+  more: Pick<Creation, 'tenant' | 'audiences' | 'origins'>,
+): Outcome {
+  writeTenants(file, allow(readTenants(file), more));
+  return { advice: upload(file) };
 }
 
 /** Another key under the same name. @throws Mistake where there is none */

@@ -2,6 +2,7 @@
 import { defineCommand } from 'citty';
 import { defineTool } from '../define-tool.ts';
 import {
+  allowPages,
   assertionKey,
   createKey,
   listKeys,
@@ -21,6 +22,17 @@ const FILE = {
 const TENANT = { type: 'positional', required: true, description: "The tenant's id" } as const;
 const NAME = { type: 'positional', required: true, description: "The key's name" } as const;
 
+const AUDIENCE = {
+  type: 'string',
+  valueHint: 'url',
+  description: 'Who may be meant by assertions; repeatable',
+} as const;
+const ORIGIN = {
+  type: 'string',
+  valueHint: 'url',
+  description: 'Where pages that answer challenges are; repeatable',
+} as const;
+
 export default defineCommand({
   meta: { name: 'keys', description: "Make, rotate, revoke and list a deployment's keys" },
   subCommands: {
@@ -36,16 +48,8 @@ export default defineCommand({
           default: 'verify',
           description: 'Of verify, enrol, login, identify',
         },
-        audience: {
-          type: 'string',
-          valueHint: 'url',
-          description: 'Who may be meant by assertions; repeatable',
-        },
-        origin: {
-          type: 'string',
-          valueHint: 'url',
-          description: 'Where pages that answer challenges are; repeatable',
-        },
+        audience: AUDIENCE,
+        origin: ORIGIN,
         file: FILE,
       },
       run: ({ tenant, name, scopes, file }, { all }) =>
@@ -58,6 +62,13 @@ export default defineCommand({
             origins: all('origin'),
           }),
         ),
+    }),
+    allow: defineTool({
+      name: 'allow',
+      description: 'More audiences and page origins for the logins of a tenant',
+      args: { tenant: TENANT, audience: AUDIENCE, origin: ORIGIN, file: FILE },
+      run: ({ tenant, file }, { all }) =>
+        tell(allowPages(file, { tenant, audiences: all('audience'), origins: all('origin') })),
     }),
     rotate: defineTool({
       name: 'rotate',

@@ -59,6 +59,23 @@ export function create(tenants: Tenants, creation: Creation): Tenants {
   return known ? tenants.map((tenant) => (tenant === known ? after : tenant)) : [...tenants, after];
 }
 
+/** Audiences and origins, added to those that a tenant has. */
+export function allow(
+  tenants: Tenants,
+  { tenant: id, audiences, origins }: Pick<Creation, 'tenant' | 'audiences' | 'origins'>,
+): Tenants {
+  if (!tenants.some((tenant) => tenant.id === id)) throw new Mistake(`there is no tenant ${id}`);
+  return tenants.map((tenant) =>
+    tenant.id !== id
+      ? tenant
+      : {
+          ...tenant,
+          audiences: union(tenant.audiences, audiences),
+          origins: union(tenant.origins, origins),
+        },
+  );
+}
+
 /** Another key under the same name, with the same scopes. The old one ends with the upload. */
 export function rotate(tenants: Tenants, id: string, name: string, key: string): Tenants {
   return changeKey(tenants, id, name, (entry) => [{ ...entry, sha256: digest(key) }]);

@@ -72,10 +72,17 @@ export const MUTANTS: readonly Mutant[] = [
     TEMPLATES,
   ),
   // Challenges
+  {
+    lets: 'a page of this machine, or an audience here, for a tenant of a deployment',
+    file: 'worker/auth/tenant.ts',
+    check: 'loopback && parseUrl(origin)',
+    instead: 'parseUrl(origin)',
+    tests: ['test/auth/tenants.test.ts'],
+  },
   line(
     'wrong audience: one that is not registered',
     'worker/api/challenges.ts',
-    '!tenant.audiences.includes(audience)',
+    '!allowsAudience(tenant, audience)',
     TEMPLATES,
   ),
   line(
@@ -93,7 +100,7 @@ export const MUTANTS: readonly Mutant[] = [
   line(
     'wrong audience: one that was given up meanwhile',
     'worker/api/login-response.ts',
-    '!tenant?.audiences.includes(challenge.audience)',
+    '!tenant || !allowsAudience(tenant, challenge.audience)',
     RESPONSE,
     '!tenant',
   ),

@@ -34,9 +34,9 @@ async function refusal(fields: object, more: Partial<Parameters<typeof askChalle
 }
 
 async function refused(response: Response) {
-  const { status, code, field, rates } = await problemOf(response);
+  const { status, code, field, rates, detail } = await problemOf(response);
   expect(response.status).toBe(status);
-  return { code, field, rates, retryAfter: response.headers.get('retry-after') };
+  return { code, field, rates, detail, retryAfter: response.headers.get('retry-after') };
 }
 
 describe('POST /v1/challenges', () => {
@@ -78,7 +78,9 @@ describe('POST /v1/challenges', () => {
 
   it('is for registered audiences, of this tenant', async () => {
     for (const audience of [OTHER_AUDIENCE, `${AUDIENCE}/`, 'https://evil.example']) {
-      expect((await refusal({ audience })).code, audience).toBe('forbidden');
+      const { code, detail } = await refusal({ audience });
+      expect(code, audience).toBe('forbidden');
+      expect(detail).toContain('npm run tool -- keys allow acme --audience');
     }
   });
 

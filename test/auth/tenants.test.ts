@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { authenticate } from '../../worker/auth/api-keys.ts';
-import { findTenant, tenants } from '../../worker/auth/tenants.ts';
+import { DEVELOPMENT_TENANT } from '../../worker/auth/development.ts';
+import { allowsAudience, allowsOrigin, findTenant, tenants } from '../../worker/auth/tenants.ts';
 import { Refusal } from '../../worker/errors.ts';
 import { keyEntry, tenantEntry } from '../support/api.ts';
 
@@ -151,5 +152,40 @@ describe('tenants', () => {
     for (const held of ['k-1', 'k-2', bankKey.sha256.slice(2, 20), 'bank', 'shop', AUDIENCE]) {
       expect(lines).not.toContain(held);
     }
+  });
+});
+
+describe('loopback origins', () => {
+  const local = [
+    'http://localhost:8788',
+    'http://127.0.0.1:3000',
+    'https://localhost',
+    'http://[::1]:5173',
+  ];
+  const foreign = [
+    'http://localhost.evil.example',
+    'http://evil.example',
+    'http://10.0.0.1:8788',
+    'http://localhost:8788/',
+    'http://localhost:80',
+    'ftp://localhost',
+    'localhost:8788',
+    '',
+  ];
+
+  it('are all audiences and pages of the development tenant, and nothing else is', () => {
+    for (const allows of [allowsAudience, allowsOrigin]) {
+      for (const origin of local) expect(allows(DEVELOPMENT_TENANT, origin), origin).toBe(true);
+      for (const origin of foreign) expect(allows(DEVELOPMENT_TENANT, origin), origin).toBe(false);
+    }
+  });
+
+  it('are nothing to any other tenant, unless it has registered them', () => {
+    const tenant = { id: 'shop', audiences: [], origins: ['http://localhost:3000'] };
+    for (const origin of local) {
+      expect(allowsAudience(tenant, origin)).toBe(false);
+      expect(allowsOrigin(tenant, origin)).toBe(false);
+    }
+    expect(allowsOrigin(tenant, 'http://localhost:3000')).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 /** `POST /v1/challenges`: begins a login. Its answer goes to the browser, which has no key. */
 import type { Handler } from 'hono';
+import { allowsAudience } from '../auth/tenants.ts';
 import { Refusal } from '../errors.ts';
 import { operatingPointsFor } from '../face/calibration.ts';
 import type { Api, Services } from '../http/context.ts';
@@ -23,8 +24,10 @@ export const challenge =
     const answer = await withForm(c.req.raw, CHALLENGE, async (form): Promise<Challenge> => {
       const { subject, audience, nonce } = form;
       const { tenant } = c.get('caller');
-      if (!tenant.audiences.includes(audience)) {
-        const detail = 'The audience is not one of those registered with your tenant.';
+      if (!allowsAudience(tenant, audience)) {
+        const detail =
+          'The audience is not one of those registered with your tenant. The operator registers ' +
+          `it: \`npm run tool -- keys allow ${tenant.id} --audience AUDIENCE\`, then uploads API_KEYS.`;
         throw new Refusal({ code: 'forbidden', detail });
       }
       const model = modelId(services.card(c.env.MODEL));

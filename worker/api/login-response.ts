@@ -7,7 +7,7 @@
  */
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
-import { findTenant } from '../auth/tenants.ts';
+import { allowsAudience, findTenant } from '../auth/tenants.ts';
 import { Refusal } from '../errors.ts';
 import { findRate, operatingPointsFor } from '../face/calibration.ts';
 import type { Api, Services, Verifier } from '../http/context.ts';
@@ -59,7 +59,7 @@ async function openOwn(token: string, services: Services, c: Context<Api>): Prom
   if (challenge.id !== c.req.param('id')) throw invalid;
   // A tenant that was closed, or an audience it has given up, gets no more assertions.
   const tenant = findTenant(c.env, challenge.tenant);
-  if (!tenant?.audiences.includes(challenge.audience)) throw invalid;
+  if (!tenant || !allowsAudience(tenant, challenge.audience)) throw invalid;
   requireOrigin(c, tenant);
   if (challenge.model !== modelId(services.card(c.env.MODEL))) throw invalid;
   return challenge;

@@ -1,8 +1,43 @@
-/** `GET /v1/model`: which network answers, what its thresholds mean, and how well it does. */
+/** `GET /v1/model`: which network answers, and its thresholds; `/card`: how well it does. */
 import type { Handler } from 'hono';
+import type { Rate } from '../face/calibration.ts';
 import type { Api, Services } from '../http/context.ts';
+import { modelId } from '../login/template-token.ts';
+import type { Model } from './schema/responses.ts';
 
 export const model =
   (services: Services): Handler<Api> =>
+  (c) => {
+    const card = services.card(c.env.MODEL);
+    const { name, sha256, detectorSha256, landmarkerSha256, input, dimension, calibration } = card;
+    const answer: Model = {
+      name,
+      id: modelId(card),
+      sha256,
+      detectorSha256,
+      landmarkerSha256,
+      input,
+      dimension,
+      calibration: {
+        rates: calibration.rates.map(rounded),
+        templates: calibration.templates.map(({ pictures, rates }) => ({
+          pictures,
+          rates: rates.map(rounded),
+        })),
+      },
+    };
+    return c.json(answer);
+  };
+
+/** All that was measured, and how: some 100 KB. */
+export const modelCard =
+  (services: Services): Handler<Api> =>
   (c) =>
     c.json(services.card(c.env.MODEL));
+
+/** A rate without its intervals; a decision's own answer has the threshold in full. */
+function rounded({ far, threshold, val }: Rate): Rate {
+  return { far, threshold: round(threshold), val: round(val) };
+}
+
+const round = (value: number) => Number(value.toFixed(4));

@@ -2,7 +2,7 @@
  * What stands in for the secrets under `npm start`, and nowhere else. It is all public, and so
  * worth nothing: a deployment without its own secrets is closed, it does not fall back to these.
  */
-import type { Tenant } from './registry.ts';
+import type { Tenant } from './tenant.ts';
 
 /** What decides; every secret's configuration extends it. */
 export interface Environment {
@@ -17,15 +17,13 @@ export function isDevelopment({ ENVIRONMENT }: Environment): boolean {
 /** A bearer key with every scope and no rate limit. */
 export const DEVELOPMENT_KEY = 'visavis-dev';
 
-/** `npm start`'s own page, and `npm run example:login`'s. */
-const PAGES = [
-  'http://localhost:8787',
-  'http://localhost:8788',
-  'http://127.0.0.1:8787',
-  'http://127.0.0.1:8788',
-];
-
-export const DEVELOPMENT_TENANT: Tenant = { id: 'development', audiences: PAGES, origins: PAGES };
+/** Of any application on this machine, whatever its port. */
+export const DEVELOPMENT_TENANT: Tenant = {
+  id: 'development',
+  audiences: [],
+  origins: [],
+  loopback: true,
+};
 
 /** In place of `TEMPLATE_KEYS`: 32 bytes, base64url. */
 export const DEVELOPMENT_TEMPLATE_KEYS = 'dmlzYXZpcyBkZXZlbG9wbWVudCB0ZW1wbGF0ZSBrZXk';

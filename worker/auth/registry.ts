@@ -17,14 +17,7 @@
  */
 import { MAX_AUDIENCE_CHARACTERS } from '../limits.ts';
 import { DEVELOPMENT_TENANT } from './development.ts';
-
-export interface Tenant {
-  readonly id: string;
-  /** For whom its assertions may be. */
-  readonly audiences: readonly string[];
-  /** Whose pages may answer its challenges, as browsers write it: scheme, host and port. */
-  readonly origins: readonly string[];
-}
+import { isLoopbackHost, parseUrl, type Tenant } from './tenant.ts';
 
 /** What a key may do. */
 export const SCOPES = ['verify', 'enrol', 'login', 'identify'] as const;
@@ -52,9 +45,6 @@ const SHA256_HEX = /^[0-9a-f]{64}$/i;
 
 /** RFC 7519 section 2, StringOrURI: any text. Visible characters are enough for all in use. */
 const AUDIENCE = /^[\x21-\x7e]+$/;
-
-/** Over http, whoever is on the line can change the page; a loopback address has no line. */
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * All of it or nothing: half a list of keys is not what anybody meant. Members that this version
@@ -126,20 +116,12 @@ export function parseAudience(value: unknown, at: string): string {
 export function parseOrigin(value: unknown, at: string): string {
   const url = typeof value === 'string' ? parseUrl(value) : undefined;
   const safe =
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.includes(url.hostname));
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
   // A wildcard parses as a host, and would match nothing but itself.
   if (!url || !safe || url.origin !== value || value.includes('*')) {
     throw new InvalidRegistryError(`${at}: not a bare origin like https://login.example`);
   }
   return url.origin;
-}
-
-function parseUrl(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function object<Name extends string>(value: unknown, at: string, names: readonly Name[]) {

@@ -1,9 +1,11 @@
 /** Tenants: who uses this deployment, from the secret `API_KEYS` (`registry.ts`). */
 import { Refusal } from '../errors.ts';
 import { DEVELOPMENT_TENANT, type Environment, isDevelopment } from './development.ts';
-import { InvalidRegistryError, parseRegistry, type Registry, type Tenant } from './registry.ts';
+import { InvalidRegistryError, parseRegistry, type Registry } from './registry.ts';
+import type { Tenant } from './tenant.ts';
 
-export { type Key, SCOPES, type Scope, type Tenant } from './registry.ts';
+export { type Key, SCOPES, type Scope } from './registry.ts';
+export { allowsAudience, allowsOrigin, type Tenant } from './tenant.ts';
 
 export interface TenantConfig extends Environment {
   /** The secret. */

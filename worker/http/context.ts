@@ -59,7 +59,7 @@ export interface Verifier {
   respond(input: RespondInput): Promise<Outcome>;
 }
 
-/** What is known about a network, as `GET /v1/model` gives it. */
+/** What is known about a network, as `GET /v1/model/card` gives it. */
 export interface ModelCard {
   readonly name: string;
   /** Of the weights as deployed, in hex. */

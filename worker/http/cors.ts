@@ -5,7 +5,7 @@
  * browsers may ask for here needs none.
  */
 
-import type { Tenant } from '../auth/tenants.ts';
+import { allowsOrigin, type Tenant } from '../auth/tenants.ts';
 import { CORS_MAX_AGE_SECONDS } from '../limits.ts';
 
 /** Of the headers an answer may have, those a page cannot read unless they are named. */
@@ -13,7 +13,7 @@ const EXPOSED = 'retry-after, x-request-id';
 
 /** Is this the `Origin` of a page of one of these tenants? */
 export function isRegistered(origin: string, tenants: readonly Tenant[]): boolean {
-  return tenants.some(({ origins }) => origins.includes(origin));
+  return tenants.some((tenant) => allowsOrigin(tenant, origin));
 }
 
 /** For the answer to a request from a page that may read it. */

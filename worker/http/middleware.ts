@@ -5,7 +5,7 @@ import { authenticate } from '../auth/api-keys.ts';
 import { isDevelopment } from '../auth/development.ts';
 import { countRequest, type RateClass } from '../auth/rate-limits.ts';
 import { clientSubnet } from '../auth/subnet.ts';
-import { type Scope, type Tenant, tenants } from '../auth/tenants.ts';
+import { allowsOrigin, type Scope, type Tenant, tenants } from '../auth/tenants.ts';
 import { problem, Refusal } from '../errors.ts';
 import {
   MAX_HELD_ANONYMOUS_BODIES,
@@ -66,7 +66,10 @@ export function logError(thrown: unknown, c: Context<Api>): void {
 }
 
 export const requireKey: MiddlewareHandler<Api> = async (c, next) => {
-  c.set('caller', await authenticate(c.req.header('authorization'), c.env));
+  // OPTIONS says which methods a resource has, as the public openapi.json does.
+  if (c.req.method !== 'OPTIONS') {
+    c.set('caller', await authenticate(c.req.header('authorization'), c.env));
+  }
   await next();
 };
 
@@ -101,6 +104,12 @@ export const rateLimitBySubnet: MiddlewareHandler<Api> = async (c, next) => {
   await next();
 };
 
+/** Lets any page read what is public: GET without a key needs no preflight. */
+export const anyOrigin: MiddlewareHandler<Api> = async (c, next) => {
+  await next();
+  c.header('access-control-allow-origin', '*');
+};
+
 /**
  * Lets registered pages read what is served at a path, errors too, and answers their preflights.
  * It stands before the key check: a preflight never has a key.
@@ -120,7 +129,7 @@ export const cors =
         c.res = answerFailure(thrown, c);
       }
       const pagesOf = c.get('pagesOf');
-      if (registered && (pagesOf === undefined || pagesOf.origins.includes(origin))) {
+      if (registered && (pagesOf === undefined || allowsOrigin(pagesOf, origin))) {
         for (const [name, value] of Object.entries(answerHeaders(origin))) c.header(name, value);
       }
     }
@@ -137,10 +146,12 @@ export const cors =
 export function requireOrigin(c: Context<Api>, tenant: Tenant): void {
   c.set('pagesOf', tenant);
   const origin = c.req.header('origin');
-  if (origin === undefined || tenant.origins.includes(origin)) return;
+  if (origin === undefined || allowsOrigin(tenant, origin)) return;
   const demo = isDevelopment(c.env) || c.env.DEMO === 'on';
   if (demo && origin === new URL(c.req.url).origin) return;
-  const detail = 'This page is not registered with the tenant that made the challenge.';
+  const detail =
+    'This page is not registered with the tenant that made the challenge. Its operator registers ' +
+    'the origin: `npm run tool -- keys allow TENANT --origin ORIGIN`.';
   throw new Refusal({ code: 'forbidden', detail });
 }
 

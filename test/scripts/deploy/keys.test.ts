@@ -90,6 +90,22 @@ describe('keys', () => {
     expect(tenants()[0]?.origins).toEqual(['https://login.acme.example']);
   });
 
+  it('allows a tenant more audiences and pages, and leaves its keys alone', async () => {
+    await run('create', 'acme', 'web-1', ...LOGIN);
+    const before = tenants();
+    const shop = 'https://shop.acme.example';
+    expect((await run('allow', 'acme', '--audience', shop, '--origin', shop)).status).toBe(0);
+    expect(tenants()).toEqual([
+      {
+        ...before[0],
+        audiences: ['https://acme.example', shop],
+        origins: ['https://login.acme.example', shop],
+      },
+    ]);
+    expect((await run('allow', 'bank', '--origin', shop)).status).not.toBe(0);
+    expect((await run('allow', 'acme', '--origin', 'http://shop.acme.example')).status).not.toBe(0);
+  });
+
   it('rotates a key: another digest, and all else as it was', async () => {
     const old = (await run('create', 'acme', 'web-1', ...LOGIN)).stdout;
     const before = tenants();

@@ -10,6 +10,7 @@ import {
   Jwks,
   LoginAnswer,
   Model,
+  ModelCard,
   TemplateVerification,
   Verification,
 } from './responses.ts';
@@ -170,9 +171,19 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'model',
     method: 'get',
     path: '/v1/model',
-    summary: 'Which network answers, its thresholds, and how well it does',
+    summary: 'Which network answers, and its thresholds',
     key: 'any',
     success: [200, Model],
+    errors: [],
+  },
+  {
+    id: 'modelCard',
+    method: 'get',
+    path: '/v1/model/card',
+    summary: 'How well the network does',
+    description: 'All that was measured, some 100 KB: by rate, by group of people, on which data.',
+    key: 'any',
+    success: [200, ModelCard],
     errors: [],
   },
   {

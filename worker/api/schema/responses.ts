@@ -153,21 +153,37 @@ const rates = described(
 
 const sha256 = () => z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
-export const Model = z.object({
+const weights = {
   name: z.string(),
   sha256: described(sha256(), 'Of the weights as deployed.'),
   detectorSha256: described(sha256(), 'Of what faces are found by.'),
   landmarkerSha256: described(sha256(), 'Of what gives the points that faces are cut out by.'),
-  input: z.strictObject({ width: z.int(), height: z.int() }),
-  dimension: z.int(),
+  input: described(
+    z.object({ width: z.int(), height: z.int() }),
+    'Pixels of the crop that the network reads.',
+  ),
+  dimension: described(z.int(), 'Of an embedding.'),
+};
+
+export const Model = z.object({
+  ...weights,
+  id: described(z.string(), 'Of templates: only those with this id can be used.'),
   calibration: z.object({
     rates,
-    largestImpostorDistance: z.number(),
     templates: described(
-      z.array(z.object({ pictures: pictures(), rates, largestImpostorDistance: z.number() })),
+      z.array(z.object({ pictures: pictures(), rates })),
       'Of templates made of so many pictures, against one picture.',
     ),
   }),
+});
+export type Model = z.infer<typeof Model>;
+
+export const ModelCard = z.object({
+  ...weights,
+  calibration: described(
+    z.unknown(),
+    'As `npm run tool -- calibrate` measured it, with intervals.',
+  ),
   accuracy: described(z.unknown(), 'As `npm run tool -- card` measured it.'),
 });
 
