@@ -63,7 +63,7 @@ export interface Problem {
   readonly field?: Field;
   /** `invalid_request` about `far`: the rates this deployment is calibrated for. */
   readonly rates?: readonly number[];
-  /** `multiple_faces`: how many were found. */
+  /** `multiple_faces`: how many were found until it was clear. */
   readonly count?: number;
   /** `low_quality`: each thing that is wrong, as a word for programs. */
   readonly reasons?: readonly string[];
@@ -122,7 +122,7 @@ function wire(failure: Failure): Wire {
       return {
         status: 422,
         title: 'More than one face',
-        detail: `${failure.count} faces were found where one was expected.`,
+        detail: `At least ${failure.count} faces were found where one was expected.`,
         members: { count: failure.count },
       };
     case 'face_too_small':

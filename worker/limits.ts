@@ -36,6 +36,12 @@ export const MAX_JPEG_COEFFICIENT_BYTES = 40_000_000;
 export const MAX_JPEG_SCANS = 64;
 
 /**
+ * The same as time: bytes of coefficients that all scans together may pass over. A photo of 12
+ * megapixels at 4:2:0 may have 32 scans.
+ */
+export const MAX_JPEG_SCANNED_BYTES = 1_200_000_000;
+
+/**
  * Between a JPEG's data and its end: padding of a few bytes, more means the data went astray. Zeros
  * may be more: some cameras fill up to a round size.
  */
@@ -67,6 +73,12 @@ export const MIN_FACE_PIXELS = 24;
  * have up to 15 megapixels; of a photo, 10 MiB hold about 6.
  */
 export const MAX_PNG_PIXELS = 16_000_000;
+
+/**
+ * The same as time: bytes of a PNG's rows, those of 16-bit samples counted twice. A 5K screen in
+ * RGB, 4K with alpha, 2.8 megapixels of 16-bit RGBA.
+ */
+export const MAX_PNG_ROW_BYTES = 45_000_000;
 
 /** Bodies held in memory at once in an isolate, by size: any one request, and a small one more. */
 export const MAX_HELD_BYTES = 32 * MiB;

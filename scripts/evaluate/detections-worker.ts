@@ -28,7 +28,7 @@ serve<DetectionTask, Shard>(async ({ pictures }) => {
   for (const [file, place] of pictures) {
     try {
       const picture = openPicture(readPlace(place), codecs);
-      notes.push({ file, faces: await findFaces(finder, picture, 'one') });
+      notes.push({ file, faces: await findFaces(finder, picture) });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       notes.push({ file, faces: [], code: error.failure.code });

@@ -29,6 +29,27 @@ const line = (
 ): Mutant => ({ lets, file, check: `if (${condition})`, instead: `if (${instead})`, tests });
 
 export const MUTANTS: readonly Mutant[] = [
+  // Costly pictures
+  line(
+    'a PNG whose samples take seconds',
+    'worker/image/png/png.ts',
+    'bytes * (depth === 16 ? 2 : 1) <= MAX_PNG_ROW_BYTES',
+    ['test/image/png/png.test.ts'],
+    'true',
+  ),
+  line(
+    'a JPEG whose scans take seconds',
+    'worker/image/jpeg/jpeg.ts',
+    'header.buffered && header.coefficientBytes * header.scans > MAX_JPEG_SCANNED_BYTES',
+    ['test/image/jpeg/jpeg.test.ts'],
+  ),
+  line(
+    'a hundred faces, all looked at',
+    'worker/face/policy.ts',
+    "largest === undefined || policy === 'all'",
+    ['test/face/policy.test.ts'],
+    'true',
+  ),
   // Sealed tokens
   {
     lets: 'tampered: another spelling of a token',

@@ -4,6 +4,7 @@ import {
   choose,
   FACE_POLICIES,
   largestFirst,
+  matters,
   visibleArea,
   wantedWidth,
 } from '../../worker/face/policy.ts';
@@ -67,5 +68,32 @@ describe('choose', () => {
       expect(chosen(width + 1)).not.toBe(largest);
     }
     expect(wantedWidth([], 'largest', SIZE)).toBe(0);
+  });
+});
+
+describe('matters', () => {
+  const [large, rival, small] = [at(0, 0, 100), at(150, 0, 90), at(150, 0, 40)];
+  const seen = (width: number) => at(0, 110, width, width / 2);
+
+  it('every face where all are wanted, and the first in any case', () => {
+    expect(matters(seen(2), [large, rival], 'all', SIZE)).toBe(true);
+    for (const policy of FACE_POLICIES) expect(matters(seen(2), [], policy, SIZE)).toBe(true);
+  });
+
+  it('only what could still change the choice', () => {
+    expect(matters(seen(2), [large], 'one', SIZE)).toBe(true);
+    expect(matters(seen(150), [large, small], 'one', SIZE)).toBe(false);
+    // Areas of 10,000 and, of what is seen, half its width squared; it may grow by a half.
+    expect(matters(seen(120), [large, small], 'largest', SIZE)).toBe(true);
+    expect(matters(seen(110), [large, small], 'largest', SIZE)).toBe(false);
+    expect(matters(seen(84), [large, small], 'dominant', SIZE)).toBe(true);
+    expect(matters(seen(78), [large, small], 'dominant', SIZE)).toBe(false);
+  });
+
+  it('beside two rivals only one so large that they are none', () => {
+    expect(matters(seen(150), [large, rival], 'dominant', SIZE)).toBe(false);
+    expect(matters(seen(168), [large, rival], 'dominant', SIZE)).toBe(true);
+    expect(wantedWidth([large, rival], 'dominant', SIZE)).toBeCloseTo(141.4, 1);
+    expect(wantedWidth([large, small], 'one', SIZE)).toBe(Number.POSITIVE_INFINITY);
   });
 });

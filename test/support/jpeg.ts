@@ -90,3 +90,51 @@ export function flatJpeg(width: number, height: number): Uint8Array {
     new Uint8Array([0xff, 0xd9]),
   ]);
 }
+
+/**
+ * A grey progressive picture in as many scans as are asked for, one coefficient each: few bytes, and
+ * each scan a pass over all of them (T.81, G.1.2.2: a run of blocks without any).
+ */
+export function scansJpeg(width: number, height: number, components: number, scans: number) {
+  const table = [1, ...Array(15).fill(0)];
+  const ids = Array.from({ length: components }, (_, i) => i + 1);
+  const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
+  const parts = [
+    new Uint8Array([0xff, 0xd8]),
+    segment(0xdb, new Uint8Array(65).fill(1, 1)),
+    segment(
+      0xc2,
+      new Uint8Array([
+        ...[8, height >> 8, height, width >> 8, width, components],
+        ...ids.flatMap((id) => [id, 0x11, 0]),
+      ]),
+    ),
+    segment(0xc4, new Uint8Array([0x00, ...table, 0, 0x10, ...table, 0xe0])),
+    segment(0xda, new Uint8Array([components, ...ids.flatMap((id) => [id, 0]), 0, 0, 0])),
+    new Uint8Array(Math.ceil((blocks * components) / 8)),
+  ];
+  for (let n = 0; n < scans - 1; n++) {
+    const coefficient = 1 + Math.floor(n / components);
+    const id = ids[n % components] as number;
+    parts.push(segment(0xda, new Uint8Array([1, id, 0, coefficient, coefficient, 0])));
+    parts.push(endOfBlocks(blocks));
+  }
+  return concat([...parts, new Uint8Array([0xff, 0xd9])]);
+}
+
+/** "No more in the next 2^14 + n blocks": one bit of code, and 14 of n. */
+function endOfBlocks(blocks: number): Uint8Array {
+  let bits = '';
+  for (let left = blocks; left > 0; left -= 32_767) {
+    bits += `0${Math.max(0, Math.min(left, 32_767) - 16_384)
+      .toString(2)
+      .padStart(14, '0')}`;
+  }
+  const bytes = bits.match(/.{1,8}/g) ?? [];
+  return Uint8Array.from(
+    bytes.flatMap((byte) => {
+      const value = Number.parseInt(byte.padEnd(8, '1'), 2);
+      return value === 0xff ? [0xff, 0] : [value];
+    }),
+  );
+}

@@ -140,3 +140,16 @@ function filtered(raw: Uint8Array, above: Uint8Array, step: number, type: number
     return value - [0, left, up, (left + up) >> 1, order[0]!.v][type]!;
   });
 }
+
+/** A square of one colour, many pixels in few bytes, each row by the slowest filter. */
+export async function flatPng(side: number, depth: number, colourType: 2 | 6) {
+  const samples = { 2: 3, 6: 4 }[colourType];
+  const row = new Uint8Array(1 + (side * samples * depth) / 8).fill(37);
+  row[0] = 4; // Paeth
+  return concat([
+    new Uint8Array(SIGNATURE),
+    chunk('IHDR', header({ width: side, height: side, depth, colourType })),
+    chunk('IDAT', await deflate(concat(Array(side).fill(row)))),
+    chunk('IEND', new Uint8Array(0)),
+  ]);
+}

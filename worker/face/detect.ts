@@ -149,13 +149,17 @@ const SAME_FACE_IOU = 0.3;
 
 /** BlazeFace's suppression: overlapping detections are averaged, weighted by confidence. */
 function merge(faces: readonly Face[]): Face[] {
-  const rest = [...faces].sort((a, b) => b.confidence - a.confidence);
+  let rest = [...faces].sort((a, b) => b.confidence - a.confidence);
   const merged: Face[] = [];
   while (rest.length > 0) {
     const best = rest[0] as Face;
-    const group = rest.filter((face) => face === best || isSameFace(face, best));
+    const group: Face[] = [];
+    const others: Face[] = [];
+    for (const face of rest) {
+      (face === best || isSameFace(face, best) ? group : others).push(face);
+    }
     merged.push(average(group, best.confidence));
-    for (const face of group) rest.splice(rest.indexOf(face), 1);
+    rest = others;
   }
   return merged;
 }

@@ -6,7 +6,7 @@ import { MAX_DECODED_PIXELS, MIN_FACE_PIXELS } from '../limits.ts';
 import { confirm, type FaceModels, isOneFace } from './confirm.ts';
 import { closeUp, type Face, isSameFace, type Region, scan } from './detect.ts';
 import { type FaceMeshResult, refineLandmarks } from './facemesh.ts';
-import { choose, type FacePolicy, largestFirst, wantedWidth } from './policy.ts';
+import { choose, type FacePolicy, largestFirst, matters, wantedWidth } from './policy.ts';
 
 /** A face, and pixels that show it large enough to be cut out. */
 export interface Located {
@@ -38,6 +38,12 @@ const PASSES = [
   { share: 1 / 2, angle: 0, floor: 0.72 },
   { share: 1 / 4, angle: 0, floor: 0.72 },
 ] as const;
+
+/**
+ * Candidates of a picture that are looked at closely, the largest of each pass: whoever lays a
+ * pattern of a thousand half-faces shall not have them all confirmed.
+ */
+const MAX_CONFIRMED_CANDIDATES = 10;
 
 /**
  * Least width of a face, as a share of its tile, that the detector finds reliably: of 70 faces all
@@ -91,8 +97,15 @@ function searchDenominator({ width, height }: Picture): Denominator {
   return ([8, 4, 2] as const).find((d) => side / d >= SEARCH_SIDE) ?? 1;
 }
 
-/** All faces of a picture, largest first, in pixels of the upright picture at full size. */
-export async function findFaces(finder: FaceModels, picture: Picture, policy: FacePolicy) {
+/**
+ * The faces of a picture, largest first, in pixels of the upright picture at full size: all, or those
+ * that the policy has to know of.
+ */
+export async function findFaces(
+  finder: FaceModels,
+  picture: Picture,
+  policy: FacePolicy | 'all' = 'all',
+) {
   const denominator = searchDenominator(picture);
   const faces = await search(finder, new Pyramid(picture.pixels(denominator)), policy);
   return faces.map((face) => scaled(face, denominator));
@@ -106,9 +119,10 @@ export async function findFaces(finder: FaceModels, picture: Picture, policy: Fa
 async function search(
   finder: FaceModels,
   picture: Pyramid,
-  policy: FacePolicy,
+  policy: FacePolicy | 'all',
 ): Promise<FaceMeshResult[]> {
   const longer = Math.max(picture.width, picture.height);
+  let left = policy === 'all' ? Number.POSITIVE_INFINITY : MAX_CONFIRMED_CANDIDATES;
   let faces: FaceMeshResult[] = [];
   for (const { share, angle, floor } of PASSES) {
     const side = longer * share;
@@ -118,15 +132,18 @@ async function search(
       if (side < MIN_FACE_PIXELS / RELIABLE) break; // what it could show would be too small
     }
     const regions = tiles(picture, side).map((tile) => ({ ...tile, angle }));
-    for (const face of await scan(finder.detector, picture, regions, FIRST_FLOOR)) {
+    const seen = await scan(finder.detector, picture, regions, FIRST_FLOOR);
+    const close = new Set(largestFirst(seen, picture).slice(0, left));
+    for (const face of seen) {
+      if (!close.has(face) || !matters(face, faces, policy, picture)) continue;
       if (faces.some((known) => isSameFace(face, known))) continue;
+      left--;
       const confirmed = await confirm(finder, picture, face, side, floor);
       // A face found again in a finer pass stays as it was: the answer must not hang on the policy.
       if (confirmed !== undefined && !faces.some((known) => isOneFace(known, confirmed))) {
-        faces.push(confirmed);
+        faces = largestFirst([...faces, confirmed], picture);
       }
     }
-    faces = largestFirst(faces, picture);
   }
   return faces;
 }

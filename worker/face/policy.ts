@@ -48,14 +48,48 @@ export function choose<F extends Boxed>(faces: readonly F[], policy: FacePolicy,
   return largest;
 }
 
+/** So much may the area of a face's box grow from the first sight to the confirmed face. */
+const MAX_GROWTH = 1.5;
+
+/**
+ * Can a face seen there still change the choice? What cannot is not looked at closely: so a picture
+ * of a hundred faces costs little more than one of two.
+ *
+ * @param faces confirmed so far, largest first
+ * @param policy `all` where every face is wanted
+ */
+export function matters(
+  seen: Boxed,
+  faces: readonly Boxed[],
+  policy: FacePolicy | 'all',
+  picture: Size,
+): boolean {
+  const [largest, second] = faces;
+  if (largest === undefined || policy === 'all') return true;
+  if (policy === 'one') return second === undefined;
+  const area = MAX_GROWTH * visibleArea(seen, picture);
+  const most = visibleArea(largest, picture);
+  if (policy === 'largest') return area > most;
+  const rival = second !== undefined && visibleArea(second, picture) > most / 2;
+  // Beside one of twice the size two rivals are none.
+  return area > (rival ? most * 2 : most / 2);
+}
+
 /**
  * The least width of a face that would still matter beside those found.
  *
  * @param faces largest first
  */
-export function wantedWidth(faces: readonly Boxed[], policy: FacePolicy, picture: Size): number {
-  const [largest] = faces;
-  if (largest === undefined || policy === 'one') return 0;
+export function wantedWidth(
+  faces: readonly Boxed[],
+  policy: FacePolicy | 'all',
+  picture: Size,
+): number {
+  const [largest, second] = faces;
+  if (policy === 'one' && second !== undefined) return Number.POSITIVE_INFINITY;
+  if (largest === undefined || policy === 'one' || policy === 'all') return 0;
   const area = visibleArea(largest, picture);
-  return Math.sqrt(policy === 'largest' ? area : area / 2); // the detector's boxes are squares
+  const rival = second !== undefined && visibleArea(second, picture) > area / 2;
+  const wanted = policy === 'largest' ? area : rival ? 2 * area : area / 2;
+  return Math.sqrt(wanted); // the detector's boxes are squares
 }

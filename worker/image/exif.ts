@@ -13,8 +13,8 @@ const SIGNATURE = [0x45, 0x78, 0x69, 0x66, 0];
 const SIGNATURE_BYTES = SIGNATURE.length + 1;
 
 /** The standard wants a second zero; some cameras write 0xff, and readers take either. */
-export function hasExifSignature(bytes: Uint8Array): boolean {
-  return SIGNATURE.every((byte, i) => bytes[i] === byte);
+export function hasExifSignature(bytes: Uint8Array, at = 0): boolean {
+  return SIGNATURE.every((byte, i) => bytes[at + i] === byte);
 }
 
 /**

@@ -26,6 +26,9 @@ export function spread(
   }
 }
 
+/** `overWhite` of every sample under every alpha, by alpha and sample: blending divides no more. */
+const OVER_WHITE = Uint8Array.from({ length: 256 * 256 }, (_, i) => overWhite(i & 255, i >> 8));
+
 /**
  * Composite over white: a cut-out face gets a plain background, whatever colour its maker left
  * under the transparent parts.
@@ -41,6 +44,7 @@ export function blend(
   for (let i = 0, to = 0; i < columns; i++, from += step, to += 3) {
     const alpha = row[from]!;
     if (alpha === 255) continue;
-    for (let c = to; c < to + 3; c++) rgb[c] = overWhite(rgb[c]!, alpha);
+    const under = alpha << 8;
+    for (let c = to; c < to + 3; c++) rgb[c] = OVER_WHITE[under | rgb[c]!]!;
   }
 }

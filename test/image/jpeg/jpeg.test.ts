@@ -6,7 +6,16 @@ import { MAX_JPEG_PADDING_BYTES, MAX_JPEG_SCANS } from '../../../worker/limits.t
 import * as pictures from '../../fixtures/decode/pictures.ts';
 import { codecs } from '../../support/codecs.ts';
 import { instances } from '../../support/instances.ts';
-import { app1, findMarker, flatJpeg, patch, segment, splice, tiff } from '../../support/jpeg.ts';
+import {
+  app1,
+  findMarker,
+  flatJpeg,
+  patch,
+  scansJpeg,
+  segment,
+  splice,
+  tiff,
+} from '../../support/jpeg.ts';
 import { concat } from '../../support/png.ts';
 import * as scene from '../../support/scene.ts';
 
@@ -212,6 +221,15 @@ describe('JPEGs that are refused', () => {
     const detail = scene.refusal(() => open(scans(MAX_JPEG_SCANS)));
     expect(detail).toMatchObject({ code: 'undecodable_image', detail: /scans/ });
     expect(open(scans(MAX_JPEG_SCANS - 30)).width).toBe(40);
+  });
+
+  it('many pixels in many scans, each of which is a pass over all of them', () => {
+    expect(open(scansJpeg(2560, 2560, 1, 60)).width).toBe(2560);
+    expect(open(scansJpeg(4400, 4400, 1, 30)).width).toBe(4400);
+    expect(scene.refusal(() => open(scansJpeg(4400, 4400, 1, 60)))).toMatchObject({
+      code: 'image_too_large',
+      detail: /scans/,
+    });
   });
 
   it('baseline in a scan for each component is kept whole as well', () => {

@@ -6,7 +6,16 @@ import { MAX_PNG_PIXELS } from '../../../worker/limits.ts';
 import * as pictures from '../../fixtures/decode/pictures.ts';
 import { codecs } from '../../support/codecs.ts';
 import { tiff } from '../../support/jpeg.ts';
-import { chunk, concat, deflate, encodePng, header, SIGNATURE, stored } from '../../support/png.ts';
+import {
+  chunk,
+  concat,
+  deflate,
+  encodePng,
+  flatPng,
+  header,
+  SIGNATURE,
+  stored,
+} from '../../support/png.ts';
 import * as scene from '../../support/scene.ts';
 
 const named: Record<string, Uint8Array> = { ...pictures };
@@ -271,6 +280,25 @@ describe('PNGs that are refused', () => {
     expect(headed(16_385, 1)).toBe('image_too_large');
     expect(headed(2 ** 32 - 1, 2 ** 32 - 1)).toBe('image_too_large');
     expect(headed(0, 9)).toBe('undecodable_image');
+  });
+
+  it('of samples so many that undoing their filters takes too long', async () => {
+    const depths = [
+      [4000, 8, 2, 3_870],
+      [3700, 8, 6, 3_350],
+      [1800, 16, 6, 1_670],
+    ] as const;
+    for (const [side, depth, type, most] of depths) {
+      expect(code(await flatPng(side, depth, type))).toBe('image_too_large');
+      expect(openPicture(await flatPng(most, depth, type), codecs).width).toBe(most);
+    }
+  });
+
+  it('of 800,000 empty chunks is read as if they were not there', () => {
+    const plain = encodePng({ width: 3, height: 2, colourType: 2, pixel: (x, y) => [x, y, 9] });
+    const flood = concat(Array(800_000).fill(chunk('IDAT', new Uint8Array(0))));
+    const bytes = concat([plain.subarray(0, 33), flood, plain.subarray(33)]);
+    expect(decode(bytes).rgb).toEqual(decode(plain).rgb);
   });
 });
 

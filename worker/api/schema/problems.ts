@@ -19,7 +19,7 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   undecodable_image: 'The picture is broken, or cut off.',
   no_face: 'No face was found. It has to be seen from the front, and fill a good part.',
   multiple_faces:
-    '`count` faces were found where one was expected. Send a picture of one person, or let ' +
+    'At least `count` faces were found where one was expected. Send a picture of one person, or let ' +
     '`faces` say how to choose.',
   face_too_small: 'The face has too few pixels to be compared. Send a larger picture.',
   low_quality:

@@ -48,6 +48,9 @@ const SOS = 0xda;
 const APP1 = 0xe1;
 const TEM = 0x01;
 
+/** More than one is a mistake of some writer; what the later ones say hardly counts. */
+const MAX_EXIF_BLOCKS = 8;
+
 type Frame = Pick<
   JpegHeader,
   'frame' | 'precision' | 'width' | 'height' | 'components' | 'coefficientBytes'
@@ -82,23 +85,26 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     if (marker === SOI || marker === TEM) continue;
     const length = at + 2 <= bytes.length ? (bytes[at]! << 8) | bytes[at + 1]! : 0;
     if (length < 2 || at + length > bytes.length) break;
-    const body = bytes.subarray(at + 2, at + length);
-    at += length;
+    // No object for a segment that nothing is read of: 10 MiB have room for 2.6 million.
+    const body = at + 2;
+    const end = at + length;
+    at = end;
     if (isFrame(marker)) {
       if (frame) return undefined;
-      frame = readFrame(marker, body);
+      frame = readFrame(marker, bytes.subarray(body, end));
       if (!frame) return undefined;
       coverage = new ScanCoverage(frame.components, marker === SOF_PROGRESSIVE);
     } else if (marker === SOS) {
       if (!frame) return undefined;
-      coverage?.add(body);
+      const scan = bytes.subarray(body, end);
+      coverage?.add(scan);
       // A first scan that lacks a component means more scans, and all must be held until the last.
       if (scans++ === 0) {
-        buffered = frame.frame === SOF_PROGRESSIVE || body[0]! < frame.components.length;
+        buffered = frame.frame === SOF_PROGRESSIVE || scan[0]! < frame.components.length;
         firstScan = at;
       }
-    } else if (marker === APP1 && hasExifSignature(body)) {
-      exif.push(body);
+    } else if (marker === APP1 && exif.length < MAX_EXIF_BLOCKS && hasExifSignature(bytes, body)) {
+      exif.push(bytes.subarray(body, end));
     }
   }
   if (!frame || !coverage || scans === 0) return undefined;

@@ -4,6 +4,7 @@ import {
   MAX_DECODED_PIXELS,
   MAX_JPEG_COEFFICIENT_BYTES,
   MAX_JPEG_PIXELS,
+  MAX_JPEG_SCANNED_BYTES,
   MAX_JPEG_SCANS,
 } from '../../limits.ts';
 import { readOrientation } from '../exif.ts';
@@ -68,6 +69,12 @@ function judge(header: JpegHeader): void {
     throw undecodable('The JPEG is cut short.');
   if (header.scans > MAX_JPEG_SCANS) {
     throw undecodable(`The JPEG has more than ${MAX_JPEG_SCANS} scans.`);
+  }
+  if (header.buffered && header.coefficientBytes * header.scans > MAX_JPEG_SCANNED_BYTES) {
+    throw new Refusal({
+      code: 'image_too_large',
+      detail: 'A JPEG of so many scans must be smaller: save it as baseline, or at fewer pixels.',
+    });
   }
 }
 

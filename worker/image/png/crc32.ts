@@ -18,14 +18,15 @@ for (let n = 0; n < 256; n++) {
   }
 }
 
-export function crc32(bytes: Uint8Array): number {
+/** @param from first byte; @param to byte after the last */
+export function crc32(bytes: Uint8Array, from = 0, to = bytes.length): number {
   const [t0, t1, t2, t3] = TABLES;
   let c = -1;
-  let i = 0;
-  for (const end = bytes.length - 3; i < end; i += 4) {
+  let i = from;
+  for (const end = to - 3; i < end; i += 4) {
     c ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
     c = t3[c & 255]! ^ t2[(c >>> 8) & 255]! ^ t1[(c >>> 16) & 255]! ^ t0[c >>> 24]!;
   }
-  for (; i < bytes.length; i++) c = t0[(c ^ bytes[i]!) & 255]! ^ (c >>> 8);
+  for (; i < to; i++) c = t0[(c ^ bytes[i]!) & 255]! ^ (c >>> 8);
   return ~c >>> 0;
 }

@@ -39,7 +39,6 @@ const CHUNK_OVERHEAD_BYTES = 12;
 const IHDR_BYTES = 13;
 const PALETTE = 3;
 /** Next to IDAT, the chunks that decoding takes. */
-const TAKEN = ['IHDR', 'PLTE', 'tRNS', 'eXIf'];
 
 /** Samples a pixel and legal bit depths by colour type (RFC 2083, 4.1.1). */
 const COLOUR: Record<number, { samples: number; depths: readonly number[] } | undefined> = {
@@ -62,48 +61,91 @@ const ADAM7 = [
   [0, 1, 1, 2],
 ] as const;
 
+/** A chunk's type as one number: its four letters. */
+const IHDR = 0x49_48_44_52;
+const PLTE = 0x50_4c_54_45;
+const TRNS = 0x74_52_4e_53;
+const IDAT = 0x49_44_41_54;
+const EXIF = 0x65_58_49_66;
+const IEND = 0x49_45_4e_44;
+
 /**
  * Chunks that decoding does not take are skipped unread: text, profiles, animation frames. One of a
  * wrong checksum is left out, as by libpng, unless the pixels hang on it. A file may end early: if
- * pixels are missing, decoding will tell.
+ * pixels are missing, decoding will tell. No object is made for a chunk: 10 MiB have room for 870,000
+ * empty ones.
+ *
  * @returns undefined where the file is malformed, or the checksum of a critical chunk is wrong.
  */
 export function readPngHeader(bytes: Uint8Array): PngHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const first: Record<string, Uint8Array | undefined> = {};
-  const data: Uint8Array[] = [];
+  let ihdr: Uint8Array | undefined;
+  let palette: Uint8Array | undefined;
+  let transparency: Uint8Array | undefined;
+  let exif: Uint8Array | undefined;
+  const data = { firstAt: 0, chunks: 0, bytes: 0 };
   let at = SIGNATURE_BYTES;
   while (at + CHUNK_OVERHEAD_BYTES <= bytes.length) {
     const crcAt = at + 8 + view.getUint32(at);
-    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    const body = bytes.subarray(at + 8, crcAt);
-    if ((at === SIGNATURE_BYTES) !== (type === 'IHDR')) return undefined;
-    if (type === 'IEND') break;
+    const type = view.getUint32(at + 4);
+    if ((at === SIGNATURE_BYTES) !== (type === IHDR)) return undefined;
+    if (type === IEND) break;
     const whole = crcAt + 4 <= bytes.length;
-    if (type === 'IDAT') {
-      if (whole && !isSound(bytes, at, crcAt)) return undefined;
-      data.push(body); // of one that is cut off, what there is
-    } else if (whole && TAKEN.includes(type) && isSound(bytes, at, crcAt)) {
-      first[type] ??= body;
+    if (type === IDAT) {
+      if (whole && !isSound(bytes, view, at)) return undefined;
+      if (data.chunks++ === 0) data.firstAt = at;
+      data.bytes += Math.min(crcAt, bytes.length) - at - 8; // of one that is cut off, what there is
+    } else if (whole && isTaken(type) && isSound(bytes, view, at)) {
+      const body = bytes.subarray(at + 8, crcAt);
+      if (type === IHDR) ihdr ??= body;
+      else if (type === PLTE) palette ??= body;
+      else if (type === TRNS) transparency ??= body;
+      else exif ??= body;
     }
     at = crcAt + 4;
   }
-  const head = first.IHDR && readIhdr(first.IHDR);
-  if (!head || data.length === 0) return undefined;
-  if (head.colourType === PALETTE && !first.PLTE) return undefined;
+  const head = ihdr && readIhdr(ihdr);
+  if (!head || data.chunks === 0) return undefined;
+  if (head.colourType === PALETTE && !palette) return undefined;
   return {
     ...head,
-    palette: first.PLTE ?? new Uint8Array(0),
-    transparency: first.tRNS,
-    data: concatenate(data),
-    exif: first.eXIf ? [first.eXIf] : [],
+    palette: palette ?? new Uint8Array(0),
+    transparency,
+    data: joinData(bytes, view, data),
+    exif: exif ? [exif] : [],
   };
 }
 
+function isTaken(type: number): boolean {
+  return type === IHDR || type === PLTE || type === TRNS || type === EXIF;
+}
+
 /** The checksum over a chunk's type and body (RFC 2083, 3.2). */
-function isSound(bytes: Uint8Array, at: number, crcAt: number): boolean {
-  const crc = new DataView(bytes.buffer, bytes.byteOffset + crcAt, 4).getUint32(0);
-  return crc32(bytes.subarray(at + 4, crcAt)) === crc;
+function isSound(bytes: Uint8Array, view: DataView, at: number): boolean {
+  const crcAt = at + 8 + view.getUint32(at);
+  return crc32(bytes, at + 4, crcAt) === view.getUint32(crcAt);
+}
+
+/** The bodies of all IDAT chunks: where there is one, in place. */
+function joinData(
+  bytes: Uint8Array,
+  view: DataView,
+  data: { readonly firstAt: number; readonly chunks: number; readonly bytes: number },
+): Uint8Array {
+  const start = data.firstAt + 8;
+  if (data.chunks === 1) return bytes.subarray(start, start + data.bytes);
+  const whole = new Uint8Array(data.bytes);
+  let to = 0;
+  for (let at = data.firstAt; to < data.bytes; ) {
+    const length = view.getUint32(at);
+    if (view.getUint32(at + 4) === IDAT && length > 0) {
+      const body = bytes.subarray(at + 8, at + 8 + length);
+      whole.set(body, to);
+      to += body.length;
+    }
+    at += CHUNK_OVERHEAD_BYTES + length;
+  }
+  return whole;
 }
 
 function readIhdr(body: Uint8Array) {
@@ -124,15 +166,4 @@ function readIhdr(body: Uint8Array) {
     if (columns > 0 && rows > 0) passes.push({ x, y, dx, dy, columns, rows, rowBytes });
   }
   return { width, height, depth: depth!, colourType: colourType!, bitsPerPixel, passes };
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

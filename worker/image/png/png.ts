@@ -5,7 +5,9 @@
  * 39 MB (10 bytes a pixel, for the RGBA it makes grows in place), cannot scale while decoding, and
  * inflates a bomb to its end (1 GB: 2.5 s, from 4 MB). See `limits.ts` for what this one takes.
  */
-import { MAX_PNG_PIXELS } from '../../limits.ts';
+
+import { Refusal } from '../../errors.ts';
+import { MAX_PNG_PIXELS, MAX_PNG_ROW_BYTES } from '../../limits.ts';
 import type { Canvas } from '../canvas.ts';
 import { painted } from '../painted.ts';
 import type { Picture } from '../pixels.ts';
@@ -23,7 +25,18 @@ export function openPng(bytes: Uint8Array): Picture {
   if (!header) throw undecodable('The PNG is damaged or cut short.');
   const { width, height } = header;
   judgeSize(width, height, MAX_PNG_PIXELS);
+  judgeTime(header);
   return painted('png', header, (canvas) => decode(header, canvas));
+}
+
+/** @throws Refusal `image_too_large` */
+function judgeTime({ depth, passes }: PngHeader): void {
+  const bytes = passes.reduce((sum, { rows, rowBytes }) => sum + rows * rowBytes, 0);
+  if (bytes * (depth === 16 ? 2 : 1) <= MAX_PNG_ROW_BYTES) return;
+  throw new Refusal({
+    code: 'image_too_large',
+    detail: 'A PNG of 16 bits a sample, or with alpha, must be smaller: save it at fewer pixels.',
+  });
 }
 
 /** Undo the filters (RFC 2083, 6) of each row and paint it. @throws DecodeError */

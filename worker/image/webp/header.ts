@@ -38,6 +38,8 @@ const RIFF_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
 const VP8X_BYTES = 10;
 const ANMF_BYTES = 16;
+/** A picture has a handful; a million empty ones are no picture. */
+const MAX_CHUNKS = 1_000;
 const FLAG_ANIMATION = 0x02;
 const FLAG_ALPHA = 0x10;
 
@@ -115,9 +117,14 @@ function readPicture(bytes: Uint8Array, from: number): (Size & { planes: boolean
   return size && { ...size, planes };
 }
 
-/** Yields undefined, and ends, at a chunk that is cut short. Bodies are padded to an even length. */
+/** Yields undefined, and ends, at a chunk that is cut short, or behind too many. Bodies are padded to an even length. */
 function* chunksOf(bytes: Uint8Array, from: number): Generator<Chunk | undefined> {
+  let chunks = 0;
   for (let at = from; at + CHUNK_HEADER_BYTES <= bytes.length; ) {
+    if (++chunks > MAX_CHUNKS) {
+      yield undefined;
+      return;
+    }
     const type = String.fromCharCode(...bytes.subarray(at, at + 4));
     const length = uint32(bytes, at + 4);
     const start = at + CHUNK_HEADER_BYTES;
