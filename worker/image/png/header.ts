@@ -38,7 +38,6 @@ const SIGNATURE_BYTES = 8;
 const CHUNK_OVERHEAD_BYTES = 12;
 const IHDR_BYTES = 13;
 const PALETTE = 3;
-/** Next to IDAT, the chunks that decoding takes. */
 
 /** Samples a pixel and legal bit depths by colour type (RFC 2083, 4.1.1). */
 const COLOUR: Record<number, { samples: number; depths: readonly number[] } | undefined> = {
@@ -95,12 +94,19 @@ export function readPngHeader(bytes: Uint8Array): PngHeader | undefined {
       if (whole && !isSound(bytes, view, at)) return undefined;
       if (data.chunks++ === 0) data.firstAt = at;
       data.bytes += Math.min(crcAt, bytes.length) - at - 8; // of one that is cut off, what there is
-    } else if (whole && isTaken(type) && isSound(bytes, view, at)) {
-      const body = bytes.subarray(at + 8, crcAt);
-      if (type === IHDR) ihdr ??= body;
-      else if (type === PLTE) palette ??= body;
-      else if (type === TRNS) transparency ??= body;
-      else exif ??= body;
+    } else if (whole) {
+      const wanted =
+        (type === IHDR && !ihdr) ||
+        (type === PLTE && !palette) ||
+        (type === TRNS && !transparency) ||
+        (type === EXIF && !exif);
+      if (wanted && isSound(bytes, view, at)) {
+        const body = bytes.subarray(at + 8, crcAt);
+        if (type === IHDR) ihdr = body;
+        else if (type === PLTE) palette = body;
+        else if (type === TRNS) transparency = body;
+        else exif = body;
+      }
     }
     at = crcAt + 4;
   }
@@ -114,10 +120,6 @@ export function readPngHeader(bytes: Uint8Array): PngHeader | undefined {
     data: joinData(bytes, view, data),
     exif: exif ? [exif] : [],
   };
-}
-
-function isTaken(type: number): boolean {
-  return type === IHDR || type === PLTE || type === TRNS || type === EXIF;
 }
 
 /** The checksum over a chunk's type and body (RFC 2083, 3.2). */
