@@ -3,7 +3,7 @@ import { preparePicture } from '../client/browser.ts';
 import { ApiError } from '../client/problem.ts';
 import { announce, find, make, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
-import { type Flow, Left } from './login.ts';
+import { type Flow, Left } from './flow.ts';
 import { explain } from './words.ts';
 
 const MAX_PICTURES = 5;

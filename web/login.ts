@@ -1,33 +1,10 @@
 /** The second tab: consent, enrolment, a login, and its result, one after the other. */
 import { Camera } from '../client/browser.ts';
-import type { Enrolment } from '../client/types.ts';
 import type { Connector } from './connection.ts';
 import { announce, find } from './dom.ts';
 import { startEnrol } from './enrol.ts';
+import { type Flow, Left, type Person, STAGES, type Stage } from './flow.ts';
 import { startLook } from './look.ts';
-
-const STAGES = ['consent', 'enrol', 'look', 'outcome'] as const;
-export type Stage = (typeof STAGES)[number];
-
-/** All that the page remembers of a person. Forgetting it is dropping this object. */
-export interface Person {
-  /** Made up: it stands for nobody, and is new with every visit. */
-  readonly subject: string;
-  enrolment?: Enrolment;
-}
-
-/** What the stages share. */
-export interface Flow {
-  readonly connector: Connector;
-  person: Person;
-  /** Aborted when the person forgets everything, or leaves the tab. */
-  leaving: AbortController;
-  go(stage: Stage): void;
-  /** The camera, opened when it is not. @throws CameraError */
-  camera(): Promise<Camera>;
-  /** Dims the picture for a moment, as a shutter does. */
-  flash(): void;
-}
 
 export function startLogin(connector: Connector): void {
   const viewfinder = find('viewfinder');
@@ -106,9 +83,6 @@ export function startLogin(connector: Connector): void {
   });
   addEventListener('pagehide', leave);
 }
-
-/** Why something ended that was not finished; nobody has to be told. */
-export class Left extends Error {}
 
 function newPerson(): Person {
   return { subject: `demo-${crypto.randomUUID()}` };

@@ -15,7 +15,7 @@ import {
 import { ApiError } from '../client/problem.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
-import { type Flow, Left } from './login.ts';
+import { type Flow, Left } from './flow.ts';
 import { showRefused, showSuccess } from './outcome.ts';
 
 /** To read the prompt and follow it; the challenge is open for 120. */
