@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineTool, Mistake } from '../define-tool.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
+import { findPlace, findTests, readSources } from './places.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Copies all that git tracks, as it is in the working tree. */
@@ -34,16 +35,13 @@ function pass(copy: string, tests: readonly string[]): boolean {
 }
 
 /** @returns whether a test fails with the check taken out */
-function isNoticed(copy: string, { file, check, instead, tests }: Mutant): boolean {
+function isNoticed(copy: string, mutant: Mutant): boolean {
+  const { file, mutated } = findPlace(readSources(ROOT), mutant);
   const path = join(copy, file);
   const before = readFileSync(path, 'utf8');
-  if (before.split(check).length !== 2) throw new Error(`${file} has not once: ${check}`);
-  writeFileSync(
-    path,
-    before.replace(check, () => instead),
-  );
+  writeFileSync(path, mutated);
   try {
-    return !pass(copy, tests);
+    return !pass(copy, findTests(ROOT, mutant.tests));
   } finally {
     writeFileSync(path, before);
   }
@@ -66,11 +64,11 @@ export default defineTool({
     const copy = mkdtempSync(join(tmpdir(), 'visavis-mutants-'));
     try {
       copyTree(copy);
-      const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
+      const tests = findTests(ROOT, [...new Set(chosen.flatMap((mutant) => mutant.tests))]);
       if (!pass(copy, tests)) throw new Error('the tests fail with every check in its place');
       const missed = chosen.filter((mutant) => {
         const noticed = isNoticed(copy, mutant);
-        console.log(`${noticed ? 'noticed' : 'MISSED '}  ${mutant.lets}  (${mutant.file})`);
+        console.log(`${noticed ? 'noticed' : 'MISSED '}  ${mutant.lets}`);
         return !noticed;
       });
       console.log(`${chosen.length - missed.length} of ${chosen.length} noticed`);
