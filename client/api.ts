@@ -23,16 +23,16 @@ import type {
 } from './types.ts';
 
 export interface VisavisOptions {
-  /** Where the deployment is: its origin. */
+  /** Origin of the deployment. */
   readonly url: string | URL | undefined;
   /** An API key. */
   readonly key: string | undefined;
-  /** In place of the global `fetch`: for a service binding, a proxy, a test. */
+  /** A `fetch` in place of the global one: for a service binding, a proxy, a test. */
   readonly fetch?: typeof fetch;
   /** Milliseconds that one attempt may take; 30,000 unless said. */
   readonly timeoutMs?: number;
   /**
-   * How often to try again when the network fails or the deployment is busy (`rate_limited`,
+   * Number of times to try again when the network fails or the deployment is busy (`rate_limited`,
    * `overloaded`), after `Retry-After` where that is at most 10 s; 2 unless said.
    */
   readonly retries?: number;
@@ -48,11 +48,11 @@ export interface VerifyOptions {
 export interface ChallengeOptions {
   readonly subject: string;
   readonly template: string;
-  /** Who the assertion is for: one of the tenant's registered audiences. */
+  /** Audience of the assertion: one of the tenant's registered ones. */
   readonly audience: string;
   /** Yours, fresh, kept with the session: 16 to 128 characters of `A-Za-z0-9._~-`. */
   readonly nonce: string;
-  /** Not looser than 1e-3. */
+  /** False-accept rate, 1e-3 or stricter. */
   readonly far?: number;
 }
 
@@ -92,7 +92,7 @@ export class Visavis {
     options: VerifyOptions & { readonly reference: Picture },
     call?: CallOptions,
   ): Promise<Verification>;
-  /** Does a picture show the person of a template, enrolled as this subject? */
+  /** Verification of a picture against a template, enrolled as this subject. */
   verify(
     options: VerifyOptions & { readonly reference: string; readonly subject: string },
     call?: CallOptions,
@@ -145,7 +145,7 @@ export class Visavis {
     return this.#send('POST', '/v1/challenges', call, options);
   }
 
-  /** How many logins of this subject failed in a row, and what follows from it. */
+  /** Number of logins of this subject that failed in a row, and what follows from it. */
   attempts(subject: string, call?: CallOptions): Promise<AttemptsReport> {
     return this.#send('GET', attemptsPath(subject), call);
   }
@@ -155,7 +155,7 @@ export class Visavis {
     return this.#send('DELETE', attemptsPath(subject), call);
   }
 
-  /** Which network answers, and its thresholds. */
+  /** The network that answers, and its thresholds. */
   model(call?: CallOptions): Promise<Model> {
     return this.#send('GET', '/v1/model', call);
   }

@@ -30,7 +30,7 @@ import {
 } from 'jose';
 import { VisavisError } from './errors.ts';
 
-/** Of the assertion, whole seconds since 1970 where it is a time. */
+/** Claims of the assertion; times are whole seconds since 1970. */
 export interface AssertionClaims {
   readonly iss: string;
   readonly aud: string;
@@ -49,8 +49,9 @@ export interface AssertionClaims {
 }
 
 /**
- * Has this `jti` been seen before? If not, remembers it until `exp` (seconds since 1970). It must
- * be one atomic step of a store that all your instances share: an INSERT under a unique key.
+ * Tells whether this `jti` was seen before. If not, remembers it until `exp` (seconds since 1970).
+ * It must be one atomic step of a store that all your instances share: an INSERT under a unique
+ * key.
  */
 export type Seen = (jti: string, exp: number) => Promise<boolean> | boolean;
 
@@ -63,10 +64,10 @@ export interface AssertionExpectations {
   readonly tenant: string;
   /** The one you made for this login, from this session. */
   readonly nonce: string;
-  /** Who is logging in. */
+  /** The subject who is logging in. */
   readonly subject: string;
   readonly seen: Seen;
-  /** Where the deployment's keys are; default: `/.well-known/jwks.json` at `issuer`. */
+  /** Address of the deployment's keys; default: `/.well-known/jwks.json` at `issuer`. */
   readonly jwksUrl?: string | URL;
   /** The keys themselves, where you have them; then nothing is fetched. */
   readonly jwks?: JSONWebKeySet;
@@ -74,7 +75,7 @@ export interface AssertionExpectations {
   readonly currentDate?: Date;
 }
 
-/** Which check failed. For your log; to the browser all of them are one "no". */
+/** The check that failed. It is for your log; to the browser all of them are one "no". */
 export type Reason =
   | 'malformed'
   | 'algorithm'
@@ -107,7 +108,7 @@ const ALGORITHM = 'ES256';
 const TYPE = 'visavis-assertion+jwt';
 /** An assertion lives 120 s at most, whatever it says of itself. */
 const MAX_LIFE_SECONDS = 120;
-/** Between the deployment's clock and yours. */
+/** Difference allowed between the deployment's clock and yours. */
 const LEEWAY_SECONDS = 5;
 
 /**

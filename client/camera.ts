@@ -14,7 +14,7 @@ export class CameraError extends VisavisError<CameraErrorCode> {
 }
 
 export interface CameraOptions {
-  /** Of `Camera.devices()`; without it the browser takes the one that faces the person. */
+  /** Id of a camera, from `Camera.devices()`; default: the one that faces the person. */
   readonly deviceId?: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface CameraDevice {
   readonly label: string;
 }
 
-/** What a login costs is counted in frames of this size. */
+/** Size of the frames that a login is sent in. */
 const WIDTH = 640;
 const HEIGHT = 480;
 /** A camera that sends no frame for so long has been taken away. */
@@ -128,7 +128,7 @@ export class Camera {
   }
 }
 
-/** By the names that W3C Media Capture gives them. */
+/** Code of an error of `getUserMedia`, by the names that W3C Media Capture gives them. */
 function codeOf(error: unknown): CameraErrorCode {
   switch (error instanceof DOMException ? error.name : '') {
     case 'NotAllowedError':

@@ -13,7 +13,7 @@
 
 /** Base of every error that this package throws. */
 export abstract class VisavisError<Code extends string = string> extends Error {
-  /** Which error it is; each subclass has its own union. */
+  /** Code of the error; each subclass has its own union. */
   readonly code: Code;
 
   constructor(code: Code, message: string, options?: ErrorOptions) {

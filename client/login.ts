@@ -6,7 +6,9 @@ import type { Action, Challenge, LoginAnswer } from './types.ts';
 
 export type Pose = 'frontal' | Action;
 
-/** In English, for a page that has no words of its own. Left and right are the person's own. */
+/**
+ * Prompts in English, for a page that has no words of its own. Left and right are the person's own.
+ */
 export const PROMPTS: Readonly<Record<Pose, string>> = {
   frontal: 'Look straight at the camera',
   'turn-left': 'Turn your head to your left',
@@ -19,13 +21,13 @@ export const PROMPTS: Readonly<Record<Pose, string>> = {
 
 /** One picture of the login: first the frontal one, then one for each action. */
 export interface Step {
-  /** From 0. */
+  /** Number of the picture, from 0. */
   readonly index: number;
   readonly total: number;
   readonly pose: Pose;
 }
 
-/** What a page does to lead the person through; see `timed` and `manual`. */
+/** Callbacks of a page that leads the person through; see `timed` and `manual`. */
 export interface Guide {
   /**
    * Shows what to do and resolves when the picture is to be taken: after a while, or when the
@@ -39,9 +41,9 @@ export interface Guide {
 }
 
 export interface AnswerOptions {
-  /** Where the deployment is: its origin. */
+  /** Origin of the deployment. */
   readonly url: string | URL;
-  /** As the relying party's backend got it. */
+  /** Challenge, as the relying party's backend got it. */
   readonly challenge: Challenge;
   readonly camera: Pick<Camera, 'frame'>;
   readonly guide: Guide;

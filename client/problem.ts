@@ -60,7 +60,7 @@ export class ApiError extends VisavisError<ApiErrorCode> {
 
   constructor(
     readonly problem: Problem,
-    /** From `Retry-After`, in seconds, where the answer has one. */
+    /** Seconds of `Retry-After`, where the answer has one. */
     readonly retryAfterSeconds?: number,
   ) {
     super(problem.code, `${problem.code}: ${problem.detail}`);

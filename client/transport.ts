@@ -14,7 +14,7 @@ export interface Exchange extends CallOptions {
   readonly url: URL;
   readonly init: RequestInit;
   readonly fetch: typeof fetch;
-  /** How often to try again. 0 for what must be sent once. */
+  /** Number of times to try again; 0 where a request must be sent once. */
   readonly retries: number;
 }
 
@@ -28,7 +28,7 @@ const FIRST_BACKOFF_SECONDS = 0.5;
 
 /** Refusals that say nothing about the request, only about the moment. */
 const TRANSIENT_CODES: readonly string[] = ['rate_limited', 'overloaded'];
-/** Of a proxy before the deployment. */
+/** Statuses of a proxy before the deployment. */
 const TRANSIENT_STATUSES: readonly number[] = [502, 503, 504];
 
 /**

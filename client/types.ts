@@ -1,4 +1,7 @@
-/** What the API takes and answers, as its clients see it. A test holds these against the Worker's. */
+/**
+ * Requests and answers of the API, as its clients see them. A test holds these against the
+ * Worker's.
+ */
 
 export interface Point {
   readonly x: number;
@@ -52,7 +55,7 @@ export interface FaceReport {
   readonly quality: Quality;
 }
 
-/** What is told of a template that stood in for the reference picture. */
+/** Report of a template that stood in for the reference picture. */
 export interface TemplateReport {
   readonly pictures: number;
   /** RFC 3339. */
@@ -94,7 +97,7 @@ export interface Enrolment extends TemplateReport {
   readonly images: readonly FaceReport[];
 }
 
-/** What a login asks the person to do. Left and right are the person's own. */
+/** Action that a login asks of the person. Left and right are the person's own. */
 export type Action =
   | 'turn-left'
   | 'turn-right'
@@ -103,7 +106,7 @@ export type Action =
   | 'look-up-left'
   | 'look-up-right';
 
-/** To be handed to the browser as it is; it says nothing about the person. */
+/** Challenge for the browser, as it is; it says nothing about the person. */
 export interface Challenge {
   readonly id: string;
   /** The sealed challenge itself. */
@@ -114,7 +117,7 @@ export interface Challenge {
   readonly far: number;
 }
 
-/** To be handed to the backend, which checks it (`visavis/assertion`). */
+/** Assertion for the backend, which checks it (`visavis/assertion`). */
 export interface LoginAnswer {
   readonly assertion: string;
   /** RFC 3339. */
@@ -123,7 +126,7 @@ export interface LoginAnswer {
 
 export interface AttemptsReport {
   readonly subject: string;
-  /** In a row. */
+  /** Number of failures in a row. */
   readonly failures: number;
   /** RFC 3339, or null while the subject may try. */
   readonly delayedUntil: string | null;
@@ -136,24 +139,24 @@ export interface Rate {
   readonly val: number;
 }
 
-/** Which network answers, and its thresholds. */
+/** The network that answers, and its thresholds. */
 export interface Model {
   readonly name: string;
-  /** Of templates: only those with this id can be used. */
+  /** Id of the model: only templates with this id can be used. */
   readonly id: string;
-  /** Of the weights, in hex. */
+  /** SHA-256 of the weights, in hex. */
   readonly sha256: string;
-  /** Of what faces are found by, and of what gives the points that they are cut out by. */
+  /** SHA-256 of the detector and of the landmark network, in hex. */
   readonly detectorSha256: string;
   readonly landmarkerSha256: string;
   /** Pixels of the crop that the network reads. */
   readonly input: { readonly width: number; readonly height: number };
-  /** Of an embedding. */
+  /** Length of an embedding. */
   readonly dimension: number;
   readonly calibration: {
-    /** Of two pictures; rarest last. */
+    /** Thresholds of two pictures; the rarest rate last. */
     readonly rates: readonly Rate[];
-    /** Of templates made of so many pictures, against one picture. */
+    /** Thresholds of templates made of so many pictures, against one picture. */
     readonly templates: readonly { readonly pictures: number; readonly rates: readonly Rate[] }[];
   };
 }

@@ -31,7 +31,7 @@ export class Connector {
     });
   }
 
-  /** Where the documented key may be valid, it is tried, so that nobody has to look for it. */
+  /** The documented key is tried where it may be valid, so that nobody has to look for it. */
   async start(): Promise<void> {
     if (!isLoopback()) return;
     this.#key.value = DEVELOPMENT_KEY;

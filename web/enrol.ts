@@ -127,7 +127,7 @@ export function startEnrol(flow: Flow): { clear(): void; rest(): void } {
   };
 }
 
-/** From a field as `image[2]`. */
+/** Index of the picture at fault, from a field as `image[2]`. */
 function faultyPicture(thrown: unknown): number | undefined {
   const field = thrown instanceof ApiError ? thrown.problem.field : undefined;
   const index = /^image\[(\d+)\]$/.exec(field ?? '')?.[1];

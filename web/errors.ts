@@ -1,4 +1,4 @@
-/** Where errors are shown: a box that is read out, with what to do about it. */
+/** Error box: it is read out, with what to do about it. */
 import { make } from './dom.ts';
 import { type Explanation, explain } from './words.ts';
 

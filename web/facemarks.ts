@@ -1,4 +1,4 @@
-/** What was found in a picture: its box and landmarks drawn over it, and the crop that was read. */
+/** Marks of a face: its box and landmarks drawn over the picture, and the crop that was read. */
 import type { FaceReport } from '../client/types.ts';
 import { alignment, CROP_HEIGHT, CROP_WIDTH } from '../worker/face/align.ts';
 import { make, svg } from './dom.ts';

@@ -18,7 +18,7 @@ import { clearError, showError } from './errors.ts';
 import { type Flow, Left } from './flow.ts';
 import { showRefused, showSuccess } from './outcome.ts';
 
-/** To read the prompt and follow it; the challenge is open for 120. */
+/** Time to read the prompt and follow it; the challenge is open for 120. */
 const SECONDS_PER_PICTURE = 5;
 
 /** Answers that end a login; all others are about this page, and leave everything as it is. */

@@ -1,11 +1,11 @@
-/** How a login ended: the assertion, decoded; or a refusal that says no more than the API does. */
+/** Outcome of a login: the assertion, decoded; or a refusal that says no more than the API does. */
 import type { Visavis } from '../client/api.ts';
 import type { ApiError } from '../client/problem.ts';
 import { announce, find, make, whileBusy } from './dom.ts';
 import { verdict } from './result.ts';
 import { explain, oneIn } from './words.ts';
 
-/** What each claim is for, to somebody who will check it. */
+/** Purpose of each claim, to somebody who will check it. */
 const CLAIMS: Readonly<Record<string, string>> = {
   iss: 'the deployment that vouches',
   aud: 'who it is for',
@@ -65,7 +65,10 @@ export async function showRefused(error: ApiError, api: Visavis, subject: string
   if (locked || wait > 0) attempts.after(resetButton(api, subject, attempts));
 }
 
-/** What the tenant's backend can do for a person who asks; here the person is both. */
+/**
+ * Reset of the attempts, which the tenant's backend can do for a person who asks; here the person
+ * is both.
+ */
 function resetButton(api: Visavis, subject: string, attempts: HTMLElement): HTMLElement {
   const button = make('button', { type: 'button', class: 'button' }, 'Reset, as the operator');
   button.addEventListener('click', () =>

@@ -51,7 +51,7 @@ export function drawScale(distance: number, rates: readonly Rate[], far: number)
   );
 }
 
-/** So that the label stays on the drawing. */
+/** Place of a label's middle, so that all of it stays on the drawing. */
 function within(x: number): number {
   return Math.min(WIDTH - 18, Math.max(18, x));
 }

@@ -40,7 +40,7 @@ export class Slot {
     this.#show();
   }
 
-  /** When the picture that was chosen last has been read. */
+  /** Promise of the picture that was chosen last, once it has been read. */
   get settled(): Promise<void> {
     return this.#reading;
   }

@@ -1,4 +1,4 @@
-/** What the API says, in the words of somebody who holds a phone. */
+/** Answers of the API, in the words of somebody who holds a phone. */
 import {
   CameraError,
   type CameraErrorCode,
@@ -9,9 +9,9 @@ import { ApiError } from '../client/problem.ts';
 
 export interface Explanation {
   readonly title: string;
-  /** What to do about it. */
+  /** Advice: what to do about it. */
   readonly hint: string;
-  /** For whoever asks the operator. */
+  /** Details for whoever asks the operator. */
   readonly small?: string;
 }
 

@@ -3,11 +3,11 @@ import { createHash, randomBytes, randomUUID, scryptSync, timingSafeEqual } from
 
 export interface Account {
   readonly name: string;
-  /** What visavis calls this person: opaque, so that nothing there tells who it is. */
+  /** Subject of this person: opaque, so that nothing at the deployment tells who it is. */
   readonly subject: string;
   /** The sealed template; it is kept with the account, and nowhere else. */
   template?: string;
-  /** What the person agreed to, and when: you have to be able to show it. */
+  /** Consent of the person, and when it was given: you have to be able to show it. */
   consent?: { readonly wording: string; readonly at: string };
 }
 
@@ -46,7 +46,7 @@ export class Accounts {
     return right ? account : undefined;
   }
 
-  /** Is it one of the codes that are left? Then it is no more. */
+  /** Uses up a code, where it is one of those that are left. */
   useCode(account: Account, code: string): boolean {
     return this.#secrets.get(account)?.codes.delete(digest(code)) ?? false;
   }

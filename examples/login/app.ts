@@ -17,7 +17,10 @@ import { accountPage, CONSENT, passwordPage, secondPage } from './pages.ts';
 import { isSignedIn, type Session, Sessions } from './sessions.ts';
 
 export interface ExampleOptions {
-  /** Where browsers reach this: the audience of its assertions, and registered as a page origin. */
+  /**
+   * Origin that browsers reach this at: the audience of its assertions, and registered as a page
+   * origin.
+   */
   readonly origin: string;
   /** The deployment, as this server and as browsers reach it. */
   readonly visavisUrl: string;
@@ -29,7 +32,7 @@ export interface ExampleOptions {
   readonly files: ReadonlyMap<string, readonly [type: string, content: string]>;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  /** Where a refused assertion is noted: why is for the operator, never for the browser. */
+  /** Log of refused assertions: the reason is for the operator, never for the browser. */
   readonly log?: (line: string) => void;
 }
 
@@ -152,7 +155,10 @@ export function createExample(options: ExampleOptions): Hono<Env> {
     return c.json({ ok: true });
   });
 
-  /** Only with consent, and only just after a code: else who got in once would make it their own. */
+  /**
+   * Enrolment, only with consent and just after a code: else who got in once would make it their
+   * own.
+   */
   app.post('/face/enrol', withPassword, async (c) => {
     const account = accountOf(c);
     if (!isSignedIn(sessionOf(c)) || !sessions.isFresh(sessionOf(c))) {
@@ -194,7 +200,7 @@ export function createExample(options: ExampleOptions): Hono<Env> {
     return c.json({ error: 'unavailable' }, 503);
   });
 
-  /** What visavis refused, as far as a browser needs it: which way to go on. */
+  /** A refusal of visavis, as far as a browser needs it: which way to go on. */
   function answerProblem(c: In, error: unknown): Response {
     if (!(error instanceof ApiError)) throw error;
     const { code, retryAfterSeconds, problem } = error;

@@ -1,4 +1,6 @@
-/** Slows guessing at what visavis does not count: passwords and codes. In memory, for one process. */
+/**
+ * Slows guessing at what visavis does not count: passwords and codes. In memory, for one process.
+ */
 
 const FREE_FAILURES = 5;
 const FIRST_WAIT_MS = 30_000;

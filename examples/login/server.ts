@@ -13,7 +13,7 @@ import { createExample } from './app.ts';
 
 export interface RunningExample {
   readonly url: URL;
-  /** Of each person who may sign in. */
+  /** One-time codes of each person who may sign in. */
   readonly codes: readonly string[];
   stop(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface RunningExample {
 export interface StartOptions {
   /** 0 takes any that is free. */
   readonly port: number;
-  /** Where browsers reach it, if that is not this machine. */
+  /** Origin that browsers reach it at, if that is not this machine. */
   readonly origin?: string | undefined;
   readonly visavisUrl: string;
   readonly key: string;

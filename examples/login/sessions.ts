@@ -1,4 +1,6 @@
-/** Who is signed in, and how far: in memory, for one process. Use your own session store. */
+/**
+ * Sessions, and how far each is signed in: in memory, for one process. Use your own session store.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Account } from './accounts.ts';
 
@@ -7,11 +9,11 @@ export type Factor = 'password' | 'face' | 'code';
 export interface Session {
   readonly id: string;
   account?: Account;
-  /** What has been shown so far: `password` and one more is signed in. */
+  /** Factors shown so far: `password` and one more is signed in. */
   readonly factors: Set<Factor>;
   /** Milliseconds since 1970 at which a code was used, in this session. */
   readonly codeAt?: number | undefined;
-  /** Of the challenge that is out. There is one at a time, and it is taken out to be used. */
+  /** Nonce of the challenge that is out. There is one at a time, and it is taken out to be used. */
   nonce?: string;
   /** Milliseconds since 1970. */
   endsAt: number;
@@ -20,7 +22,7 @@ export interface Session {
 /** An hour, whatever is done in it. */
 const LIFE_MS = 60 * 60 * 1000;
 
-/** How long a one-time code opens what changes the factors themselves. */
+/** Time that a one-time code opens the change of the factors themselves for. */
 const FRESH_MS = 10 * 60 * 1000;
 
 export class Sessions {

@@ -15,7 +15,7 @@ const PICTURE = new URL('../../test/fixtures/faces/face-640x480.jpg', import.met
 export type Way = readonly [name: string, run: () => Promise<unknown>];
 
 /**
- * What each pipeline makes of one 640x480 JPEG and itself. face-api takes pixels: it gets them
+ * Each pipeline's run on one 640x480 JPEG and itself. face-api takes pixels: it gets them
  * from our decoder, whole. Ours embeds each face's mirror image, too.
  */
 export async function waysEndToEnd(): Promise<Way[]> {

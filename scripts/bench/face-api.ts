@@ -18,7 +18,7 @@ export const VARIANTS = {
 /** @returns the descriptor of the picture's best face */
 export type FaceApi = (variant: keyof typeof VARIANTS, picture: Pixels) => Promise<Float32Array>;
 
-/** On one thread of WebAssembly. */
+/** The package's networks, on one thread of WebAssembly. */
 export async function openFaceApi(): Promise<FaceApi> {
   const require = createRequire(import.meta.url);
   const api = require('@vladmandic/face-api/dist/face-api.node-wasm.js');

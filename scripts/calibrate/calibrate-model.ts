@@ -17,7 +17,7 @@ import { type Calibrated, calibrate, FARS, LEAST_PAIRS } from './thresholds.ts';
 export interface CalibrationInput {
   readonly model: ModelFolder;
   readonly pictures: string;
-  /** Only these people; undefined: everybody. */
+  /** People to calibrate on; undefined: everybody. */
   readonly identities: readonly string[] | undefined;
   readonly dropped: readonly Dropped[];
   readonly person: RegExp | undefined;

@@ -1,4 +1,4 @@
-/** What the quality gates of enrolment and login make of many pictures. */
+/** Refusals of the quality gates of enrolment and login, over many pictures. */
 import { GATES, type GateFailure, gateFailures } from '../../worker/face/enrolment-gates.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { type Interval, wilson } from '../statistics/intervals.ts';
@@ -8,7 +8,7 @@ export interface GateReport {
   /** Pictures in which the face was found. */
   readonly pictures: number;
   readonly refused: number;
-  /** Of the share refused; Wilson, 95 %. */
+  /** Interval of the share refused; Wilson, 95 %. */
   readonly interval: Interval;
   /** A picture may have several. */
   readonly byReason: Readonly<Partial<Record<GateFailure, number>>>;

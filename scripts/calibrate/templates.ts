@@ -120,7 +120,7 @@ export class TemplateComparisons implements Comparisons {
   }
 }
 
-/** What is left of pictures after sealing and opening. */
+/** Embedding of a template after sealing and opening. */
 export function stored(embeddings: readonly Embedding[]): Embedding {
   return dequantize(quantize(meanUnit(embeddings)));
 }

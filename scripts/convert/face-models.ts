@@ -1,4 +1,6 @@
-/** The detector and the landmark network, converted to ONNX: `npm run tool -- convert-face-models`. */
+/**
+ * The detector and the landmark network, converted to ONNX: `npm run tool -- convert-face-models`.
+ */
 import { writeFileSync } from 'node:fs';
 import { defineTool } from '../define-tool.ts';
 import { DETECTOR, LANDMARKER } from '../runtime/networks.ts';

@@ -20,7 +20,7 @@ function constant(graph: Graph, index: number): Weight {
   return { shape: tensor.shape, values };
 }
 
-/** Which fields of a convolution's options hold its dilations; 0 is the default, which is 1. */
+/** Fields of a convolution's options that hold its dilations; 0 is the default, which is 1. */
 const DILATIONS: Partial<Record<Operator['kind'], readonly number[]>> = {
   CONV_2D: [4, 5],
   DEPTHWISE_CONV_2D: [5, 6],

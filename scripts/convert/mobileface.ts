@@ -19,7 +19,7 @@ import type { Converted } from './peer-model.ts';
 /** MXNet's default, which the graph leaves as it is. */
 const EPSILON = 1e-3;
 
-/** What is written together with what is before it, and what that may be. */
+/** Operators that are drawn into the one before them, and which those may be. */
 const MERGED: Readonly<Record<'BatchNorm' | '_minimum_scalar', readonly string[]>> = {
   BatchNorm: ['Convolution', 'FullyConnected'],
   _minimum_scalar: ['_maximum_scalar'],
@@ -43,7 +43,7 @@ export function mobilefaceGraph(
     return `${name}/scalar`;
   };
 
-  /** What batch norm makes of a layer's rows: scale * x + shift. */
+  /** Batch norm of a layer's rows as scale * x + shift. */
   const norm = ({ attrs, inputs: [, gamma, beta, mean, variance] }: SymbolNode) => {
     if (attrs.fix_gamma !== 'False' || attrs.eps !== undefined)
       throw new Error('a batch norm of another kind');

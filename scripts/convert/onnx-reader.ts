@@ -10,15 +10,17 @@ export interface OnnxInfo {
   readonly opset: number;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** How many nodes there are of each kind. */
+  /** Number of nodes of each kind. */
   readonly operators: Readonly<Record<string, number>>;
-  /** What the exporter noted: recipe, data, revision. */
+  /** Metadata of the exporter: recipe, data, revision. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 type Field = { readonly number: number; readonly value: number | Uint8Array };
 
-/** The fields of a protobuf message in order (https://protobuf.dev/programming-guides/encoding/). */
+/**
+ * The fields of a protobuf message in order (https://protobuf.dev/programming-guides/encoding/).
+ */
 function* fields(bytes: Uint8Array): Generator<Field> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;

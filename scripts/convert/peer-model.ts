@@ -4,7 +4,7 @@ import { TEACHERS, type Teacher } from '../dataset/teachers.ts';
 import type { OnnxGraph } from './onnx.ts';
 
 export interface Converted {
-  /** From `input` [N,3,side,side] to `embedding` [N,dimension]. */
+  /** Graph from `input` [N,3,side,side] to `embedding` [N,dimension]. */
   readonly graph: OnnxGraph;
   /** Bytes of the file that the weights came from. */
   readonly weights: Uint8Array;

@@ -2,7 +2,9 @@
 import type { Weight } from './filter.ts';
 import { half } from './half.ts';
 
-/** How a weight lies in the bytes; absent: as it is. The value of a uint8 is `byte * scale + min`. */
+/**
+ * Quantization of a weight's bytes; absent: as it is. The value of a uint8 is `byte * scale + min`.
+ */
 interface Quantization {
   readonly dtype: string;
   readonly scale?: number;

@@ -109,7 +109,7 @@ export const BUILTIN = {
   ABS: 101,
 } as const;
 
-/** Which field of its options names the activation that is fused with an operator. */
+/** Field of an operator's options that names the activation fused with it. */
 const ACTIVATION: Partial<Record<Operator['kind'], number>> = {
   ADD: 0,
   CONCATENATION: 1,
@@ -120,7 +120,7 @@ const ACTIVATION: Partial<Record<Operator['kind'], number>> = {
   SUB: 0,
 };
 
-/** Whether an activation is fused with the operator: part of it, instead of an operator behind it. */
+/** Tells an operator with a fused activation: part of it, instead of an operator behind it. */
 export function isFused({ kind, options }: Operator): boolean {
   const field = ACTIVATION[kind];
   return field !== undefined && (options?.int8(field) ?? 0) !== 0;

@@ -17,7 +17,7 @@ export interface CropJob {
   /** Path below the folder or in the archive. */
   readonly file: string;
   readonly place: Place;
-  /** Whom the picture shows, where its path says. */
+  /** Person that the picture shows, where its path says. */
   readonly person: string | null;
 }
 
@@ -26,7 +26,7 @@ export interface CropTask {
   readonly jobs: readonly CropJob[];
 }
 
-/** Beside the crops themselves, each 140 x 116 x 3. */
+/** Notes beside the crops themselves, which are 140 x 116 x 3 each. */
 export interface CropNotes {
   readonly faces: readonly object[];
   readonly refused: readonly { readonly file: string; readonly code: string }[];

@@ -1,4 +1,4 @@
-/** Who is on which picture, lists of people, and the fixed split of them. */
+/** Persons by picture, lists of people, and the fixed split of them. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 

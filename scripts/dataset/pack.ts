@@ -44,7 +44,9 @@ export function readNotes<Note extends CropNote = CropNote>(folder: string): Not
     .map((line) => JSON.parse(line) as Note);
 }
 
-/** A crop's planes (3 x 140 x 116) as pixels (140 x 116 x 3), the order in which packs keep them. */
+/**
+ * A crop's planes (3 x 140 x 116) as pixels (140 x 116 x 3), the order in which packs keep them.
+ */
 export function interleaved(crop: Crop): Uint8Array {
   return crop.map((_, i) => crop[(i % 3) * PLANE + Math.floor(i / 3)] as number);
 }

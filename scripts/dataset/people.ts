@@ -12,13 +12,15 @@ export interface Labelled {
 export interface Selection {
   /** Regular expression whose first group names the person; default: the folder of the picture. */
   readonly person?: RegExp | undefined;
-  /** Only these people. */
+  /** People to take; default: everybody. */
   readonly only?: readonly string[] | undefined;
-  /** Not these people. */
+  /** People to leave out. */
   readonly without?: readonly string[] | undefined;
 }
 
-/** All pictures of a folder or archive, in one order, and whom each shows: null where none is named. */
+/**
+ * All pictures of a folder or archive, in one order, and whom each shows: null where none is named.
+ */
 export function pictures(source: string, person?: RegExp) {
   return [...openPictures(source)]
     .filter(([file]) => isPicture(file))

@@ -1,4 +1,4 @@
-/** Where pictures come from: a folder, or a tar archive of one. */
+/** Sources of pictures: a folder, or a tar archive of one. */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { listTar } from './tar.ts';

@@ -30,30 +30,32 @@ export interface Stray {
 }
 
 export interface Screening {
-  /** By teacher: up to here two people's means are taken to be of one person. */
+  /** Limits by teacher, up to which two people's means are taken to be of one person. */
   readonly limits: Readonly<Record<string, number>>;
-  /** By teacher: up to here a picture is taken to be of the person of a mean. */
+  /** Limits by teacher, up to which a picture is taken to be of the person of a mean. */
   readonly strayLimits: Readonly<Record<string, number>>;
   /** Pairs that every teacher takes for one person, closest first. */
   readonly twins: readonly Twin[];
   readonly strays: readonly Stray[];
 }
 
-/** What one teacher makes of the set. */
+/** The set as one teacher sees it. */
 interface View {
   readonly name: string;
-  /** Of each crop. */
+  /** Embedding of each crop. */
   readonly embeddings: readonly Float32Array[];
-  /** Of each person. */
+  /** Mean embedding of each person. */
   readonly means: readonly Float32Array[];
-  /** From each crop to the mean of its person's other crops; Infinity where there are none. */
+  /**
+   * Distance of each crop from the mean of its person's other crops; Infinity where there are none.
+   */
   readonly toOwn: readonly number[];
   readonly limit: number;
   readonly strayLimit: number;
 }
 
 /**
- * What is usual for one person is learnt from the set itself. Each person's pictures are halved,
+ * The usual distances of one person are learnt from the set itself. Each person's pictures are halved,
  * and the halves' means lie within the limit for a share `quantile` of all people; whole means
  * are closer than those of halves, so a person listed twice is found more often than that. A
  * picture lies within the limit for strays of the mean of its person's others for three quarters of all.
@@ -138,7 +140,7 @@ function atQuantile(values: readonly number[], share: number): number {
   return ordered[Math.floor(share * (ordered.length - 1))] as number;
 }
 
-/** Whom to leave out: of each pair the second, and whoever a stray picture is filed under. */
+/** People to leave out: of each pair the second, and whoever a stray picture is filed under. */
 export function drop({ twins, strays }: Screening): { identity: string; because: string }[] {
   const out = new Map<string, string>();
   const seen = (distances: Readonly<Record<string, number>>) =>

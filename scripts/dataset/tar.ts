@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 export interface TarEntry {
   readonly name: string;
-  /** Where the file's bytes begin in the archive. */
+  /** Offset of the file's bytes in the archive. */
   readonly offset: number;
   readonly length: number;
 }

@@ -7,11 +7,11 @@ export interface Teacher {
   readonly size: number;
   /** The part of our 116 x 140 crop that is its input: the upper left corner and the side. */
   readonly region: { readonly x: number; readonly y: number; readonly side: number };
-  /** Per channel, on 0..255: its input is (pixel - mean) / deviation. */
+  /** Mean and deviation by channel, on 0..255: its input is (pixel - mean) / deviation. */
   readonly mean: readonly [number, number, number];
   readonly deviation: readonly [number, number, number];
   readonly dimension: number;
-  /** Where it comes from and on what terms. */
+  /** Source of the weights, and their terms. */
   readonly source: string;
 }
 

@@ -1,4 +1,7 @@
-/** Changes of a deployment's secrets: API keys, and the keys that seal templates and sign assertions. */
+/**
+ * Changes of a deployment's secrets: API keys, and the keys that seal templates and sign
+ * assertions.
+ */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import {
   allow,
@@ -12,11 +15,13 @@ import {
   writeTenants,
 } from './tenant-file.ts';
 
-/** What a command has to say. */
+/** Outcome of a command. */
 export interface Outcome {
-  /** For standard output, so that a key can be piped to where it is to go: it and nothing else. */
+  /**
+   * Text for standard output: a key and nothing else, so that it can be piped to where it is to go.
+   */
   readonly output?: string;
-  /** For whoever sits there. */
+  /** Advice to whoever sits there. */
   readonly advice?: string;
 }
 

@@ -1,4 +1,6 @@
-/** API keys, and the keys that seal templates and sign assertions: `npm run tool -- keys COMMAND`. */
+/**
+ * API keys, and the keys that seal templates and sign assertions: `npm run tool -- keys COMMAND`.
+ */
 import { defineCommand } from 'citty';
 import { defineTool } from '../define-tool.ts';
 import {

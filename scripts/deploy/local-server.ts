@@ -9,7 +9,7 @@ const START_MS = 120_000;
 
 export interface Server {
   readonly url: URL;
-  /** Of wrangler; workerd is among its descendants. */
+  /** Process of wrangler; workerd is among its descendants. */
   readonly pid: number;
   /** All it has printed so far. */
   readonly log: () => string;

@@ -14,7 +14,7 @@ export const MAX_SECRET_BYTES = 5_000;
 
 interface KeyEntry {
   readonly name: string;
-  /** In hex. */
+  /** SHA-256 of the key, in hex. */
   readonly sha256: string;
   readonly scopes: readonly string[];
 }
@@ -101,7 +101,7 @@ function changeKey(
   return tenants.map((tenant) => (tenant === known ? { ...known, keys } : tenant));
 }
 
-/** For reading; nothing in it is secret, and no digest either. */
+/** Description to read; nothing in it is secret, and no digest either. */
 export function describe(tenants: Tenants): string {
   return tenants
     .flatMap(({ id, keys, audiences, origins }) => [

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Where a Chromium is: named by CHROMIUM, or where distributions put it; undefined when nowhere. */
+/** Path of a Chromium: named by CHROMIUM, or where distributions put it; undefined when nowhere. */
 export function findChromium(): string | undefined {
   const named = process.env.CHROMIUM;
   if (named !== undefined) return existsSync(named) ? named : undefined;
@@ -14,7 +14,7 @@ export function findChromium(): string | undefined {
   return undefined;
 }
 
-/** For the title of what is left out where there is none. */
+/** Title of the tests that are left out where there is none. */
 export const WITHOUT_CHROMIUM =
   'Left out: the tests in a browser, for want of Chromium. Install it (apt-get install chromium), ' +
   'or name it: CHROMIUM=/path npm test';

@@ -50,7 +50,7 @@ async function altered(): Promise<Uint8Array> {
   );
 }
 
-/** Where the pairs are posted. */
+/** Deployment that the pairs are posted to. */
 interface Deployment {
   readonly url: string;
   readonly key: string;

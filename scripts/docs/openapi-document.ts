@@ -156,7 +156,7 @@ function ref(id: string): Json {
   return { $ref: `#/components/schemas/${id}` };
 }
 
-/** Without what only a schema standing alone needs. */
+/** The schema without what only one standing alone needs. */
 function plain(schema: object): Json {
   const { $schema, $id, '~standard': _, ...rest } = schema as Json;
   return rest;
@@ -168,7 +168,7 @@ export interface Wire {
   readonly retryAfter: boolean;
 }
 
-/** How each code goes over the wire, asked of the one place that decides it. */
+/** Status, title and header of each code, asked of the one place that decides them. */
 const WIRES: ReadonlyMap<Code, Wire> = new Map(
   await Promise.all(
     CODES.map(async (code): Promise<[Code, Wire]> => {

@@ -58,7 +58,7 @@ async function compare(page: Page): Promise<void> {
   await shoot(page, 'compare-360.png');
 }
 
-/** In the middle of a login: the prompt after the frontal picture. */
+/** Middle of a login: the prompt after the frontal picture. */
 async function login(page: Page): Promise<void> {
   await page.check('#agree');
   await page.click('#consent button[type=submit]');

@@ -11,7 +11,10 @@ import type { Engine } from '../../worker/face/pipeline.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 
-/** For small pictures such as LFW's: it is decoded whole. @throws Refusal */
+/**
+ * Crop of the face nearest the middle of a small picture such as LFW's, decoded whole.
+ * @throws Refusal
+ */
 export async function cropNearestCentre(
   engine: Pick<Engine, 'codecs' | keyof FaceModels>,
   bytes: Uint8Array,

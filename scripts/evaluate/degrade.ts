@@ -8,7 +8,7 @@ const CROP_FACE_WIDTH = 90;
 
 const PLANE = CROP_WIDTH * CROP_HEIGHT;
 
-/** As from a picture in which the face is only so many pixels wide. */
+/** The crop as from a picture in which the face is only so many pixels wide. */
 export function shrunken(crop: Crop, faceWidth: number): Crop {
   const scale = faceWidth / CROP_FACE_WIDTH;
   const width = Math.round(CROP_WIDTH * scale);
@@ -29,7 +29,7 @@ export function shrunken(crop: Crop, faceWidth: number): Crop {
   return out;
 }
 
-/** From pixel centres to pixel centres. */
+/** Map from pixel centres to pixel centres. */
 function stretch(x: number, y: number) {
   return { a: x, b: 0, c: x / 2 - 0.5, d: 0, e: y, f: y / 2 - 0.5 };
 }
@@ -57,7 +57,10 @@ export function blurred(crop: Crop, deviation: number): Crop {
   return Uint8Array.from(both, Math.round);
 }
 
-/** As if the camera had taken in so much of the light, or more than it holds; sRGB's gamma is 2.2. */
+/**
+ * The crop as if the camera had taken in so much of the light, or more than it holds; sRGB's gamma
+ * is 2.2.
+ */
 export function exposed(crop: Crop, light: number): Crop {
   return crop.map((value) => Math.min(255, Math.round(value * light ** (1 / 2.2))));
 }

@@ -16,7 +16,7 @@ export interface DetectionTask {
 export interface Detections {
   readonly file: string;
   readonly faces: readonly Face[];
-  /** Why the picture was refused, where it was. */
+  /** Code of the refusal, where the picture was refused. */
   readonly code?: string;
 }
 

@@ -12,11 +12,11 @@ export interface Refused {
 }
 
 export interface Gallery {
-  /** For each network in turn, the embedding of each picture by name; refused ones are absent. */
+  /** Embeddings by network in turn, of each picture by name; refused ones are absent. */
   readonly embeddings: readonly ReadonlyMap<string, Float32Array>[];
-  /** Of each picture by name; refused ones are absent, and all for the policy `centre`. */
+  /** Quality of each picture by name; refused ones are absent, and all for the policy `centre`. */
   readonly qualities: ReadonlyMap<string, Quality>;
-  /** In the order of their names. */
+  /** Refused pictures, in the order of their names. */
   readonly refused: readonly Refused[];
 }
 
@@ -78,7 +78,7 @@ export async function embedAll(
   return { embeddings, qualities, refused: refused.sort((a, b) => (a.file < b.file ? -1 : 1)) };
 }
 
-/** How many pictures were refused with each code. */
+/** Number of pictures refused with each code. */
 export function byCode(refused: readonly Refused[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { code } of refused) counts[code] = (counts[code] ?? 0) + 1;

@@ -18,7 +18,7 @@ export interface EmbedTask {
   readonly faces: FacePolicy | 'centre';
   /** Files of the embedding networks, each run on the same crop. */
   readonly networks: readonly string[];
-  /** Of the crop alone, without its mirror image: for comparison. */
+  /** Embeddings of the crop alone, without its mirror image: for comparison. */
   readonly plain?: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface EmbedTask {
 export type Embedded =
   | {
       readonly embeddings: Float32Array[];
-      /** As the API would report it; not for `centre`, which is no policy of the API. */
+      /** Quality as the API would report it; none for `centre`, which is no policy of the API. */
       readonly quality: Quality | undefined;
     }
   | { readonly code: string };

@@ -1,5 +1,5 @@
 /**
- * What bad pictures cost, to choose the limits of `worker/face/enrolment-gates.ts` by:
+ * Cost of bad pictures, to choose the limits of `worker/face/enrolment-gates.ts` by:
  * `npm run tool -- gate-limits CROPS`, on crops of labelled people (`npm run tool -- crops`).
  *
  * Two tables: pictures as they are, beyond a limit and within it; and pictures made worse on

@@ -91,7 +91,7 @@ export function reportGroups(
   });
 }
 
-/** At most so many items, evenly from the whole list. */
+/** Items taken evenly from the whole list, at most so many. */
 export function thinned<Item>(items: readonly Item[], most: number): readonly Item[] {
   if (items.length <= most) return items;
   return Array.from(

@@ -6,7 +6,7 @@ import { openPack } from '../dataset/pack.ts';
 import { readPairs } from '../dataset/pair-list.ts';
 import { reportPairs, type SetReport } from './set-report.ts';
 
-/** Of LFW's 3,000 impostor pairs the last is three. */
+/** Rates to report: of LFW's 3,000 impostor pairs the last is three. */
 const FARS = [1e-2, 1e-3] as const;
 
 /**

@@ -1,4 +1,4 @@
-/** What is reported of a model on one set of pictures. */
+/** Report of a model on one set of pictures. */
 import type { Rate } from '../../worker/face/calibration.ts';
 import type { GateReport } from '../calibrate/gate-report.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
@@ -40,11 +40,13 @@ export interface SetReport {
   };
   readonly accuracy?: FoldAccuracy;
   readonly auc: number;
-  /** At thresholds taken from this very set, as FaceNet reports VAL at a FAR. */
+  /** VAL at thresholds taken from this very set, as FaceNet reports VAL at a FAR. */
   readonly rates: readonly RateReport[];
-  /** At the thresholds that are shipped: what a user of the model would have seen on this set. */
+  /**
+   * VAL and FAR at the shipped thresholds: what a user of the model would have seen on this set.
+   */
   readonly shipped: readonly RateReport[];
-  /** How the intervals were made. */
+  /** Method of the intervals. */
   readonly intervals: 'Wilson and Clopper-Pearson over pairs' | 'bootstrap over identities';
   readonly templates?: TemplateReport;
 }
@@ -54,15 +56,15 @@ export interface TemplateReport {
   readonly accuracy?: FoldAccuracy;
   readonly auc: number;
   readonly rates: readonly RateReport[];
-  /** At the shipped thresholds of templates of one picture. */
+  /** VAL and FAR at the shipped thresholds of templates of one picture. */
   readonly shipped: readonly RateReport[];
   /** Most that any pair's squared distance moved by. */
   readonly largestChange: number;
-  /** What enrolment would have refused of all pictures. */
+  /** Pictures among all that enrolment would have refused. */
   readonly gates: GateReport;
 }
 
-/** For the plots; too long for the report itself. */
+/** Points of the plots; too long for the report itself. */
 export interface Curves {
   readonly roc: readonly RocPoint[];
   /** Shares of pairs by distance, in bins of `BIN`. */
@@ -84,7 +86,7 @@ interface Common {
   readonly shipped: readonly Rate[];
 }
 
-/** For a list of pairs with folds (LFW). */
+/** Report of a list of pairs with folds (LFW). */
 export function reportPairs(
   pairs: readonly Judged[],
   fars: readonly number[],
@@ -122,7 +124,7 @@ export function reportPairs(
   };
 }
 
-/** For all pairs of labelled pictures. */
+/** Report of all pairs of labelled pictures. */
 export function reportAllPairs(set: Labelled, fars: readonly number[], common: Common): Reported {
   const pairs = allPairs(set);
   const { genuine, impostors } = pairs;

@@ -14,14 +14,16 @@ import type { EmbedTask } from './embed-worker.ts';
 import { type GroupReport, memberOf, reportGroups, thinned } from './groups.ts';
 import { type Reported, reportAllPairs, reportPairs, type TemplateReport } from './set-report.ts';
 
-/** Rates that no impostor pair bears are left out: of LFW's 3,000 pairs 1e-3 is three, 1e-4 none. */
+/**
+ * Rates that no impostor pair bears are left out: of LFW's 3,000 pairs 1e-3 is three, 1e-4 none.
+ */
 const PAIR_FARS = [1e-2, 1e-3, 1e-4] as const;
 const ALL_PAIRS_FARS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
 
 export interface Setup {
   /** Files of the networks; the first is the one whose thresholds are shipped. */
   readonly networks: readonly string[];
-  /** Without mirror images: for comparison. */
+  /** Embeddings without mirror images: for comparison. */
   readonly plain?: boolean;
   readonly faces: EmbedTask['faces'];
   readonly shipped: readonly Rate[];

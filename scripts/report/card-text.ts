@@ -1,4 +1,4 @@
-/** What the model card says of every network here. */
+/** Sections of the model card that hold for every network here. */
 
 export const WEAKNESSES = `## Known weaknesses
 

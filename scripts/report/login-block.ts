@@ -1,14 +1,18 @@
-/** What docs/login.md says of the shipped network's rates: written by the command that measures them. */
+/**
+ * Block of docs/login.md on the shipped network's rates, written by the command that measures them.
+ */
 import type { Rate } from '../../worker/face/calibration.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import { between, integer, percent, rate, table } from './format.ts';
 import type { CardModel } from './model-card.ts';
 
-/** What NIST SP 800-63B-4 section 3.2.3.1 asks for. */
+/** Rates that NIST SP 800-63B-4 section 3.2.3.1 asks for. */
 export const NIST_FMR = 1e-4;
 export const NIST_FNMR = 0.05;
 
-/** Under this the documentation has to warn: one honest login in ten fails by the match alone. */
+/**
+ * VAL under which the documentation has to warn: one honest login in ten fails by the match alone.
+ */
 const LEAST_VAL = 0.9;
 
 type Measured = Rate & { readonly valInterval: Interval };

@@ -1,4 +1,6 @@
-/** Blocks of a document between `<!-- NAME:begin -->` and `<!-- NAME:end -->`, written by a tool. */
+/**
+ * Blocks of a document between `<!-- NAME:begin -->` and `<!-- NAME:end -->`, written by a tool.
+ */
 
 /** @throws Error where the text has no such block */
 export function replaceBlock(text: string, name: string, content: string): string {

@@ -1,4 +1,4 @@
-/** What the model card says of templates: their thresholds, what they lose, what is refused. */
+/** Section of the model card on templates: their thresholds, what they lose, what is refused. */
 import { GATES } from '../../worker/face/enrolment-gates.ts';
 import type {
   Beyond,
@@ -28,7 +28,7 @@ A template is the mean of the embeddings of 1 to 5 pictures, kept as 128 bytes. 
   return parts.filter(Boolean).join('\n\n');
 }
 
-/** Who could not be enrolled is in no VAL: so it is said beside it. */
+/** Share of people who could not be enrolled: they are in no VAL, so it stands beside it. */
 function enrolled(templates: readonly CalibratedTemplates[]): string {
   const sets = templates
     .filter(({ pictures }) => pictures > 1)

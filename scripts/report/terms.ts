@@ -1,4 +1,4 @@
-/** What is known of the pictures that networks here were trained on, by the name of their pack. */
+/** Terms of the pictures that networks here were trained on, by the name of their pack. */
 
 export interface DataTerms {
   readonly pack: RegExp;

@@ -52,7 +52,7 @@ function ask<Task, Result>(worker: Worker, task: Task): Promise<Result> {
   });
 }
 
-/** In a worker's script: answers each task with what `work` makes of it. */
+/** Loop of a worker's script: answers each task with what `work` makes of it. */
 export function serve<Task, Result>(work: (task: Task) => Promise<Result>): void {
   parentPort?.on('message', async (task: Task) => {
     try {

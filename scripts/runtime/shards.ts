@@ -7,7 +7,7 @@ import { Progress } from './progress.ts';
 const SHARD = 256;
 
 export interface Shard {
-  /** What the shard's items became, one after another. */
+  /** Bytes that the shard's items became, one after another. */
   readonly bytes: Uint8Array;
   /** Whatever else there is to say of them, as JSON. */
   readonly notes: unknown;

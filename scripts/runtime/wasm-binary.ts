@@ -106,7 +106,7 @@ export class WasmBinary {
   }
 }
 
-/** Where the instructions of a body begin: after its declarations of locals. */
+/** Offset of a body's instructions: after its declarations of locals. */
 export function instructionsAt(body: Uint8Array): number {
   const groups = readUnsigned(body, 0);
   let at = groups.next;

@@ -15,7 +15,10 @@ function compileFile(path: string): WebAssembly.Module {
   return new WebAssembly.Module(readFileSync(new URL(path, import.meta.url)));
 }
 
-/** onnxruntime as it is deployed: it runs the networks of `model/` and no others (`npm run tool -- trim`). */
+/**
+ * onnxruntime as it is deployed: it runs the networks of `model/` and no others (`npm run tool --
+ * trim`).
+ */
 export function compileDeployedRuntime(): WebAssembly.Module {
   return compileFile('../../worker/runtime/onnxruntime.wasm');
 }

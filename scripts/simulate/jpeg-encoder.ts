@@ -1,4 +1,6 @@
-/** A baseline JPEG encoder (ITU-T T.81, 4:2:0): cameras and browsers hand over no other pictures. */
+/**
+ * A baseline JPEG encoder (ITU-T T.81, 4:2:0): cameras and browsers hand over no other pictures.
+ */
 import type { Pixels } from '../../worker/image/pixels.ts';
 
 /** T.81 annex K.1 and K.2, row by row. */

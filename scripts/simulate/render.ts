@@ -20,10 +20,10 @@ export interface View {
   readonly roll: number;
   /** Distance of the eyes in the frame when seen from the front, in pixels. */
   readonly eyes: number;
-  /** Where the middle of the eyes comes to lie before turning; default a little over the middle. */
+  /** Place of the middle of the eyes before turning; default a little over the middle. */
   readonly x?: number;
   readonly y?: number;
-  /** From the camera, in eye distances; default 8 (50 cm). */
+  /** Distance from the camera, in eye distances; default 8 (50 cm). */
   readonly distance?: number;
 }
 
@@ -70,12 +70,12 @@ export function render(photo: Photo, surface: Surface, view: View, size: Size): 
 }
 
 interface Vertex {
-  /** In the frame. */
+  /** Place in the frame. */
   readonly x: number;
   readonly y: number;
   /** Towards the camera. */
   readonly depth: number;
-  /** In the texture. */
+  /** Place in the texture. */
   readonly s: number;
   readonly t: number;
 }
@@ -124,7 +124,7 @@ export function edgesOf({ pixels, landmarks }: Photo) {
   return { left: start.u, right: end.u, top: start.v, bottom: end.v };
 }
 
-/** From face coordinates to the frame, turned about the surface's pivot. */
+/** Projection from face coordinates to the frame, turned about the surface's pivot. */
 function camera({ pivot }: Surface, view: View, { width, height }: Size) {
   const radians = (degrees: number) => (degrees * Math.PI) / 180;
   const [sinYaw, cosYaw] = [Math.sin(radians(view.yaw)), Math.cos(radians(view.yaw))];

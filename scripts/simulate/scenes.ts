@@ -17,14 +17,14 @@ export const FRAME = { width: 640, height: 480 } as const;
 /** Uniform numbers in [0, 1). */
 export type Next = () => number;
 
-/** How far those go who do as they are told, in degrees: the prompt asks for a clear turn. */
+/** Turns of those who do as they are told, in degrees: the prompt asks for a clear turn. */
 const TURN = [22, 36] as const;
 const NOD = [16, 30] as const;
 /** The same where both are asked for at once. */
 const SIDEWAYS = [18, 32] as const;
 const UPWARDS = [14, 26] as const;
-/** What nobody means: standard deviations, in degrees and pixels. */
-const UNMEANT = { yaw: 2.5, pitch: 2.5, roll: 3, shift: 15 } as const;
+/** Standard deviations of a pose from the one that is meant, in degrees and pixels. */
+const POSE_JITTER = { yaw: 2.5, pitch: 2.5, roll: 3, shift: 15 } as const;
 
 /** Directions of an action: own left, up. */
 export const DIRECTIONS: Readonly<Record<Action, readonly [left: number, up: number]>> = {
@@ -63,8 +63,8 @@ const bell = (next: Next) => (next() + next() + next() + next() - 2) * Math.sqrt
 
 type Aim = Pick<View, 'yaw' | 'pitch'> & Partial<View>;
 
-/** One sitting before one camera: size, place and light change a little from frame to frame. */
-export class Sitting {
+/** One person before one camera: size, place and light change a little from frame to frame. */
+export class CaptureSession {
   private readonly eyes: number;
   private readonly distance: number;
   private readonly gain: number;
@@ -79,18 +79,18 @@ export class Sitting {
     this.quality = Math.round(between(next, [75, 92]));
   }
 
-  /** What the camera sees, before its noise. */
+  /** Frame that the camera sees, before its noise. */
   see(photo: Photo, surface: Surface, aim: Aim): Pixels {
     const { next } = this;
     const view = {
-      roll: UNMEANT.roll * bell(next),
+      roll: POSE_JITTER.roll * bell(next),
       eyes: this.eyes * (1 + 0.04 * bell(next)),
       distance: this.distance,
-      x: FRAME.width / 2 + UNMEANT.shift * bell(next),
-      y: FRAME.height * 0.42 + UNMEANT.shift * bell(next),
+      x: FRAME.width / 2 + POSE_JITTER.shift * bell(next),
+      y: FRAME.height * 0.42 + POSE_JITTER.shift * bell(next),
       ...aim,
-      yaw: aim.yaw + UNMEANT.yaw * bell(next),
-      pitch: aim.pitch + UNMEANT.pitch * bell(next),
+      yaw: aim.yaw + POSE_JITTER.yaw * bell(next),
+      pitch: aim.pitch + POSE_JITTER.pitch * bell(next),
     };
     return render(photo, surface, view, FRAME);
   }
@@ -105,7 +105,7 @@ export class Sitting {
   }
 }
 
-/** Where one looks who does as asked. */
+/** Pose of one who does as asked. */
 export function aimAt(action: Action, next: Next): Aim {
   const [left, up] = DIRECTIONS[action];
   const both = left !== 0 && up !== 0;
@@ -118,18 +118,18 @@ export function aimAt(action: Action, next: Next): Aim {
 const FACING: Aim = { yaw: 0, pitch: 0 };
 
 export function honest(photo: Photo, actions: readonly Action[], next: Next): Answer {
-  const sitting = new Sitting(next);
+  const session = new CaptureSession(next);
   return {
-    frontal: sitting.shoot(photo, head, FACING),
+    frontal: session.shoot(photo, head, FACING),
     actions: actions.map((action) => ({
       action,
-      picture: sitting.shoot(photo, head, aimAt(action, next)),
+      picture: session.shoot(photo, head, aimAt(action, next)),
     })),
   };
 }
 
-/** What an attacker has: a photo of the victim, and photos of another person. */
-export interface Loot {
+/** Assets of an attacker: a photo of the victim, and one of another person. */
+export interface AttackAssets {
   readonly victim: Photo;
   readonly other: Photo;
 }
@@ -168,14 +168,14 @@ export const ATTACKS = {
   },
   "a frontal photo, and another person's turned head": ({ victim, other }, actions, next) => ({
     ...honest(other, actions, next),
-    frontal: new Sitting(next).shoot(victim, head, FACING),
+    frontal: new CaptureSession(next).shoot(victim, head, FACING),
   }),
   'another person altogether': ({ other }, actions, next) => honest(other, actions, next),
   'one true turned frame, sent for every action': ({ victim }, actions, next) => {
-    const sitting = new Sitting(next);
-    const picture = sitting.shoot(victim, head, aimAt(actions[0] as Action, next));
+    const session = new CaptureSession(next);
+    const picture = session.shoot(victim, head, aimAt(actions[0] as Action, next));
     return {
-      frontal: sitting.shoot(victim, head, FACING),
+      frontal: session.shoot(victim, head, FACING),
       actions: actions.map((action) => ({ action, picture })),
     };
   },
@@ -185,7 +185,10 @@ export const ATTACKS = {
     const repeat = answer.actions[0] as Answer['actions'][number];
     return { ...answer, actions: [...answer.actions, repeat] };
   },
-} as const satisfies Record<string, (loot: Loot, actions: readonly Action[], next: Next) => Answer>;
+} as const satisfies Record<
+  string,
+  (assets: AttackAssets, actions: readonly Action[], next: Next) => Answer
+>;
 export type Attack = keyof typeof ATTACKS;
 
 function tilt(action: Action, degrees: number): Aim {
@@ -201,14 +204,14 @@ function withSheet(
   bend: { readonly upright?: number; readonly level?: number },
   aim: (action: Action) => Aim,
 ): Answer {
-  const sitting = new Sitting(next);
+  const session = new CaptureSession(next);
   const paper = sheet(edgesOf(photo), bend);
   return {
     // For the frontal frame it is held flat: bent, it would look less like the person.
-    frontal: sitting.shoot(photo, sheet(edgesOf(photo)), FACING),
+    frontal: session.shoot(photo, sheet(edgesOf(photo)), FACING),
     actions: actions.map((action) => ({
       action,
-      picture: sitting.shoot(photo, paper, aim(action)),
+      picture: session.shoot(photo, paper, aim(action)),
     })),
   };
 }

@@ -1,4 +1,4 @@
-/** What a camera adds to a frame: exposure, and noise. */
+/** Camera sensor: exposure, and noise. */
 import type { Pixels } from '../../worker/image/pixels.ts';
 
 export interface Sensor {

@@ -17,7 +17,7 @@ import type { Photo } from './render.ts';
 import { type Answer, ATTACKS, type Attack, drawActions, honest } from './scenes.ts';
 
 /**
- * How far a photo's face may be turned away to be laid on a head that faces the camera, in degrees
+ * Largest turn of a photo's face that may be laid on a head that faces the camera, in degrees
  * as `estimateHeadPose` estimates them: about 13 and 18 true ones.
  */
 const FRONTAL = { yaw: 10, pitch: 10 } as const;
@@ -39,13 +39,13 @@ export type SimulateTask = {
     }
 );
 
-/** Of `inspect`: which pictures can be laid on a head, and which can enrol. */
+/** Result of `inspect`: which pictures can be laid on a head, and which can enrol. */
 export interface Inspected {
   readonly live: readonly boolean[];
   readonly enrols: readonly boolean[];
 }
 
-/** Of a run: where it ended, at each rate. */
+/** Result of a run: where it ended, at each rate. */
 export type Ended = readonly ('ok' | Step)[];
 
 const engine: Omit<Engine, 'name' | 'calibration' | 'embedder'> = {
@@ -71,10 +71,10 @@ serve<SimulateTask, Inspected | Ended>(async (task) => {
     const template = await enrolMost(ready, task.enrolled);
     return judge(ready, template, honest(await photoOf(task.live), actions, next), task.fars);
   }
-  const loot = { victim: await photoOf(task.victim), other: await photoOf(task.other) };
+  const assets = { victim: await photoOf(task.victim), other: await photoOf(task.other) };
   // The best an attacker can have: the very photo that the victim is enrolled by.
   const template = await enrol(ready, [readPlace(task.victim)]);
-  return judge(ready, template, ATTACKS[task.attack](loot, actions, next), task.fars);
+  return judge(ready, template, ATTACKS[task.attack](assets, actions, next), task.fars);
 });
 
 async function inspect(ready: Engine, pictures: readonly Place[]): Promise<Inspected> {

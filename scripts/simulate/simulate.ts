@@ -24,7 +24,7 @@ import { type AttackRuns, simulationText } from './simulation-block.ts';
 
 /** Strictest first: LOGIN_FAR's default, and the loosest that a tenant may choose. */
 const FARS = [1e-4, 1e-3];
-/** Of one person: more would tell little that is new. */
+/** Pictures of one person: more would tell little that is new. */
 const MOST_PICTURES = 5;
 /** A template is made of as many as there are, up to this. */
 const MOST_ENROLLED = 3;

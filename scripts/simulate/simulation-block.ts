@@ -11,7 +11,7 @@ export interface AttackRuns {
 }
 
 export interface Simulation {
-  /** Where each honest run ended, at each rate. */
+  /** Ends of the honest runs, at each rate. */
   readonly honest: readonly (readonly End[])[];
   readonly attacks: readonly AttackRuns[];
   readonly fars: readonly number[];
@@ -21,7 +21,7 @@ export interface Simulation {
   readonly command: string;
 }
 
-/** In the order of the checks: a run that fails one does not reach the next. */
+/** Steps in the order of the checks: a run that fails one does not reach the next. */
 const STEPS = ['frontal', 'pose', 'repeat', 'person', 'match'] as const satisfies readonly Step[];
 
 const MEANING: Readonly<Record<Step, string>> = {

@@ -1,5 +1,5 @@
 /**
- * What a photo can be put on: the surface of a head, or a sheet of paper.
+ * Surfaces that a photo can be put on: a head, or a sheet of paper.
  *
  * Face coordinates: from between the eyes, `u` along them to the person's own left, `v` down the
  * face, heights towards the viewer; the unit is the distance of the eyes (63 mm in adults).
@@ -12,13 +12,15 @@ export interface Surface {
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
-  /** What the surface turns about, lying on u = 0: of a head, the upper neck joint. */
+  /** Pivot that the surface turns about, on u = 0: of a head, the upper neck joint. */
   readonly pivot: { readonly v: number; readonly height: number };
 }
 
-/** Half-breadth at the ears, half-height above and below the middle, depth: 77, 120, 160, 107 mm. */
+/**
+ * Half-breadth at the ears, half-height above and below the middle, depth: 77, 120, 160, 107 mm.
+ */
 const HEAD = { breadth: 1.22, above: 1.9, below: 2.55, depth: 1.7, middle: 0.45 } as const;
-/** Up to here, in units of the head's outline, it is drawn: hair stands out a little. */
+/** Edge of what is drawn, in units of the head's outline: hair stands out a little. */
 const OUTLINE = 1.12;
 /** The tip of the nose, 0.23 over the cheeks: 0.43 before the eyes (27 mm). */
 const NOSE = { bridge: -0.05, tip: 0.6, end: 0.8, height: 0.23 } as const;
@@ -82,7 +84,7 @@ export function sheet(
   };
 }
 
-/** How far a circle has fallen away, `x` from its top; straight on where it has turned by 60°. */
+/** Fall of a circle `x` from its top; straight on where it has turned by 60°. */
 function arc(x: number, curvature: number): number {
   if (curvature === 0) return 0;
   const radius = 1 / curvature;

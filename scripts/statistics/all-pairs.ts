@@ -6,7 +6,7 @@ import { countWithin, type Distances } from './metrics.ts';
 export interface Labelled {
   /** Unit vectors; undefined for a picture that was refused. */
   readonly embeddings: readonly (Float32Array | undefined)[];
-  /** Who is on each picture. */
+  /** Person on each picture. */
   readonly persons: readonly string[];
 }
 
@@ -14,10 +14,12 @@ export interface Labelled {
 const MAX_PAIRS = 100_000_000;
 
 export interface AllPairs {
-  /** Of all pairs of one person, sorted; those with a refused picture stand at Infinity. */
+  /**
+   * Distances of all pairs of one person, sorted; those with a refused picture stand at Infinity.
+   */
   readonly genuine: Distances;
   /**
-   * Of the answered pairs of two people, sorted. Refused pictures are left out here: they would
+   * Distances of the answered pairs of two people, sorted. Refused pictures are left out: they would
    * make a false-accept rate look smaller than it is among the answers that are given.
    */
   readonly impostors: Distances;

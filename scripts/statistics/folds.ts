@@ -12,9 +12,9 @@ export interface Judged {
 
 export interface FoldAccuracy {
   readonly mean: number;
-  /** Of the mean: the folds' sample deviation over the root of their number. */
+  /** Standard error of the mean: the folds' sample deviation over the root of their number. */
   readonly standardError: number;
-  /** In the order of the folds' numbers. */
+  /** Folds in the order of their numbers. */
   readonly folds: readonly { readonly accuracy: number; readonly threshold: number }[];
 }
 

@@ -26,7 +26,10 @@ export function clopperPearson(hits: number, count: number): Interval {
   return [low, high];
 }
 
-/** By bisection; to the last bit, since the smallest rates matter most. */
+/**
+ * Quantile of the beta distribution by bisection; to the last bit, since the smallest rates matter
+ * most.
+ */
 function betaQuantile(share: number, a: number, b: number): number {
   let low = 0;
   let high = 1;
@@ -38,7 +41,9 @@ function betaQuantile(share: number, a: number, b: number): number {
   return (low + high) / 2;
 }
 
-/** The regularised incomplete beta function I_x(a, b), by Lentz's continued fraction (DLMF 8.17.22). */
+/**
+ * The regularised incomplete beta function I_x(a, b), by Lentz's continued fraction (DLMF 8.17.22).
+ */
 function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
   // The fraction converges fast below the mean; above it the mirrored function is taken.
@@ -73,7 +78,9 @@ function logGamma(x: number): number {
   return shift + (y - 0.5) * Math.log(y) - y + 0.5 * Math.log(2 * Math.PI) + series;
 }
 
-/** The middle 95 % of samples. Draws that left nothing to count (NaN) say nothing and are left out. */
+/**
+ * The middle 95 % of samples. Draws that left nothing to count (NaN) say nothing and are left out.
+ */
 export function percentiles(samples: Float64Array): Interval {
   const ordered = samples.filter((sample) => !Number.isNaN(sample)).sort();
   if (ordered.length === 0) return [0, 1];
@@ -93,7 +100,7 @@ export function random(seed: number): () => number {
   };
 }
 
-/** How often each of `count` items is drawn in `count` draws with replacement. */
+/** Number of times that each of `count` items is drawn in `count` draws with replacement. */
 export function resample(count: number, next: () => number): Uint16Array {
   const times = new Uint16Array(count);
   for (let i = 0; i < count; i++) {

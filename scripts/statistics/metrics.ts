@@ -1,5 +1,5 @@
 /**
- * How good a verifier is, from the distances of genuine and impostor pairs.
+ * VAL, FAR and the ROC curve of a verifier, from the distances of genuine and impostor pairs.
  *
  * Definitions are those of FaceNet (arXiv:1503.03832, section 4): of all pairs of one person,
  * VAL(d) is the share at distance d or less; FAR(d) is that share of all pairs of two people.
@@ -13,7 +13,7 @@ export function sorted(distances: Iterable<number>): Distances {
   return Float64Array.from(distances).sort();
 }
 
-/** How many of the sorted distances are at or below `threshold`. */
+/** Number of the sorted distances at or below `threshold`. */
 export function countWithin(distances: Distances, threshold: number): number {
   let low = 0;
   let high = distances.length;

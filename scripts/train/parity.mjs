@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as ort from 'onnxruntime-web/wasm';
 
-/** What is counted in the optimized graph. */
+/** Operators that are counted in the optimized graph. */
 const OPERATORS = [
   ...['Conv', 'FusedConv', 'ConvInteger', 'QLinearConv', 'Concat', 'QLinearConcat'],
   ...['MaxPool', 'NhwcMaxPool', 'Gemm', 'QGemm', 'QuantizeLinear', 'DequantizeLinear', 'Transpose'],

@@ -1,4 +1,4 @@
-/** What the pages do in the browser: each part only where its section is. */
+/** Scripts of the pages: each part runs only where its section is. */
 import { startEnrol } from './enrol.ts';
 import { startFace } from './face.ts';
 

@@ -1,4 +1,4 @@
-/** What both parts need of the document, and of the backend's answers. */
+/** Parts of the document and of the backend's answers that both scripts need. */
 import { ApiError, CameraError } from 'visavis/browser';
 
 export function find<T extends Element = HTMLElement>(id: string): T {
@@ -7,7 +7,7 @@ export function find<T extends Element = HTMLElement>(id: string): T {
   return element as unknown as T;
 }
 
-/** What the backend answers when it refuses. */
+/** Answer of the backend when it refuses. */
 interface Refusal {
   readonly error: string;
   readonly seconds?: number;
