@@ -15,7 +15,7 @@ import { keyRing, seal } from '../worker/login/token.ts';
 const DEVELOPMENT = { ENVIRONMENT: 'development' };
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
-/** What the documented key would have sealed, here as for any tenant. */
+/** Token that the documented key would have sealed, here as for any tenant. */
 const sealed = async (kind: 'template' | 'challenge', tenant: string) =>
   seal(kind, { v: 1, tenant, subject: 'u-1' }, await keyRing(DEVELOPMENT));
 

@@ -1,4 +1,4 @@
-/** Who may know whom: the linter's rules hold, and no imports go in a circle. */
+/** Imports: the linter's rules of who may know whom hold, and none go in a circle. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

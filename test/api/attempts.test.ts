@@ -35,7 +35,7 @@ const read = async (subject: string, key = 'acme-login') => {
   return response.json<AttemptsAnswer>();
 };
 
-/** So many failed attempts of a subject of acme, all at NOW, while they are free. */
+/** Failed attempts of a subject of acme, so many, all at NOW, while they are free. */
 async function fail(subject: string, times: number) {
   const stub = attemptsOf(env.ATTEMPTS, 'acme', subject);
   await runInDurableObject(stub, (object: Attempts) => {

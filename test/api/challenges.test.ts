@@ -26,7 +26,7 @@ const keys = await keyRing(env);
 const asked = { env };
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 
-/** What the deployment refuses, of a new subject and its template. */
+/** Answer of the deployment to a new subject and its template. */
 async function refusal(fields: object, more: Partial<Parameters<typeof askChallenge>[1]> = {}) {
   const subject = newSubject();
   const { template } = await enrol(subject, asked);

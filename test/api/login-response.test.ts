@@ -50,7 +50,7 @@ async function resealed(challenge: string, change: object) {
   return sealChallenge({ ...opened, ...change }, keys);
 }
 
-/** What is in a challenge, as it is sealed. */
+/** Payload of a challenge, as it is sealed. */
 const payloadOf = (challenge: string) => open('challenge', challenge, keys) as Promise<object>;
 
 /** A challenge that is refused: nobody's face was looked at, and it counts as no attempt. */

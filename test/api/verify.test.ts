@@ -23,7 +23,7 @@ import {
 const JSON_TYPE = { 'content-type': 'application/json' };
 const pair = { reference: file('a'), probe: file('b') };
 
-/** What the verifier is asked when these fields are sent. */
+/** Input of the verifier when these fields are sent. */
 async function asked(fields: Record<string, string | Blob>) {
   const services = fakeServices();
   const response = await post(formOf({ ...pair, ...fields }), {}, { services });

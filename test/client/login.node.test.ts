@@ -121,7 +121,7 @@ describe('guides', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  /** Whether a promise has settled, without waiting for it. */
+  /** Tells a promise that has settled, without waiting for it. */
   async function settled(promise: Promise<unknown>): Promise<boolean> {
     let done = false;
     promise.then(

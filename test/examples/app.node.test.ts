@@ -20,7 +20,7 @@ afterAll(() => {
   globalThis.fetch = original;
 });
 
-/** What the deployment signs, unless a test says otherwise. */
+/** Claims that the deployment signs, unless a test says otherwise. */
 const sign = (claims: object) =>
   new SignJWT({
     iss: VISAVIS,
@@ -74,7 +74,7 @@ describe('the example login', () => {
     });
   });
 
-  /** As a browser does: with its cookie, and its origin when it posts. */
+  /** Request as a browser makes it: with its cookie, and its origin when it posts. */
   async function send(
     method: string,
     path: string,

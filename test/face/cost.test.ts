@@ -23,7 +23,7 @@ import { chunk, concat, flatPng } from '../support/png.ts';
 /** Times the cost of an ordinary picture. */
 const MOST = 8;
 
-/** Of each, taken in turns. */
+/** Runs of each, taken in turns. */
 const ROUNDS = 3;
 
 /** Some are seconds long, and each is timed eight times or more. */
@@ -34,7 +34,7 @@ type Work = () => Promise<unknown>;
 let engine: Pick<Engine, 'codecs' | 'detector' | 'landmarker'> & { embedder: Network };
 const photo = face('face-640x480.jpg');
 
-/** What is done for a picture, until it is refused. */
+/** Work for a picture, until it is refused. */
 const verify = (bytes: Uint8Array) => async () => {
   const { crop } = await detectAndAlign(engine, bytes, 'dominant');
   await embed(engine.embedder, [crop]);

@@ -19,7 +19,7 @@ function endless() {
   return { body, fail: () => fail() };
 }
 
-/** What becomes of a heavy request while another holds the memory, and `others` go on. */
+/** Answer to a heavy request while another holds the memory, and `others` go on. */
 async function crowded(path: string, most: number, others: () => Promise<unknown>) {
   const first = endless();
   const headers = { ...ACME, ...TYPE };

@@ -4,7 +4,7 @@ import { type Release, WeightedSemaphore } from '../../worker/http/semaphore.ts'
 
 const bounds = { places: 2, weight: 10, waitMs: 5_000, leaseMs: 60_000, retryAfterSeconds: 2 };
 
-/** What has become of a promise, without waiting for it. */
+/** State of a promise, without waiting for it. */
 async function state(promise: Promise<unknown>): Promise<'in' | 'waiting' | 'refused'> {
   const settled = promise.then(
     () => 'in' as const,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { swapsSides, upright } from '../../worker/image/orient.ts';
 
 /**
- * Where row 0 and column 0 of the stored picture are (EXIF 2.32, 4.6.4 A, tag 274), on 3x2 pixels
+ * Sides of row 0 and column 0 of the stored picture (EXIF 2.32, 4.6.4 A, tag 274), on 3x2 pixels
  *
  *     1 2 3
  *     4 5 6

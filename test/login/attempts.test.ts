@@ -27,7 +27,7 @@ const stored = (stub: Stub) =>
     alarm: await state.storage.getAlarm(),
   }));
 
-/** So many failed attempts, the first at NOW; each as soon as the one before lets it. */
+/** Failed attempts, the first at NOW; each as soon as the one before lets it. */
 async function fail(stub: Stub, times: number): Promise<number> {
   let now = NOW;
   for (let i = 0; i < times; i++) {

@@ -43,7 +43,7 @@ function detector(...runs: readonly (readonly Seen[])[]): Network {
   };
 }
 
-/** Of the close-up at 1.8 times a face's box. */
+/** The face as the close-up at 1.8 times its box shows it. */
 const CONFIRMED: Seen = { x: 64, y: 64, width: 128 / 1.8, confidence: 0.95 };
 
 const deployed = { codecs, ...(await finder()) };

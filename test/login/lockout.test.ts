@@ -12,7 +12,7 @@ import {
 
 const DAY = 24 * 60 * 60;
 
-/** So many attempts, none of which succeeds, each begun as soon as it may be. */
+/** Attempts, none of which succeeds, each begun as soon as it may be. */
 function fail(times: number, from: Count = NO_ATTEMPTS, at = 1_000): Count {
   let count = from;
   let now = at;

@@ -1,4 +1,6 @@
-/** A whole login over sockets, by the Worker as `npm start` runs it: real networks, real attempts. */
+/**
+ * A whole login over sockets, by the Worker as `npm start` runs it: real networks, real attempts.
+ */
 import { readFileSync } from 'node:fs';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -66,7 +68,7 @@ describe('a login over HTTP', () => {
 
   const shoot = (poses: readonly Pose[]) => poses.map((name, time) => frame(name, time));
 
-  /** As a page of the relying party sends it: without a key. */
+  /** Response as a page of the relying party sends it: without a key. */
   const answer = ({ id, challenge }: Challenge, frames: readonly Uint8Array<ArrayBuffer>[]) => {
     const [frontal, ...actions] = frames;
     const form = pictures({ frontal: frontal as Uint8Array<ArrayBuffer> });

@@ -13,7 +13,10 @@ const FACES = new URL('fixtures/faces/', import.meta.url);
 const NETWORKS = shippedModels().map(openModel);
 const NAMES = ['face.jpg', 'face.webp', 'face-grey.jpg', 'face-dark.jpg', 'face-turned+40.jpg'];
 
-/** Each network's embeddings of all pictures, by a thread of its own: a process holds one runtime only. */
+/**
+ * Each network's embeddings of all pictures, by a thread of its own: a process holds one runtime
+ * only.
+ */
 async function embeddings(
   runtime: 'stock' | 'deployed',
 ): Promise<Map<string, readonly Float32Array[]>> {

@@ -1,4 +1,4 @@
-/** What tests know of the bindings that wrangler.toml gives them. */
+/** Bindings that wrangler.toml gives tests, as far as they know them. */
 declare namespace Cloudflare {
   interface Env {
     readonly ATTEMPTS: DurableObjectNamespace<import('../../worker/login/attempts.ts').Attempts>;

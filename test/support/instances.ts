@@ -1,4 +1,4 @@
-/** Which wasm instances are made while something runs. */
+/** Wasm instances that are made while something runs. */
 export function instances(run: () => unknown): WebAssembly.Instance[] {
   const made: WebAssembly.Instance[] = [];
   const original = WebAssembly.Instance;

@@ -1,7 +1,7 @@
 /** Cutting and splicing JPEGs, for tests. */
 import { concat } from './png.ts';
 
-/** Where the 0xff of the n-th marker with this code is. */
+/** Offset of the 0xff of the n-th marker with this code. */
 export function findMarker(bytes: Uint8Array, code: number, n = 0): number {
   for (let at = 0; at < bytes.length - 1; at++) {
     if (bytes[at] === 0xff && bytes[at + 1] === code && n-- === 0) return at;
@@ -68,7 +68,7 @@ export function app1(exif: Uint8Array): Uint8Array {
   return segment(0xe1, concat([new TextEncoder().encode('Exif\0\0'), exif]));
 }
 
-/** Where these bytes first are. */
+/** Offset of these bytes, where they first are. */
 export function findBytes(bytes: Uint8Array, wanted: readonly number[]): number {
   for (let at = 0; at <= bytes.length - wanted.length; at++) {
     if (wanted.every((byte, i) => bytes[at + i] === byte)) return at;

@@ -48,7 +48,7 @@ export async function deployment(more: Partial<Env> = {}): Promise<Env> {
   };
 }
 
-/** What every step below can be told: who asks, and of which deployment. */
+/** Options of every step below: who asks, and of which deployment. */
 export interface Asked {
   readonly env: Env;
   readonly services?: Services;

@@ -41,7 +41,7 @@ export async function holdToSchema(
   validate(at, schema, await response.clone().json());
 }
 
-/** Where there is no operation, what is not a page or a preflight is a problem. */
+/** Problem that is answered where there is no operation, no page and no preflight. */
 async function holdProblem(at: string, response: Response): Promise<void> {
   if (response.status < 400) return;
   const sent = response.headers.get('content-type');

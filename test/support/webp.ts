@@ -11,7 +11,7 @@ function chunk(type: string, body: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** What codes a picture of a still WebP: its chunks, without the container's own. */
+/** Chunks that code a picture of a still WebP, without the container's own. */
 function pictureOf(still: Uint8Array): Uint8Array {
   const view = new DataView(still.buffer, still.byteOffset);
   const from = String.fromCharCode(...still.subarray(12, 16)) === 'VP8X' ? 30 : 12;
@@ -19,10 +19,10 @@ function pictureOf(still: Uint8Array): Uint8Array {
 }
 
 interface Place {
-  /** Of each frame, in pixels: even numbers. */
+  /** Offset of each frame, in pixels: even numbers. */
   x?: number;
   y?: number;
-  /** Of the canvas. */
+  /** Size of the canvas. */
   width?: number;
   height?: number;
   exif?: Uint8Array;

@@ -39,7 +39,7 @@ const isRefused = (bytes: Uint8Array) => {
 const insert = (bytes: Uint8Array, at: number, ...values: number[]) =>
   concat([bytes.subarray(0, at), new Uint8Array(values), bytes.subarray(at)]);
 
-/** Where all markers of a clean file are, and which. */
+/** Offsets and codes of all markers of a clean file. */
 function markersOf(bytes: Uint8Array): { at: number; code: number }[] {
   const found: { at: number; code: number }[] = [];
   for (let at = 0; at < bytes.length - 1; at++) {
@@ -58,7 +58,7 @@ const firstScan = (bytes: Uint8Array) => findMarker(bytes, 0xda);
 const ADOBE = [...new TextEncoder().encode('Adobe'), 0, 100, 0, 0, 0, 0];
 const adobe = (transform: number) => segment(0xee, new Uint8Array([...ADOBE, transform]));
 
-/** What libjpeg warns of and no pixel suffers from. */
+/** Files that libjpeg warns of and no pixel suffers from. */
 const harmless: Record<string, (bytes: Uint8Array) => Uint8Array> = {
   'JFIF 2.1': (bytes) => patch(bytes, findMarker(bytes, 0xe0) + 9, 2),
   'Adobe transform 3': (bytes) => splice(bytes, adobe(3)),

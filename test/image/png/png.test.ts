@@ -27,7 +27,7 @@ const decode = (bytes: Uint8Array, denominator: Denominator = 1) =>
 const value = (x: number, y: number, c: number, depth: number) =>
   (x * 7919 + y * 104_729 + c * 1_299_709) % 2 ** depth;
 
-/** What the pixel must become: its samples at 8 bits, over white. */
+/** Pixel that it must become: its samples at 8 bits, over white. */
 const expected = (samples: number[], depth: number, colourType: number) => {
   const eight = samples.map((s) =>
     depth === 16 ? s >> 8 : Math.trunc((s * 255) / (2 ** depth - 1)),

@@ -27,7 +27,7 @@ const embed = ({ embeddings, persons }: ReturnType<typeof people>): Enrollable =
 const set = embed(people(60, 5, 0.7));
 const anybody: Rate = { far: 1e-3, threshold: 4, val: 1 };
 
-/** What comparisons there are, by the obvious loops: `[template's people, probe's, distance]`. */
+/** Comparisons by the obvious loops: `[template's people, probe's, distance]`. */
 function listed(set: Enrollable, size: number, onePerson = anybody) {
   const comparisons = new TemplateComparisons(set, size, onePerson);
   const genuine: [number, number][] = [];

@@ -12,7 +12,7 @@ import type { Graph, Operator, Tensor } from '../../../scripts/convert/tflite.ts
 import { compileStockRuntime } from '../../../scripts/runtime/wasm.ts';
 import { createNetwork } from '../../../worker/runtime/onnx.ts';
 
-/** What a converted network makes of an input of so many channels, rows and columns. */
+/** Output of a converted network on an input of so many channels, rows and columns. */
 async function outputOf(graph: OnnxGraph, shape: readonly number[], data: readonly number[]) {
   const [channels, height, width] = shape as [number, number, number];
   const model = graph.finish(

@@ -1,4 +1,7 @@
-/** Commands that a document names exist: `npm run NAME`, and `npm run tool -- NAME` with its options. */
+/**
+ * Commands that a document names exist: `npm run NAME`, and `npm run tool -- NAME` with its
+ * options.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

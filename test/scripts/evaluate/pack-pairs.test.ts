@@ -6,7 +6,9 @@ import { judgePack } from '../../../scripts/evaluate/pack-pairs.ts';
 
 let folder: string;
 
-/** Four people, two pictures each; a person's pictures point one way, those of all others another. */
+/**
+ * Four people, two pictures each; a person's pictures point one way, those of all others another.
+ */
 const FILES = [
   'a/1.jpg',
   'a/2.jpg',

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { TOOLS } from '../../scripts/tool.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+async function tool(...args: string[]) {
+  const argv = ['--import', 'tsx', 'scripts/tool.ts', ...args];
+  const ended = promisify(execFile)(process.execPath, argv, { cwd: ROOT });
+  const { stdout, stderr } = await ended.catch((error) => error);
+  return {
+    status: (await ended.then(() => 0).catch(({ code }) => code)) as number,
+    stdout,
+    stderr,
+  };
+}
+
+describe('npm run tool', () => {
+  it('ends with 0 after --help, on standard output, of itself and of a tool', async () => {
+    const [itself, one, nested] = await Promise.all([
+      tool('--help'),
+      tool('crops', '--help'),
+      tool('keys', 'create', '--help'),
+    ]);
+    expect([itself.status, one.status, nested.status]).toEqual([0, 0, 0]);
+    for (const name of Object.keys(TOOLS)) expect(itself.stdout).toContain(name);
+    expect(one.stdout).toContain('--out=<pack>');
+    expect(nested.stdout).toContain('--scopes=<list>');
+  });
+
+  it.each([
+    ['a tool that nobody knows', ['crop'], 'Unknown command'],
+    [
+      'an option that nobody knows',
+      ['split', '--pictures', 'x', '--out', 'y', '--drp', 'z'],
+      'drp',
+    ],
+    ['an option that is missing', ['split', '--pictures', 'x'], '--out'],
+    ['an option without its value', ['screen', '--pack', 'x', '--out'], 'argument missing'],
+    ['an argument too many', ['detections', 'x', 'y'], "'y'"],
+    ['a number that is none', ['benchmark', '--runs', 'many'], '--runs'],
+  ])('ends with 1 for %s, says so, and prints no result', async (_, args, said) => {
+    const { status, stdout, stderr } = await tool(...args);
+    expect(status).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(said);
+    expect(stderr).not.toMatch(/^\s+at /m); // no stack
+  });
+});
