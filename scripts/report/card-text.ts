@@ -15,7 +15,7 @@ On pictures of your own, a folder a person:
 
 1. \`npm run tool -- crops --from FOLDER --out crops/mine\`: aligned crops, by the Worker's own detector and landmarks
 2. \`npm run tool -- teach --teacher NAME --weights FILE crops/mine\`: what a teacher makes of them (\`npm run tool -- convert-dlib\` makes one whose weights are public domain)
-3. \`python3 scripts/train/train.py --recipe distill --data crops/mine --teacher NAME --out runs/mine\`, then \`scripts/train/quantize.py\` and \`scripts/train/export.py\` write \`model/NAME/network.onnx\`
+3. \`python3 scripts/train/train.py --recipe distill --data crops/mine --teacher NAME --run runs/mine\`, then \`scripts/train/quantize.py\` and \`scripts/train/export.py\` write \`model/NAME/network.onnx\`
 4. \`npm run tool -- card --model NAME --lfw SOURCE --pictures SOURCE --identities FILE\`: thresholds, accuracy and this card. Calibrate on people of your own that the training has not seen.
 
 Embeddings of one network cannot be compared with those of another, and thresholds hold for one network only.`;

@@ -1,9 +1,9 @@
-"""Crop packs: what scripts/prepare writes, held whole in memory (or on the GPU).
+"""Crop packs: what `npm run crops` writes, held whole in memory (or on the GPU).
 
 A pack is a folder with `crops.u8` (N x 140 x 116 x 3, RGB), `crops.jsonl` (a line a crop: file, person or null) and
 any number of `teacher-NAME.f32` (N x D unit rows; a row of zeros is a crop that the teacher has not seen), and at will
-`overlap.txt` (numbers of crops to leave out, see overlap.py) and `maps-TAP.i8` with `maps.json` (a
-teacher's inner layers, see maps.py).
+`overlap.txt` (numbers of crops to leave out, see deduplicate.py) and `maps-TAP.i8` with `maps.json` (a
+teacher's inner layers, see teacher_features.py).
 """
 import json
 from pathlib import Path

@@ -29,8 +29,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 import losses
+from load_checkpoint import load_checkpoint
 from graph import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, run, scale_groups, weight_scale, zero_points
-from nns import NETWORKS, FaceNet
+from networks import NETWORKS
 
 OPSET = 13
 
@@ -77,7 +78,7 @@ class Writer:
         return self.node("Div", [y, norm], "embedding")
 
     def move(self, op, inputs, output):
-        """A pool, concat, addition or window, the same in both files."""
+        """A pool, concat, addition (without its ReLU) or window, the same in both files."""
         if op.kind == "add":
             return self.node("Add", inputs, output)
         if op.kind == "window":
@@ -139,12 +140,23 @@ def fp32_model(ops, height, width, metadata, weights="fp32"):
             activated(op, y)
         elif op.kind == "dynamic":
             activated(op, dynamic(op))
-        elif op.kind == "mean":
+        elif op.kind in ("mean", "average"):
             w.node("GlobalAveragePool", op.inputs, op.name)
+        elif op.kind == "lrn":
+            w.node("LRN", op.inputs, op.name, size=op.size, alpha=1e-4, beta=0.75, bias=1.0)
+        elif op.kind == "l2pool":
+            square = w.node("Mul", op.inputs * 2, f"{op.name}.square")
+            mean = w.node("AveragePool", [square], f"{op.name}.mean", kernel_shape=[3, 3], pads=[1] * 4, strides=[1, 1], count_include_pad=1)
+            w.node("Sqrt", [w.node("Mul", [mean, w.constant("nine", np.float32(9))], f"{op.name}.sum")], op.name)
+        elif op.kind == "maxout":
+            count = next(o for o in ops if o.name == op.inputs[0]).weight.shape[0] // op.size
+            w.node("ReduceMax", [reshaped(op.inputs[0], f"{op.name}.pieces", 0, count, op.size, 1)], op.name, axes=[2], keepdims=1)
         elif op.kind == "fc":
             flat = w.node("Flatten", op.inputs, "flat", axis=1)
             y = w.node("Gemm", [flat, weight_of(op, rows(op)), w.constant("fc.bias", op.bias.numpy())], "fc", transB=1)
             w.embedding(y)
+        elif op.kind == "add" and op.activation:
+            activated(op, w.move(op, op.inputs, f"{op.name}.added"))
         else:
             w.move(op, op.inputs, op.name)
     return w.model(height, width, ops[-1].weight.shape[0], metadata)
@@ -206,7 +218,7 @@ def revision():
 
 def recipe_of(options, step):
     """How it was trained, in a line for the metadata."""
-    start = f"from the layers of {Path(options['take_over']).name}" if options.get("take_over") else ""
+    start = f"from the layers of {Path(options['init_from_teacher']).name}" if options.get("init_from_teacher") else ""
     if options.get("init"):
         start = f"from {'/'.join(Path(options['init']).parts[-2:])}"
     if not step:
@@ -220,8 +232,8 @@ def recipe_of(options, step):
 def load(path):
     """A saved network, in evaluation mode, and what was saved with it."""
     state = torch.load(path, map_location="cpu")
-    model = FaceNet(NETWORKS[state["args"]["net"]])
-    model.load_state_dict(state["model"])
+    model = NETWORKS[state["args"]["net"]]()
+    load_checkpoint(model, state["model"])
     return model.eval(), state
 
 

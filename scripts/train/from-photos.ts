@@ -58,8 +58,8 @@ export default defineTool({
     },
   },
   run({ data, out, recipe, minutes, teacher, weights, work: given }) {
-    const { labels, features } = needsOf(recipe);
-    if (features && weights === undefined) {
+    const { labels, features, stages } = needsOf(recipe);
+    if ((features || stages) && weights === undefined) {
       throw new Mistake('--weights MobileFaceNet.onnx is missing.');
     }
     if (labels && weights === undefined && teacher !== 'dlib') {
@@ -78,23 +78,32 @@ export default defineTool({
     if (!existsSync(join(choose, 'pack.json')))
       tool('crops', '--from', data, '--out', choose, '--only', lists.choose);
     if (labels) label([train, choose], teacher, weights);
-    if (features) trainer('maps', train, '--weights', weights as string);
+    if (features || stages) {
+      const maps = features ? [] : ['--no-maps'];
+      trainer('teacher_features', train, '--weights', weights as string, ...maps);
+    }
 
     const run = join(work, 'training');
     trainer(
       'train',
-      ...['--recipe', recipe, '--data', train, '--choose', choose, '--out', run],
+      ...['--recipe', recipe, '--data', train, '--val', choose, '--run', run],
       ...(labels ? ['--teacher', teacher] : []),
-      ...(features ? ['--take-over', weights as string] : []),
+      ...(features || stages ? ['--init-from-teacher', weights as string] : []),
       ...(minutes === undefined ? [] : ['--minutes', minutes]),
       ...(existsSync(join(run, 'last.pt')) ? ['--resume'] : []),
     );
     const model = join(run, 'model.pt');
     mkdirSync(out, { recursive: true });
-    // Weights in int8, arithmetic in floats: the recipes' networks have depthwise convolutions,
-    // whose int8 arithmetic is slower (EXPERIMENTS.md). Inception networks gain by it: quantize.py.
     const network = join(out, 'network.onnx');
-    trainer('export', model, '--weights', 'int8', '--out', network, '--name', name);
+    if (stages) {
+      const int8 = join(run, 'int8.pt');
+      trainer('quantize', model, '--data', train, '--val', choose, '--out', int8);
+      trainer('export', int8, '--head', 'uint8', '--out', network, '--name', name);
+    } else {
+      // Weights in int8, arithmetic in floats: these networks have depthwise convolutions, whose
+      // int8 arithmetic is slower (EXPERIMENTS.md).
+      trainer('export', model, '--weights', 'int8', '--out', network, '--name', name);
+    }
     trainer('export', model, '--out', join(run, 'network.fp32.onnx'), '--name', name);
 
     tool('calibrate', '--model', out, '--pictures', data, '--identities', lists.calibrate);
@@ -109,6 +118,8 @@ interface Needs {
   readonly labels: boolean;
   /** The teacher's embeddings and inner layers. */
   readonly features: boolean;
+  /** The teacher itself, whose stages its own are taught from; such a network runs in int8. */
+  readonly stages: boolean;
 }
 
 /** Labels that a recipe learns from, by its options. @param recipe its name, or a path */
@@ -116,8 +127,9 @@ export function needsOf(recipe: string): Needs {
   const file = recipe.endsWith('.json') ? recipe : join(RECIPES, `${recipe}.json`);
   if (!existsSync(file)) throw new Mistake(`--recipe: there is no ${file}`);
   const options = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  const features = Number(options.imitate ?? 0) > 0;
-  return { features, labels: !features && Array.isArray(options.teacher) };
+  const features = Number(options['feature-distill'] ?? 0) > 0;
+  const stages = Number(options.staged ?? 0) > 0;
+  return { features, stages, labels: !features && !stages && Array.isArray(options.teacher) };
 }
 
 function findPython(): string {

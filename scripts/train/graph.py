@@ -9,14 +9,19 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from nns import BareConv, ConvBN, Dynamic, GlobalConv, Inception, InvertedResidual, Mark, Part
+from layers import CondConv1x1, ConvAct, ConvNormAct, Crop, GlobalDepthwise, Inception, InceptionResidual, InvertedResidual, L2Pool, Maxout, Tap
 
 INPUT = "x"                              # crops after (pixel - 128) / 128
 INPUT_SCALE, INPUT_ZERO = 1 / 128, 128   # which makes the uint8 crop itself the quantized input
 
 
+# Those of the second line have no int8 arithmetic here.
+KINDS = ("conv", "fc", "pool", "concat", "add", "window",
+         "dynamic", "mean", "average", "l2pool", "lrn", "maxout")
+
+
 class Op(NamedTuple):
-    kind: str                            # "conv", "dynamic", "fc", "pool", "concat", "add", "mean", "window" (of the crop)
+    kind: str                            # one of KINDS
     name: str                            # also of its output
     inputs: List[str]
     weight: Optional[torch.Tensor] = None
@@ -24,15 +29,16 @@ class Op(NamedTuple):
     kernel: Tuple[int, int] = (1, 1)
     stride: int = 1
     pad: int = 0
-    activation: str = "relu"             # of a "conv" or "dynamic": "relu", "relu6", "tanh" or "" for none
+    activation: str = "relu"             # of a "conv", "dynamic" or "add": "relu", "relu6", "tanh" or "" for none
     groups: int = 1
     window: Tuple[int, int, int, int] = (0, 0, 0, 0)      # top, left, height, width
     kernels: Optional[torch.Tensor] = None                # [K, O, C] of a "dynamic": its second input says how much of each
+    size: int = 0                        # of a "lrn": channels in its window; of a "maxout": its pieces
 
     @property
     def signed(self):
         """Whether its output can be negative."""
-        return self.kind in ("fc", "add") or self.kind == "conv" and not self.activation
+        return self.kind == "fc" or self.kind in ("conv", "add") and not self.activation
 
 
 def gain_of(norm):
@@ -53,46 +59,55 @@ def graph_of(model):
         ops.append(op)
         return op.name
 
-    def dynamic(module, name, x, weight, bias, activation="", gain=1.0):
+    def conditional(module, name, x, weight, bias, activation="", gain=1.0):
         mean = emit(Op("mean", f"{name}.mean", [x]))
-        share = emit(Op("conv", f"{name}.route", [mean], *fold(module.route, module.norm), activation="tanh"))
+        routing = emit(Op("conv", f"{name}.route", [mean], *fold(module.routing, module.norm), activation="tanh"))
         out, c = weight.shape[:2]
-        kernels = module.kernels.detach().view(-1, out, c) * gain
-        return emit(Op("dynamic", name, [x, share], weight, bias, activation=activation, kernels=kernels))
+        kernels = module.experts.detach().view(-1, out, c) * gain
+        return emit(Op("dynamic", name, [x, routing], weight, bias, activation=activation, kernels=kernels))
+
+    def convolution(conv, name, x, activation, weight=None, bias=None):
+        weight, bias = (conv.weight.detach(), conv.bias.detach()) if weight is None else (weight, bias)
+        return emit(Op("conv", name, [x], weight, bias, tuple(conv.kernel_size), conv.stride[0], conv.padding[0], activation, conv.groups))
 
     def walk(module, name, x):
-        if isinstance(module, ConvBN):
-            conv, norm, activation = module
-            weight, bias = fold(conv, norm)
-            activation = "relu" if isinstance(activation, nn.ReLU) else ""
-            if isinstance(conv, Dynamic):
-                return dynamic(conv, name, x, weight, bias, activation, gain_of(norm).view(-1, 1))
-            return emit(Op("conv", name, [x], weight, bias, tuple(conv.kernel_size), conv.stride[0], conv.padding[0], activation, conv.groups))
-        if isinstance(module, Dynamic):
-            return dynamic(module, name, x, module.weight.detach(), module.bias.detach())
+        if isinstance(module, ConvNormAct):
+            weight, bias = fold(module.conv, module.bn)
+            activation = "relu" if isinstance(module.act, nn.ReLU) else ""
+            if isinstance(module.conv, CondConv1x1):
+                return conditional(module.conv, name, x, weight, bias, activation, gain_of(module.bn).view(-1, 1))
+            return convolution(module.conv, name, x, activation, weight, bias)
+        if isinstance(module, CondConv1x1):
+            return conditional(module, name, x, module.weight.detach(), module.bias.detach())
         if isinstance(module, nn.Conv2d):
-            return emit(Op("conv", name, [x], module.weight.detach(), module.bias.detach(), tuple(module.kernel_size), activation=""))
-        if isinstance(module, BareConv):
-            conv = module.conv
-            return emit(Op("conv", name, [x], conv.weight.detach(), conv.bias.detach(), tuple(conv.kernel_size), conv.stride[0],
-                           conv.padding[0], module.activation, conv.groups))
+            return convolution(module, name, x, "")
+        if isinstance(module, ConvAct):
+            return convolution(module.conv, name, x, module.act)
         if isinstance(module, InvertedResidual):
             y = walk(module.layers, f"{name}.layers", x)
-            return emit(Op("add", name, [x, y])) if module.add else y
-        if isinstance(module, GlobalConv):
-            widen, place = module.widen, module.place
-            x = emit(Op("conv", f"{name}.widen", [x], widen.weight.detach(), widen.bias.detach(), activation="relu6"))
-            return emit(Op("conv", f"{name}.place", [x], place.weight.detach(), place.bias.detach(), tuple(place.kernel_size),
-                           activation="", groups=place.groups))
-        if isinstance(module, Part):
-            return emit(Op("window", name, [x], window=tuple(module.row)))
-        if isinstance(module, Mark):
+            return emit(Op("add", name, [x, y], activation="")) if module.add else y
+        if isinstance(module, GlobalDepthwise):
+            return convolution(module.place, f"{name}.place", convolution(module.widen, f"{name}.widen", x, "relu6"), "")
+        if isinstance(module, Crop):
+            return emit(Op("window", name, [x], window=tuple(module.window)))
+        if isinstance(module, Tap):
             return x
         if isinstance(module, nn.MaxPool2d):
             return emit(Op("pool", name, [x], kernel=(module.kernel_size,) * 2, stride=module.stride, pad=module.padding))
         if isinstance(module, Inception):
             outs = [walk(branch, f"{name}.{i}", x) for i, branch in enumerate(module.branches)]
             return emit(Op("concat", name, outs)) if len(outs) > 1 else outs[0]
+        if isinstance(module, InceptionResidual):
+            y = walk(module.inception, f"{name}.inception", x)
+            return emit(Op("add", name, [x, walk(module.project, f"{name}.project", y)], activation="relu"))
+        if isinstance(module, L2Pool):
+            return emit(Op("l2pool", name, [x]))
+        if isinstance(module, nn.LocalResponseNorm):
+            return emit(Op("lrn", name, [x], size=module.size))
+        if isinstance(module, nn.AvgPool2d):
+            return emit(Op("average", name, [x]))
+        if isinstance(module, Maxout):
+            return emit(Op("maxout", name, [convolution(module.linear, f"{name}.linear", x, "")], size=module.pieces))
         if isinstance(module, nn.Sequential):
             for i, part in enumerate(module):
                 x = walk(part, f"{name}.{i}" if name else str(i), x)
@@ -165,13 +180,19 @@ def run(ops, crops, scales=None, watch=None):
         elif op.kind == "concat":
             y = torch.cat(xs, 1)
         elif op.kind == "add":
-            y = xs[0] + xs[1]
+            y = activate(op, xs[0] + xs[1])
             if watch:
                 watch(op.name, y)
             if scales is not None:
                 y = fake_quant(y, scales[groups[op.name]], zeros[groups[op.name]], 0, 255)
-        elif op.kind == "mean":
+        elif op.kind in ("mean", "average"):
             y = xs[0].mean((2, 3), keepdim=True)
+        elif op.kind == "l2pool":
+            y = F.avg_pool2d(xs[0] ** 2, 3, 1, 1).mul(9).sqrt()
+        elif op.kind == "lrn":
+            y = F.local_response_norm(xs[0], op.size)
+        elif op.kind == "maxout":
+            y = xs[0].unflatten(1, (-1, op.size)).amax(2)
         elif op.kind == "dynamic":
             x, share = xs
             kernel = op.weight.flatten(1) + torch.einsum("nk,koc->noc", share.flatten(1), op.kernels)

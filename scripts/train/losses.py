@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 # Names of options, each the weight of its term in `total`: on embeddings, and with the one on inner layers.
 ON_EMBEDDINGS = ("cosine", "relational", "contrast", "centres", "softmax", "triplet")
-ALL = (*ON_EMBEDDINGS, "imitate")
+ALL = (*ON_EMBEDDINGS, "feature_distill")
 
 
 def products(a, b):
@@ -34,7 +34,7 @@ def contrast(e, t, scale=32.0):
     return F.cross_entropy(scale * products(e, t), torch.arange(len(e), device=e.device))
 
 
-def imitation(mine, theirs):
+def feature_distill(mine, theirs):
     """Mean squared difference of two maps, over the mean square of the teacher's (FitNets, arXiv:1412.6550)."""
     return F.mse_loss(mine, theirs) / theirs.pow(2).mean()
 
@@ -103,14 +103,15 @@ class Heads(nn.Module):
     """What training needs beside the network and export drops: a linear map for each further teacher and for each tap
     that is not as wide as the teacher's layer, class centres."""
 
-    def __init__(self, args, crops, dim, taps=None):
+    def __init__(self, args, crops, dim, widths=None):
+        """`dim`: of the embedding; `widths` {tap: channels} of the student's maps."""
         super().__init__()
         self.maps = nn.ModuleDict()
-        if args.imitate:
+        if args.feature_distill:
             for tap, (rows, _) in crops.maps[0].items():
-                if tap not in taps:
-                    raise ValueError(f"this network has no tap {tap}, where the teacher's maps would be imitated")
-                mine, theirs = taps[tap], rows.shape[-1]
+                if tap not in widths:
+                    raise ValueError(f"this network has no tap {tap}, where the teacher's maps would be learnt")
+                mine, theirs = widths[tap], rows.shape[-1]
                 self.maps[tap] = nn.Identity() if mine == theirs else nn.Conv2d(mine, theirs, 1)
         self.teachers = nn.ModuleDict({name: nn.Linear(dim, crops.targets[name].shape[1]) for name in args.teacher[1:]})
         if args.softmax:
@@ -120,8 +121,11 @@ class Heads(nn.Module):
             self.register_buffer("centres", crops.centres(args.teacher[0]), persistent=False)
 
 
-def total(args, heads, e, label, targets, generator=None, maps=None):
-    """The sum of the switched-on terms, and each of them by name. `maps`: {tap: (student's, teacher's)}."""
+def total(args, heads, e, label, targets, generator=None, maps=None, staged=False):
+    """The sum of the switched-on terms, and each of them by name. `maps`: {tap: (student's, teacher's)}.
+
+    `staged`: they are those of stages that are taught apart, which count for 1 each.
+    """
     terms, active = {}, None
     for i, (name, t) in enumerate(targets.items()):
         mine = F.normalize(heads.teachers[name](e)) if i else e
@@ -137,9 +141,11 @@ def total(args, heads, e, label, targets, generator=None, maps=None):
     if args.triplet:
         loss, active = triplet(e, label, args.margin, args.negatives, args.positives)
         terms["triplet"] = args.triplet, loss
-    if args.imitate:
-        for tap, (mine, theirs) in maps.items():
-            terms[f"imitate:{tap}"] = args.imitate, imitation(heads.maps[tap](mine), theirs)
+    for tap, (mine, theirs) in (maps or {}).items():
+        if staged:
+            terms[f"stage:{tap}"] = 1, feature_distill(mine, theirs)
+        else:
+            terms[f"feature_distill:{tap}"] = args.feature_distill, feature_distill(heads.maps[tap](mine), theirs)
     values = {name: loss.detach() for name, (_, loss) in terms.items()}
     if active is not None:
         values["active"] = active

@@ -5,19 +5,26 @@ import math
 import torch
 
 
-def learning_rate(args, progress):
-    """The share of --lr at this progress (0..1)."""
+def learning_rate(args, progress, steps=10**9):
+    """The share of --lr at this progress (0..1), `steps` after the session began."""
+    if args.cooldown:
+        return 1 - progress
+    if args.schedule == "constant" and args.warmup_steps:
+        return min(1, (steps + 1) / args.warmup_steps)
     if progress < args.warmup:
         return max(progress / args.warmup, 0.01)
     rest = min((progress - args.warmup) / (1 - args.warmup), 1)
     return {"cosine": 0.5 + 0.5 * math.cos(math.pi * rest), "linear": 1 - rest, "constant": 1.0}[args.schedule]
 
 
-def optimizer_for(args, modules):
-    """Weights of convolutions decay, norms and biases do not."""
-    params = [p for m in modules for p in m.parameters()]
-    groups = [{"params": [p for p in params if p.ndim > 1], "weight_decay": args.weight_decay},
-              {"params": [p for p in params if p.ndim <= 1], "weight_decay": 0.0}]
+def optimizer_for(args, modules, taken=()):
+    """Weights of convolutions decay, norms and biases do not; each group's "share" of the rate is less for what is `taken`
+    over from a teacher."""
+    params, old = [p for m in modules for p in m.parameters()], {id(p) for p in taken}
+    groups = [{"params": [p for p in params if (id(p) in old) == was and (p.ndim > 1) == decays],
+               "weight_decay": args.weight_decay if decays else 0.0, "share": args.teacher_lr if was else 1.0}
+              for was in (False, True) for decays in (True, False)]
+    groups = [group for group in groups if group["params"]]
     if args.optimizer == "adamw":
         return torch.optim.AdamW(groups, args.lr, betas=(0.9, 0.99))
     if args.optimizer == "sgd":
@@ -37,10 +44,12 @@ class Average:
     def update(self, model):
         self.updates += 1
         decay = min(self.decay, self.updates / (self.updates + 10))
-        for mine, theirs in zip(self.model.state_dict().values(), model.state_dict().values()):
-            if mine.dtype.is_floating_point:
-                mine.lerp_(theirs, 1 - decay)
-            else:
+        pairs = list(zip(self.model.state_dict().values(), model.state_dict().values()))
+        mine, theirs = zip(*[pair for pair in pairs if pair[0].dtype.is_floating_point])
+        torch._foreach_mul_(mine, decay)                      # all tensors in a few kernels
+        torch._foreach_add_(mine, theirs, alpha=1 - decay)
+        for mine, theirs in pairs:
+            if not mine.dtype.is_floating_point:
                 mine.copy_(theirs)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 import losses
-from nns import NETWORKS
+from networks import NETWORKS
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -25,20 +25,24 @@ def parser(description):
     add = p.add_argument_group("data").add_argument
     add("--recipe", help=f"options from a file: {', '.join(sorted(f.stem for f in RECIPES.glob('*.json')))}, or a path")
     add("--data", nargs="+", default=[], help="crop packs to train on")
-    add("--choose", help="crop pack of other people, to validate on")
+    add("--val", help="crop pack of other people, to validate on")
     add("--exclude", nargs="*", default=[], help="files of person names to leave out, one a line")
     add("--teacher", nargs="*", default=[], help="first: the target of the embedding itself; others by a head of their own")
     add("--singles", action="store_true", help="a crop without a person is a person of its own")
     add("--augment", type=float, default=0.3, help="strength; the last tenth of the budget has half of it")
+    add("--degrade", type=float, default=0.0, help="share of the batch that looks as bad uploads do (degrade.py)")
 
     add = p.add_argument_group("run").add_argument
-    add("--out", help="folder of the run")
-    add("--take-over", help="ONNX file of the MobileFaceNet teacher: start with its layers where they fit (teacher.py)")
-    add("--thaw", type=float, default=0.0, help="share of the budget after which layers taken over learn too")
+    add("--run", help="folder of the run")
+    add("--init-from-teacher", help="ONNX file of the MobileFaceNet teacher: start with its layers where they fit (teacher.py)")
+    add("--unfreeze-at", type=float, default=0.0, help="share of the budget after which layers taken over learn too")
+    add("--teacher-lr", type=float, default=1.0, help="rate of layers taken over, as a share of --lr")
+    add("--staged", type=float, default=0.0, help="share of the budget in which each stage between taps is taught apart, from the teacher's own maps (staged.py); needs --init-from-teacher")
     add("--resume", action="store_true", help="go on from RUN/last.pt")
     add("--init", help="checkpoint, model.pt or exported .onnx to take the first weights from")
     add("--minutes", type=float, default=60, help="budget by the clock; 0: only write down what it starts with")
     add("--steps", type=int, default=0, help="budget in steps instead")
+    add("--cooldown", type=float, default=0.0, help="minutes: bring the rate of a resumed run down to 0 and write RUN/model.pt, but leave RUN/last.pt as it is, to go on from")
     add("--save-every", type=float, default=60, help="seconds between checkpoints")
     add("--validate-every", type=float, default=240, help="seconds between validations")
     add("--log-every", type=float, default=15, help="seconds between log lines")
@@ -55,13 +59,15 @@ def parser(description):
     add("--weight-decay", type=float, default=0.02)
     add("--schedule", default="cosine", choices=["cosine", "linear", "constant"])
     add("--warmup", type=float, default=0.03, help="share of the budget")
+    add("--warmup-steps", type=int, default=0, help="of a constant rate, in steps after each start, resumed ones too, instead")
     add("--ema", type=float, default=0.998, help="decay of the averaged weights")
+    add("--clip", type=float, default=0.0, help="norm that gradients are clipped to; 0: none")
 
     add = p.add_argument_group("losses: weights, 0 leaves one out").add_argument
     add("--cosine", type=float, default=0.0, help="1 - cosine to the teacher")
     add("--relational", type=float, default=0.0, help="the batch's similarity matrices, student's and teacher's")
     add("--contrast", type=float, default=0.0, help="find one's own teacher embedding in the batch")
-    add("--imitate", type=float, default=0.0, help="the teacher's inner layers at the network's taps (maps.py)")
+    add("--feature-distill", type=float, default=0.0, help="the teacher's inner layers at the network's taps (teacher_features.py)")
     add("--centres", type=float, default=0.0, help="margin softmax on the persons' fixed mean teacher embeddings")
     add("--softmax", type=float, default=0.0, help="margin softmax on learnt centres")
     add("--softmax-margin", type=float, default=0.1)
@@ -89,8 +95,12 @@ def arguments(description, argv=None):
             p.error(f"recipe {recipe}: no such option: {', '.join(sorted(unknown))}")
         p.set_defaults(**options)
     args = p.parse_args(argv)
-    if not args.data or not args.out:
-        p.error("--data and --out are needed")
+    if not args.data or not args.run:
+        p.error("--data and --run are needed")
+    if args.staged and not args.init_from_teacher:
+        p.error("--staged needs --init-from-teacher FILE")
+    if args.cooldown:
+        args.resume = True
     if not args.teacher and (args.cosine or args.relational or args.contrast or args.centres):
         p.error("these losses need a --teacher")
     if not any(getattr(args, name) for name in losses.ALL):

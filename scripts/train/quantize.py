@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
 """Make a trained network int8: choose the activations' scales on training crops, then fine-tune through the rounding.
 
-    python3 scripts/train/quantize.py RUN/model.pt --data PACK... --choose PACK --minutes 5 --out RUN/int8.pt
+    python3 scripts/train/quantize.py RUN/model.pt --data PACK... --val PACK --minutes 5 --out RUN/int8.pt
 
 1. Batch norms are folded (graph.py).
 2. Static calibration: for every group of activations that shares a scale, the clipping point with the least squared
    error over a histogram.
 3. Quantization-aware fine-tuning (--minutes or --steps; 0 leaves it out) of the folded weights and of the scales
    themselves (Learned Step Size Quantization, arXiv:1902.08153), with the losses that the network was trained with, but for
-   the imitation of inner layers.
+   inner layers.
 """
 import argparse
 import math
 import os
 import time
 
-import machine   # first: it sets what must be set before PyTorch is loaded
+import distributed   # first: it sets what must be set before PyTorch is loaded
 import torch
 import torch.nn.functional as F
 
@@ -120,10 +120,10 @@ def fine_tune(ops, scales, crops, recipe, minutes=0.0, steps=0, rate=2e-4, batch
 
 
 @torch.no_grad()
-def validate(title, ops, scales, choose, batch=100):
-    parts = torch.arange(len(choose), device=choose.images.device).split(batch)
-    e = torch.cat([F.normalize(run(ops, normalised(choose, part), scales)) for part in parts])
-    print(f"{title:18}" + "  ".join(f"{k} {v:.4f}" for k, v in verification(e, choose.label).items()), flush=True)
+def validate(title, ops, scales, val, batch=100):
+    parts = torch.arange(len(val), device=val.images.device).split(batch)
+    e = torch.cat([F.normalize(run(ops, normalised(val, part), scales)) for part in parts])
+    print(f"{title:18}" + "  ".join(f"{k} {v:.4f}" for k, v in verification(e, val.label).items()), flush=True)
     return e
 
 
@@ -132,7 +132,7 @@ def main():
     add = p.add_argument
     add("model", help="model.pt (or last.pt) of a run")
     add("--data", nargs="+", required=True, help="crop packs to calibrate and fine-tune on")
-    add("--choose", help="crop pack to validate on")
+    add("--val", help="crop pack to validate on")
     add("--out", required=True)
     add("--minutes", type=float, default=0, help="of quantization-aware fine-tuning")
     add("--steps", type=int, default=0, help="instead of --minutes")
@@ -142,23 +142,23 @@ def main():
     add("--deterministic", action="store_true")
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = p.parse_args()
-    machine.prepare(args)
+    distributed.prepare(args)
 
     model, state = load(args.model)
-    recipe = argparse.Namespace(**{**state["args"], "imitate": 0})
+    recipe = argparse.Namespace(**{**state["args"], "feature_distill": 0})
     crops = Crops(args.data, recipe.teacher, (), args.device, recipe.singles)
-    choose = Crops([args.choose], (), (), args.device) if args.choose else None
+    val = Crops([args.val], (), (), args.device) if args.val else None
     ops = graph_of(model.to(args.device))
     scales = calibrate(ops, crops)
-    if choose:
-        full = validate("fp32", ops, None, choose)
-        validate("int8, calibrated", ops, scales, choose)
+    if val:
+        full = validate("fp32", ops, None, val)
+        validate("int8, calibrated", ops, scales, val)
     if (args.minutes or args.steps) and not any(getattr(recipe, name) for name in losses.ON_EMBEDDINGS):
-        p.error("no loss is left: this network was trained by imitation alone")
+        p.error("no loss is left: this network was trained on inner layers alone")
     if args.minutes or args.steps:
         ops, scales = fine_tune(ops, scales, crops, recipe, args.minutes, args.steps, args.lr, seed=args.seed)
-        if choose:
-            e = validate("int8, fine-tuned", ops, scales, choose)
+        if val:
+            e = validate("int8, fine-tuned", ops, scales, val)
             print(f"cosine to fp32: mean {(e * full).sum(1).mean():.4f}, least {(e * full).sum(1).min():.4f}")
     scales[ops[-1].name] = output_scale(ops, scales, crops)
     torch.save({**state, "ops": [{k: v.cpu() if torch.is_tensor(v) else v for k, v in op._asdict().items()} for op in ops],

@@ -1,6 +1,6 @@
 """The MobileFaceNet teacher (arXiv:1804.07573) with its inner layers, from the ONNX file that `npm run tool -- teach` also uses.
 
-A student of the same geometry (see ARCFACE in nns.py) imitates its maps at the taps (FitNets, arXiv:1412.6550) and takes
+A student of the same geometry (one that begins with Crop(10, 2, 112, 112)) learns its maps at the taps (FitNets, arXiv:1412.6550) and takes
 over its last layers (SimKD, arXiv:2203.14001); nns1 starts from all of them.
 """
 import onnx
@@ -9,7 +9,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from onnx import numpy_helper
 
-from nns import BareConv, GlobalConv, InvertedResidual
+from layers import ConvAct, GlobalDepthwise, InvertedResidual
 
 MEAN, DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 WINDOW = slice(8, 124)                     # rows of our 140x116 crop that it sees, 116x116, as 112x112 (teachers.ts)
@@ -62,21 +62,21 @@ class MobileFaceNet(nn.Module):
 
 def take_over(model, path, images):
     """Gives a FaceNet the teacher's layers where they fit: all where its trunk is MobileFaceNet's (nns1), else the last
-    three, where its last rows are Linear(128), Global(512), Head(128). Returns the parameters that were taken.
+    three, where it ends with a map of 128 channels, GlobalDepthwise and a fully connected layer. Returns the parameters that were taken.
 
     Of hidden channels it takes the strongest on `images`, uint8 [N, H, W, 3]; what the teacher does to pixels first goes into
     the first convolution.
     """
     teacher = MobileFaceNet(path).to(images.device)
     theirs = [*teacher.middle, *teacher.last]
-    mine = [m for m in model.trunk if isinstance(m, BareConv) or isinstance(m, InvertedResidual) and isinstance(m.layers[0], BareConv)]
+    mine = [m for m in model.trunk if isinstance(m, ConvAct) or isinstance(m, InvertedResidual) and isinstance(m.layers[0], ConvAct)]
     if mine and len(mine) != len(theirs):
         raise ValueError(f"a network of {len(mine)} such layers cannot take over {len(theirs)}")
     if mine:
         take_trunk(mine, theirs, model.trunk[0]((images.permute(0, 3, 1, 2).float() - 128) / 128))
     head = model.trunk[-1]
-    if not isinstance(head, GlobalConv):
-        raise ValueError("this network has no row Global for the teacher's last layers")
+    if not isinstance(head, GlobalDepthwise):
+        raise ValueError("this network has no GlobalDepthwise for the teacher's last layers")
     last = (head.widen, teacher.widen), (head.place, teacher.place), (model.fc, teacher.fc)
     for to, of in last:
         to.load_state_dict(of.state_dict())

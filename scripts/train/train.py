@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Train a face embedding network on packed crops.
 
-    python3 scripts/train/train.py --recipe distill --data PACK... --choose PACK --out RUN [--minutes 90] [--resume]
+    python3 scripts/train/train.py --recipe distill --data PACK... --val PACK --run RUN [--minutes 90] [--resume]
     torchrun --nproc-per-node 8 scripts/train/train.py ...                    (several GPUs)
 
 A flat loop: batch, augment, embed, losses, step. The schedule follows the clock (--minutes) or the step count
 (--steps), so a run always ends with its rate annealed, however busy the machine. RUN gets `last.pt` (all state: a
 resumed run goes on as if never stopped), `log.csv` (step, seconds, name, value) and at the end `model.pt` (the
-averaged weights, norms measured anew).
+averaged weights, norms measured anew). A long run at one rate (--schedule constant) is brought down now and then in a
+copy (--cooldown MINUTES), and goes on from where it was.
 """
 import copy
 import csv
@@ -16,15 +17,16 @@ import os
 import time
 from pathlib import Path
 
-import machine   # first: it sets what must be set before PyTorch is loaded
+import distributed   # first: it sets what must be set before PyTorch is loaded
 import torch
 
 import losses
 from augment import augment
+from degrade import degrade
 from data import Crops, Sampler
-from inherit import inherit
+from load_checkpoint import load_checkpoint
 from metrics import verification
-from nns import NETWORKS, FaceNet
+from networks import NETWORKS
 from optim import Average, learning_rate, measure_norms, optimizer_for
 from options import arguments
 
@@ -58,35 +60,39 @@ class Log:
 
 def main(argv=None):
     args = arguments(__doc__, argv)
-    machine.prepare(args)
-    world = machine.World(args.device)
+    distributed.prepare(args)
+    world = distributed.World(args.device)
     first, device = world.rank == 0, world.device
-    out = Path(args.out)
+    out = Path(args.run)
     out.mkdir(parents=True, exist_ok=True)
 
     exclude = {line.strip() for file in args.exclude for line in open(file)}
     untrained = not args.minutes and not args.steps           # then there is nothing to learn from either
     if untrained:
-        args.teacher, args.imitate, args.centres = [], 0, 0
-    crops = Crops(args.data, args.teacher, exclude, device, args.singles, maps=args.imitate > 0)
-    choose = Crops([args.choose], device=device) if args.choose and first else None
-    model = FaceNet(NETWORKS[args.net]).to(device, memory_format=torch.channels_last)
-    heads = losses.Heads(args, crops, model.dim, model.taps).to(device)
-    taken = []
-    if args.take_over:
+        args.teacher, args.feature_distill, args.centres = [], 0, 0
+    crops = Crops(args.data, args.teacher, exclude, device, args.singles, maps=args.feature_distill > 0)
+    val = Crops([args.val], device=device) if args.val and first else None
+    model = NETWORKS[args.net]().to(device, memory_format=torch.channels_last)
+    heads = losses.Heads(args, crops, model.dim, model.taps()).to(device)
+    taken, stage_teacher = [], None
+    if args.init_from_teacher:
         from teacher import take_over                         # needs the onnx package
         sample = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:256]
-        taken = take_over(model, args.take_over, crops.images[sample.to(device)])
+        taken = take_over(model, args.init_from_teacher, crops.images[sample.to(device)])
+    if args.staged:
+        from staged import StageTeacher, feeds
+        taps = list(model.taps())
+        stage_teacher = StageTeacher(args.init_from_teacher, device)
     if args.init and args.init.endswith(".onnx"):
-        from unfold import unfold                             # needs the onnx package, as nothing else here does
+        from import_onnx import import_onnx                             # needs the onnx package, as nothing else here does
         sample = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:512]
-        unfold(model, args.init, crops.images[sample.to(device)])
+        import_onnx(model, args.init, crops.images[sample.to(device)])
     elif args.init:
-        inherit(model, torch.load(args.init, map_location=device)["model"])
+        load_checkpoint(model, torch.load(args.init, map_location=device)["model"])
     if world.size > 1 and device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
     average = Average(model, args.ema)
-    optimizer = optimizer_for(args, [model, heads])
+    optimizer = optimizer_for(args, [model, heads], taken)
     sampler = Sampler(crops.label, args.batch, args.per_person, args.random_negatives, args.seed)
     generator = torch.Generator()
     step, before = 0, 0.0                                     # `before`: seconds of earlier sessions of this run
@@ -99,6 +105,7 @@ def main(argv=None):
         sampler.load_state_dict(state["sampler"])
         average.updates = step = state["step"]
         before = state["seconds"]
+    begun = step                                              # of this session
     called = world.wrap(model)
     if args.compile and hasattr(torch, "compile"):
         called = torch.compile(called)
@@ -121,14 +128,17 @@ def main(argv=None):
     saved = validated = logged = seconds()
     last, sums = step, {}
     while True:
-        progress = step / args.steps if args.steps else seconds() / (60 * args.minutes) if args.minutes else 1
+        if args.cooldown:
+            progress = (seconds() - before) / (60 * args.cooldown)
+        else:
+            progress = step / args.steps if args.steps else seconds() / (60 * args.minutes) if args.minutes else 1
         if world.size > 1:                                    # clocks differ: all stop, and anneal, by the first one's
             progress = world.agree(progress)
         if progress >= 1:
             break
-        rate = args.lr * learning_rate(args, progress)
+        rate = args.lr * learning_rate(args, progress, step - begun)
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
 
         # A seed a step and process: what is drawn depends on nothing before, so a resumed run draws the same.
         generator.manual_seed((args.seed * 1_000_003 + step) * world.size + world.rank)
@@ -137,19 +147,28 @@ def main(argv=None):
         images = crops.batch(world.share(index))
         label, targets = crops.labels(index)
         x, mirrored = augment(images, args.augment * (0.5 if progress > 0.9 else 1), generator)
+        x = degrade(x, generator, args.degrade)
+        staged, fed = progress < args.staged and not args.cooldown, None
         with torch.autocast(device.type, torch.bfloat16, enabled=args.amp):
-            e, mine = called(x, taps=True)
+            if staged:
+                theirs, target = stage_teacher(model.trunk[0](x))
+                targets = {args.teacher[0]: world.gather(target)}
+                fed = feeds(theirs, taps, step, progress / args.staged)
+            e, mine = called(x, taps=True, feeds=fed)
         e = world.gather(e)
-        theirs = crops.teacher_maps(world.share(index), mirrored) if args.imitate else {}
-        maps = {tap: (mine[tap].float(), theirs[tap]) for tap in theirs}
+        if not staged:
+            theirs = crops.teacher_maps(world.share(index), mirrored) if args.feature_distill else {}
+        maps = {tap: (mine[tap].float(), theirs[tap].float()) for tap in theirs if tap in mine}
         generator.manual_seed(2**40 + args.seed * 1_000_003 + step)   # the losses' draws: the same in all processes
-        loss, values = losses.total(args, heads, e, label, targets, generator, maps)
+        loss, values = losses.total(args, heads, e, label, targets, generator, maps, staged)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         world.average(heads.parameters())
-        if progress < args.thaw:                              # not requires_grad: DDP wants to know that from the start
+        if progress < args.unfreeze_at and not args.cooldown:   # not requires_grad: DDP wants to know that from the start
             for parameter in taken:
                 parameter.grad = None
+        if args.clip:
+            torch.nn.utils.clip_grad_norm_(model.parameters(), args.clip)
         optimizer.step()
         average.update(model)
         step += 1
@@ -159,23 +178,24 @@ def main(argv=None):
         now = seconds()
         if first and now - logged >= args.log_every:
             means = {name: (value / (step - last)).item() for name, value in sums.items()}
-            log.write(progress, step, now, {"lr": rate, "crops/s": args.batch * (step - last) / (now - logged),
+            log.write(progress, step, now, {"lr": rate, "crops": args.batch * step, "crops/s": args.batch * (step - last) / (now - logged),
                                             "epoch": sampler.epoch + sampler.position / len(crops), **means})
             logged, last, sums = now, step, {}
-        if choose and now - validated >= args.validate_every:
-            log.write(progress, step, now, validate(average.model, choose))
+        if val and now - validated >= args.validate_every:
+            log.write(progress, step, now, validate(average.model, val))
             validated = seconds()
-        if first and now - saved >= args.save_every:
+        if first and now - saved >= args.save_every and not args.cooldown:
             checkpoint()
             saved = seconds()
 
     final = copy.deepcopy(average.model)
     measure_norms(final, crops)                               # in all processes, since their norms may be synchronized
     if first:
-        checkpoint()
-        if choose:
-            log.write(1, step, seconds(), validate(average.model, choose))
-            log.write(1, step, seconds(), {f"{name} (norms measured)": v for name, v in validate(final, choose).items()})
+        if not args.cooldown:
+            checkpoint()
+        if val:
+            log.write(1, step, seconds(), validate(average.model, val))
+            log.write(1, step, seconds(), {f"{name} (norms measured)": v for name, v in validate(final, val).items()})
         save(out / "model.pt", {"model": final.state_dict(), "step": step, "args": vars(args)})
     world.close()
 

@@ -7,29 +7,61 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts" / "train"))
 
-import machine  # noqa: F401  before torch
+import distributed  # noqa: F401  before torch
 import numpy as np
 import torch
 
-import nns
+import torch.nn as nn
+
+from facenet import FaceNet
+from layers import CondConv1x1, ConvAct, ConvNormAct, Crop, GlobalDepthwise, Inception, InceptionResidual, InvertedResidual, Tap
+from networks import NETWORKS
 
 torch.set_num_threads(1)      # as many sums in as many orders on any machine
 
-nns.NETWORKS["tiny"] = ((28, 24), [
-    nns.Conv(8, 3, 2), nns.Mix(0, (0, 8), stride=2), nns.Mix(8, (8, 8), (4, 4), 4), nns.Head(16)])
-# Rows of the other kinds that are exported as int8: with a window, taps and the head of a teacher.
-nns.NETWORKS["tapped"] = ((28, 24), [
-    nns.Window(3, 2, 20, 20), nns.Conv(8, 3, 2), nns.Mix(4, (0, 8)), nns.Tap("middle"), nns.Mix(0, (4, 8), stride=2),
-    nns.Residual(8, 10), nns.Residual(8, 10), nns.Bottleneck(8, 6), nns.Bottleneck(6, 6), nns.Tap("last"), nns.Global(12), nns.Head(16)])
-nns.NETWORKS["dynamic"] = ((28, 24), [
-    nns.Conv(8, 3, 2), nns.Residual(12, 10, 2, kernels=3), nns.Residual(8, 10, kernels=2), nns.Linear(6, kernels=2), nns.Global(12), nns.Head(16)])
+
+def tiny():
+    return FaceNet(
+        (28, 24),
+        ConvNormAct(3, 8, 3, stride=2),                                                             # 14x12x8
+        Inception(ConvNormAct(8, 8, 3, stride=2), nn.MaxPool2d(3, 2, 1)),                           # 7x6x16
+        Inception(ConvNormAct(16, 8, 1), nn.Sequential(ConvNormAct(16, 8, 1), ConvNormAct(8, 8, 3)),
+                  nn.Sequential(ConvNormAct(16, 4, 1), ConvNormAct(4, 4, 5)),
+                  nn.Sequential(nn.MaxPool2d(3, 1, 1), ConvNormAct(16, 4, 1))),                     # 7x6x24
+        out=(24, 7, 6), dim=16)
+
+
+def tapped():
+    """Layers of the other kinds that are exported as int8: with a window, taps and the head of a teacher."""
+    return FaceNet(
+        (28, 24),
+        Crop(3, 2, 20, 20), ConvNormAct(3, 8, 3, stride=2),                                         # 10x10x8
+        Inception(ConvNormAct(8, 4, 1), ConvNormAct(8, 8, 3)), Tap("middle"),                       # 10x10x12
+        Inception(nn.Sequential(ConvNormAct(12, 4, 1), ConvNormAct(4, 8, 3, stride=2)), nn.MaxPool2d(3, 2, 1)),   # 5x5x20
+        InceptionResidual(20, 10, ConvNormAct(20, 4, 1), ConvNormAct(20, 6, 3)),
+        InvertedResidual(20, 8, 10), InvertedResidual(10, 8, 10),                                   # 5x5x10
+        InvertedResidual(10, 8, 6, layer=ConvAct), InvertedResidual(6, 6, 6, layer=ConvAct), Tap("last"),
+        GlobalDepthwise(6, 12, 5),
+        out=(12, 1, 1), dim=16)
+
+
+def dynamic(experts=(3, 2, 2)):
+    return FaceNet(
+        (28, 24),
+        ConvNormAct(3, 8, 3, stride=2),                                                             # 14x12x8
+        InvertedResidual(8, 12, 10, stride=2, experts=experts[0]), InvertedResidual(10, 8, 10, experts=experts[1]),
+        CondConv1x1(nn.Conv2d(10, 6, 1), experts[2]) if experts[2] else nn.Conv2d(10, 6, 1),        # 7x6x6
+        GlobalDepthwise(6, 12, (7, 6)),
+        out=(12, 1, 1), dim=16)
+
+
+def still():
+    """The same with one kernel a convolution."""
+    return dynamic((0, 0, 0))
+
+
+NETWORKS.update(tiny=tiny, tapped=tapped, dynamic=dynamic, still=still)
 TAPS = {"middle": (10, 10, 5), "last": (5, 5, 6)}      # of its made-up teacher: height, width, channels
-
-
-def without_kernels(network):
-    """Its table with plain convolutions instead of dynamic ones."""
-    size, rows = nns.NETWORKS[network]
-    return size, [row._replace(kernels=0) if "kernels" in row._fields else row for row in rows]
 
 
 def unit(rng, *shape):

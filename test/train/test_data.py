@@ -8,7 +8,7 @@ from support import quietly
 import numpy as np
 import torch
 
-import overlap
+import deduplicate
 from augment import augment
 from data import Crops, Sampler
 from metrics import verification
@@ -49,7 +49,7 @@ class Packs(unittest.TestCase):
         t = {name: np.fromfile(getattr(self, name) / "teacher-made.f32", np.float32).reshape(-1, 16) for name in "ab"}
         t["b"][:3], t["b"][6] = t["a"][0], t["a"][13]
         t["b"].tofile(self.b / "teacher-made.f32")
-        quietly(overlap.main, [str(self.b), "--kept", str(self.a), "--teacher", "made", "--far", "0.001"])
+        quietly(deduplicate.main, [str(self.b), "--kept", str(self.a), "--teacher", "made", "--far", "0.001"])
         self.assertEqual((self.b / "overlap.txt").read_text().split(), ["0", "1", "2", "6"])
         crops = Crops([self.b], ["made"])
         self.assertEqual((len(crops), crops.persons), (3, ["p1"]))
@@ -58,7 +58,7 @@ class Packs(unittest.TestCase):
         crops = Crops([self.a], ["made"])
         t, label = crops.targets["made"], crops.label
         pairs = sorted(((t[i] * t[j]).sum().item() for i in range(14) for j in range(i) if label[i] != label[j]), reverse=True)
-        self.assertAlmostEqual(overlap.limit(crops, "made", 0.1, chunk=4), pairs[int(0.1 * len(pairs)) - 1], places=4)
+        self.assertAlmostEqual(deduplicate.limit(crops, "made", 0.1, chunk=4), pairs[int(0.1 * len(pairs)) - 1], places=4)
 
     def test_singles(self):
         self.assertEqual(len(Crops([self.a], ["made"], singles=True).persons), 3 + 2)

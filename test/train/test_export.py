@@ -12,13 +12,14 @@ try:
     from onnx import numpy_helper
     import export
     import quantize
-    import unfold
+    import import_onnx
 except ImportError:
     onnx = None
 
 import graph
 from data import Crops
-from nns import Dynamic, FaceNet, NETWORKS
+from layers import CondConv1x1
+from networks import NETWORKS
 from options import arguments
 
 
@@ -71,12 +72,12 @@ class Network(unittest.TestCase):
         cls.temporary = tempfile.TemporaryDirectory()
         folder = Path(cls.temporary.name)
         torch.manual_seed(0)
-        cls.model = FaceNet(NETWORKS[cls.network])
+        cls.model = NETWORKS[cls.network]()
         cls.crops = Crops([support.write_pack(folder / "pack")], ["made"])
         cls.images = cls.crops.batch(torch.arange(12)).contiguous()
         for module in cls.model.modules():           # of use from the start only here
-            if isinstance(module, Dynamic):
-                torch.nn.init.normal_(module.kernels, std=0.2)
+            if isinstance(module, CondConv1x1):
+                torch.nn.init.normal_(module.experts, std=0.2)
         for _ in range(20):                          # norms with statistics of their own
             cls.model.train()(cls.images)
         cls.model.eval()
@@ -111,18 +112,18 @@ class Network(unittest.TestCase):
         for file, cosine in files:
             path = Path(self.temporary.name) / "file.onnx"
             onnx.save(file, path)
-            model = FaceNet(NETWORKS[self.network]).train()
-            unfold.unfold(model, path, sample)
+            model = NETWORKS[self.network]().train()
+            import_onnx.import_onnx(model, path, sample)
             with torch.no_grad():
                 e = model.eval()(self.images)
                 # On the crops that gave the norms their statistics, a batch's own are the same ones.
                 own, measured = model.train()(sample.permute(0, 3, 1, 2)), model.eval()(sample.permute(0, 3, 1, 2))
             self.assertGreater((e * self.expected).sum(1).min().item(), cosine)
             self.assertGreater((own * measured).sum(1).min().item(), 0.9999)
-            norms = [conv.weight.flatten(1).norm(dim=1) for _, conv, _ in unfold.convolutions(model)]
+            norms = [conv.weight.flatten(1).norm(dim=1) for _, conv, _ in import_onnx.convolutions(model)]
             self.assertTrue(all(torch.allclose(n, n[:1]) for n in norms))       # each channel as long as its neighbours
         with self.assertRaisesRegex(ValueError, "not this network"):
-            unfold.unfold(FaceNet(NETWORKS["nns2"]), path, sample)
+            import_onnx.import_onnx(NETWORKS["nns2"](), path, sample)
 
 
 @unittest.skipIf(onnx is None, "the onnx package is not installed")
@@ -212,7 +213,7 @@ class Files(Network):
                 self.assertEqual(readers[node.output[0]][0].op_type, "ReduceL2", "the embedding stays float")
 
     def test_fine_tuning_learns_through_the_rounding(self):
-        recipe = arguments("", ["--data", "x", "--out", "y", "--teacher", "made", "--cosine", "1", "--augment", "0"])
+        recipe = arguments("", ["--data", "x", "--run", "y", "--teacher", "made", "--cosine", "1", "--augment", "0"])
         coarse = {g: s * 4 for g, s in self.scales.items()}
 
         def loss(ops, scales):
@@ -272,7 +273,7 @@ class DynamicFiles(Network):
         path = Path(self.temporary.name) / "dynamic.onnx"
         onnx.save(export.fp32_model(self.ops, 28, 24, {}), path)
         with self.assertRaisesRegex(ValueError, "not this network"):
-            unfold.unfold(FaceNet(support.without_kernels("dynamic")), path, self.crops.images[:32])
+            import_onnx.import_onnx(NETWORKS["still"](), path, self.crops.images[:32])
 
     def test_int8_arithmetic_is_refused(self):
         with self.assertRaisesRegex(ValueError, "dynamic kernels"):
@@ -291,7 +292,7 @@ class Rounding(unittest.TestCase):
         self.assertAlmostEqual(scale.grad.item(), expected, places=4)
 
     def test_scales_are_shared_where_bytes_are_moved(self):
-        ops = graph.graph_of(FaceNet(NETWORKS["tiny"]).eval())
+        ops = graph.graph_of(NETWORKS["tiny"]().eval())
         groups = graph.scale_groups(ops)
         for op in ops:
             if op.kind in ("pool", "concat"):

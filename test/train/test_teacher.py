@@ -11,24 +11,32 @@ import torch.nn.functional as F
 try:
     import onnx
     from onnx import helper, numpy_helper
-    import maps
+    import teacher_features
     import teacher
 except ImportError:
     onnx = None
 
-import nns
+from facenet import FaceNet
+from layers import ConvAct, ConvNormAct, Crop, GlobalDepthwise, InvertedResidual, Tap
+from networks import NETWORKS
 from data import Crops, read_maps
 
 HIDDEN = 6
 
 
-def trunk(hidden):
-    """nns1's rows with few channels."""
-    return ((140, 116), [
-        nns.ARCFACE, nns.Bare(4, 3, 2), nns.Bare(4, 3, depthwise=True, activation="relu"), nns.Bare(4, 1, activation="relu"),
-        nns.Bottleneck(hidden, 4, 2), *[nns.Bottleneck(hidden, 4)] * 4,
-        nns.Bottleneck(hidden, 5, 2), *[nns.Bottleneck(hidden, 5)] * 6, nns.Tap("middle"),
-        nns.Bottleneck(hidden, 5, 2), *[nns.Bottleneck(hidden, 5)] * 2, nns.Tap("last"), nns.Global(8), nns.Head(7)])
+WINDOW = 10, 2, 112, 112
+
+
+def small(hidden):
+    """MobileFaceNet's layers with few channels."""
+    def bottleneck(in_chs, out_chs, stride=1):
+        return InvertedResidual(in_chs, hidden, out_chs, stride, layer=ConvAct)
+
+    return FaceNet(
+        (140, 116), Crop(*WINDOW), ConvAct(3, 4, 3, stride=2), ConvAct(4, 4, 3, depthwise=True, act="relu"), ConvAct(4, 4, 1, act="relu"),
+        bottleneck(4, 4, 2), *[bottleneck(4, 4) for _ in range(4)],
+        bottleneck(4, 5, 2), *[bottleneck(5, 5) for _ in range(6)], Tap("middle"),
+        bottleneck(5, 5, 2), *[bottleneck(5, 5) for _ in range(2)], Tap("last"), GlobalDepthwise(5, 8, 7), out=(8, 1, 1), dim=7)
 
 
 def write_teacher(path, idle=()):
@@ -74,7 +82,7 @@ class TakingOver(unittest.TestCase):
         """The largest difference of embeddings: model's, and the teacher's of the very window that the model sees."""
         of = teacher.MobileFaceNet(path)
         crops = self.images.permute(0, 3, 1, 2)
-        top, left, height, width = nns.ARCFACE
+        top, left, height, width = WINDOW
         window = crops[:, :, top:top + height, left:left + width].float()
         mean, deviation = torch.tensor(teacher.MEAN).view(1, 3, 1, 1), torch.tensor(teacher.DEVIATION).view(1, 3, 1, 1)
         e = of.fc(of.place(F.relu6(of.widen(of.last(of.middle((window - mean) / deviation))))))
@@ -82,7 +90,7 @@ class TakingOver(unittest.TestCase):
 
     def test_its_pixels_are_ours(self):
         path = write_teacher(self.folder / "teacher.onnx")
-        model = nns.FaceNet(trunk(HIDDEN))
+        model = small(HIDDEN)
         teacher.take_over(model, path, self.images)
         crops = self.images.permute(0, 3, 1, 2).float()
         x = (crops - torch.tensor(teacher.MEAN).view(1, 3, 1, 1)) / torch.tensor(teacher.DEVIATION).view(1, 3, 1, 1)
@@ -92,7 +100,7 @@ class TakingOver(unittest.TestCase):
     def test_all_layers(self):
         self.grey()
         path = write_teacher(self.folder / "teacher.onnx")
-        model = nns.FaceNet(trunk(HIDDEN))
+        model = small(HIDDEN)
         before = self.apart(model, path)
         taken = teacher.take_over(model, path, self.images)
         self.assertEqual({id(p) for p in taken}, {id(p) for p in model.parameters()})
@@ -102,13 +110,13 @@ class TakingOver(unittest.TestCase):
     def test_of_hidden_channels_those_that_matter(self):
         self.grey()
         path = write_teacher(self.folder / "teacher.onnx", idle=(0, 3))
-        model = nns.FaceNet(trunk(HIDDEN - 2))
+        model = small(HIDDEN - 2)
         teacher.take_over(model, path, self.images)
         self.assertLess(self.apart(model, path), 1e-4)
 
     def test_the_last_layers(self):
         path = write_teacher(self.folder / "teacher.onnx")
-        model = nns.FaceNet(((140, 116), [nns.ARCFACE, nns.Conv(6, 5, 16), nns.Linear(5), nns.Tap("last"), nns.Global(8), nns.Head(7)]))
+        model = FaceNet((140, 116), Crop(*WINDOW), ConvNormAct(3, 6, 5, stride=16), torch.nn.Conv2d(6, 5, 1), Tap("last"), GlobalDepthwise(5, 8, 7), out=(8, 1, 1), dim=7)
         taken = teacher.take_over(model, path, self.images)
         self.assertEqual(len(taken), 6)
         of, x = teacher.MobileFaceNet(path), torch.rand(2, 5, 7, 7)
@@ -128,13 +136,13 @@ class Maps(unittest.TestCase):
             path = write_teacher(folder / "teacher.onnx")
             of = teacher.MobileFaceNet(path)
             crops = np.random.default_rng(1).integers(0, 256, (5, 140, 116, 3), dtype=np.uint8)
-            taps, chunk = teacher.TAPS, maps.CHUNK
-            maps.CHUNK = 2
+            taps, chunk = teacher.TAPS, teacher_features.CHUNK
+            teacher_features.CHUNK = 2
             try:
                 for name in ("whole", "broken"):
                     (folder / name).mkdir()
-                maps.write(of, crops, folder / "whole", True, False)
-                real, calls = maps.look, []
+                teacher_features.write(of, crops, folder / "whole", True, False)
+                real, calls = teacher_features.look, []
 
                 def interrupted(*args):
                     calls.append(0)
@@ -142,19 +150,19 @@ class Maps(unittest.TestCase):
                         raise KeyboardInterrupt
                     return real(*args)
 
-                maps.look = interrupted
+                teacher_features.look = interrupted
                 with self.assertRaises(KeyboardInterrupt):
-                    maps.write(of, crops, folder / "broken", True, False)
+                    teacher_features.write(of, crops, folder / "broken", True, False)
                 self.assertFalse((folder / "broken" / "teacher-mobilefacenet.f32").exists())
-                maps.look = real
-                maps.write(of, crops, folder / "broken", True, False)
+                teacher_features.look = real
+                teacher_features.write(of, crops, folder / "broken", True, False)
             finally:
-                maps.CHUNK, maps.look = chunk, real
+                teacher_features.CHUNK, teacher_features.look = chunk, real
             for name in ("teacher-mobilefacenet.f32", "maps.json", *(f"maps-{tap}.i8" for tap in taps)):
                 self.assertEqual((folder / "whole" / name).read_bytes(), (folder / "broken" / name).read_bytes(), name)
             # The embeddings alone do not make a pack whole: it may have had them from before.
             (folder / "broken" / "maps.json").unlink()
-            maps.write(of, crops, folder / "broken", True, False)
+            teacher_features.write(of, crops, folder / "broken", True, False)
             self.assertTrue((folder / "broken" / "maps.json").exists())
             rows, scale = read_maps(folder / "whole")["last"]
             x = torch.from_numpy(crops[3:4]).permute(0, 3, 1, 2)

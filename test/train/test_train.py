@@ -14,7 +14,7 @@ import optim
 import teacher
 import train
 from data import Crops
-from nns import FaceNet, NETWORKS
+from networks import NETWORKS
 from options import RECIPES, arguments
 
 
@@ -31,25 +31,25 @@ class Runs(unittest.TestCase):
         cls.temporary.cleanup()
 
     def run_train(self, out, *options):
-        argv = ["--data", self.pack, "--choose", self.others, "--net", "tiny", "--batch", 16, "--threads", 1,
-                "--device", "cpu", "--log-every", 0, "--out", self.folder / out, *options]
+        argv = ["--data", self.pack, "--val", self.others, "--net", "tiny", "--batch", 16, "--threads", 1,
+                "--device", "cpu", "--log-every", 0, "--run", self.folder / out, *options]
         _, printed = support.quietly(train.main, [str(a) for a in argv])
         return torch.load(self.folder / out / "model.pt"), printed
 
     def test_learns_to_separate_a_few_persons(self):
         torch.manual_seed(0)
-        self.assertLess(train.validate(FaceNet(NETWORKS["tiny"]), Crops([self.pack]))["auc"], 0.85)
+        self.assertLess(train.validate(NETWORKS["tiny"](), Crops([self.pack]))["auc"], 0.85)
         for name, options in {
                 "distilled": ["--teacher", "made", "--cosine", 1, "--relational", 5, "--centres", 0.05, "--lr", 1e-2],
                 "triplets": ["--triplet", 1, "--per-person", 4, "--lr", 1e-2],
                 "adagrad": ["--triplet", 1, "--per-person", 4, "--random-negatives", 4, "--optimizer", "adagrad", "--lr", 0.02],
-                "with its maps": ["--net", "tapped", "--teacher", "made", "--cosine", 1, "--imitate", 0.1, "--lr", 1e-2],
+                "with its maps": ["--net", "tapped", "--teacher", "made", "--cosine", 1, "--feature-distill", 0.1, "--lr", 1e-2],
                 "dynamic kernels": ["--net", "dynamic", "--teacher", "made", "--cosine", 1, "--amp", "--lr", 1e-2],
                 "softmax": ["--softmax", 1, "--classes", 3, "--lr", 1e-2]}.items():
             with self.subTest(name):
                 steps, auc, val = (200, 0.92, 0.4) if name == "with its maps" else (100, 0.97, 0.7)      # no norms there
                 state, printed = self.run_train(name, "--steps", steps, "--augment", 0.2, *options)
-                model = FaceNet(NETWORKS[state["args"]["net"]])
+                model = NETWORKS[state["args"]["net"]]()
                 model.load_state_dict(state["model"])
                 found = train.validate(model, Crops([self.pack]))
                 self.assertGreater(found["auc"], auc, found)
@@ -64,11 +64,11 @@ class Runs(unittest.TestCase):
         whole, _ = self.run_train("whole", *options)
         real, calls = train.learning_rate, []
 
-        def interrupted(args, progress):
+        def interrupted(args, progress, steps):
             calls.append(progress)
             if len(calls) == 8:
                 raise KeyboardInterrupt
-            return real(args, progress)
+            return real(args, progress, steps)
 
         train.learning_rate = interrupted
         try:
@@ -90,8 +90,8 @@ class Runs(unittest.TestCase):
                 "def init(self, *a): real(self, *a); made.append(self)\n"
                 "losses.Heads.__init__ = init; train.main(sys.argv[2:]); torch.save(made[0].state_dict(), sys.argv[1])" % str(Path(__file__).parent))
         argv = ["--data", self.pack, "--net", "tapped", "--batch", "16", "--threads", "2", "--device", "cpu", "--steps", "3",
-                "--teacher", "made", "--cosine", "1", "--relational", "5", "--triplet", "1", "--per-person", "4", "--imitate", "1",
-                "--warmup", "0", "--out", self.folder / "two"]
+                "--teacher", "made", "--cosine", "1", "--relational", "5", "--triplet", "1", "--per-person", "4", "--feature-distill", "1",
+                "--warmup", "0", "--run", self.folder / "two"]
         env = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(20000 + os.getpid() % 20000), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
         processes = [subprocess.Popen([sys.executable, "-c", code, self.folder / f"heads{rank}.pt", *map(str, argv)], cwd=script.parent,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -117,24 +117,23 @@ class Runs(unittest.TestCase):
         teacher.take_over = take_over
         try:
             for thaw, moved in ((1, False), (0, True)):
-                state, _ = self.run_train(f"thaw{thaw}", "--net", "tapped", "--teacher", "made", "--cosine", 1, "--take-over", "any",
-                                          "--thaw", thaw, "--steps", 1, "--warmup", 0, "--ema", 0)
+                state, _ = self.run_train(f"thaw{thaw}", "--net", "tapped", "--teacher", "made", "--cosine", 1, "--init-from-teacher", "any",
+                                          "--unfreeze-at", thaw, "--steps", 1, "--warmup", 0, "--ema", 0)
                 last = [name for name in start if name.startswith("fc.")]
                 self.assertTrue(last)
                 for name in last:
                     self.assertEqual(torch.equal(state["model"][name], start[name]), not moved, name)
-                self.assertFalse(torch.equal(state["model"]["trunk.1.0.weight"], start["trunk.1.0.weight"]))
+                self.assertFalse(torch.equal(state["model"]["trunk.1.conv.weight"], start["trunk.1.conv.weight"]))
         finally:
             teacher.take_over = real
 
     def test_goes_on_from_a_run_without_dynamic_kernels(self):
-        NETWORKS["still"] = support.without_kernels("dynamic")
         options = ["--teacher", "made", "--cosine", 1, "--augment", 0]
         start, _ = self.run_train("still", "--net", "still", "--steps", 20, *options)
         state, _ = self.run_train("moved", "--net", "dynamic", "--init", self.folder / "still" / "model.pt", "--steps", 5, "--lr", 1e-3, *options)
-        before, after = start["model"]["trunk.1.layers.0.0.weight"], state["model"]["trunk.1.layers.0.0.conv.weight"]
+        before, after = start["model"]["trunk.1.layers.0.conv.weight"], state["model"]["trunk.1.layers.0.conv.conv.weight"]
         self.assertLess((after - before).abs().max().item(), 0.01)
-        self.assertGreater(state["model"]["trunk.1.layers.0.0.kernels"].abs().max().item(), 0)
+        self.assertGreater(state["model"]["trunk.1.layers.0.conv.experts"].abs().max().item(), 0)
 
     def test_log_is_long_form_csv(self):
         self.run_train("logged", "--steps", 3, "--triplet", 1, "--per-person", 4)
@@ -148,13 +147,13 @@ class Options(unittest.TestCase):
     def test_recipes(self):
         for file in RECIPES.glob("*.json"):
             with self.subTest(file.stem):
-                args = arguments("", ["--recipe", file.stem, "--data", "x", "--out", "y", "--lr", "7"])
+                args = arguments("", ["--recipe", file.stem, "--data", "x", "--run", "y", "--lr", "7"])
                 self.assertEqual(args.lr, 7)                           # the command line overrides
-        args = arguments("", ["--recipe", "triplet", "--data", "x", "--out", "y"])
+        args = arguments("", ["--recipe", "triplet", "--data", "x", "--run", "y"])
         self.assertEqual((args.batch, args.per_person, args.optimizer, args.lr, args.margin), (1800, 40, "adagrad", 0.05, 0.2))
 
     def test_refused(self):
-        for argv in (["--out", "y", "--recipe", "triplet"], ["--data", "x", "--out", "y"], ["--data", "x", "--out", "y", "--cosine", "1"]):
+        for argv in (["--run", "y", "--recipe", "triplet"], ["--data", "x", "--run", "y"], ["--data", "x", "--run", "y", "--cosine", "1"]):
             with self.assertRaises(SystemExit), open(os.devnull, "w") as sink:
                 stderr, sys.stderr = sys.stderr, sink
                 try:
@@ -165,7 +164,7 @@ class Options(unittest.TestCase):
 
 class Schedule(unittest.TestCase):
     def test_rates(self):
-        args = arguments("", ["--recipe", "distill", "--data", "x", "--out", "y", "--warmup", "0.1"])
+        args = arguments("", ["--recipe", "distill", "--data", "x", "--run", "y", "--warmup", "0.1"])
         rates = [optim.learning_rate(args, p / 100) for p in range(101)]
         self.assertEqual(max(rates), rates[10])
         self.assertLess(rates[0], 0.02)

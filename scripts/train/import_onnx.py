@@ -9,7 +9,8 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from nns import BareConv, ConvBN, Dynamic, FaceNet, GlobalConv, Inception, InvertedResidual
+from facenet import FaceNet
+from layers import CondConv1x1, ConvAct, ConvNormAct, GlobalDepthwise, Inception, InceptionResidual, InvertedResidual, Maxout
 
 
 def weights_of(path):
@@ -26,28 +27,33 @@ def weights_of(path):
 def plain(model: FaceNet):
     """(name as in graph.py, convolution) of each without a batch norm."""
     for i, module in enumerate(model.trunk):
-        if isinstance(module, (torch.nn.Conv2d, Dynamic)):
+        if isinstance(module, (torch.nn.Conv2d, CondConv1x1)):
             yield str(i), module
-        elif isinstance(module, BareConv):
+        elif isinstance(module, ConvAct):
             yield str(i), module.conv
         elif isinstance(module, InvertedResidual):
-            yield from ((f"{i}.layers.{k}", layer.conv) for k, layer in enumerate(module.layers) if isinstance(layer, BareConv))
-        elif isinstance(module, GlobalConv):
+            yield from ((f"{i}.layers.{k}", layer.conv) for k, layer in enumerate(module.layers) if isinstance(layer, ConvAct))
+        elif isinstance(module, GlobalDepthwise):
             yield from ((f"{i}.widen", module.widen), (f"{i}.place", module.place))
+        elif isinstance(module, Maxout):
+            yield f"{i}.linear", module.linear
     yield "fc", model.fc
 
 
 def convolutions(model: FaceNet):
     """(name as in graph.py, convolution, its batch norm) of each."""
     def walk(module, name):
-        if isinstance(module, ConvBN):
-            yield name, module[0], module[1]
-            yield from walk(module[0], name)
-        elif isinstance(module, Dynamic):
-            yield f"{name}.route", module.route, module.norm
+        if isinstance(module, ConvNormAct):
+            yield name, module.conv, module.bn
+            yield from walk(module.conv, name)
+        elif isinstance(module, CondConv1x1):
+            yield f"{name}.route", module.routing, module.norm
         elif isinstance(module, Inception):
             for i, branch in enumerate(module.branches):
                 yield from walk(branch, f"{name}.{i}")
+        elif isinstance(module, InceptionResidual):
+            yield from walk(module.inception, f"{name}.inception")
+            yield from walk(module.project, f"{name}.project")
         elif isinstance(module, InvertedResidual):
             yield from walk(module.layers, f"{name}.layers")
         elif isinstance(module, torch.nn.Sequential):
@@ -56,16 +62,16 @@ def convolutions(model: FaceNet):
     return list(walk(model.trunk, ""))
 
 
-def dynamic_of(model: FaceNet):
-    """(name as in graph.py, Dynamic) of each."""
+def conditional(model: FaceNet):
+    """(name as in graph.py, CondConv1x1) of each."""
     for name, module in model.trunk.named_modules():
-        if isinstance(module, Dynamic):
-            inside = isinstance(model.trunk.get_submodule(name.rpartition(".")[0]), ConvBN)
+        if isinstance(module, CondConv1x1):
+            inside = isinstance(model.trunk.get_submodule(name.rpartition(".")[0]), ConvNormAct)
             yield name.rpartition(".")[0] if inside else name, module
 
 
 @torch.no_grad()
-def unfold(model, path, images):
+def import_onnx(model, path, images):
     """Gives `model` the weights in `path`; `images` uint8 [N, H, W, 3] are what the norms' statistics are taken of.
 
     Raises ValueError where the file is of another network.
@@ -79,8 +85,8 @@ def unfold(model, path, images):
         return weights[name].reshape(shape).to(model.fc.weight.device)
 
     hooks = []
-    for name, module in dynamic_of(model):
-        module.kernels.copy_(take(f"{name}.kernels", module.kernels.shape))
+    for name, module in conditional(model):
+        module.experts.copy_(take(f"{name}.kernels", module.experts.shape))
     for name, conv, norm in layers:
         conv.weight.copy_(take(f"{name}.weight", conv.weight.shape))
         norm.weight.fill_(1)
@@ -103,8 +109,8 @@ def unfold(model, path, images):
         mean, variance = outputs[name].mean((0, 2, 3)), outputs[name].var((0, 2, 3), unbiased=False)
         gain = (2 * cin / out) ** 0.5 / conv.weight.flatten(1).norm(dim=1).clamp_min(1e-6)     # what a fresh one has
         conv.weight.mul_(gain.view(-1, 1, 1, 1))
-        if isinstance(conv, Dynamic):
-            conv.kernels.view(-1, out, cin).mul_(gain.view(-1, 1))
+        if isinstance(conv, CondConv1x1):
+            conv.experts.view(-1, out, cin).mul_(gain.view(-1, 1))
         norm.running_mean.copy_(mean * gain)
         norm.running_var.copy_(variance * gain ** 2)
         norm.weight.copy_(torch.sqrt(norm.running_var + norm.eps) / gain)

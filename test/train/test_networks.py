@@ -5,7 +5,10 @@ import unittest
 import support  # noqa: F401
 import torch
 
-import nns
+from facenet import FaceNet
+from layers import CondConv1x1, ConvNormAct, Inception, L2Pool, Maxout
+from networks import NETWORKS
+from summary import layers as layers_of
 
 # Table 1: convolutions and fully connected layers in order, (size-out, parameters, FLOPS) as printed.
 NN1 = [
@@ -58,7 +61,7 @@ class PaperTables(unittest.TestCase):
             self.assertTrue(agrees(value, printed), f"{network} {row}: {value:,} {what}, printed {printed}")
 
     def test_nn1(self):
-        rows = nns.layers(nns.FaceNet(nns.NN1))
+        rows = layers_of(NETWORKS["nn1"]())
         self.assertEqual(len(rows), len(NN1))
         for row, (name, shape, parameters, macs) in zip(rows, NN1):
             self.assertEqual(row.shape, shape, name)
@@ -66,9 +69,9 @@ class PaperTables(unittest.TestCase):
             self.check("nn1", name, "macs", row.macs, macs)
 
     def test_nn2(self):
-        model = nns.FaceNet(nns.NN2)
+        model = NETWORKS["nn2"]()
         shapes = trunk_shapes(model)
-        rows = nns.layers(model)
+        rows = layers_of(model)
         for name, positions, (channels, side), parameters, macs in NN2:
             mine = [r for r in rows if r.name.split(".")[0] == "trunk" and int(r.name.split(".")[1]) in positions]
             self.assertEqual(shapes[positions[-1]], (channels, side, side), name)
@@ -78,8 +81,9 @@ class PaperTables(unittest.TestCase):
         self.check("nn2", "fully conn", "macs", rows[-1].macs, "0.1M")
 
     def test_pools_of_nn2(self):
-        rows = [r for r in nns.NN2[1] if isinstance(r, nns.Mix)]
-        self.assertEqual([r.kind for r in rows], ["max", "l2", "max", "l2", "l2", "l2", "l2", "max", "l2", "max"])
+        last = [module.branches[-1][0] for module in NETWORKS["nn2"]().trunk if isinstance(module, Inception)]
+        self.assertEqual(["l2" if isinstance(pool, L2Pool) else "max" for pool in last],
+                         ["max", "l2", "max", "l2", "l2", "l2", "l2", "max", "l2", "max"])
 
 
 class Totals(unittest.TestCase):
@@ -89,23 +93,23 @@ class Totals(unittest.TestCase):
                 ("nn1", (220, 220), 140e6, 1.6e9, 0.01), ("nn2", (224, 224), 7.5e6, 1.6e9, 0.01),
                 ("nn3", (160, 160), 7.5e6, None, 0.01), ("nn4", (96, 96), None, 285e6, 0.005),
                 ("nns1-paper", (165, 165), 26e6, 220e6, 0.02), ("nns2-paper", (140, 116), 4.3e6, 20e6, 0.02)]:
-            model = nns.FaceNet(nns.NETWORKS[name])
-            rows = nns.layers(model)
+            model = NETWORKS[name]()
+            rows = layers_of(model)
             self.assertEqual((model.height, model.width), size)
             for value, published in ((sum(r.parameters for r in rows), parameters), (sum(r.macs for r in rows), macs)):
                 if published:
                     self.assertLess(abs(value / published - 1), within, f"{name}: {value:,}, published {published:,.0f}")
 
     def test_ours_keep_to_their_budgets(self):
-        for name, parameters, macs in (("nns1", 8e6, 220e6), ("nns2", 4.3e6, 25e6), ("nns2-inception", 4.3e6, 25e6), ("nns2-residual", 4.3e6, 25e6)):
-            rows = nns.layers(nns.FaceNet(nns.NETWORKS[name]))
+        for name, parameters, macs in (("mobilefacenet", 8e6, 220e6), ("inception", 8e6, 120e6), ("nns2", 4.3e6, 25e6), ("nns2-residual", 4.3e6, 25e6)):
+            rows = layers_of(NETWORKS[name]())
             self.assertLessEqual(sum(r.parameters for r in rows), parameters)
             self.assertLessEqual(sum(r.macs for r in rows), macs)
 
 
 class Behaviour(unittest.TestCase):
     def test_unit_embeddings_from_bytes_and_from_normalised_crops(self):
-        model = nns.FaceNet(nns.NETWORKS["tiny"]).eval()
+        model = NETWORKS["tiny"]().eval()
         crops = torch.randint(0, 256, (3, 3, 28, 24), dtype=torch.uint8)
         e = model(crops)
         self.assertEqual(e.shape, (3, 16))
@@ -114,30 +118,34 @@ class Behaviour(unittest.TestCase):
 
     def test_dynamic_kernels(self):
         """Each picture's own matrix, as the sum of 1x1 convolutions; before training, the convolution that is always there."""
-        layer = nns.Dynamic(torch.nn.Conv2d(5, 4, 1), kernels=3).eval()
+        layer = CondConv1x1(torch.nn.Conv2d(5, 4, 1), experts=3).eval()
         x = torch.rand(2, 5, 6, 7)
         self.assertTrue(torch.allclose(layer(x), layer.conv(x), atol=1e-6))
-        torch.nn.init.normal_(layer.kernels)
+        torch.nn.init.normal_(layer.experts)
         layer.norm.running_mean.normal_()
-        share = torch.tanh(layer.norm(layer.route(x.mean((2, 3), keepdim=True))))
-        more = [share[:, k:k + 1] * torch.nn.functional.conv2d(x, layer.kernels[k].view(4, 5, 1, 1)) for k in range(3)]
+        share = torch.tanh(layer.norm(layer.routing(x.mean((2, 3), keepdim=True))))
+        more = [share[:, k:k + 1] * torch.nn.functional.conv2d(x, layer.experts[k].view(4, 5, 1, 1)) for k in range(3)]
         self.assertTrue(torch.allclose(layer(x), layer.conv(x) + sum(more), atol=1e-5))
         self.assertTrue(torch.allclose(copy.deepcopy(layer).double()(x.double()).float(), layer(x), atol=1e-5))      # as matrices, on any machine
         self.assertGreater((share[0] - share[1]).abs().max().item(), 1e-3)
 
     def test_kernels_are_counted(self):
-        plain, dynamic = (sum(torch.tensor(row[2:]) for row in nns.layers(nns.FaceNet(((8, 8), [nns.Conv(6, 3, 2), nns.Linear(5, k), nns.Head(4)])))) for k in (0, 3))
+        def made(experts):
+            conv = torch.nn.Conv2d(6, 5, 1)
+            return FaceNet((8, 8), ConvNormAct(3, 6, 3, stride=2), CondConv1x1(conv, experts) if experts else conv, out=(5, 4, 4), dim=4)
+
+        plain, dynamic = (sum(torch.tensor(row[2:]) for row in layers_of(made(k))) for k in (0, 3))
         route = 6 * 3 + 3
         self.assertEqual((dynamic - plain).tolist(), [3 * 30 + route] * 2)
 
     def test_l2_pool(self):
         x = torch.rand(1, 2, 4, 5)
-        y = nns.L2Pool()(x)
+        y = L2Pool()(x)
         self.assertAlmostEqual(y[0, 1, 2, 2].item(), x[0, 1, 1:4, 1:4].pow(2).sum().sqrt().item(), places=5)
         self.assertAlmostEqual(y[0, 0, 0, 0].item(), x[0, 0, :2, :2].pow(2).sum().sqrt().item(), places=5)
 
     def test_maxout(self):
-        layer = nns.MaxoutLayer(3, (2, 2), nns.Maxout(4, 2))
+        layer = Maxout(3, 4, (2, 2), 2)
         x = torch.rand(5, 3, 2, 2)
         both = (x.flatten(1) @ layer.linear.weight.flatten(1).t() + layer.linear.bias).view(5, 4, 2)
         self.assertTrue(torch.allclose(layer(x).flatten(1), both.max(2).values, atol=1e-6))

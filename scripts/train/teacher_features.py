@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Write what the MobileFaceNet teacher makes of every crop of packs: its embedding, and the maps of its inner layers.
 
-    python3 scripts/train/maps.py PACK... --weights MobileFaceNet.onnx [--no-maps] [--amp]
+    python3 scripts/train/teacher_features.py PACK... --weights MobileFaceNet.onnx [--no-maps] [--amp]
 
 Into each PACK: `teacher-mobilefacenet.f32` (as `npm run tool -- teach` writes it: the unit mean of crop and mirror image, N x 128),
 `maps-TAP.i8` (N x 2 x h x w x C, the crop's and its mirror image's, in steps of `scale`) and `maps.json` (shapes, scales).
@@ -12,7 +12,7 @@ import json
 import os
 from pathlib import Path
 
-import machine   # first: it sets what must be set before PyTorch is loaded
+import distributed   # first: it sets what must be set before PyTorch is loaded
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -46,7 +46,7 @@ def main(argv=None):
     p.add_argument("--deterministic", action="store_true")
     p.add_argument("--seed", type=int, default=0)
     args = p.parse_args(argv)
-    machine.prepare(args)
+    distributed.prepare(args)
     teacher = MobileFaceNet(args.weights).to(args.device)
     for folder in map(Path, args.packs):
         crops, _, _ = read_pack(folder)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """List the crops that may show a person kept for choosing, calibrating or reporting, so that training leaves them out.
 
-    python3 scripts/train/overlap.py PACK... --kept PACK... --teacher NAME [--far 3e-6]
+    python3 scripts/train/deduplicate.py PACK... --kept PACK... --teacher NAME [--far 3e-6]
 
 Pictures without identities may show anyone. A crop is listed when the teacher finds it as near to any crop of the kept
 packs as only a share `far` of those packs' own pairs of two people are. Writes `overlap.txt` in each PACK: a line a
@@ -11,7 +11,7 @@ innocent are lost.
 import argparse
 from pathlib import Path
 
-import machine  # noqa: F401  before torch
+import distributed  # noqa: F401  before torch
 import numpy as np
 import torch
 

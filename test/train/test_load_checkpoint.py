@@ -1,0 +1,101 @@
+"""A network that starts from one of another shape."""
+import copy
+import unittest
+
+import support  # noqa: F401
+import torch
+
+from load_checkpoint import load_checkpoint
+from facenet import FaceNet
+from layers import CondConv1x1, ConvNormAct, GlobalDepthwise, InvertedResidual
+from networks import NETWORKS
+from torch import nn
+
+
+def network(hidden, experts):
+    return FaceNet(
+        (28, 24), ConvNormAct(3, 8, 3, stride=2),
+        InvertedResidual(8, hidden, 10, stride=2, experts=experts), InvertedResidual(10, 6, 10, experts=experts),
+        CondConv1x1(nn.Conv2d(10, 6, 1), experts) if experts else nn.Conv2d(10, 6, 1),
+        GlobalDepthwise(6, 12, (7, 6)), out=(12, 1, 1), dim=16)
+
+
+class LoadCheckpoint(unittest.TestCase):
+    def setUp(self):
+        torch.manual_seed(0)
+        self.crops = torch.randint(0, 256, (4, 3, 28, 24), dtype=torch.uint8)
+        self.start = network(12, 0)
+        for _ in range(5):
+            self.start.train()(self.crops)
+        self.start.eval()
+
+    def embed(self, model, start):
+        state = copy.deepcopy(start.state_dict())
+        load_checkpoint(model, start.state_dict())
+        self.assertTrue(all(torch.equal(state[key], value) for key, value in start.state_dict().items()))
+        with torch.no_grad():
+            return model.eval()(self.crops)
+
+    def test_of_the_same_network(self):
+        self.assertTrue(torch.equal(self.embed(network(12, 0), self.start), self.start(self.crops)))
+        dynamic = network(12, 2)
+        torch.nn.init.normal_(dynamic.trunk[3].experts)
+        self.assertTrue(torch.equal(self.embed(network(12, 2), dynamic.eval()), dynamic(self.crops)))
+
+    def test_kernels_that_are_new_change_nothing(self):
+        self.assertTrue(torch.allclose(self.embed(network(12, 3), self.start), self.start(self.crops), atol=1e-5))
+
+    def test_hidden_channels_that_give_nothing_are_left_out(self):
+        with torch.no_grad():
+            self.start.trunk[1].layers[2].conv.weight[:, [0, 3, 11]] = 0
+            self.start.trunk[1].layers[1].bn.weight[5] = self.start.trunk[1].layers[1].bn.bias[5] = 0
+        for kernels in (0, 2):
+            self.assertTrue(torch.allclose(self.embed(network(8, kernels), self.start), self.start(self.crops), atol=1e-5))
+
+    def test_of_a_network_without_norms(self):
+        start = NETWORKS["tapped"]().eval()
+        self.assertTrue(torch.equal(self.embed(NETWORKS["tapped"](), start), start(self.crops)))
+
+    def test_the_strongest_stay(self):
+        with torch.no_grad():
+            norm, narrow = self.start.trunk[1].layers[1].bn.weight, self.start.trunk[1].layers[2].conv.weight
+            norm.fill_(1)
+            norm[2] = -5                                  # as strong as its size
+            narrow[:, [4, 7]] *= 10
+            model = network(3, 0)
+            load_checkpoint(model, self.start.state_dict())
+        self.assertTrue(torch.equal(model.trunk[1].layers[2].conv.weight, narrow[:, [2, 4, 7]]))
+        self.assertTrue(torch.equal(model.trunk[1].layers[0].conv.weight, self.start.trunk[1].layers[0].conv.weight[[2, 4, 7]]))
+
+    def test_of_before_the_layers_had_their_names(self):
+        dynamic = network(12, 2)
+        torch.nn.init.normal_(dynamic.trunk[1].layers[0].conv.experts)
+        torch.nn.init.normal_(dynamic.trunk[3].experts)
+        dynamic.eval()
+        former = {}
+        for key, value in dynamic.state_dict().items():
+            for new, old in ((".experts", ".kernels"), (".routing.", ".route."), (".bn.", ".1.")):
+                key = key.replace(new, old)
+            if not key.startswith("trunk.3."):               # a convolution of its own, in no ConvNormAct
+                key = key.replace(".conv.", ".0.", 1)
+            former[key] = value
+        self.assertIn("trunk.1.layers.0.0.kernels", former)
+        self.assertIn("trunk.0.1.running_var", former)
+        model = network(12, 2)
+        load_checkpoint(model, former)
+        with torch.no_grad():
+            self.assertTrue(torch.equal(model.eval()(self.crops), dynamic(self.crops)))
+
+    def test_refused(self):
+        state = self.start.state_dict()
+        for change, error in ((lambda s: s.pop("fc.weight"), "not in the checkpoint: fc.weight"), (lambda s: s.update(other=s["fc.weight"]), "not in this network: other")):
+            changed = dict(state)
+            change(changed)
+            with self.assertRaisesRegex(ValueError, error):
+                load_checkpoint(network(12, 0), changed)
+        with self.assertRaises(RuntimeError):
+            load_checkpoint(network(14, 0), state)
+
+
+if __name__ == "__main__":
+    unittest.main()
