@@ -97,8 +97,6 @@ def arguments(description, argv=None):
     args = p.parse_args(argv)
     if not args.data or not args.run:
         p.error("--data and --run are needed")
-    if args.staged and not args.init_from_teacher:
-        p.error("--staged needs --init-from-teacher FILE")
     if args.cooldown:
         args.resume = True
     if not args.teacher and (args.cosine or args.relational or args.contrast or args.centres):

@@ -14,6 +14,7 @@ import copy
 import csv
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -60,6 +61,8 @@ class Log:
 
 def main(argv=None):
     args = arguments(__doc__, argv)
+    if args.staged and not args.init_from_teacher:
+        sys.exit("--staged needs --init-from-teacher MobileFaceNet.onnx: its maps are what the stages learn")
     distributed.prepare(args)
     world = distributed.World(args.device)
     first, device = world.rank == 0, world.device

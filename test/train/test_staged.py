@@ -95,7 +95,7 @@ class Staged(unittest.TestCase):
         by_stage = {tap: [float(v) for _, _, name, v in rows if name == f"stage:{tap}"] for tap in ("early", "middle", "last")}
         for tap, losses in by_stage.items():
             self.assertEqual(len(losses), 20, tap)
-            self.assertLess(np.mean(losses[-3:]), 0.95 * np.mean(losses[:3]), tap)
+            self.assertLess(np.mean(losses[-3:]), (0.8 if tap == "early" else 1) * np.mean(losses[:3]), tap)      # the others' teacher is noise of noise
         self.assertEqual(len([row for row in rows if row[2] == "cosine"]), 40)
 
     def test_a_copy_is_cooled_down_and_the_run_goes_on(self):
@@ -113,6 +113,10 @@ class Staged(unittest.TestCase):
         self.assertLess(rates[-1], 0.5 * max(rates))
         self.run_train("long", *options, "--steps", 6, "--resume")
         self.assertEqual(torch.load(self.folder / "long" / "model.pt")["step"], 6)
+
+    def test_needs_the_teacher(self):
+        with self.assertRaisesRegex(SystemExit, "--init-from-teacher"):
+            train.main(["--recipe", "staged", "--data", "x", "--run", str(self.folder / "none")])
 
     def test_layers_taken_over_learn_at_a_share_of_the_rate(self):
         self.run_train("rates", "--steps", 1, "--warmup", 0, "--teacher-lr", 0.25, "--lr", 0.01)
