@@ -13,7 +13,7 @@ export type Crop = Uint8Array;
  * Where the landmarks go in the crop: the template of ArcFace (arXiv:1801.07698, 112 x 112), its
  * two mouth corners averaged, widened to 116 and lowered by 8 px to leave room for the forehead.
  */
-const TEMPLATE: Readonly<Record<'rightEye' | 'leftEye' | 'nose' | 'mouth', Point>> = {
+export const CROP_TEMPLATE: Readonly<Record<'rightEye' | 'leftEye' | 'nose' | 'mouth', Point>> = {
   rightEye: onTemplate(38.2946, 51.6963),
   leftEye: onTemplate(73.5318, 51.5014),
   nose: onTemplate(56.0252, 71.7366),
@@ -31,8 +31,8 @@ function onTemplate(x: number, y: number): Point {
  * counts from pixel centres, the landmarks from the picture's corner.
  */
 export function alignment(landmarks: Landmarks): Affine {
-  const names = Object.keys(TEMPLATE) as (keyof typeof TEMPLATE)[];
-  const from = names.map((name) => TEMPLATE[name]);
+  const names = Object.keys(CROP_TEMPLATE) as (keyof typeof CROP_TEMPLATE)[];
+  const from = names.map((name) => CROP_TEMPLATE[name]);
   const to = names.map((name) => landmarks[name]);
   const p = mean(from);
   const q = mean(to);

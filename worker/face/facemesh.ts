@@ -10,7 +10,7 @@ import { estimateHeadPose, type HeadPose, type Vector } from './head-pose.ts';
 import type { Network } from './network.ts';
 
 /** Which vertices make which landmark: their mean. Left and right are the person's own. */
-const VERTICES_OF: Readonly<Record<keyof Landmarks, readonly number[]>> = {
+export const VERTICES_OF: Readonly<Record<keyof Landmarks, readonly number[]>> = {
   // Corners and lids: the middle of the eye, whichever way it looks.
   rightEye: [33, 133, 159, 145],
   leftEye: [263, 362, 386, 374],
@@ -27,7 +27,7 @@ export const VERTICES: readonly number[] = Object.values(VERTICES_OF).flat();
 const INPUT = 192;
 
 /** Side of what it is shown over the longer side of the face's box, as it was trained. */
-const ROI_SCALE = 1.5;
+export const ROI_SCALE = 1.5;
 
 /** A face with sharp landmarks; its box and confidence are the detector's. */
 export interface FaceMeshResult extends Face {
