@@ -68,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
   line('cross-tenant: a template of another tenant', 'tenant !== use.tenant', TEMPLATES),
   line('cross-subject: a template of somebody else', 'subject !== use.subject', TEMPLATES),
   line('expired: an old template', 'expiresAt <= now', TEMPLATES),
-  line('wrong model: a template of another network', 'model !== use.model', TEMPLATES),
+  line('wrong model: a template of another network', 'servedBy === undefined', TEMPLATES),
   // Challenges
   {
     lets: 'a page of this machine, or an audience here, for a tenant of a deployment',
@@ -91,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   line(
     'wrong model: a challenge of another network',
-    'challenge.model !== modelId(services.card(c.env.MODEL))',
+    'model === undefined) throw invalid',
     RESPONSE,
   ),
   {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Enrolment, TemplateVerification } from '../../worker/api/schema/responses.ts';
 import { Refusal } from '../../worker/errors.ts';
+import { CROP_GEOMETRY, geometryId } from '../../worker/face/model-id.ts';
 import type { VerifyTemplateInput } from '../../worker/face/verify.ts';
 import type { Env, Services } from '../../worker/http/context.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
@@ -20,7 +21,9 @@ import {
 const env = await deployment();
 const keys = await keyRing(env);
 const DAY_MS = 86_400_000;
-const MODEL = `fake-${'0'.repeat(16)}-${'01'.repeat(4)}${'02'.repeat(4)}`;
+/** The id that templates had before ids named the crop's geometry. */
+const UNNAMED = `fake-${'0'.repeat(16)}-${'01'.repeat(4)}${'02'.repeat(4)}`;
+const MODEL = `${UNNAMED}-${geometryId(CROP_GEOMETRY)}`;
 
 /** Services one of whose networks has other weights. */
 const other = (changed: string): Services => ({
@@ -63,7 +66,8 @@ describe('POST /v1/templates', () => {
   it('seals what it is bound to, and the embedding as 128 bytes', async () => {
     const { template } = await (await postTemplates(imagesForm(1))).json<Enrolment>();
     const bounds = { tenant: 'acme', subject: 'anna', model: MODEL };
-    const opened = await openTemplate(template, { ...bounds, now: 0, field: 'x' }, keys);
+    const use = { ...bounds, modelOf: (id: string) => id, now: 0, field: 'x' };
+    const opened = await openTemplate(template, use, keys);
     const { embedding } = await fakeVerifier().enrol([]);
     expect(opened).toMatchObject({ ...bounds, pictures: 1, embedding });
     expect(opened.embedding).toHaveLength(128);
@@ -244,6 +248,13 @@ describe('POST /v1/verify with a template', () => {
     const { template } = await enrol(subject, { env });
     const response = await verify(template, { subject }, { services: other(changed) });
     expect(await refusal(response)).toEqual(['template_model_mismatch', 'reference']);
+  });
+
+  it('is good though sealed before ids named the geometry of the crop', async () => {
+    const { embedding } = await fakeVerifier().enrol([]);
+    const bound = { tenant: 'acme', subject, model: UNNAMED, pictures: 1, embedding };
+    const template = await sealTemplate({ ...bound, issuedAt: 0, expiresAt: 4e9 }, keys);
+    expect((await verify(template, { subject })).status).toBe(200);
   });
 
   it('has an end', async () => {

@@ -9,11 +9,12 @@ import { CHALLENGE_SECONDS } from '../limits.ts';
 import { publicKeys } from '../login/assertion.ts';
 import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
 import { drawActions, type Challenge as Sealed, sealChallenge } from '../login/challenge-token.ts';
-import { modelId, openTemplate } from '../login/template-token.ts';
+import { openTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { resolveLoginFar } from './far.ts';
 import { CHALLENGE } from './schema/requests.ts';
 import type { Challenge } from './schema/responses.ts';
+import { servingModelOf } from './serving.ts';
 import { now, timestamp } from './time.ts';
 
 export const challenge =
@@ -30,11 +31,12 @@ export const challenge =
           `it: \`npm run tool -- keys allow ${tenant.id} --audience AUDIENCE\`, then uploads API_KEYS.`;
         throw new Refusal({ code: 'forbidden', detail });
       }
-      const model = modelId(services.card(c.env.MODEL));
       const issuedAt = now();
-      const use = { tenant: tenant.id, subject, model, now: issuedAt, field: 'template' };
+      const modelOf = (id: string) => servingModelOf(id, services, c.env);
+      const use = { tenant: tenant.id, subject, modelOf, now: issuedAt, field: 'template' };
       const template = await openTemplate(form.template, use, keys);
-      const { calibration } = await services.verifier(c.env.MODEL);
+      const { model, servedBy } = template;
+      const { calibration } = await services.verifier(servedBy.name);
       const scale = operatingPointsFor(calibration, template.pictures);
       const { far } = resolveLoginFar(form.far, c.env.LOGIN_FAR, scale);
       await checkOpen(attemptsOf(c.env.ATTEMPTS, tenant.id, subject));
@@ -55,7 +57,14 @@ export const challenge =
       };
       const { id, actions } = sealed;
       const token = await sealChallenge(sealed, keys);
-      return { id, challenge: token, actions, expiresAt: timestamp(sealed.expiresAt), far };
+      return {
+        id,
+        challenge: token,
+        actions,
+        expiresAt: timestamp(sealed.expiresAt),
+        far,
+        enrolAgain: servedBy.former,
+      };
     });
     return c.json(answer, 201);
   };

@@ -17,10 +17,10 @@ import { ASSERTION_SECONDS } from '../limits.ts';
 import { publicKeys, signAssertion } from '../login/assertion.ts';
 import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
 import { type Challenge, openChallenge } from '../login/challenge-token.ts';
-import { modelId } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { RESPONSE } from './schema/requests.ts';
 import type { LoginAnswer } from './schema/responses.ts';
+import { type ServingModel, servingModelOf } from './serving.ts';
 import { now, timestamp } from './time.ts';
 
 type Form = z.output<typeof RESPONSE.schema>;
@@ -28,11 +28,10 @@ type Form = z.output<typeof RESPONSE.schema>;
 export const response =
   (services: Services): Handler<Api> =>
   async (c) => {
-    const loading = services.verifier(c.env.MODEL);
-    loading.catch(() => {}); // rethrown below, unless the body is refused first
+    services.verifier(c.env.MODEL).catch(() => {}); // made ready while the body is on the way
     const answer = await withForm(c.req.raw, RESPONSE, async (form): Promise<LoginAnswer> => {
-      const challenge = await openOwn(form.challenge, services, c);
-      const verifier = await loading;
+      const { challenge, model } = await openOwn(form.challenge, services, c);
+      const verifier = await services.verifier(model.name);
       await publicKeys(c.env); // a missing key is our fault, and must not count as a failure
       inspect(form, verifier);
       const attempts = attemptsOf(c.env.ATTEMPTS, challenge.tenant, challenge.subject);
@@ -53,7 +52,11 @@ export const response =
  *
  * @throws Refusal `challenge_invalid` whatever is wrong with it; `forbidden` for a foreign page
  */
-async function openOwn(token: string, services: Services, c: Context<Api>): Promise<Challenge> {
+async function openOwn(
+  token: string,
+  services: Services,
+  c: Context<Api>,
+): Promise<{ challenge: Challenge; model: ServingModel }> {
   const challenge = await openChallenge(token, now(), await keyRing(c.env));
   const invalid = new Refusal({ code: 'challenge_invalid' });
   if (challenge.id !== c.req.param('id')) throw invalid;
@@ -61,8 +64,9 @@ async function openOwn(token: string, services: Services, c: Context<Api>): Prom
   const tenant = findTenant(c.env, challenge.tenant);
   if (!tenant || !allowsAudience(tenant, challenge.audience)) throw invalid;
   requireOrigin(c, tenant);
-  if (challenge.model !== modelId(services.card(c.env.MODEL))) throw invalid;
-  return challenge;
+  const model = servingModelOf(challenge.model, services, c.env);
+  if (model === undefined) throw invalid;
+  return { challenge, model };
 }
 
 /** Pictures that are none, or too large, are told from their first bytes: that is no attempt. */

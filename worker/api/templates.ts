@@ -3,10 +3,11 @@ import type { Handler } from 'hono';
 import type { Api, Services } from '../http/context.ts';
 import { withForm } from '../http/form.ts';
 import { DEFAULT_TEMPLATE_DAYS } from '../limits.ts';
-import { modelId, sealTemplate } from '../login/template-token.ts';
+import { sealTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { ENROL } from './schema/requests.ts';
 import type { Enrolment } from './schema/responses.ts';
+import { currentModel } from './serving.ts';
 import { now, timestamp } from './time.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -21,7 +22,7 @@ export const enrol =
       const { image, subject, days = DEFAULT_TEMPLATE_DAYS } = form;
       const verifier = await loading;
       const { embedding, pictures, reports } = await verifier.enrol(image);
-      const model = modelId(services.card(c.env.MODEL));
+      const { id: model } = currentModel(services, c.env);
       const issuedAt = now();
       const expiresAt = issuedAt + days * DAY_SECONDS;
       const tenant = c.get('caller').tenant.id;

@@ -4,11 +4,12 @@ import type * as z from 'zod/mini';
 import { operatingPointsFor } from '../face/calibration.ts';
 import type { Api, Services, Verifier } from '../http/context.ts';
 import { withForm } from '../http/form.ts';
-import { modelId, openTemplate } from '../login/template-token.ts';
+import { openTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { resolveFar } from './far.ts';
 import { VERIFY } from './schema/requests.ts';
 import type { TemplateVerification, Verification } from './schema/responses.ts';
+import { servingModelOf } from './serving.ts';
 import { now, timestamp } from './time.ts';
 
 type Form = z.output<typeof VERIFY.schema>;
@@ -22,7 +23,7 @@ export const verify =
     const answer = await withForm(c.req.raw, VERIFY, async (form) => {
       const verifier = await loading;
       return typeof form.reference === 'string'
-        ? againstTemplate(form, form.reference, verifier, services, c)
+        ? againstTemplate(form, form.reference, services, c)
         : againstPicture(form, form.reference, verifier, c);
     });
     return c.json(answer);
@@ -41,14 +42,14 @@ async function againstPicture(
 async function againstTemplate(
   { probe, subject = '', far, faces = 'dominant' }: Form,
   reference: string,
-  verifier: Verifier,
   services: Services,
   c: Context<Api>,
 ): Promise<TemplateVerification> {
   const tenant = c.get('caller').tenant.id;
-  const model = modelId(services.card(c.env.MODEL));
-  const use = { tenant, subject, model, now: now(), field: 'reference' };
+  const modelOf = (id: string) => servingModelOf(id, services, c.env);
+  const use = { tenant, subject, modelOf, now: now(), field: 'reference' };
   const template = await openTemplate(reference, use, await keyRing(c.env));
+  const verifier = await services.verifier(template.servedBy.name);
   const scale = operatingPointsFor(verifier.calibration, template.pictures);
   const rate = resolveFar(far, c.env.DEFAULT_FAR, scale);
   const verification = await verifier.verifyTemplate({ template, probe, rate, faces });
@@ -58,6 +59,7 @@ async function againstTemplate(
       pictures: template.pictures,
       issuedAt: timestamp(template.issuedAt),
       expiresAt: timestamp(template.expiresAt),
+      enrolAgain: template.servedBy.former,
     },
   };
 }

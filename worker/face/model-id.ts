@@ -34,11 +34,7 @@ export function modelId(files: ModelFiles, geometry: object = CROP_GEOMETRY): st
 }
 
 /** True for an id whose embeddings can be compared with those of this model. */
-export function isIdOf(
-  id: string,
-  files: ModelFiles,
-  geometry: object = CROP_GEOMETRY,
-): boolean {
+export function isIdOf(id: string, files: ModelFiles, geometry: object = CROP_GEOMETRY): boolean {
   if (id === modelId(files, geometry)) return true;
   return geometryId(geometry) === UNNAMED_GEOMETRY && id === unnamedId(files);
 }

@@ -24,6 +24,8 @@ export interface Env extends TenantConfig, SealConfig, AssertionConfig, RateConf
   readonly LOGIN_FAR: string;
   /** The embedding network that serves. */
   readonly MODEL: string;
+  /** The network that served before; its templates stay good until they expire. */
+  readonly MODEL_PREVIOUS?: string;
   /** `on` serves the demo page on a deployment; in development it is always there. */
   readonly DEMO?: string;
   /** Who assertions are from; else the origin that the challenge was asked from. */

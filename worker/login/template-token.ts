@@ -19,11 +19,12 @@ export interface BoundTemplate extends Template {
   readonly expiresAt: number;
 }
 
-/** Who asks, for whom, and with which network. */
-export interface TemplateUse {
+/** Who asks, for whom, and with which models. */
+export interface TemplateUse<Model> {
   readonly tenant: string;
   readonly subject: string;
-  readonly model: string;
+  /** Finds the serving model that compares embeddings of this id. */
+  modelOf(id: string): Model | undefined;
   /** Seconds since 1970. */
   readonly now: number;
   /** The field that the template came in, for the refusal. */
@@ -41,25 +42,6 @@ const Payload = z.strictObject({
   exp: z.int(),
   embedding: z.string(),
 });
-
-interface Weights {
-  readonly name: string;
-  readonly sha256: string;
-  readonly detectorSha256: string;
-  readonly landmarkerSha256: string;
-}
-
-/**
- * A network by name and weights, and what its crops are cut out by: retrained under the same name,
- * or fed with other crops, it is another, whose distances mean something else.
- */
-export function modelId({ name, sha256, detectorSha256, landmarkerSha256 }: Weights): string {
-  return [
-    name,
-    sha256.slice(0, 16),
-    detectorSha256.slice(0, 8) + landmarkerSha256.slice(0, 8),
-  ].join('-');
-}
 
 export function sealTemplate(template: BoundTemplate, keys: KeyRing): Promise<string> {
   const { tenant, subject, model, pictures, issuedAt, expiresAt, embedding } = template;
@@ -84,20 +66,21 @@ export function sealTemplate(template: BoundTemplate, keys: KeyRing): Promise<st
  *
  * @throws Refusal `template_invalid`, `template_expired`, `template_model_mismatch`
  */
-export async function openTemplate(
+export async function openTemplate<Model>(
   token: string,
-  use: TemplateUse,
+  use: TemplateUse<Model>,
   keys: KeyRing,
-): Promise<BoundTemplate> {
+): Promise<BoundTemplate & { readonly servedBy: Model }> {
   const { field, now } = use;
   const payload = await openPayload(token, field, keys);
   const { tenant, subject, model, pictures, iat: issuedAt, exp: expiresAt } = payload;
   if (tenant !== use.tenant) throw new Refusal({ code: 'template_invalid', field });
   if (subject !== use.subject) throw new Refusal({ code: 'template_invalid', field });
   if (expiresAt <= now) throw new Refusal({ code: 'template_expired', field });
-  if (model !== use.model) throw new Refusal({ code: 'template_model_mismatch', field });
+  const servedBy = use.modelOf(model);
+  if (servedBy === undefined) throw new Refusal({ code: 'template_model_mismatch', field });
   const embedding = decodeEmbedding(payload.embedding);
-  return { tenant, subject, model, pictures, issuedAt, expiresAt, embedding };
+  return { tenant, subject, model, pictures, issuedAt, expiresAt, embedding, servedBy };
 }
 
 async function openPayload(

@@ -19,6 +19,13 @@ const pictures = () =>
   );
 const token = (what: string) => described(z.string(), `${what}: opaque, a sealed token.`);
 
+const enrolAgain = () =>
+  described(
+    z.boolean(),
+    'True for a template of the former network (`MODEL_PREVIOUS`): it is good until it expires, or ' +
+      'until that network is taken away. Enrol the person again before.',
+  );
+
 const Point = z.strictObject({ x: z.number(), y: z.number() });
 
 export const FaceReport = described(
@@ -92,6 +99,7 @@ export const TemplateVerification = described(
       pictures: pictures(),
       issuedAt: timestamp(),
       expiresAt: timestamp(),
+      enrolAgain: enrolAgain(),
     }),
   }),
   'Against a template: of the reference there is no picture to report on.',
@@ -121,6 +129,7 @@ export const Challenge = z.strictObject({
   ),
   expiresAt: timestamp(),
   far: far(),
+  enrolAgain: enrolAgain(),
 });
 export type Challenge = Omit<z.infer<typeof Challenge>, 'actions'> & {
   readonly actions: readonly (typeof ACTIONS)[number][];

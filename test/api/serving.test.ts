@@ -1,0 +1,140 @@
+/** A change of the network that serves: nobody's template is lost by it. */
+import { describe, expect, it } from 'vitest';
+import type { Enrolment, TemplateVerification } from '../../worker/api/schema/responses.ts';
+import { Refusal } from '../../worker/errors.ts';
+import type { Calibration } from '../../worker/face/calibration.ts';
+import type { RespondInput } from '../../worker/login/liveness.ts';
+import {
+  calibration,
+  call,
+  fakeServices,
+  fakeVerifier,
+  file,
+  formOf,
+  problemOf,
+} from '../support/api.ts';
+import {
+  ACME,
+  begin,
+  challenge,
+  deployment,
+  enrol,
+  newSubject,
+  respond,
+} from '../support/login.ts';
+
+const before = await deployment({ MODEL: 'former' });
+const after = await deployment({ MODEL: 'current', MODEL_PREVIOUS: 'former' });
+const forgotten = await deployment({ MODEL: 'current' });
+
+/** Thresholds by which the former network is told from the current one. */
+const FORMER: Calibration = {
+  ...calibration,
+  templates: calibration.templates.map((points) => ({
+    ...points,
+    rates: points.rates.map((rate) => ({ ...rate, threshold: rate.threshold / 2 })),
+  })),
+};
+
+/** Two networks, of which `asked` lists who compared; `answers` what logins were judged by. */
+function twoNetworks() {
+  const asked: string[] = [];
+  const answers: RespondInput[] = [];
+  const services = fakeServices({
+    async verifier(name) {
+      if (name !== 'former' && name !== 'current') throw new Refusal({ code: 'internal' });
+      const verifier = fakeVerifier();
+      return {
+        ...verifier,
+        calibration: name === 'former' ? FORMER : calibration,
+        async verifyTemplate(input) {
+          asked.push(name);
+          return verifier.verifyTemplate(input);
+        },
+        async respond(input) {
+          asked.push(name);
+          answers.push(input);
+          return { ok: true };
+        },
+      };
+    },
+  });
+  return { services, asked, answers };
+}
+
+const verify = (template: string, subject: string, env = after, { services } = twoNetworks()) =>
+  call(
+    '/v1/verify',
+    {
+      method: 'POST',
+      headers: ACME,
+      body: formOf({ reference: template, subject, probe: file() }),
+    },
+    { env, services },
+  );
+
+describe('a template of the former network', () => {
+  it('is compared by that network, at its thresholds, and asks for a new enrolment', async () => {
+    const subject = newSubject();
+    const networks = twoNetworks();
+    const { template } = await enrol(subject, { env: before, services: networks.services });
+    const response = await verify(template, subject, after, networks);
+    expect(response.status).toBe(200);
+    const answer = await response.json<TemplateVerification>();
+    expect(networks.asked).toEqual(['former']);
+    expect(answer.threshold).toBe(0.45);
+    expect(answer.reference.enrolAgain).toBe(true);
+  });
+
+  it('begins a login, which is judged by that network', async () => {
+    const networks = twoNetworks();
+    const subject = newSubject();
+    const { template } = await enrol(subject, { env: before, services: networks.services });
+    const asked = { env: after, services: networks.services };
+    const begun = await challenge({ subject, template, far: 0.0001 }, asked);
+    expect(begun.enrolAgain).toBe(true);
+    expect((await respond(begun, asked)).status).toBe(200);
+    expect(networks.asked).toEqual(['former']);
+    expect(networks.answers[0]?.rate.threshold).toBe(0.375);
+  });
+
+  it('is refused once that network is taken away, in a login under way as well', async () => {
+    const { services } = twoNetworks();
+    const begun = await begin({ env: before, services });
+    const response = await verify(begun.template, begun.subject, forgotten);
+    expect((await problemOf(response)).code).toBe('template_model_mismatch');
+    const answer = await respond(begun, { env: forgotten, services });
+    expect((await problemOf(answer)).code).toBe('challenge_invalid');
+  });
+
+  it('is refused where MODEL_PREVIOUS names a network that is not deployed', async () => {
+    const { template } = await enrol('anna', { env: before });
+    const services = fakeServices({
+      card(name) {
+        if (name === 'gone') throw new Refusal({ code: 'not_configured', detail: 'not deployed' });
+        return fakeServices().card(name);
+      },
+    });
+    const env = await deployment({ MODEL: 'current', MODEL_PREVIOUS: 'gone' });
+    const response = await verify(template, 'anna', env, { ...twoNetworks(), services });
+    expect((await problemOf(response)).code).toBe('not_configured');
+  });
+});
+
+describe('enrolment', () => {
+  it('goes to the current network, whose templates need no new one', async () => {
+    const networks = twoNetworks();
+    const subject = newSubject();
+    const { template, model }: Enrolment = await enrol(subject, {
+      env: after,
+      services: networks.services,
+    });
+    expect(model).toMatch(/^current-/);
+    const answer = await (
+      await verify(template, subject, after, networks)
+    ).json<TemplateVerification>();
+    expect(networks.asked).toEqual(['current']);
+    expect(answer.threshold).toBe(0.9);
+    expect(answer.reference.enrolAgain).toBe(false);
+  });
+});
