@@ -62,6 +62,10 @@ export interface TemplateReport {
   readonly issuedAt: string;
   /** RFC 3339. */
   readonly expiresAt: string;
+}
+
+/** A template as the reference of a verification. */
+export interface ReferenceReport extends TemplateReport {
   /** True for a template of the former network: good until it expires; enrol the person again. */
   readonly enrolAgain: boolean;
 }
@@ -86,7 +90,7 @@ export interface Verification extends Verdict {
 
 /** The answer to a template and a picture. */
 export interface TemplateVerification extends Verdict {
-  readonly reference: TemplateReport;
+  readonly reference: ReferenceReport;
 }
 
 export type FacePolicy = 'dominant' | 'one' | 'largest';
@@ -117,8 +121,6 @@ export interface Challenge {
   /** RFC 3339. */
   readonly expiresAt: string;
   readonly far: number;
-  /** True for a template of the former network: good until it expires; enrol the person again. */
-  readonly enrolAgain: boolean;
 }
 
 /** Assertion for the backend, which checks it (`visavis/assertion`). */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../worker/app.ts';
 import { Refusal } from '../worker/errors.ts';
-import { modelId } from '../worker/login/template-token.ts';
+import { modelId } from '../worker/face/model-id.ts';
 import openapi from '../worker/openapi.json';
 import { MODELS } from '../worker/runtime/models.ts';
 import {

@@ -91,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   line(
     'wrong model: a challenge of another network',
-    'model === undefined) throw invalid',
+    'model === undefined',
     RESPONSE,
   ),
   {

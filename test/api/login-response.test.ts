@@ -2,6 +2,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LoginAnswer } from '../../worker/api/schema/responses.ts';
 import { type Failure, Refusal } from '../../worker/errors.ts';
+import { modelId } from '../../worker/face/model-id.ts';
 import type { Env, Services, Verifier } from '../../worker/http/context.ts';
 import { publicKeys } from '../../worker/login/assertion.ts';
 import { attemptsOf } from '../../worker/login/attempts.ts';
@@ -90,7 +91,7 @@ describe('a response that passes', () => {
       amr: ['face'],
       acr: 'urn:visavis:face:challenge',
       far: 0.001,
-      model: `fake-${'0'.repeat(16)}-${'01'.repeat(4)}${'02'.repeat(4)}`,
+      model: modelId(fakeServices().card('fake')),
       iat,
       exp,
       jti,

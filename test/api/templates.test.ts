@@ -199,7 +199,7 @@ describe('POST /v1/verify with a template', () => {
     const response = await verify(template, { subject, far: '1e-4' }, { services });
     expect(response.status).toBe(200);
     const answer = await response.json<TemplateVerification>();
-    expect(answer.reference).toEqual({ pictures: 1, issuedAt, expiresAt });
+    expect(answer.reference).toEqual({ pictures: 1, issuedAt, expiresAt, enrolAgain: false });
     expect(answer).toMatchObject({ same: true, far: 0.0001, threshold: 0.75 });
     const { embedding } = await fakeVerifier().enrol([]);
     expect(seen).toMatchObject([

@@ -63,7 +63,6 @@ export const challenge =
         actions,
         expiresAt: timestamp(sealed.expiresAt),
         far,
-        enrolAgain: servedBy.former,
       };
     });
     return c.json(answer, 201);

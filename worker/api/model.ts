@@ -1,8 +1,8 @@
 /** `GET /v1/model`: which network answers, and its thresholds; `/card`: how well it does. */
 import type { Handler } from 'hono';
 import type { Rate } from '../face/calibration.ts';
+import { modelId } from '../face/model-id.ts';
 import type { Api, Services } from '../http/context.ts';
-import { modelId } from '../login/template-token.ts';
 import type { Model } from './schema/responses.ts';
 
 export const model =

@@ -129,7 +129,6 @@ export const Challenge = z.strictObject({
   ),
   expiresAt: timestamp(),
   far: far(),
-  enrolAgain: enrolAgain(),
 });
 export type Challenge = Omit<z.infer<typeof Challenge>, 'actions'> & {
   readonly actions: readonly (typeof ACTIONS)[number][];
