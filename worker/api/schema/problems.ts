@@ -14,7 +14,7 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   not_found: 'Nothing is served at this path.',
   method_not_allowed: 'The `Allow` header names the methods that this resource has.',
   payload_too_large: 'The body, or the picture named by `field`, has too many bytes.',
-  image_too_large: 'The picture has too many pixels, whatever its bytes. OperatingPoints it down.',
+  image_too_large: 'The picture has too many pixels, whatever its bytes. Scale it down.',
   unsupported_format: 'Send JPEG, PNG or WebP. The format is told by the bytes, not by the name.',
   undecodable_image: 'The picture is broken, or cut off.',
   no_face: 'No face was found. It has to be seen from the front, and fill a good part.',
