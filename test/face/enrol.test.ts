@@ -8,7 +8,7 @@ import type { Engine } from '../../worker/face/pipeline.ts';
 import { dequantize } from '../../worker/face/template.ts';
 import { verify, verifyTemplate } from '../../worker/face/verify.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
-import { face, GROUPS } from '../support/pictures.ts';
+import { face, GROUPS, withoutExif } from '../support/pictures.ts';
 
 const engine = await loadEngine('nns2');
 const me = face('face.jpg');
@@ -88,6 +88,13 @@ describe('enrol', () => {
     expect(await refusal(enrol(engine, [small]))).toMatchObject({
       code: 'low_quality',
       field: 'image',
+    });
+  });
+
+  it('refuses a face upside down', async () => {
+    expect(await refusal(enrol(engine, [withoutExif(face('face-exif3.jpg'))]))).toMatchObject({
+      code: 'low_quality',
+      reasons: ['tilted'],
     });
   });
 

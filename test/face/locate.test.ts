@@ -7,7 +7,7 @@ import { openPicture } from '../../worker/image/open.ts';
 import type { Picture, Pixels } from '../../worker/image/pixels.ts';
 import { codecs } from '../support/codecs.ts';
 import { finder } from '../support/engine.ts';
-import { face, GROUPS } from '../support/pictures.ts';
+import { face, GROUPS, turned } from '../support/pictures.ts';
 
 const open = (bytes: Uint8Array) => openPicture(bytes, codecs);
 
@@ -102,6 +102,20 @@ describe('locate', () => {
       // PIL turns counter-clockwise, roll is clockwise; the portrait itself leans by 2 degrees.
       expect(Math.abs(Math.abs(roll) - 40)).toBeLessThan(6);
       expect(Math.sign(roll)).toBe(name.includes('+') ? -1 : 1);
+    },
+  );
+
+  it.each([180, 165, -165, 150, -150, 135, -135, 120, -120, 90])(
+    'sees a face that is turned by %i degrees the right way up',
+    async (degrees) => {
+      const upright = open(face('face-640x480.jpg')).pixels(1);
+      const before = (await locate(await finder(), picture(upright), 'one')).face.landmarks;
+      const after = (await locate(await finder(), picture(turned(upright, degrees)), 'one')).face
+        .landmarks;
+      const roll = ({ leftEye, rightEye }: Face['landmarks']) =>
+        (Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x) * 180) / Math.PI;
+      const off = roll(after) - roll(before) - degrees;
+      expect(Math.abs(off - 360 * Math.round(off / 360))).toBeLessThan(12);
     },
   );
 

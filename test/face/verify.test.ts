@@ -1,7 +1,7 @@
 /** The main job, by the real Worker with the real weights: pairs of pictures, over the API. */
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../worker/errors.ts';
-import { face, GROUPS } from '../support/pictures.ts';
+import { face, GROUPS, withoutExif } from '../support/pictures.ts';
 import { random } from '../support/random.ts';
 import { verified, verifyOverApi } from '../support/worker.ts';
 
@@ -43,6 +43,18 @@ describe('one face, saved in many ways', () => {
     'face-thumbnail.jpg',
   ])('%s is the same person', async (name) => {
     expect((await verified(reference, face(name), { far: '0.1' })).same).toBe(true);
+  });
+});
+
+describe('a face upside down', () => {
+  const upsideDown = withoutExif(face('face-exif3.jpg'));
+
+  it('is the same person, and its roll says how it lies', async () => {
+    const { same, distance, probe } = await verified(reference, upsideDown);
+    expect(same).toBe(true);
+    expect(distance).toBeLessThanOrEqual(0.08);
+    expect(Math.abs(probe.quality.roll)).toBeGreaterThan(170);
+    expect(probe.landmarks.mouth.y).toBeLessThan(probe.landmarks.leftEye.y);
   });
 });
 

@@ -205,9 +205,12 @@ const SURE = 0.85;
 const CLOSE_UP_FLOOR = 0.4;
 
 /**
- * Looks at a found face again, close up and turned upright by its eyes. An unsure face is also
- * looked at mirrored, and the mean is taken: a face looks much the same in a mirror, whereas what
- * passes for one by chance seldom does so twice.
+ * Looks at a found face again, close up and turned upright by its eyes.
+ *
+ * The detector puts eyes above the mouth whichever way up a face is, so an unsure face is also
+ * looked at the other way up, and the surer of the two is kept. A face that is still unsure is
+ * looked at mirrored as well, and the mean is taken: a face looks much the same in a mirror, whereas
+ * what passes for one by chance seldom does so twice.
  *
  * @returns the sharper face, or undefined where a close-up shows none: a false detection
  */
@@ -218,18 +221,19 @@ export async function closeUp(
 ): Promise<Face | undefined> {
   const { box, landmarks } = face;
   const { rightEye, leftEye } = landmarks;
-  const region: Region = {
-    x: box.x + box.width / 2,
-    y: box.y + box.height / 2,
-    side: CLOSE_UP * Math.max(box.width, box.height),
-    angle: Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x),
-  };
-  const look = async (mirrored: boolean) => {
-    const found = await scan(detector, picture, [{ ...region, mirrored }], CLOSE_UP_FLOOR);
+  const angle = Math.atan2(leftEye.y - rightEye.y, leftEye.x - rightEye.x);
+  const side = CLOSE_UP * Math.max(box.width, box.height);
+  const look = async (angle: number, mirrored = false) => {
+    const region = { x: box.x + box.width / 2, y: box.y + box.height / 2, side, angle, mirrored };
+    const found = await scan(detector, picture, [region], CLOSE_UP_FLOOR);
     return found.find((candidate) => isSameFace(candidate, face));
   };
-  const seen = await look(false);
-  if (seen === undefined || seen.confidence >= SURE) return seen;
-  const mirrored = await look(true);
-  return mirrored && average([seen, mirrored], (seen.confidence + mirrored.confidence) / 2);
+  const seen = await look(angle);
+  if (seen !== undefined && seen.confidence >= SURE) return seen;
+  const turned = await look(angle + Math.PI);
+  const isUpsideDown = (turned?.confidence ?? 0) > (seen?.confidence ?? 0);
+  const surer = isUpsideDown ? turned : seen;
+  if (surer === undefined || surer.confidence >= SURE) return surer;
+  const mirrored = await look(isUpsideDown ? angle + Math.PI : angle, true);
+  return mirrored && average([surer, mirrored], (surer.confidence + mirrored.confidence) / 2);
 }
