@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
+import { DEVELOPMENT_TEMPLATE_KEYS } from './worker/auth/development.ts';
 
 /** Tests with a browser, a server or a process of their own: one after the other, by themselves. */
 const E2E_TESTS = ['test/**/*.e2e.test.ts'];
@@ -30,7 +31,16 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            // Durable Objects have the Worker's own secrets, whatever a test hands to a route. The
+            // first one loads the Worker, which needs no networks for that.
+            miniflare: {
+              bindings: { TEMPLATE_KEYS: DEVELOPMENT_TEMPLATE_KEYS, EAGER_START: 'off' },
+            },
+          }),
+        ],
         test: {
           name: 'worker',
           include: ['test/**/*.test.ts'],

@@ -24,6 +24,8 @@ export type ProblemCode =
   | 'login_failed'
   | 'subject_locked'
   | 'too_many_attempts'
+  | 'already_enrolled'
+  | 'gallery_full'
   | 'rate_limited'
   | 'not_configured'
   | 'overloaded'
@@ -43,7 +45,9 @@ export interface Problem {
   readonly field?: string;
   /** `low_quality`: what is wrong with the picture. */
   readonly reasons?: readonly string[];
-  /** `invalid_request` about `far`: the calibrated rates. */
+  /** `already_enrolled`: as whom, for keys with the scope `identify`. */
+  readonly subject?: string;
+  /** `invalid_request` about `far` or `fpir`: the calibrated rates. */
   readonly rates?: readonly number[];
 }
 

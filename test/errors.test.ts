@@ -27,6 +27,8 @@ const EVERY: { [C in Code]: [status: number, failure: Extract<Failure, { code: C
   login_failed: [403, { code: 'login_failed' }],
   subject_locked: [423, { code: 'subject_locked' }],
   too_many_attempts: [429, { code: 'too_many_attempts', retryAfterSeconds: 29.5 }],
+  already_enrolled: [409, { code: 'already_enrolled', subject: 'anna' }],
+  gallery_full: [409, { code: 'gallery_full', detail: 'why' }],
   rate_limited: [429, { code: 'rate_limited', retryAfterSeconds: 9.2 }],
   internal: [500, { code: 'internal' }],
   not_configured: [503, { code: 'not_configured', detail: 'why' }],

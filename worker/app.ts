@@ -2,11 +2,32 @@
 import { Hono } from 'hono';
 import { readAttempts, resetAttempts } from './api/attempts.ts';
 import { challenge } from './api/challenges.ts';
+import { clusters } from './api/clusters.ts';
+import {
+  deleteGallery,
+  deleteSubject,
+  describeGallery,
+  exportGallery,
+  getSubject,
+  importGallery,
+  listSubjects,
+  putSubject,
+} from './api/galleries.ts';
 import { health } from './api/health.ts';
+import { identify } from './api/identify.ts';
 import { jwks } from './api/jwks.ts';
 import { response } from './api/login-response.ts';
 import { model, modelCard } from './api/model.ts';
-import { CHALLENGE, ENROL, RESPONSE, VERIFY } from './api/schema/requests.ts';
+import {
+  CHALLENGE,
+  CLUSTER,
+  ENROL,
+  GALLERY_IMPORT,
+  GALLERY_PUT,
+  IDENTIFY,
+  RESPONSE,
+  VERIFY,
+} from './api/schema/requests.ts';
 import { enrol } from './api/templates.ts';
 import { verify } from './api/verify.ts';
 import { problem } from './errors.ts';
@@ -68,6 +89,30 @@ export function createApp(services: Services): Hono<Api> {
       admitBody(ENROL),
       enrol(services),
     ],
+  });
+  const identifying = [requireScope('identify'), rateLimitByTenant('RATE_IDENTIFY')];
+  resource(app, '/v1/identify', {
+    POST: [...identifying, admitBody(IDENTIFY), identify(services)],
+  });
+  resource(app, '/v1/clusters', {
+    POST: [...identifying, admitBody(CLUSTER), clusters(services)],
+  });
+  const galleries = [requireScope('galleries'), rateLimitByTenant('RATE_GALLERY')];
+  resource(app, '/v1/galleries/:gallery', {
+    GET: [...galleries, describeGallery(services)],
+    DELETE: [...galleries, deleteGallery],
+  });
+  resource(app, '/v1/galleries/:gallery/subjects', {
+    GET: [...galleries, listSubjects(services)],
+  });
+  resource(app, '/v1/galleries/:gallery/subjects/:subject', {
+    PUT: [...galleries, admitBody(GALLERY_PUT), putSubject(services)],
+    GET: [...galleries, getSubject(services)],
+    DELETE: [...galleries, deleteSubject],
+  });
+  resource(app, '/v1/galleries/:gallery/export', { GET: [...galleries, exportGallery] });
+  resource(app, '/v1/galleries/:gallery/import', {
+    POST: [...galleries, admitBody(GALLERY_IMPORT), importGallery],
   });
   const login = [requireScope('login'), rateLimitByTenant('RATE_LOGIN')];
   resource(app, '/v1/challenges', {

@@ -13,7 +13,9 @@ export type Failure =
   | { code: 'invalid_request'; detail: string; field?: Field; rates?: readonly number[] }
   | { code: 'unauthorized'; detail?: string; invalidToken?: boolean }
   | { code: 'forbidden'; detail?: string }
-  | { code: 'not_found' }
+  | { code: 'not_found'; detail?: string; field?: Field }
+  | { code: 'already_enrolled'; subject?: string }
+  | { code: 'gallery_full'; detail: string }
   | { code: 'method_not_allowed'; allow: readonly string[] }
   | { code: 'payload_too_large'; detail: string; field?: Field }
   | { code: 'image_too_large'; detail: string; field?: Field }
@@ -63,6 +65,8 @@ export interface Problem {
   readonly field?: Field;
   /** `invalid_request` about `far`: the rates this deployment is calibrated for. */
   readonly rates?: readonly number[];
+  /** `already_enrolled`: as whom, for keys with the scope `identify`. */
+  readonly subject?: string;
   /** `multiple_faces`: how many were found until it was clear. */
   readonly count?: number;
   /** `low_quality`: each thing that is wrong, as a word for programs. */
@@ -74,7 +78,7 @@ interface Wire {
   title: string;
   detail: string;
   headers?: Record<string, string>;
-  members?: Pick<Problem, 'rates' | 'count' | 'reasons'>;
+  members?: Pick<Problem, 'rates' | 'count' | 'reasons' | 'subject'>;
 }
 
 /** The one place where a failure becomes HTTP: a new code does not compile until it is here. */
@@ -102,7 +106,21 @@ function wire(failure: Failure): Wire {
         detail: failure.detail ?? 'The API key is valid, but not for this.',
       };
     case 'not_found':
-      return { status: 404, title: 'No such resource', detail: 'Nothing is served at this path.' };
+      return {
+        status: 404,
+        title: 'No such resource',
+        detail: failure.detail ?? 'Nothing is served at this path.',
+      };
+    // Who it is stands there for keys alone that may ask that.
+    case 'already_enrolled':
+      return {
+        status: 409,
+        title: 'Enrolled already',
+        detail: 'The gallery has this person under another subject.',
+        members: failure.subject === undefined ? {} : { subject: failure.subject },
+      };
+    case 'gallery_full':
+      return { status: 409, title: 'The gallery is full', detail: failure.detail };
     case 'method_not_allowed': {
       const allow = failure.allow.join(', ');
       const detail = `This resource answers ${allow}.`;

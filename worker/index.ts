@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { createApp } from './app.ts';
 import { Refusal } from './errors.ts';
 import { enrol } from './face/enrol.ts';
+import { embedFaces } from './face/faces.ts';
 import { verify, verifyTemplate } from './face/verify.ts';
 import { openPicture } from './image/open.ts';
 import { respond } from './login/liveness.ts';
@@ -14,6 +15,7 @@ import { MODELS, type ModelName } from './runtime/models.ts';
 // platform allows a start 1 s of CPU, and refuses to deploy what takes longer.
 if (env.EAGER_START === 'on' && isModel(env.MODEL)) loadEngine(env.MODEL).catch(() => {});
 
+export { Gallery } from './gallery/embedded.ts';
 export { Attempts } from './login/attempts.ts';
 
 export default createApp({
@@ -24,6 +26,7 @@ export default createApp({
       verify: (input) => verify(engine, input),
       verifyTemplate: (input) => verifyTemplate(engine, input),
       enrol: (images) => enrol(engine, images),
+      faces: (picture, choice, field) => embedFaces(engine, picture, choice, field),
       inspect: (picture) => {
         openPicture(picture, engine.codecs);
       },

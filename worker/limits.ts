@@ -224,3 +224,54 @@ export const MAX_TOKEN_CHARACTERS = 4096;
 
 /** How long a browser may go by the answer to a preflight; Chromium keeps none for over 2 hours. */
 export const CORS_MAX_AGE_SECONDS = 600;
+
+/** Sealed templates in one request: each takes some 0.1 ms to open. */
+export const MAX_IDENTIFY_TEMPLATES = 1000;
+
+/** A picture, and templates of 0.6 KiB each, as a form. */
+export const MAX_IDENTIFY_BYTES = MAX_PICTURE_BYTES + 4 * MiB;
+
+/** The same as JSON. */
+export const MAX_JSON_IDENTIFY_BYTES = 18 * MiB;
+
+/** Tokens in one field: those of 1,000 templates have 0.7 MiB, with the longest names 0.9. */
+export const MAX_TOKENS_BYTES = 4 * MiB;
+
+/** Faces of one picture that are embedded, the largest: 16 take as long as 8 verifications. */
+export const MAX_FACES = 16;
+
+/** Subjects that an answer ranks. */
+export const MAX_TOP = 10;
+
+/** Pictures in one clustering: with their faces some seconds of CPU, of the platform's 30. */
+export const MAX_CLUSTER_PICTURES = 64;
+
+/** Faces in one clustering: 64 pictures of 16 faces would be a minute of CPU. */
+export const MAX_CLUSTER_FACES = 256;
+
+/** The false-accept rate whose threshold groups are held to: chosen on 200 people. */
+export const CLUSTER_FAR = 1e-3;
+
+/** Templates of a subject in a gallery: of one face with and without a beard, say. */
+export const MAX_SUBJECT_TEMPLATES = 5;
+
+/** A gallery's templates: 100,000 take 35 MB of the isolate's memory, and 10 ms to search. */
+export const MAX_GALLERY_TEMPLATES = 100_000;
+
+/** Templates in one stored page: a change writes its page anew, some 25 KB. */
+export const PAGE_TEMPLATES = 128;
+
+/** The name of a gallery, which stands in URLs. */
+export const MAX_GALLERY_CHARACTERS = 64;
+
+/** Subjects in one answer of a list. */
+export const MAX_LISTED_SUBJECTS = 1000;
+
+/** Subjects in one page of an export: sealed, some 60 KB. */
+export const EXPORTED_SUBJECTS = 200;
+
+/** A sealed page of an export: 200 subjects of 5 templates each have 300 KB. */
+export const MAX_EXPORT_CHARACTERS = 512 * 1024;
+
+/** The false-positive identification rate of a search that names none. */
+export const DEFAULT_FPIR = 0.01;

@@ -11,6 +11,7 @@ import { gitRevision } from '../provenance.ts';
 import { finderSha256, type ModelFolder, sha256 } from '../runtime/model-folder.ts';
 import type { CalibrationFile, Dropped } from './calibration-file.ts';
 import { reportGates } from './gate-report.ts';
+import { calibrateIdentification } from './identification.ts';
 import { calibrateTemplates, type Enrollable, measureBeyond } from './templates.ts';
 import { type Calibrated, calibrate, FARS, LEAST_PAIRS } from './thresholds.ts';
 
@@ -84,7 +85,10 @@ function templatesOf(
 ): Pick<CalibrationFile, 'templates' | 'beyond'> {
   const onePerson = findRate(pairs, SAME_PERSON_FAR);
   if (onePerson === undefined) return { templates: [] };
-  const templates = calibrateTemplates(set, onePerson, FARS, least);
+  const templates = calibrateTemplates(set, onePerson, FARS, least).map((scale) => ({
+    ...scale,
+    identification: calibrateIdentification(set, scale.pictures, onePerson, least),
+  }));
   const largest = templates.at(-1);
   if (largest === undefined) return { templates };
   return { templates, beyond: measureBeyond(set, onePerson, MAX_TEMPLATE_PICTURES, largest) };

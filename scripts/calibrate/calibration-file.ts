@@ -1,5 +1,11 @@
 /** The calibration of a model, `model/NAME/calibration.json`, and its parts. */
-import type { Calibration, Rate, TemplateOperatingPoints } from '../../worker/face/calibration.ts';
+import type {
+  Calibration,
+  IdentificationPoints,
+  IdentificationRate,
+  Rate,
+  TemplateOperatingPoints,
+} from '../../worker/face/calibration.ts';
 import type { FinderSha256 } from '../runtime/model-folder.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import type { GateReport } from './gate-report.ts';
@@ -41,6 +47,8 @@ export interface CalibrationFile extends Calibration, FinderSha256 {
 
 export interface CalibratedTemplates extends TemplateOperatingPoints {
   readonly rates: readonly CalibratedRate[];
+  /** Searches among many; a calibration of an earlier version has none. */
+  readonly identification?: readonly CalibratedIdentification[];
   /** People who have such a template, and their templates. */
   readonly people: number;
   readonly templates: number;
@@ -60,4 +68,24 @@ export interface Beyond {
     /** Clopper and Pearson, 95 %: of comparisons that share people, so rather too narrow. */
     readonly interval: Interval;
   }[];
+}
+
+export interface CalibratedIdentificationRate extends IdentificationRate {
+  /** Searches within the threshold: what the rate rests on. */
+  readonly falseIdentifications: number;
+  /** 95 %, bootstrap over the people searched for. */
+  readonly fpirInterval: Interval;
+  /** False-negative identification rate: the share of searches for people in the gallery that do not
+   * name them, refused pictures among them. */
+  readonly fnir: number;
+  readonly fnirInterval: Interval;
+}
+
+export interface CalibratedIdentification extends IdentificationPoints {
+  readonly rates: readonly CalibratedIdentificationRate[];
+  /** Searches for people who are not in the gallery, and for people who are. */
+  readonly searches: number;
+  readonly matedSearches: number;
+  /** The share of searches for people in the gallery in which they come first. */
+  readonly rank1: number;
 }

@@ -23,17 +23,13 @@ export interface Enrollable extends Labelled {
 /** Template sizes that get thresholds of their own: of five pictures one is left as a probe. */
 export const TEMPLATE_SIZES = [1, 2, 3, 4] as const;
 
-interface Person {
+export interface Person {
   readonly templates: readonly { readonly unit: Embedding; readonly of: ReadonlySet<number> }[];
   /** All pictures by number; undefined where refused. */
   readonly pictures: ReadonlyMap<number, Embedding | undefined>;
 }
 
-/**
- * All templates of `size` pictures against all other pictures. A person with k good pictures, more
- * than `size`, gets k templates: of every `size` that follow each other in a ring. A set that
- * enrolment would not take for one person makes none.
- */
+/** All templates of `size` pictures (`enrolAll`) against all other pictures. */
 export class TemplateComparisons implements Comparisons {
   readonly people: number;
   readonly templates: number;
@@ -42,30 +38,8 @@ export class TemplateComparisons implements Comparisons {
   private readonly persons: readonly Person[];
 
   constructor(set: Enrollable, size: number, onePerson: Rate) {
-    const pictures = new Map<string, Map<number, Embedding | undefined>>();
-    for (const [i, person] of set.persons.entries()) {
-      const own = pictures.get(person) ?? new Map<number, Embedding | undefined>();
-      pictures.set(person, own.set(i, set.embeddings[i]));
-    }
-    let notOnePerson = 0;
-    this.persons = [...pictures.values()].map((own) => {
-      const good = [...own].flatMap(([i, embedding]) =>
-        embedding && set.good[i] ? [{ i, embedding }] : [],
-      );
-      const sets = rings(good, size);
-      const agreeing = sets.filter((chosen) =>
-        areOnePerson(
-          chosen.map(({ embedding }) => embedding),
-          onePerson,
-        ),
-      );
-      notOnePerson += sets.length - agreeing.length;
-      const templates = agreeing.map((chosen) => ({
-        unit: stored(chosen.map(({ embedding }) => embedding)),
-        of: new Set(chosen.map(({ i }) => i)),
-      }));
-      return { templates, pictures: own };
-    });
+    const { persons, notOnePerson } = enrolAll(set, size, onePerson);
+    this.persons = persons;
     this.people = this.persons.length;
     this.templates = this.persons.reduce((sum, { templates }) => sum + templates.length, 0);
     this.enrolled = this.persons.filter(({ templates }) => templates.length > 0).length;
@@ -118,6 +92,43 @@ export class TemplateComparisons implements Comparisons {
     );
     return { genuine: sorted(genuine), impostors: impostors.sort() };
   }
+}
+
+/**
+ * Everybody's templates of `size` pictures. A person with k good pictures, more than `size`, gets k:
+ * of every `size` that follow each other in a ring. A set that enrolment would not take for one
+ * person makes none.
+ */
+export function enrolAll(
+  set: Enrollable,
+  size: number,
+  onePerson: Rate,
+): { persons: readonly Person[]; notOnePerson: number } {
+  const pictures = new Map<string, Map<number, Embedding | undefined>>();
+  for (const [i, person] of set.persons.entries()) {
+    const own = pictures.get(person) ?? new Map<number, Embedding | undefined>();
+    pictures.set(person, own.set(i, set.embeddings[i]));
+  }
+  let notOnePerson = 0;
+  const persons = [...pictures.values()].map((own) => {
+    const good = [...own].flatMap(([i, embedding]) =>
+      embedding && set.good[i] ? [{ i, embedding }] : [],
+    );
+    const sets = rings(good, size);
+    const agreeing = sets.filter((chosen) =>
+      areOnePerson(
+        chosen.map(({ embedding }) => embedding),
+        onePerson,
+      ),
+    );
+    notOnePerson += sets.length - agreeing.length;
+    const templates = agreeing.map((chosen) => ({
+      unit: stored(chosen.map(({ embedding }) => embedding)),
+      of: new Set(chosen.map(({ i }) => i)),
+    }));
+    return { templates, pictures: own };
+  });
+  return { persons, notOnePerson };
 }
 
 /** Embedding of a template after sealing and opening. */

@@ -1,6 +1,17 @@
 /** The OpenAPI 3.1 document, from the schemas that the Worker checks requests by. */
 import * as z from 'zod/mini';
-import { days, picture, reference, subject, token } from '../../worker/api/schema/fields.ts';
+import {
+  days,
+  exported,
+  flag,
+  gallery,
+  picture,
+  reference,
+  subject,
+  token,
+  tokens,
+  top,
+} from '../../worker/api/schema/fields.ts';
 import {
   errorsOf,
   OPERATIONS,
@@ -10,7 +21,12 @@ import {
 import { CODES, Problem } from '../../worker/api/schema/problems.ts';
 import * as responses from '../../worker/api/schema/responses.ts';
 import { type Code, type Failure, problem } from '../../worker/errors.ts';
-import { MAX_SUBJECT_CHARACTERS, MAX_TEMPLATE_DAYS } from '../../worker/limits.ts';
+import {
+  MAX_GALLERY_CHARACTERS,
+  MAX_SUBJECT_CHARACTERS,
+  MAX_TEMPLATE_DAYS,
+  MAX_TOP,
+} from '../../worker/limits.ts';
 
 type Json = Record<string, unknown>;
 
@@ -46,14 +62,22 @@ export function openapi(): Json {
 }
 
 function describe(operation: Operation): Json {
-  const { id, summary, description, key, path, body } = operation;
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+  const { id, summary, description, key, path, body, query = {} } = operation;
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     description: PARAMETERS[name as keyof typeof PARAMETERS],
     schema: { type: 'string' },
   }));
+  const inQuery = Object.entries(query).map(([name, description]) => ({
+    name,
+    in: 'query',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  }));
+  const parameters = [...inPath, ...inQuery];
   const scope = key === 'any' || key === 'none' ? [] : [`The key needs the scope \`${key}\`.`];
   return {
     operationId: id,
@@ -106,10 +130,13 @@ function spell(schema: z.core.$ZodType, json: object, kind: 'form' | 'json'): vo
   if (schema === reference) {
     replace({ anyOf: [PICTURE[kind], { type: 'string', description: 'A template.' }] });
   }
-  if (schema === token) replace({ type: 'string' });
+  if (schema === token || schema === tokens || schema === exported) replace({ type: 'string' });
+  if (schema === flag) replace({ type: 'boolean' });
+  if (schema === top) replace({ type: 'integer', minimum: 1, maximum: MAX_TOP });
   if (schema === days) replace({ type: 'integer', minimum: 1, maximum: MAX_TEMPLATE_DAYS });
-  if (schema === subject) {
-    const pattern = `^(?!\\.{1,2}$)[A-Za-z0-9._~@:+-]{1,${MAX_SUBJECT_CHARACTERS}}$`;
+  if (schema === subject || schema === gallery) {
+    const most = schema === subject ? MAX_SUBJECT_CHARACTERS : MAX_GALLERY_CHARACTERS;
+    const pattern = `^(?!\\.{1,2}$)[A-Za-z0-9._~@:+-]{1,${most}}$`;
     replace({ type: 'string', pattern });
   }
 }

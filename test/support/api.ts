@@ -7,6 +7,7 @@ import type { Calibration } from '../../worker/face/calibration.ts';
 import type { Verification, VerifyInput } from '../../worker/face/verify.ts';
 import type { Env, Services, Verifier } from '../../worker/http/context.ts';
 import { holdToSchema } from './schema.ts';
+import { unitVector } from './vectors.ts';
 
 export const calibration: Calibration = {
   rates: [
@@ -25,6 +26,15 @@ export const calibration: Calibration = {
         { far: 0.00001, threshold: 0.6, val: 0.5 },
       ],
       largestImpostorDistance: 2.9,
+      identification: [
+        {
+          size: 10,
+          rates: [
+            { fpir: 0.1, threshold: 1.1 },
+            { fpir: 0.01, threshold: 0.9 },
+          ],
+        },
+      ],
     },
   ],
 };
@@ -69,6 +79,9 @@ export function fakeVerifier(more: Partial<Verifier> = {}): Verifier {
     async enrol(images) {
       const embedding = Int8Array.from({ length: 128 }, (_, i) => 127 - i);
       return { embedding, pictures: images.length, reports: images.map(() => face) };
+    },
+    async faces() {
+      return [{ report: face, embedding: unitVector(1) }];
     },
     inspect() {},
     async respond() {
@@ -115,6 +128,7 @@ export const ENV: Env = {
   ...DEPLOYED,
   ENVIRONMENT: 'development',
   ATTEMPTS: bindings.ATTEMPTS,
+  GALLERY: bindings.GALLERY,
   ASSETS: bindings.ASSETS,
 };
 

@@ -44,6 +44,8 @@ export async function deployment(more: Partial<Env> = {}): Promise<Env> {
     RATE_ENROL: unlimited,
     RATE_LOGIN: unlimited,
     RATE_RESPONSE: unlimited,
+    RATE_IDENTIFY: unlimited,
+    RATE_GALLERY: unlimited,
     ...more,
   };
 }

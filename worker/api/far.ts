@@ -1,7 +1,14 @@
 /** The false-accept rate that a request is decided at: its own, or the deployment's. */
 import { Refusal } from '../errors.ts';
-import { findRate, type OperatingPoints, type Rate } from '../face/calibration.ts';
-import { MAX_LOGIN_FAR } from '../limits.ts';
+import {
+  type Calibration,
+  findRate,
+  type OperatingPoints,
+  operatingPointsFor,
+  type Rate,
+} from '../face/calibration.ts';
+import { offeredFpirs } from '../face/identification.ts';
+import { DEFAULT_FPIR, MAX_LOGIN_FAR } from '../limits.ts';
 
 type FarInput = string | number | undefined;
 
@@ -34,4 +41,23 @@ function ratesOf(
   const rates = scale.rates.map((rate) => rate.far);
   const detail = `\`far\` is one of the calibrated rates: ${rates.join(', ')}.`;
   throw new Refusal({ code: 'invalid_request', detail, field: 'far', rates });
+}
+
+/**
+ * The false-positive identification rate that a search is decided at.
+ *
+ * @throws Refusal `invalid_request` for what is no calibrated rate, listing those that are;
+ *   `not_configured` where the model was not calibrated for searches
+ */
+export function resolveFpir(fpir: FarInput, calibration: Calibration): number {
+  const offered = offeredFpirs(operatingPointsFor(calibration, 1));
+  const rates = offered.map((far) => ({ far, threshold: 0, val: 0 }));
+  const rate = findRate({ rates }, fpir ?? DEFAULT_FPIR);
+  if (rate) return rate.far;
+  if (fpir === undefined) {
+    const detail = `The model is not calibrated for searches at a rate of ${DEFAULT_FPIR}.`;
+    throw new Refusal({ code: 'not_configured', detail });
+  }
+  const detail = `\`fpir\` is one of the calibrated rates: ${offered.join(', ')}.`;
+  throw new Refusal({ code: 'invalid_request', detail, field: 'fpir', rates: offered });
 }

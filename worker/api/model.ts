@@ -1,6 +1,7 @@
 /** `GET /v1/model`: which network answers, and its thresholds; `/card`: how well it does. */
 import type { Handler } from 'hono';
 import type { Rate } from '../face/calibration.ts';
+import { offeredFpirs } from '../face/identification.ts';
 import { modelId } from '../face/model-id.ts';
 import type { Api, Services } from '../http/context.ts';
 import type { Model } from './schema/responses.ts';
@@ -24,6 +25,7 @@ export const model =
           pictures,
           rates: rates.map(rounded),
         })),
+        fpirs: offeredFpirs(calibration.templates[0]),
       },
     };
     return c.json(answer);

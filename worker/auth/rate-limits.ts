@@ -16,6 +16,10 @@ export const RATES = {
   RATE_VERIFY: 300,
   /** By tenant. Up to five pictures each. */
   RATE_ENROL: 60,
+  /** By tenant: searches, and clusterings of up to 64 pictures. */
+  RATE_IDENTIFY: 120,
+  /** By tenant: changes and reads of galleries. */
+  RATE_GALLERY: 300,
   /** By tenant: challenges and attempts, which are cheap. */
   RATE_LOGIN: 300,
   /** By the address of who answers a challenge, which a whole office may share. */

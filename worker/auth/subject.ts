@@ -4,7 +4,7 @@
  * It stands in URLs, tokens and assertions. It should be an opaque id, not an e-mail address.
  */
 import { Refusal } from '../errors.ts';
-import { MAX_SUBJECT_CHARACTERS } from '../limits.ts';
+import { MAX_GALLERY_CHARACTERS, MAX_SUBJECT_CHARACTERS } from '../limits.ts';
 
 /** The end of a sentence that begins with the field's name. */
 export const SUBJECT_RULE =
@@ -30,4 +30,24 @@ export function parseSubject(value: unknown): string {
   if (isSubject(value)) return value;
   const detail = `\`subject\` ${SUBJECT_RULE}.`;
   throw new Refusal({ code: 'invalid_request', detail, field: 'subject' });
+}
+
+/** The end of a sentence that begins with the field's name. */
+export const GALLERY_RULE =
+  `is 1 to ${MAX_GALLERY_CHARACTERS} characters of A-Z a-z 0-9 . _ ~ @ : + -, ` +
+  'and not `.` or `..`';
+
+/** The name of a gallery: like a subject's, but shorter. */
+export function isGallery(value: unknown): value is string {
+  return isSubject(value) && value.length <= MAX_GALLERY_CHARACTERS;
+}
+
+/** @throws Refusal `invalid_request` for what is no name of a gallery */
+export function parseGallery(value: unknown): string {
+  if (isGallery(value)) return value;
+  throw new Refusal({
+    code: 'invalid_request',
+    detail: `\`gallery\` ${GALLERY_RULE}.`,
+    field: 'gallery',
+  });
 }

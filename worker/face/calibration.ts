@@ -18,9 +18,26 @@ export interface OperatingPoints {
   readonly largestImpostorDistance: number;
 }
 
+export interface IdentificationRate {
+  /** False-positive identification rate of a search. */
+  readonly fpir: number;
+  /** Squared L2 distance. */
+  readonly threshold: number;
+}
+
+/** What was measured on galleries of so many templates. */
+export interface IdentificationPoints {
+  /** Templates in the gallery, one a person. */
+  readonly size: number;
+  /** Rarest last. */
+  readonly rates: readonly IdentificationRate[];
+}
+
 /** The scale of templates made of so many pictures, against one picture. */
 export interface TemplateOperatingPoints extends OperatingPoints {
   readonly pictures: number;
+  /** Searches among many templates, by the gallery's size, ascending. */
+  readonly identification?: readonly IdentificationPoints[];
 }
 
 /** The scale of two pictures, and those of templates: a mean of several lies nearer to everybody. */

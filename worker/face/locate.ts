@@ -62,23 +62,70 @@ export async function locate(
   policy: FacePolicy,
 ): Promise<Located> {
   const searched = searchDenominator(picture);
-  let pyramid = new Pyramid(picture.pixels(searched));
+  const pyramid = new Pyramid(picture.pixels(searched));
   const faces = await search(finder, pyramid, policy);
   const chosen = choose(faces, policy, pyramid);
+  return enlarge(finder, picture, chosen, { denominator: searched, pyramid });
+}
 
-  // A face that is small in the reduced picture is looked at again in a larger one.
-  let denominator = searched;
+/**
+ * All faces of a picture that are large enough to be compared, the largest first.
+ *
+ * @param most faces that are taken, the largest
+ * @throws Refusal `no_face`, `undecodable_image`
+ */
+export async function* locateAll(
+  finder: FaceModels,
+  picture: Picture,
+  most: number,
+): AsyncGenerator<Located> {
+  const denominator = searchDenominator(picture);
+  const searched = { denominator, pyramid: new Pyramid(picture.pixels(denominator)) };
+  const found = await search(finder, searched.pyramid, 'all');
+  const faces = found.filter(({ box }) => box.width * denominator >= MIN_FACE_PIXELS);
+  if (faces.length === 0) throw new Refusal({ code: 'no_face' });
+  let larger: Sampled | undefined; // one at a time: the smaller the face, the larger the pixels
+  for (const face of faces.slice(0, most)) {
+    try {
+      yield await enlarge(finder, picture, face, searched, (denominator) => {
+        if (larger?.denominator !== denominator) {
+          larger = { denominator, pyramid: new Pyramid(picture.pixels(denominator)) };
+        }
+        return larger.pyramid;
+      });
+    } catch (error) {
+      // A closer look may find it too small after all.
+      if (!(error instanceof Refusal && error.failure.code === 'face_too_small')) throw error;
+    }
+  }
+}
+
+/** A picture's pixels at 1 / `denominator` of its size. */
+interface Sampled {
+  readonly denominator: Denominator;
+  readonly pyramid: Pyramid;
+}
+
+/** A face that is small in the reduced picture is looked at again in a larger one. */
+async function enlarge(
+  finder: FaceModels,
+  picture: Picture,
+  chosen: FaceMeshResult,
+  searched: Sampled,
+  open = (denominator: Denominator) => new Pyramid(picture.pixels(denominator)),
+): Promise<Located> {
+  let { denominator, pyramid } = searched;
   while (
     denominator > 1 &&
-    (chosen.box.width * searched) / denominator < CROP_FACE_WIDTH &&
+    (chosen.box.width * searched.denominator) / denominator < CROP_FACE_WIDTH &&
     (picture.width * picture.height * 4) / denominator ** 2 <= MAX_DECODED_PIXELS
   ) {
     denominator = (denominator / 2) as Denominator;
   }
   let close = chosen;
-  if (denominator < searched) {
-    pyramid = new Pyramid(picture.pixels(denominator));
-    const larger = scaled(chosen, searched / denominator);
+  if (denominator < searched.denominator) {
+    pyramid = open(denominator);
+    const larger = scaled(chosen, searched.denominator / denominator);
     const again = (await closeUp(finder.detector, pyramid, larger)) ?? larger;
     close = (await refineLandmarks(finder.landmarker, pyramid, again)) ?? larger;
   }

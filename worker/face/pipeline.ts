@@ -6,7 +6,7 @@ import { align, type Crop } from './align.ts';
 import type { Calibration } from './calibration.ts';
 import type { FaceModels } from './confirm.ts';
 import type { Face } from './detect.ts';
-import { locate } from './locate.ts';
+import { type Located, locate, locateAll } from './locate.ts';
 import type { Network } from './network.ts';
 import type { FacePolicy } from './policy.ts';
 import { type Quality, quality } from './quality.ts';
@@ -41,7 +41,25 @@ export async function detectAndAlign(
   policy: FacePolicy,
 ): Promise<AlignedFace> {
   const picture = openPicture(bytes, engine.codecs);
-  const { face: posed, close, pyramid } = await locate(engine, picture, policy);
+  return cutOut(await locate(engine, picture, policy));
+}
+
+/**
+ * Decodes a picture and cuts out its faces, the largest first.
+ *
+ * @param most faces that are taken
+ * @throws Refusal for whatever is wrong with the picture, `no_face` among it
+ */
+export async function* detectAndAlignAll(
+  engine: Pick<Engine, 'codecs' | keyof FaceModels>,
+  bytes: Uint8Array,
+  most: number,
+): AsyncGenerator<AlignedFace> {
+  const picture = openPicture(bytes, engine.codecs);
+  for await (const located of locateAll(engine, picture, most)) yield cutOut(located);
+}
+
+function cutOut({ face: posed, close, pyramid }: Located): AlignedFace {
   const { orientation, ...face } = posed;
   const crop = align(pyramid, close.landmarks);
   return { report: { ...face, quality: quality(face.box.width, crop, orientation) }, crop };

@@ -13,6 +13,10 @@ import type { Box } from './detect.ts';
 export const FACE_POLICIES = ['dominant', 'one', 'largest'] as const;
 export type FacePolicy = (typeof FACE_POLICIES)[number];
 
+/** A policy that names one face, or every face, the largest first. */
+export const FACE_CHOICES = [...FACE_POLICIES, 'all'] as const;
+export type FaceChoice = (typeof FACE_CHOICES)[number];
+
 interface Boxed {
   readonly box: Box;
 }
@@ -61,7 +65,7 @@ const MAX_GROWTH = 1.5;
 export function matters(
   seen: Boxed,
   faces: readonly Boxed[],
-  policy: FacePolicy | 'all',
+  policy: FaceChoice,
   picture: Size,
 ): boolean {
   const [largest, second] = faces;
@@ -80,11 +84,7 @@ export function matters(
  *
  * @param faces largest first
  */
-export function wantedWidth(
-  faces: readonly Boxed[],
-  policy: FacePolicy | 'all',
-  picture: Size,
-): number {
+export function wantedWidth(faces: readonly Boxed[], policy: FaceChoice, picture: Size): number {
   const [largest, second] = faces;
   if (policy === 'one' && second !== undefined) return Number.POSITIVE_INFINITY;
   if (largest === undefined || policy === 'one' || policy === 'all') return 0;

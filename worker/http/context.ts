@@ -5,12 +5,15 @@ import type { RateConfig } from '../auth/rate-limits.ts';
 import type { Tenant, TenantConfig } from '../auth/tenants.ts';
 import type { Calibration } from '../face/calibration.ts';
 import type { Enrolment } from '../face/enrol.ts';
+import type { EmbeddedFace } from '../face/faces.ts';
+import type { FaceChoice } from '../face/policy.ts';
 import type {
   TemplateVerification,
   Verification,
   VerifyInput,
   VerifyTemplateInput,
 } from '../face/verify.ts';
+import type { Gallery } from '../gallery/embedded.ts';
 import type { AssertionConfig } from '../login/assertion.ts';
 import type { Attempts } from '../login/attempts.ts';
 import type { Outcome, RespondInput } from '../login/liveness.ts';
@@ -32,6 +35,8 @@ export interface Env extends TenantConfig, SealConfig, AssertionConfig, RateConf
   readonly ISSUER?: string;
   /** Login attempts, one object a tenant and subject. Without it there is no login. */
   readonly ATTEMPTS?: DurableObjectNamespace<Attempts>;
+  /** Galleries in the embedded engine, one object each. Without it there are none. */
+  readonly GALLERY?: DurableObjectNamespace<Gallery>;
   /** What `npm run build` made for browsers. */
   readonly ASSETS?: Pick<Fetcher, 'fetch'>;
 }
@@ -56,6 +61,8 @@ export interface Verifier {
   verifyTemplate(input: VerifyTemplateInput): Promise<TemplateVerification>;
   /** @throws Refusal with the field of the picture at fault */
   enrol(images: readonly Uint8Array[]): Promise<Enrolment>;
+  /** A picture's faces with their embeddings. @throws Refusal with this field */
+  faces(picture: Uint8Array, choice: FaceChoice, field: string): Promise<EmbeddedFace[]>;
   /** Judges a picture by its header. @throws Refusal for what would not be decoded */
   inspect(picture: Uint8Array): void;
   respond(input: RespondInput): Promise<Outcome>;

@@ -9,7 +9,12 @@ import { check } from '../api/schema/check.ts';
 import { type Field, fieldOf, isToken } from '../api/schema/fields.ts';
 import type { Body } from '../api/schema/requests.ts';
 import { Refusal } from '../errors.ts';
-import { MAX_FORM_PARTS, MAX_TEXT_FIELD_BYTES, MAX_TOKEN_CHARACTERS } from '../limits.ts';
+import {
+  MAX_FORM_PARTS,
+  MAX_TEXT_FIELD_BYTES,
+  MAX_TOKEN_CHARACTERS,
+  MAX_TOKENS_BYTES,
+} from '../limits.ts';
 import { decodeInPlace } from './base64.ts';
 import { declaredBytes, readBody } from './body.ts';
 import { parseJson } from './json.ts';
@@ -54,7 +59,7 @@ export async function withForm<Schema extends z.ZodMiniObject, Result>(
   const fields = fieldsOf(body.schema);
   const bytes = await readBody(request, cap);
   try {
-    const members = read(bytes, request, fields);
+    const members = read(bytes, request, fields, body.parts ?? MAX_FORM_PARTS);
     checkSizes(members, body.pictureCap);
     return await use(check(body.schema, Object.fromEntries(members)));
   } finally {
@@ -86,12 +91,12 @@ function kindOf(request: Request, { caps }: Body) {
   return { cap, read: found.read };
 }
 
-function readMultipart(body: Uint8Array, request: Request, fields: Fields): Members {
+function readMultipart(body: Uint8Array, request: Request, fields: Fields, most: number): Members {
   const members: Members = new Map();
   const boundary = boundaryOf(request.headers.get('content-type') ?? '');
   let parts = 0;
   for (const { name, isFile, content } of parseMultipart(body, boundary)) {
-    if (++parts > MAX_FORM_PARTS) throw invalid(`The form has more than ${MAX_FORM_PARTS} parts.`);
+    if (++parts > most) throw invalid(`The form has more than ${most} parts.`);
     const field = knownField(name, fields);
     const value = isFile ? asFile(name, field, content) : asText(name, field, content);
     const before = members.get(name);
@@ -109,9 +114,16 @@ function asFile(name: string, { kind }: Field, content: Uint8Array): Uint8Array 
   throw invalid(`\`${name}\` is a file: send it as text.`, name);
 }
 
+const TEXT_CAPS = {
+  text: MAX_TEXT_FIELD_BYTES,
+  token: MAX_TOKEN_CHARACTERS,
+  reference: MAX_TOKEN_CHARACTERS,
+  tokens: MAX_TOKENS_BYTES,
+} as const;
+
 function asText(name: string, { kind }: Field, content: Uint8Array): string {
   if (kind === 'picture') throw invalid(`\`${name}\` is text: send it as a file part.`, name);
-  const cap = kind === 'text' ? MAX_TEXT_FIELD_BYTES : MAX_TOKEN_CHARACTERS;
+  const cap = TEXT_CAPS[kind];
   if (content.length > cap) throw invalid(`\`${name}\` is too long.`, name);
   const text = new TextDecoder().decode(content).trim();
   if (kind === 'reference' && !isToken(text)) {
@@ -138,8 +150,20 @@ function fromJson(name: string, { kind }: Field, value: unknown): unknown {
   if (kind === 'picture') return base64(name, value);
   if (kind === 'reference') return short && isToken(short) ? short : base64(name, value);
   if (kind === 'token' && short !== undefined) return short;
+  if (kind === 'tokens' && value instanceof Uint8Array && value.length <= MAX_TOKENS_BYTES) {
+    return unescaped(value);
+  }
   if (value instanceof Uint8Array) throw invalid(`\`${name}\` is too long.`, name);
   return value; // of any type: the schema has the last word
+}
+
+/** The text of a string literal whose inside was lifted out. */
+function unescaped(inside: Uint8Array): unknown {
+  try {
+    return JSON.parse(`"${new TextDecoder().decode(inside)}"`);
+  } catch {
+    throw invalid('The body is not JSON.');
+  }
 }
 
 /** The text of what could be a token, which has nothing in it that JSON escapes. */

@@ -71,11 +71,33 @@ export async function openTemplate<Model>(
   use: TemplateUse<Model>,
   keys: KeyRing,
 ): Promise<BoundTemplate & { readonly servedBy: Model }> {
+  return openBound(token, use, keys, use.subject);
+}
+
+/**
+ * Opens a template of whichever subject of the tenant, for a search among many.
+ *
+ * @throws Refusal as `openTemplate`
+ */
+export function openAnyTemplate<Model>(
+  token: string,
+  use: Omit<TemplateUse<Model>, 'subject'>,
+  keys: KeyRing,
+): Promise<BoundTemplate & { readonly servedBy: Model }> {
+  return openBound(token, use, keys);
+}
+
+async function openBound<Model>(
+  token: string,
+  use: Omit<TemplateUse<Model>, 'subject'>,
+  keys: KeyRing,
+  of?: string,
+): Promise<BoundTemplate & { readonly servedBy: Model }> {
   const { field, now } = use;
   const payload = await openPayload(token, field, keys);
   const { tenant, subject, model, pictures, iat: issuedAt, exp: expiresAt } = payload;
   if (tenant !== use.tenant) throw new Refusal({ code: 'template_invalid', field });
-  if (subject !== use.subject) throw new Refusal({ code: 'template_invalid', field });
+  if (of !== undefined && subject !== of) throw new Refusal({ code: 'template_invalid', field });
   if (expiresAt <= now) throw new Refusal({ code: 'template_expired', field });
   const servedBy = use.modelOf(model);
   if (servedBy === undefined) throw new Refusal({ code: 'template_model_mismatch', field });

@@ -8,7 +8,7 @@
 import { base64url, CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 import { DEVELOPMENT_TEMPLATE_KEYS, type Environment, isDevelopment } from '../auth/development.ts';
 import { Refusal } from '../errors.ts';
-import { MAX_TOKEN_CHARACTERS } from '../limits.ts';
+import { MAX_EXPORT_CHARACTERS, MAX_TOKEN_CHARACTERS } from '../limits.ts';
 
 export interface SealConfig extends Environment {
   /**
@@ -21,12 +21,19 @@ export interface SealConfig extends Environment {
 export const TOKEN_TYPES = {
   template: 'visavis-template+jwe',
   challenge: 'visavis-challenge+jwe',
+  gallery: 'visavis-gallery+jwe',
 } as const;
+
+const CAPS: Readonly<Record<TokenKind, number>> = {
+  template: MAX_TOKEN_CHARACTERS,
+  challenge: MAX_TOKEN_CHARACTERS,
+  gallery: MAX_EXPORT_CHARACTERS,
+};
 
 export type TokenKind = keyof typeof TOKEN_TYPES;
 
 /** A key and its name in the tokens' headers: the first 8 bytes of its SHA-256. */
-interface SealKey {
+export interface SealKey {
   readonly kid: string;
   readonly key: Uint8Array;
 }
@@ -55,7 +62,7 @@ export async function seal(kind: TokenKind, payload: object, keys: KeyRing): Pro
 
 /** @throws InvalidTokenError for all that is not a token of this kind, sealed with one of these keys */
 export async function open(kind: TokenKind, token: string, keys: KeyRing): Promise<unknown> {
-  if (token.length > MAX_TOKEN_CHARACTERS || !isCanonical(token)) {
+  if (token.length > CAPS[kind] || !isCanonical(token)) {
     throw new InvalidTokenError();
   }
   try {

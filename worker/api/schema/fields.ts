@@ -5,14 +5,18 @@
  * By `zod/mini`: the same schemas in less than a quarter of the bytes, which every cold start reads.
  */
 import * as z from 'zod/mini';
-import { isSubject, SUBJECT_RULE } from '../../auth/subject.ts';
-import { FACE_POLICIES } from '../../face/policy.ts';
+import { GALLERY_RULE, isGallery, isSubject, SUBJECT_RULE } from '../../auth/subject.ts';
+import { FACE_CHOICES, FACE_POLICIES } from '../../face/policy.ts';
 import {
   MAX_AUDIENCE_CHARACTERS,
+  MAX_EXPORT_CHARACTERS,
+  MAX_IDENTIFY_TEMPLATES,
+  MAX_LISTED_SUBJECTS,
   MAX_NONCE_CHARACTERS,
   MAX_TEMPLATE_DAYS,
   MAX_TEXT_FIELD_BYTES,
   MAX_TOKEN_CHARACTERS,
+  MAX_TOP,
   MIN_NONCE_CHARACTERS,
 } from '../../limits.ts';
 
@@ -35,6 +39,24 @@ export const token = z
   .string('is not a token')
   .check(z.maxLength(MAX_TOKEN_CHARACTERS, 'is too long for a token'));
 
+const TOKENS = `is 1 to ${MAX_IDENTIFY_TEMPLATES} templates with white space between them`;
+
+/** Many templates in one text, so that a form needs one part for them, and JSON one string. */
+export const tokens = z.pipe(
+  z.string(TOKENS),
+  z.pipe(
+    z.transform((text: string) => text.split(/\s+/).filter((word) => word !== '')),
+    z
+      .array(z.string().check(z.maxLength(MAX_TOKEN_CHARACTERS, 'is too long for a template')))
+      .check(z.minLength(1, TOKENS), z.maxLength(MAX_IDENTIFY_TEMPLATES, TOKENS)),
+  ),
+);
+
+/** A sealed page of a gallery's export. */
+export const exported = z
+  .string('is not a page of an export')
+  .check(z.maxLength(MAX_EXPORT_CHARACTERS, 'is too long for a page of an export'));
+
 /** In a form a file part is a picture and text a template; in JSON a template is what has dots. */
 export const reference = z.union(
   [picture, token],
@@ -50,6 +72,35 @@ export const far = z.union(
 );
 
 export const faces = z.enum(FACE_POLICIES, `is one of ${FACE_POLICIES.join(', ')}`);
+
+/** The same, or every face. */
+export const faceChoice = z.enum(FACE_CHOICES, `is one of ${FACE_CHOICES.join(', ')}`);
+
+export const gallery = z.string(GALLERY_RULE).check(z.refine(isGallery, GALLERY_RULE));
+
+/** As text in a form, as itself in JSON. */
+export const flag = z.pipe(
+  z.union([z.enum(['true', 'false']), z.boolean()], 'is `true` or `false`'),
+  z.transform((value: 'true' | 'false' | boolean) => value === true || value === 'true'),
+);
+
+/** A whole number, as text in a form or a query, as a number in JSON. */
+function whole(most: number) {
+  const rule = `is a whole number, 1 to ${most}`;
+  return z.pipe(
+    z.union([z.string().check(z.regex(/^\d{1,6}$/, rule)), z.number()], rule),
+    z.pipe(
+      z.transform((value: string | number) => Number(value)),
+      z.int(rule).check(z.minimum(1, rule), z.maximum(most, rule)),
+    ),
+  );
+}
+
+/** How many subjects an answer ranks. */
+export const top = whole(MAX_TOP);
+
+/** How many subjects an answer lists. */
+export const limit = whole(MAX_LISTED_SUBJECTS);
 
 const DAYS = `is a whole number of days, 1 to ${MAX_TEMPLATE_DAYS}`;
 
@@ -83,7 +134,7 @@ export const nonce = z
 
 /** How a field comes over the wire, and whether it may come more than once. */
 export interface Field {
-  readonly kind: 'picture' | 'token' | 'reference' | 'text';
+  readonly kind: 'picture' | 'token' | 'tokens' | 'reference' | 'text';
   readonly many: boolean;
 }
 
@@ -93,6 +144,7 @@ export function fieldOf(schema: z.core.$ZodType, many = false): Field {
   if (def.type === 'optional') return fieldOf(def.innerType, many);
   if (def.type === 'array') return fieldOf(def.element, true);
   if (schema === picture) return { kind: 'picture', many };
+  if (schema === tokens || schema === exported) return { kind: 'tokens', many };
   if (schema === token) return { kind: 'token', many };
   if (schema === reference) return { kind: 'reference', many };
   return { kind: 'text', many };

@@ -1,12 +1,37 @@
 /** The API as its documentation has it: `npm run openapi` makes openapi.json and /docs of this. */
 import type * as z from 'zod/mini';
+import type { Scope } from '../../auth/tenants.ts';
 import type { Code } from '../../errors.ts';
-import { type Body, CHALLENGE, ENROL, RESPONSE, VERIFY } from './requests.ts';
+import {
+  DEFAULT_FPIR,
+  MAX_CLUSTER_FACES,
+  MAX_FACES,
+  MAX_LISTED_SUBJECTS,
+  MAX_TOP,
+} from '../../limits.ts';
+import {
+  type Body,
+  CHALLENGE,
+  CLUSTER,
+  ENROL,
+  GALLERY_IMPORT,
+  GALLERY_PUT,
+  IDENTIFY,
+  RESPONSE,
+  VERIFY,
+} from './requests.ts';
 import {
   AttemptsReport,
   Challenge,
+  Clusters,
   Enrolment,
+  GalleryImport,
+  GalleryPage,
+  GalleryReport,
+  GallerySubject,
+  GallerySubjects,
   Health,
+  Identification,
   Jwks,
   LoginAnswer,
   Model,
@@ -18,17 +43,20 @@ import {
 /** What is in a path besides its fixed parts. */
 export const PARAMETERS = {
   id: "The challenge's `id`.",
+  gallery: "The tenant's own name of the gallery; the first subject makes it.",
   subject: "The tenant's own, opaque id of the person, percent-encoded.",
 } as const;
 
 export interface Operation {
   readonly id: string;
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'delete';
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
   /** What the API key has to be good for; `any` key, or none at all. */
-  readonly key: 'verify' | 'enrol' | 'login' | 'any' | 'none';
+  readonly key: Scope | 'any' | 'none';
+  /** Parameters of the query. */
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: Body;
   /** What a field's schema does not say. */
   readonly fields?: Readonly<Record<string, string>>;
@@ -54,6 +82,14 @@ const TEMPLATE_ERRORS: Code[] = ['template_invalid', 'template_expired', 'templa
 const PICTURE = 'JPEG, PNG or WebP, told by its bytes; EXIF orientation is heeded.';
 const SUBJECT = "The tenant's own, opaque id of the person: not an e-mail address.";
 const FAR = 'One of the calibrated false-accept rates of `GET /v1/model`, in any spelling.';
+
+const FPIR =
+  'The false-positive identification rate: the share of searches for people who are not there ' +
+  `that name somebody. One of the calibrated rates of \`GET /v1/model\`; without it ${DEFAULT_FPIR}.`;
+const PAGES = {
+  cursor: 'Where to go on: the `cursor` of the page before.',
+  limit: `How many at most, up to ${MAX_LISTED_SUBJECTS}. Without it 100.`,
+};
 
 export const OPERATIONS: readonly Operation[] = [
   {
@@ -90,9 +126,150 @@ export const OPERATIONS: readonly Operation[] = [
       image: `Pictures of the person. ${PICTURE}`,
       subject: SUBJECT,
       days: 'How long the template is good. Without it 365.',
+      unique:
+        'A gallery: refused where the person is in it under another subject (`already_enrolled`). ' +
+        'Nothing is added to it.',
+      fpir: `Of that search. ${FPIR}`,
     },
     success: [201, Enrolment],
-    errors: [...BODY_ERRORS, ...PICTURE_ERRORS, 'low_quality', 'rate_limited'],
+    errors: [...BODY_ERRORS, ...PICTURE_ERRORS, 'low_quality', 'already_enrolled', 'rate_limited'],
+  },
+  {
+    id: 'identify',
+    method: 'post',
+    path: '/v1/identify',
+    summary: 'Who is it, of many?',
+    description:
+      'Searches among sealed templates that come along, or in a gallery. The more there are, the ' +
+      'nearer one has to be: the rate is that of the whole search.',
+    key: 'identify',
+    body: IDENTIFY,
+    fields: {
+      probe: PICTURE,
+      gallery: 'Where to search; or, instead, `templates`.',
+      templates: 'Up to 1,000 templates of the tenant, of any subjects, with white space between.',
+      fpir: FPIR,
+      top: `How many subjects to rank, up to ${MAX_TOP}. Without it 1.`,
+      faces: `As in \`/v1/verify\`; or \`all\`: every face, up to ${MAX_FACES}, the largest.`,
+    },
+    success: [200, Identification],
+    errors: [...BODY_ERRORS, ...PICTURE_ERRORS, ...TEMPLATE_ERRORS, 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'cluster',
+    method: 'post',
+    path: '/v1/clusters',
+    summary: 'Which faces belong together?',
+    description:
+      'Groups the faces of pictures by average linkage on squared L2 distances. A picture without ' +
+      `a usable face is listed with its code. At most ${MAX_CLUSTER_FACES} faces.`,
+    key: 'identify',
+    body: CLUSTER,
+    fields: {
+      image: `Pictures. ${PICTURE}`,
+      far:
+        'The false-accept rate whose threshold the mean distance of a group is held to: one of ' +
+        'the calibrated rates of `GET /v1/model`; without it 0.001.',
+    },
+    success: [200, Clusters],
+    errors: [...BODY_ERRORS, 'rate_limited'],
+  },
+  {
+    id: 'describeGallery',
+    method: 'get',
+    path: '/v1/galleries/{gallery}',
+    summary: 'How many are in a gallery, and how many have to be enrolled anew',
+    key: 'galleries',
+    success: [200, GalleryReport],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'deleteGallery',
+    method: 'delete',
+    path: '/v1/galleries/{gallery}',
+    summary: 'Delete a gallery and all that is in it',
+    key: 'galleries',
+    success: [204],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'listSubjects',
+    method: 'get',
+    path: '/v1/galleries/{gallery}/subjects',
+    summary: 'Who is in a gallery, in the order of their names',
+    key: 'galleries',
+    query: PAGES,
+    success: [200, GallerySubjects],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'putSubject',
+    method: 'put',
+    path: '/v1/galleries/{gallery}/subjects/{subject}',
+    summary: 'Enrol a subject in a gallery',
+    description:
+      'By pictures, which make one template, or by templates of this subject. What it had there ' +
+      'before is replaced. It stays until it is deleted.',
+    key: 'galleries',
+    body: GALLERY_PUT,
+    fields: {
+      image: `Pictures of the person. ${PICTURE}`,
+      templates: 'In place of pictures: up to 5 templates, with white space between.',
+      unique: '`true`: refused where the person is there under another subject.',
+      fpir: `Of that search. ${FPIR}`,
+    },
+    success: [200, GallerySubject],
+    errors: [
+      ...BODY_ERRORS,
+      ...PICTURE_ERRORS,
+      ...TEMPLATE_ERRORS,
+      'low_quality',
+      'already_enrolled',
+      'gallery_full',
+      'rate_limited',
+    ],
+  },
+  {
+    id: 'getSubject',
+    method: 'get',
+    path: '/v1/galleries/{gallery}/subjects/{subject}',
+    summary: 'What is stored of a subject',
+    key: 'galleries',
+    success: [200, GallerySubject],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'deleteSubject',
+    method: 'delete',
+    path: '/v1/galleries/{gallery}/subjects/{subject}',
+    summary: 'Delete a subject from a gallery',
+    key: 'galleries',
+    success: [204],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'exportGallery',
+    method: 'get',
+    path: '/v1/galleries/{gallery}/export',
+    summary: 'A page of a gallery, sealed',
+    description:
+      'For `import`, into any gallery of the same tenant on a deployment with the same ' +
+      '`TEMPLATE_KEYS`. Its lines can be kept as they come.',
+    key: 'galleries',
+    query: { cursor: PAGES.cursor },
+    success: [200, GalleryPage],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'importGallery',
+    method: 'post',
+    path: '/v1/galleries/{gallery}/import',
+    summary: 'Put the subjects of an exported page into a gallery',
+    key: 'galleries',
+    body: GALLERY_IMPORT,
+    fields: { page: 'As `export` gave it. Subjects that are there already are replaced.' },
+    success: [200, GalleryImport],
+    errors: [...BODY_ERRORS, 'template_invalid', 'gallery_full', 'rate_limited'],
   },
   {
     id: 'challenge',

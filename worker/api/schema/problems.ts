@@ -6,12 +6,12 @@ import type { Code } from '../../errors.ts';
 export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   invalid_request:
     'The request is not of the form that this resource reads. `field` names the part at fault; ' +
-    'where it is `far`, `rates` lists the rates there are.',
+    'where it is `far` or `fpir`, `rates` lists the rates there are.',
   unauthorized: 'There is no API key in the request, or one that is not known here.',
   forbidden:
     'The API key is known, but lacks the scope; or the audience is not registered with its ' +
     "tenant; or the page that answers a challenge is not of the tenant's registered origins.",
-  not_found: 'Nothing is served at this path.',
+  not_found: 'Nothing is served at this path, or it is of a gallery or subject that is not there.',
   method_not_allowed: 'The `Allow` header names the methods that this resource has.',
   payload_too_large: 'The body, or the picture named by `field`, has too many bytes.',
   image_too_large: 'The picture has too many pixels, whatever its bytes. Scale it down.',
@@ -44,6 +44,10 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   subject_locked:
     'So many logins failed in a row that the subject is locked, until its tenant resets the ' +
     'attempts.',
+  already_enrolled:
+    'The gallery has the person under another subject, which `subject` names for keys with the scope ' +
+    '`identify`.',
+  gallery_full: 'The gallery has no room for more templates.',
   rate_limited: 'Too many requests. `Retry-After` says how long to wait.',
   internal: 'Something failed on our side. The request id leads the operator to the log.',
   not_configured: 'The deployment lacks a secret, a binding or a variable. `detail` names it.',
@@ -63,6 +67,7 @@ export const Problem = z
     field: z.optional(z.string()),
     rates: z.optional(z.array(z.number())),
     count: z.optional(z.int()),
+    subject: z.optional(z.string()),
     reasons: z.optional(z.array(z.string())),
   })
   .check(z.meta({ description: 'Problem details (RFC 9457). `type` leads to the docs.' }));

@@ -2,16 +2,37 @@
 import * as z from 'zod/mini';
 import {
   LOGIN_ACTIONS,
+  MAX_CLUSTER_PICTURES,
+  MAX_EXPORT_CHARACTERS,
   MAX_FRAME_BYTES,
+  MAX_IDENTIFY_BYTES,
+  MAX_JSON_IDENTIFY_BYTES,
   MAX_JSON_REQUEST_BYTES,
   MAX_JSON_RESPONSE_BYTES,
   MAX_PICTURE_BYTES,
   MAX_REQUEST_BYTES,
   MAX_RESPONSE_BYTES,
+  MAX_SUBJECT_TEMPLATES,
   MAX_TEMPLATE_PICTURES,
   MAX_TEXT_REQUEST_BYTES,
 } from '../../limits.ts';
-import { audience, days, faces, far, nonce, picture, reference, subject, token } from './fields.ts';
+import {
+  audience,
+  days,
+  exported,
+  faceChoice,
+  faces,
+  far,
+  flag,
+  gallery,
+  nonce,
+  picture,
+  reference,
+  subject,
+  token,
+  tokens,
+  top,
+} from './fields.ts';
 
 /** A route's body. */
 export interface Body<Schema extends z.ZodMiniObject = z.ZodMiniObject> {
@@ -20,6 +41,8 @@ export interface Body<Schema extends z.ZodMiniObject = z.ZodMiniObject> {
   readonly caps: { readonly form?: number; readonly json: number };
   /** Bytes of one picture. */
   readonly pictureCap: number;
+  /** Parts of a form, where they are more than usual. */
+  readonly parts?: number;
   /** Nobody answers for the request yet: it waits in a queue of its own. */
   readonly anonymous?: boolean;
 }
@@ -61,6 +84,8 @@ export const ENROL = {
       ),
     subject,
     days: z.optional(days),
+    unique: z.optional(gallery),
+    fpir: z.optional(far),
   }),
 };
 
@@ -82,5 +107,77 @@ export const RESPONSE = {
     action: z
       .array(picture)
       .check(z.length(LOGIN_ACTIONS, `comes ${LOGIN_ACTIONS} times, in the challenge's order`)),
+  }),
+};
+
+/** `POST /v1/identify` */
+export const IDENTIFY = {
+  caps: { form: MAX_IDENTIFY_BYTES, json: MAX_JSON_IDENTIFY_BYTES },
+  pictureCap: MAX_PICTURE_BYTES,
+  schema: z
+    .strictObject({
+      probe: picture,
+      gallery: z.optional(gallery),
+      templates: z.optional(tokens),
+      fpir: z.optional(far),
+      top: z.optional(top),
+      faces: z.optional(faceChoice),
+    })
+    .check(
+      z.refine((form) => (form.gallery === undefined) !== (form.templates === undefined), {
+        path: ['gallery'],
+        error: 'is sent without `templates`, or they without it',
+      }),
+    ),
+};
+
+/** `PUT /v1/galleries/{gallery}/subjects/{subject}` */
+export const GALLERY_PUT = {
+  ...PHOTOS,
+  schema: z
+    .strictObject({
+      image: z.optional(
+        z
+          .array(picture)
+          .check(
+            z.minLength(1, 'is missing'),
+            z.maxLength(MAX_TEMPLATE_PICTURES, `comes 1 to ${MAX_TEMPLATE_PICTURES} times`),
+          ),
+      ),
+      templates: z.optional(tokens),
+      unique: z.optional(flag),
+      fpir: z.optional(far),
+    })
+    .check(
+      z.refine((form) => (form.image === undefined) !== (form.templates === undefined), {
+        path: ['image'],
+        error: 'is sent without `templates`, or they without it',
+      }),
+      z.refine((form) => (form.templates?.length ?? 1) <= MAX_SUBJECT_TEMPLATES, {
+        path: ['templates'],
+        error: `are 1 to ${MAX_SUBJECT_TEMPLATES}`,
+      }),
+    ),
+};
+
+/** `POST /v1/galleries/{gallery}/import` */
+export const GALLERY_IMPORT = {
+  caps: { json: MAX_EXPORT_CHARACTERS + MAX_TEXT_REQUEST_BYTES },
+  pictureCap: 0,
+  schema: z.strictObject({ page: exported }),
+};
+
+/** `POST /v1/clusters` */
+export const CLUSTER = {
+  ...PHOTOS,
+  parts: MAX_CLUSTER_PICTURES + 2,
+  schema: z.strictObject({
+    image: z
+      .array(picture)
+      .check(
+        z.minLength(2, `comes 2 to ${MAX_CLUSTER_PICTURES} times`),
+        z.maxLength(MAX_CLUSTER_PICTURES, `comes 2 to ${MAX_CLUSTER_PICTURES} times`),
+      ),
+    far: z.optional(far),
   }),
 };

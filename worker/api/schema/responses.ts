@@ -3,7 +3,8 @@
  * into openapi.json, against which the tests hold every answer.
  */
 import * as z from 'zod/mini';
-import { LOGIN_ACTIONS, MAX_TEMPLATE_PICTURES } from '../../limits.ts';
+import { BASES } from '../../face/identification.ts';
+import { LOGIN_ACTIONS, MAX_FACES, MAX_TEMPLATE_PICTURES } from '../../limits.ts';
 import { ACTIONS } from '../../login/poses.ts';
 
 const described = <Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema =>
@@ -161,6 +162,111 @@ const rates = described(
 
 const sha256 = () => z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
+const fpir = () =>
+  described(z.number().check(z.gt(0), z.lt(1)), 'False-positive identification rate of a search.');
+
+const Candidate = z.strictObject({
+  subject: z.string(),
+  distance: described(
+    z.number().check(z.minimum(0), z.maximum(4)),
+    'Squared L2 to the nearest of its templates.',
+  ),
+  threshold: described(z.number(), 'For templates of so many pictures, among so many.'),
+  match: described(z.boolean(), '`distance` is at most `threshold`.'),
+  pictures: pictures(),
+});
+
+export const Identification = described(
+  z.strictObject({
+    faces: described(
+      z.array(
+        z.strictObject({
+          subject: described(z.nullable(z.string()), 'Who it is; null is *unknown*.'),
+          candidates: described(z.array(Candidate), 'Nearest first, each subject once.'),
+          face: FaceReport,
+        }),
+      ),
+      `One; with \`faces=all\` up to ${MAX_FACES}, the largest first. Each is a search of its own.`,
+    ),
+    fpir: fpir(),
+    basis: described(
+      z.enum(BASES),
+      'Where the threshold comes from. `measured`: from galleries of this size. `interpolated`: ' +
+        'between two sizes, linear in the logarithm of the size. `extrapolated`: beyond the ' +
+        'largest, as if comparisons were independent, FPIR = 1 - (1 - FAR)^N.',
+    ),
+    templates: described(z.int(), 'How many each face was compared with.'),
+    subjects: z.int(),
+    outdated: described(
+      z.int(),
+      'Subjects whose templates are all of other networks: not compared, to be enrolled anew.',
+    ),
+    model: z.string(),
+  }),
+  'Who is it? The largest distance that still names somebody hangs on how many there are.',
+);
+export type Identification = z.infer<typeof Identification>;
+
+export const Clusters = described(
+  z.strictObject({
+    faces: described(
+      z.array(
+        z.strictObject({
+          image: described(z.int(), 'Which picture, from 0.'),
+          group: described(z.nullable(z.int()), 'From 0; null for a face that is like no other.'),
+          face: FaceReport,
+        }),
+      ),
+      'Every face, in the order of the pictures, of each the largest first.',
+    ),
+    groups: described(z.int(), 'How many there are.'),
+    refused: described(
+      z.array(z.strictObject({ image: z.int(), code: z.string() })),
+      'Pictures without a face that could be used, and why.',
+    ),
+    far: far(),
+    threshold: described(z.number(), 'Mean squared L2 distance up to which groups are joined.'),
+    model: z.string(),
+  }),
+  'Which faces belong together: average linkage, up to the threshold of a false-accept rate.',
+);
+export type Clusters = z.infer<typeof Clusters>;
+
+export const GallerySubject = z.strictObject({
+  subject: z.string(),
+  enrolledAt: timestamp(),
+  templates: z.array(z.strictObject({ model: z.string(), pictures: pictures() })),
+  outdated: described(z.boolean(), 'No template is of the network that serves: enrol anew.'),
+});
+export type GallerySubject = z.infer<typeof GallerySubject>;
+
+const cursor = () => described(z.nullable(z.string()), 'For the next page; null after the last.');
+
+export const GallerySubjects = z.strictObject({
+  subjects: z.array(GallerySubject),
+  cursor: cursor(),
+});
+export type GallerySubjects = z.infer<typeof GallerySubjects>;
+
+export const GalleryReport = z.strictObject({
+  gallery: z.string(),
+  subjects: z.int(),
+  templates: described(z.int(), 'Of the network that serves.'),
+  outdated: described(z.int(), 'Subjects to be enrolled anew: their templates are of others.'),
+  model: z.string(),
+});
+export type GalleryReport = z.infer<typeof GalleryReport>;
+
+export const GalleryPage = z.strictObject({
+  page: token('Some of its subjects and templates'),
+  subjects: z.int(),
+  cursor: cursor(),
+});
+export type GalleryPage = z.infer<typeof GalleryPage>;
+
+export const GalleryImport = z.strictObject({ subjects: z.int() });
+export type GalleryImport = z.infer<typeof GalleryImport>;
+
 const weights = {
   name: z.string(),
   sha256: described(sha256(), 'Of the weights as deployed.'),
@@ -181,6 +287,10 @@ export const Model = z.object({
     templates: described(
       z.array(z.object({ pictures: pictures(), rates })),
       'Of templates made of so many pictures, against one picture.',
+    ),
+    fpirs: described(
+      z.array(z.number()),
+      'False-positive identification rates that searches can be asked for, rarest last.',
     ),
   }),
 });

@@ -1,0 +1,258 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type {
+  Enrolment,
+  GalleryPage,
+  GallerySubjects,
+  Identification,
+} from '../../worker/api/schema/responses.ts';
+import type { Services } from '../../worker/http/context.ts';
+import { call, file, formOf, problemOf } from '../support/api.ts';
+import { ACME, deployment, OTHER, tenantsSecret } from '../support/login.ts';
+import { peopleServices as services } from '../support/people.ts';
+
+const env = await deployment();
+const json = { 'content-type': 'application/json' };
+
+/** One whose network has other weights. */
+const retrained: Services = {
+  ...services,
+  card: (name) => ({ ...services.card(name), sha256: '11'.repeat(32) }),
+};
+
+/** A gallery that no other test uses. */
+let gallery = '';
+beforeEach(() => {
+  gallery = crypto.randomUUID();
+});
+
+// The first object loads the Worker with its networks, which can take a busy machine a minute.
+beforeAll(async () => {
+  await ask('GET', '', { in: 'first' });
+}, 300_000);
+
+interface Asked {
+  body?: BodyInit;
+  key?: typeof ACME;
+  of?: Services;
+  more?: typeof env;
+  in?: string;
+}
+
+function ask(method: string, path = '', asked: Asked = {}): Promise<Response> {
+  const { body, key = ACME, of = services, more = env } = asked;
+  const headers = { ...key, ...(typeof body === 'string' && json) };
+  const init = { method, headers, ...(body !== undefined && { body }) };
+  return call(`/v1/galleries/${asked.in ?? gallery}${path}`, init, { services: of, env: more });
+}
+
+const put = (subject: string, picture = subject, fields = {}, asked: Asked = {}) =>
+  ask('PUT', `/subjects/${subject}`, {
+    ...asked,
+    body: formOf({ image: file(picture), ...fields }),
+  });
+
+async function search(picture: string, asked: Asked = {}): Promise<Identification> {
+  const body = formOf({ probe: file(picture), gallery: asked.in ?? gallery, top: '10' });
+  const init = { method: 'POST', body, headers: asked.key ?? ACME };
+  const response = await call('/v1/identify', init, { services: asked.of ?? services, env });
+  expect(response.status, await response.clone().text()).toBe(200);
+  return response.json<Identification>();
+}
+
+const named = async (picture: string, asked: Asked = {}) =>
+  (await search(picture, asked)).faces[0]?.subject;
+
+const codeOf = async (response: Response) => (await problemOf(response)).code;
+
+describe('a gallery', () => {
+  it('is there with its first subject, finds it, and is gone with its last', async () => {
+    expect(await codeOf(await ask('GET'))).toBe('not_found');
+    expect((await put('anna')).status).toBe(200);
+    expect((await put('bob')).status).toBe(200);
+    expect(await (await ask('GET')).json()).toMatchObject({
+      gallery,
+      subjects: 2,
+      templates: 2,
+      outdated: 0,
+    });
+    expect(await named('anna-2')).toBe('anna');
+    expect(await named('bob-5')).toBe('bob');
+    expect(await named('carl')).toBeNull();
+    expect((await ask('DELETE', '/subjects/anna')).status).toBe(204);
+    expect(await named('anna-2')).toBeNull();
+    expect(await codeOf(await ask('DELETE', '/subjects/anna'))).toBe('not_found');
+    expect((await ask('DELETE', '/subjects/bob')).status).toBe(204);
+    expect(await codeOf(await ask('GET'))).toBe('not_found');
+  });
+
+  it('has for a subject what was put last, by pictures or by templates', async () => {
+    await put('anna', 'bob');
+    await put('anna', 'anna');
+    expect((await search('anna-2')).templates).toBe(1);
+    expect(await named('bob-2')).toBeNull();
+    const made = await Promise.all(
+      ['carl', 'carl-2'].map(async (picture) => {
+        const body = formOf({ subject: 'anna', image: file(picture) });
+        const init = { method: 'POST', body, headers: ACME };
+        const response = await call('/v1/templates', init, { services, env });
+        return (await response.json<Enrolment>()).template;
+      }),
+    );
+    const body = formOf({ templates: made.join(' ') });
+    expect((await ask('PUT', '/subjects/anna', { body })).status).toBe(200);
+    expect(await named('carl-7')).toBe('anna');
+    expect((await search('anna')).templates).toBe(2);
+    const subject = await (await ask('GET', '/subjects/anna')).json();
+    expect(subject).toMatchObject({ subject: 'anna', outdated: false });
+    // Templates are for their own subject.
+    expect(await codeOf(await ask('PUT', '/subjects/bob', { body }))).toBe('template_invalid');
+  });
+
+  it('lists its subjects by pages', async () => {
+    for (const subject of ['dora', 'anna', 'carl', 'bob', 'Zoe']) await put(subject);
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const response = await ask('GET', `/subjects?limit=2&cursor=${cursor}`);
+      const page: GallerySubjects = await response.json();
+      seen.push(...page.subjects.map(({ subject }) => subject));
+      cursor = page.cursor;
+    }
+    expect(seen).toEqual(['Zoe', 'anna', 'bob', 'carl', 'dora']);
+    for (const query of ['limit=0', 'limit=1001', 'limit=x', 'page=2']) {
+      expect(await codeOf(await ask('GET', `/subjects?${query}`)), query).toBe('invalid_request');
+    }
+  });
+
+  it('is deleted whole', async () => {
+    await put('anna');
+    expect((await ask('DELETE')).status).toBe(204);
+    expect(await codeOf(await ask('GET'))).toBe('not_found');
+    expect(await codeOf(await ask('DELETE'))).toBe('not_found');
+    await put('bob');
+    expect((await search('anna')).subjects).toBe(1);
+  });
+
+  it('goes out sealed and comes in elsewhere, for its tenant alone', async () => {
+    await put('anna');
+    await put('bob');
+    const { page, subjects, cursor } = await (await ask('GET', '/export')).json<GalleryPage>();
+    expect([subjects, cursor]).toEqual([2, null]);
+    expect(page).not.toContain('anna');
+    const body = JSON.stringify({ page });
+    const elsewhere = crypto.randomUUID();
+    expect(await (await ask('POST', '/import', { body, in: elsewhere })).json()).toEqual({
+      subjects: 2,
+    });
+    expect(await named('anna-3', { in: elsewhere })).toBe('anna');
+    const foreign = await ask('POST', '/import', { body, in: elsewhere, key: OTHER });
+    expect(await codeOf(foreign)).toBe('template_invalid');
+    const changed = JSON.stringify({ page: `${page.slice(0, -2)}xx` });
+    expect(await codeOf(await ask('POST', '/import', { body: changed }))).toBe('template_invalid');
+  });
+
+  it('is of one tenant: another of the same name knows nothing of it', async () => {
+    await put('anna');
+    expect(await codeOf(await ask('GET', '', { key: OTHER }))).toBe('not_found');
+    expect(await codeOf(await ask('GET', '/subjects/anna', { key: OTHER }))).toBe('not_found');
+    expect(await codeOf(await ask('DELETE', '', { key: OTHER }))).toBe('not_found');
+    await put('bob', 'bob', {}, { key: OTHER });
+    expect((await search('anna', { key: OTHER })).subjects).toBe(1);
+    expect(await named('anna')).toBe('anna');
+  });
+
+  it('says who has to be enrolled anew after a change of networks, and compares nobody else', async () => {
+    await put('anna');
+    expect(await (await ask('GET', '', { of: retrained })).json()).toMatchObject({
+      subjects: 1,
+      templates: 0,
+      outdated: 1,
+    });
+    const found = await search('anna', { of: retrained });
+    expect(found).toMatchObject({ templates: 0, outdated: 1, faces: [{ subject: null }] });
+    await put('anna', 'anna', {}, { of: retrained });
+    expect(await named('anna-2', { of: retrained })).toBe('anna');
+    expect((await search('anna')).outdated).toBe(1);
+  });
+
+  it('is not searched where it is not there: a wrong name is no "unknown"', async () => {
+    const body = formOf({ probe: file('anna'), gallery });
+    const init = { method: 'POST', body, headers: ACME };
+    expect(await codeOf(await call('/v1/identify', init, { services, env }))).toBe('not_found');
+  });
+
+  it.each(['galleries', 'identify'] as const)(
+    'needs the scope: only %s is not enough',
+    async (has) => {
+      const API_KEYS = await tenantsSecret({ scopes: [has] });
+      const more = { ...env, API_KEYS };
+      const managing = await ask('GET', '', { more });
+      expect(await codeOf(managing)).toBe(has === 'galleries' ? 'not_found' : 'forbidden');
+      const body = formOf({ probe: file('anna'), gallery });
+      const init = { method: 'POST', body, headers: ACME };
+      const searching = await call('/v1/identify', init, { services, env: more });
+      expect(await codeOf(searching)).toBe(has === 'identify' ? 'not_found' : 'forbidden');
+    },
+  );
+
+  it('has a name that is one', async () => {
+    for (const name of ['a b', 'x'.repeat(65), '%2e%2e', 'ä']) {
+      expect(await codeOf(await ask('GET', '', { in: name })), name).toMatch(
+        /invalid_request|not_found/,
+      );
+    }
+    expect(await codeOf(await put('a%20b'))).toBe('invalid_request');
+    const neither = await ask('PUT', '/subjects/anna', { body: formOf({ unique: 'true' }) });
+    expect(await codeOf(neither)).toBe('invalid_request');
+  });
+});
+
+describe('no one twice', () => {
+  const enrol = (subject: string, picture: string, fields = {}, more = env) =>
+    call(
+      '/v1/templates',
+      {
+        method: 'POST',
+        body: formOf({ subject, image: file(picture), unique: gallery, ...fields }),
+        headers: ACME,
+      },
+      { services, env: more },
+    );
+
+  it('refuses a person who is there under another subject', async () => {
+    expect((await put('anna', 'anna', { unique: 'true' })).status).toBe(200);
+    const twice = await problemOf(await put('anna-again', 'anna-2', { unique: 'true' }));
+    expect(twice).toMatchObject({ code: 'already_enrolled', subject: 'anna' });
+    expect((await put('bob', 'bob', { unique: 'true' })).status).toBe(200);
+    // Once more as herself, and where nobody asks.
+    expect((await put('anna', 'anna-3', { unique: 'true' })).status).toBe(200);
+    expect((await put('anna-again', 'anna-2')).status).toBe(200);
+  });
+
+  it('refuses a template for such a person, and adds nobody', async () => {
+    await put('anna');
+    expect(await codeOf(await enrol('anna-again', 'anna-2'))).toBe('already_enrolled');
+    expect((await enrol('bob', 'bob')).status).toBe(201);
+    expect((await enrol('anna', 'anna-2')).status).toBe(201);
+    expect((await search('bob')).subjects).toBe(1);
+    expect(await codeOf(await enrol('bob', 'bob', { fpir: '0.02' }))).toBe('invalid_request');
+  });
+
+  it('names nobody to keys that may not ask who it is', async () => {
+    await put('anna');
+    const API_KEYS = await tenantsSecret({ scopes: ['enrol', 'galleries'] });
+    const more = { ...env, API_KEYS };
+    const problem = await problemOf(await enrol('anna-again', 'anna-2', {}, more));
+    expect(problem.code).toBe('already_enrolled');
+    expect(problem.subject).toBeUndefined();
+    const twice = await put('anna-again', 'anna-2', { unique: 'true' }, { more });
+    expect(await problemOf(twice)).not.toHaveProperty('subject');
+  });
+
+  it('lets one of two at the same moment in', async () => {
+    const both = await Promise.all(
+      ['anna-a', 'anna-b'].map((subject) => put(subject, subject, { unique: 'true' })),
+    );
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+});

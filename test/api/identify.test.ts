@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import type { Enrolment, Identification } from '../../worker/api/schema/responses.ts';
+import { squaredDistance } from '../../worker/face/compare.ts';
+import { dequantize, quantize } from '../../worker/face/template.ts';
+import { call, file, formOf, problemOf } from '../support/api.ts';
+import { ACME, deployment, OTHER, tenantsSecret } from '../support/login.ts';
+import { embeddingOf, peopleServices as services } from '../support/people.ts';
+
+const env = await deployment();
+const json = { 'content-type': 'application/json' };
+
+async function enrol(subject: string, picture = subject, key = ACME): Promise<string> {
+  const body = formOf({ subject, image: file(picture) });
+  const init = { method: 'POST', body, headers: key };
+  const response = await call('/v1/templates', init, { services, env });
+  return (await response.json<Enrolment>()).template;
+}
+
+function identify(fields: Record<string, string | Blob>, key = ACME, more = env) {
+  const init = { method: 'POST', body: formOf(fields), headers: key };
+  return call('/v1/identify', init, { services, env: more });
+}
+
+async function identified(fields: Record<string, string | Blob>): Promise<Identification> {
+  const response = await identify(fields);
+  expect(response.status, await response.clone().text()).toBe(200);
+  return response.json<Identification>();
+}
+
+const templates = (await Promise.all(['anna', 'bob', 'carl'].map((who) => enrol(who)))).join('\n');
+const probe = file('anna-2');
+
+describe('POST /v1/identify with templates', () => {
+  it('names who it is, with the distance that a verification would give', async () => {
+    const { faces, ...rest } = await identified({ probe, templates });
+    expect(rest).toMatchObject({ templates: 3, subjects: 3, outdated: 0, fpir: 0.01 });
+    const distance = squaredDistance(
+      dequantize(quantize(embeddingOf('anna'))),
+      embeddingOf('anna-2'),
+    );
+    expect(faces).toHaveLength(1);
+    expect(faces[0]).toMatchObject({
+      subject: 'anna',
+      candidates: [{ subject: 'anna', distance, match: true, pictures: 1 }],
+    });
+  });
+
+  it('names nobody who is not there, and still ranks who is nearest', async () => {
+    const { faces } = await identified({ probe: file('dora'), templates, top: '2' });
+    expect(faces[0]?.subject).toBeNull();
+    expect(faces[0]?.candidates).toHaveLength(2);
+    expect(faces[0]?.candidates.every(({ match }) => !match)).toBe(true);
+    const [first, second] = faces[0]?.candidates ?? [];
+    expect(first?.distance).toBeLessThan(second?.distance as number);
+  });
+
+  it('counts of several templates of a subject the nearest, and the subject once', async () => {
+    const more = [templates, await enrol('anna', 'anna-2'), await enrol('anna', 'dora')].join(' ');
+    const { faces, ...rest } = await identified({ probe, templates: more, top: '10' });
+    expect(rest).toMatchObject({ templates: 5, subjects: 3 });
+    const { candidates } = faces[0] as Identification['faces'][number];
+    expect(candidates.map(({ subject }) => subject).sort()).toEqual(['anna', 'bob', 'carl']);
+    expect(candidates[0]?.distance).toBeLessThan(0.001);
+  });
+
+  it('is held to a nearer threshold the more there are, and says by what', async () => {
+    const one = await identified({ probe, templates: await enrol('anna'), fpir: '0.1' });
+    const three = await identified({ probe, templates, fpir: '0.1' });
+    const threshold = (answer: Identification) => answer.faces[0]?.candidates[0]?.threshold ?? 0;
+    expect(threshold(three)).toBeLessThan(threshold(one));
+    expect(three.basis).toBe('interpolated');
+    const nine = Array(9)
+      .fill(await enrol('anna'))
+      .join(' ');
+    expect((await identified({ probe, templates: `${nine} ${await enrol('bob')}` })).basis).toBe(
+      'measured',
+    );
+    const many = `${nine} ${nine}`;
+    expect((await identified({ probe, templates: many })).basis).toBe('extrapolated');
+    const strict = await identified({ probe, templates, fpir: '1e-2' });
+    expect(threshold(strict)).toBeLessThan(threshold(three));
+  });
+
+  it('answers for every face with `faces=all`', async () => {
+    const group = file('carl-3 dora anna-4');
+    const { faces } = await identified({ probe: group, templates, faces: 'all' });
+    expect(faces.map(({ subject }) => subject)).toEqual(['carl', null, 'anna']);
+    expect((await identified({ probe: group, templates })).faces).toHaveLength(1);
+  });
+
+  it('takes JSON, however long the templates are', async () => {
+    const body = JSON.stringify({ probe: btoa('bob-2'), templates, top: 1 });
+    const init = { method: 'POST', body, headers: { ...ACME, ...json } };
+    const response = await call('/v1/identify', init, { services, env });
+    expect(response.status).toBe(200);
+    expect((await response.json<Identification>()).faces[0]?.subject).toBe('bob');
+  });
+
+  it('takes a thousand templates, and not one more', async () => {
+    const thousand = Array(1000)
+      .fill(await enrol('anna'))
+      .join('\n');
+    expect((await identified({ probe, templates: thousand })).templates).toBe(1000);
+    const response = await identify({ probe, templates: `${thousand}\n${await enrol('bob')}` });
+    expect(await problemOf(response)).toMatchObject({
+      code: 'invalid_request',
+      field: 'templates',
+    });
+  });
+
+  it.each([
+    ['no template at all', { templates: ' ' }, 'invalid_request', 'templates'],
+    ['neither', {}, 'invalid_request', 'gallery'],
+    ['both', { templates, gallery: 'g' }, 'invalid_request', 'gallery'],
+    ['what is no template', { templates: 'x' }, 'template_invalid', 'templates[0]'],
+    ['a rate that is not there', { templates, fpir: '0.02' }, 'invalid_request', 'fpir'],
+    ['too many ranks', { templates, top: '11' }, 'invalid_request', 'top'],
+    ['a policy that is none', { templates, faces: 'some' }, 'invalid_request', 'faces'],
+  ])('refuses %s', async (_, fields, code, field) => {
+    expect(await problemOf(await identify({ probe, ...fields }))).toMatchObject({ code, field });
+  });
+
+  it('refuses templates of other tenants, and keys without the scope', async () => {
+    const foreign = `${await enrol('bob')} ${await enrol('anna', 'anna', OTHER)}`;
+    const problem = await problemOf(await identify({ probe, templates: foreign }));
+    expect(problem).toMatchObject({ code: 'template_invalid', field: 'templates[1]' });
+    const API_KEYS = await tenantsSecret({ scopes: ['verify', 'enrol', 'login', 'galleries'] });
+    const response = await identify({ probe, templates }, ACME, { ...env, API_KEYS });
+    expect((await problemOf(response)).code).toBe('forbidden');
+  });
+
+  it('is refused among more than the calibration can tell', async () => {
+    const own: typeof services = {
+      ...services,
+      async verifier(model) {
+        const verifier = await services.verifier(model);
+        const { calibration } = verifier;
+        // The rarest rate is 0.01: searches at 0.01 go up to 100.
+        const rates = [
+          { far: 0.1, threshold: 1.3, val: 0.99 },
+          { far: 0.01, threshold: 1, val: 0.9 },
+        ];
+        const templates = calibration.templates.map((scale) => ({ ...scale, rates }));
+        return { ...verifier, calibration: { ...calibration, templates } };
+      },
+    };
+    const template = await enrol('anna');
+    for (const [count, status] of [
+      [90, 200],
+      [110, 400],
+    ]) {
+      const body = formOf({ probe, templates: Array(count).fill(template).join(' ') });
+      const init = { method: 'POST', body, headers: ACME };
+      const response = await call('/v1/identify', init, { services: own, env });
+      expect(response.status).toBe(status);
+      if (status === 400) expect((await problemOf(response)).detail).toContain('up to 100.');
+    }
+  });
+});

@@ -1,0 +1,163 @@
+/** What every engine of galleries has to do, whatever keeps the templates. */
+import { describe, expect, it } from 'vitest';
+import { squaredDistance } from '../../worker/face/compare.ts';
+import type { Embedding } from '../../worker/face/embed.ts';
+import { dequantize, quantize } from '../../worker/face/template.ts';
+import type { Entry, GalleryStore } from '../../worker/gallery/store.ts';
+import { calibration } from '../support/api.ts';
+import { unitVectors, vectorNear } from '../support/vectors.ts';
+
+export const MODEL = 'net-1';
+export const PEOPLE = unitVectors(40, 77);
+
+/** A subject with templates of these pictures of one of `PEOPLE`. */
+export function entry(subject: string, person: number, pictures = [1], model = MODEL): Entry {
+  const templates = pictures.map((seed) => ({
+    model,
+    pictures: 1,
+    embedding: quantize(vectorNear(PEOPLE[person] as Embedding, 0.3, seed)),
+  }));
+  return { subject, enrolledAt: 1000 + person, templates };
+}
+
+export const probeOf = (person: number, seed = 99) =>
+  vectorNear(PEOPLE[person] as Embedding, 0.3, seed);
+
+/** @param make a gallery that nobody else has, empty */
+export function storeContract(name: string, make: () => GalleryStore): void {
+  describe(`${name}: a gallery`, () => {
+    it('finds who was put into it, by the distance of what was stored', async () => {
+      const store = make();
+      for (let i = 0; i < 10; i++) await store.put(entry(`p${i}`, i));
+      const probe = probeOf(3);
+      const { size, subjects, candidates } = await store.search(probe, MODEL, 3);
+      expect([size, subjects]).toEqual([10, 10]);
+      const expected = Array.from({ length: 10 }, (_, i) => {
+        const [{ embedding }] = entry(`p${i}`, i).templates as [Entry['templates'][number]];
+        return {
+          subject: `p${i}`,
+          pictures: 1,
+          distance: squaredDistance(dequantize(embedding), probe),
+        };
+      }).sort((a, b) => a.distance - b.distance);
+      expect(candidates).toEqual(expected.slice(0, 3));
+    });
+
+    it('puts a subject in place of what it had, and says whether it is new', async () => {
+      const store = make();
+      expect(await store.put(entry('anna', 0, [1, 2, 3]))).toEqual({
+        kind: 'stored',
+        created: true,
+      });
+      expect(await store.put(entry('anna', 1, [1]))).toEqual({ kind: 'stored', created: false });
+      const { size, candidates } = await store.search(probeOf(0), MODEL, 5);
+      expect(size).toBe(1);
+      expect(candidates).toHaveLength(1);
+      expect(candidates[0]?.distance).toBeGreaterThan(1);
+      expect(await store.get('anna')).toEqual({
+        subject: 'anna',
+        enrolledAt: 1001,
+        templates: [{ model: MODEL, pictures: 1 }],
+      });
+    });
+
+    it('ranks each subject once, by the nearest of its templates', async () => {
+      const store = make();
+      await store.put(entry('anna', 0, [1, 2, 3, 4, 5]));
+      await store.put(entry('bob', 1, [1, 2, 3, 4, 5]));
+      await store.put(entry('carl', 2, [1]));
+      const { candidates, size } = await store.search(probeOf(0), MODEL, 3);
+      expect(size).toBe(11);
+      expect(candidates.map(({ subject }) => subject).sort()).toEqual(['anna', 'bob', 'carl']);
+      expect(candidates[0]?.subject).toBe('anna');
+    });
+
+    it('forgets who is removed, and nobody else', async () => {
+      const store = make();
+      for (let i = 0; i < 8; i++) await store.put(entry(`p${i}`, i, [1, 2]));
+      expect(await store.remove('p3')).toBe(true);
+      expect(await store.remove('p3')).toBe(false);
+      expect(await store.get('p3')).toBeUndefined();
+      for (let i = 0; i < 8; i++) {
+        const { candidates } = await store.search(probeOf(i), MODEL, 1);
+        if (i === 3) expect(candidates[0]?.subject).not.toBe('p3');
+        else expect(candidates[0]?.subject).toBe(`p${i}`);
+      }
+    });
+
+    it('compares templates of one network, and counts subjects without any', async () => {
+      const store = make();
+      await store.put(entry('old', 0, [1], 'net-0'));
+      await store.put(entry('new', 1));
+      await store.put({
+        ...entry('both', 2),
+        templates: [...entry('both', 2).templates, ...entry('both', 2, [2], 'net-0').templates],
+      });
+      const found = await store.search(probeOf(0), MODEL, 5);
+      expect(found).toMatchObject({ size: 2, subjects: 3, outdated: 1 });
+      expect(found.candidates.map(({ subject }) => subject)).not.toContain('old');
+      expect(await store.describe('net-0')).toEqual({ size: 2, subjects: 3, outdated: 1 });
+      expect(await store.describe('net-9')).toEqual({ size: 0, subjects: 3, outdated: 3 });
+    });
+
+    it('lists by pages, and reads all of it', async () => {
+      const store = make();
+      const names = ['b', 'a', 'd', 'c', 'B'];
+      for (const [i, name] of names.entries()) await store.put(entry(name, i, [1, 2]));
+      const first = await store.list('', 3);
+      expect(first.items.map(({ subject }) => subject)).toEqual(['B', 'a', 'b']);
+      const second = await store.list(first.cursor ?? '', 3);
+      expect(second.items.map(({ subject }) => subject)).toEqual(['c', 'd']);
+      expect(second.cursor).toBeNull();
+      const { items } = await store.read('', 10);
+      expect(items.find(({ subject }) => subject === 'd')).toEqual(entry('d', 2, [1, 2]));
+    });
+
+    it('takes many at once, the last of a name', async () => {
+      const store = make();
+      await store.put(entry('p1', 30));
+      const many = Array.from({ length: 30 }, (_, i) => entry(`p${i}`, i, [1, 2, 3]));
+      expect(await store.putAll([...many, entry('p0', 31)])).toEqual({ kind: 'stored' });
+      expect(await store.describe(MODEL)).toEqual({ size: 88, subjects: 30, outdated: 0 });
+      expect((await store.search(probeOf(31), MODEL, 1)).candidates[0]?.subject).toBe('p0');
+      expect((await store.search(probeOf(1), MODEL, 1)).candidates[0]?.subject).toBe('p1');
+    });
+
+    it('lets nobody in twice, at the asked rate', async () => {
+      const store = make();
+      const unique = { model: MODEL, fpir: 0.01, calibration };
+      expect((await store.put(entry('anna', 0, [1]), unique)).kind).toBe('stored');
+      expect(await store.put(entry('again', 0, [2]), unique)).toEqual({
+        kind: 'taken',
+        subject: 'anna',
+      });
+      expect((await store.put(entry('anna', 0, [3]), unique)).kind).toBe('stored');
+      expect((await store.put(entry('bob', 1), unique)).kind).toBe('stored');
+      expect((await store.describe(MODEL)).subjects).toBe(2);
+    });
+
+    it('loses nothing of many writers at once', async () => {
+      const store = make();
+      await Promise.all(Array.from({ length: 25 }, (_, i) => store.put(entry(`p${i}`, i))));
+      await Promise.all([
+        ...Array.from({ length: 10 }, (_, i) => store.remove(`p${i}`)),
+        ...Array.from({ length: 10 }, (_, i) => store.put(entry(`q${i}`, 25 + i))),
+      ]);
+      const { items } = await store.list('', 100);
+      expect(items).toHaveLength(25);
+      for (let i = 10; i < 25; i++) {
+        expect((await store.search(probeOf(i), MODEL, 1)).candidates[0]?.subject).toBe(`p${i}`);
+      }
+    });
+
+    it('is deleted whole, and can begin again', async () => {
+      const store = make();
+      expect(await store.clear()).toBe(false);
+      await store.put(entry('anna', 0));
+      expect(await store.clear()).toBe(true);
+      expect(await store.describe(MODEL)).toEqual({ size: 0, subjects: 0, outdated: 0 });
+      await store.put(entry('bob', 1));
+      expect((await store.list('', 10)).items).toHaveLength(1);
+    });
+  });
+}

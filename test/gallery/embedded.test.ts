@@ -1,0 +1,109 @@
+/** The real Durable Object, in workerd, with its real storage. */
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { DEVELOPMENT_TEMPLATE_KEYS } from '../../worker/auth/development.ts';
+import { embeddedGallery, type Gallery } from '../../worker/gallery/embedded.ts';
+import { decodePage, encodePage, PageSealer } from '../../worker/gallery/pages.ts';
+import { keyRing } from '../../worker/login/token.ts';
+import { entry, MODEL, probeOf, storeContract } from './contract.ts';
+
+storeContract('embedded', () => embeddedGallery(env.GALLERY, 'acme', crypto.randomUUID()));
+
+const ring = await keyRing({ TEMPLATE_KEYS: DEVELOPMENT_TEMPLATE_KEYS });
+
+function fresh() {
+  const name = crypto.randomUUID();
+  const id = env.GALLERY.idFromName(JSON.stringify(['acme', name]));
+  return { store: embeddedGallery(env.GALLERY, 'acme', name), stub: env.GALLERY.get(id) };
+}
+
+/** All that is stored, by its key. */
+const stored = (stub: DurableObjectStub<Gallery>) =>
+  runInDurableObject(stub, (_, state) => new Map(state.storage.kv.list<Uint8Array>()));
+
+const contains = (bytes: Uint8Array, part: Uint8Array) => {
+  for (let i = 0; i + part.length <= bytes.length; i++) {
+    if (part.every((byte, k) => bytes[i + k] === byte)) return true;
+  }
+  return false;
+};
+
+describe('what a gallery stores', () => {
+  it('is sealed pages: no name and no template stands in them', async () => {
+    const { store, stub } = fresh();
+    await store.put(entry('anna-smith', 0));
+    const [[name, page], ...others] = [...(await stored(stub))] as [[string, Uint8Array]];
+    expect([name, others]).toEqual(['page:00000001', []]);
+    expect(contains(page, new TextEncoder().encode('anna'))).toBe(false);
+    const codes = entry('anna-smith', 0).templates[0]?.embedding as Int8Array;
+    expect(contains(page, new Uint8Array(codes.buffer).subarray(0, 8))).toBe(false);
+    const opened = await new PageSealer(ring, stub.id.toString()).open(1, page);
+    expect(decodePage(opened)).toEqual([entry('anna-smith', 0)]);
+  });
+
+  it('holds nothing of a subject after its deletion, in none of its pages', async () => {
+    const { store, stub } = fresh();
+    const sealer = new PageSealer(ring, stub.id.toString());
+    for (let i = 0; i < 40; i++) await store.put(entry(`p${i}`, i, [1, 2, 3, 4, 5]));
+    await store.put(entry('p7', 7, [6]));
+    await store.remove('p7');
+    await store.remove('p39');
+    const pages = await stored(stub);
+    expect(pages.size).toBe(2);
+    const subjects: string[] = [];
+    for (const [name, page] of pages) {
+      const entries = decodePage(await sealer.open(Number(name.slice(5)), page));
+      subjects.push(...entries.map(({ subject }) => subject));
+    }
+    const expected = Array.from({ length: 40 }, (_, i) => `p${i}`);
+    expect(subjects.sort()).toEqual(expected.filter((p) => p !== 'p7' && p !== 'p39').sort());
+    for (let i = 0; i < 40; i++) await store.remove(`p${i}`);
+    expect((await stored(stub)).size).toBe(0);
+  });
+
+  it('is there again after the object was ended', async () => {
+    const { store, stub } = fresh();
+    for (let i = 0; i < 30; i++) await store.put(entry(`p${i}`, i, [1, 2, 3, 4, 5]));
+    await store.remove('p4');
+    await abortAllDurableObjects();
+    const again = env.GALLERY.get(stub.id);
+    expect(await again.describe(MODEL)).toEqual({ size: 145, subjects: 29, outdated: 0 });
+    expect((await again.search(probeOf(9), MODEL, 1)).candidates[0]?.subject).toBe('p9');
+    expect(await again.get('p4')).toBeUndefined();
+  });
+
+  it('fills pages that deletions have emptied', async () => {
+    const { store, stub } = fresh();
+    for (let i = 0; i < 40; i++) await store.put(entry(`p${i}`, i, [1, 2, 3, 4, 5]));
+    for (let i = 0; i < 20; i++) await store.remove(`p${i}`);
+    for (let i = 0; i < 20; i++) await store.put(entry(`q${i}`, i, [1, 2, 3, 4, 5]));
+    expect((await stored(stub)).size).toBe(2);
+  });
+});
+
+describe('a page', () => {
+  it('opens in its own place alone, unchanged', async () => {
+    const page = encodePage([entry('anna', 0), entry('bob', 1, [1, 2])]);
+    const sealer = new PageSealer(ring, 'gallery 1');
+    const sealed = await sealer.seal(3, page);
+    expect(await sealer.open(3, sealed)).toEqual(page);
+    await expect(sealer.open(4, sealed)).rejects.toThrow();
+    await expect(new PageSealer(ring, 'gallery 2').open(3, sealed)).rejects.toThrow();
+    for (const at of [0, 11, 23, sealed.length - 1]) {
+      const changed = sealed.with(at, (sealed[at] as number) ^ 1);
+      await expect(sealer.open(3, changed), `byte ${at}`).rejects.toThrow();
+    }
+  });
+
+  it('opens with every key of TEMPLATE_KEYS, and is sealed with the first', async () => {
+    const other = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+    const sealed = await new PageSealer(ring, 'g').seal(1, encodePage([entry('anna', 0)]));
+    const both = await keyRing({ TEMPLATE_KEYS: `${other} ${DEVELOPMENT_TEMPLATE_KEYS}` });
+    expect(decodePage(await new PageSealer(both, 'g').open(1, sealed))).toEqual([entry('anna', 0)]);
+    const alone = await keyRing({ TEMPLATE_KEYS: other });
+    await expect(new PageSealer(alone, 'g').open(1, sealed)).rejects.toThrow('TEMPLATE_KEYS');
+    const anew = await new PageSealer(both, 'g').seal(1, encodePage([]));
+    await expect(new PageSealer(alone, 'g').open(1, anew)).resolves.toBeDefined();
+  });
+});

@@ -1,0 +1,62 @@
+/** `POST /v1/clusters`: which faces of some pictures belong together? */
+import type { Handler } from 'hono';
+import { Refusal } from '../errors.ts';
+import { cluster } from '../face/cluster.ts';
+import type { EmbeddedFace } from '../face/faces.ts';
+import type { Api, Services, Verifier } from '../http/context.ts';
+import { withForm } from '../http/form.ts';
+import { CLUSTER_FAR, MAX_CLUSTER_FACES } from '../limits.ts';
+import { resolveFar } from './far.ts';
+import { CLUSTER } from './schema/requests.ts';
+import type { Clusters } from './schema/responses.ts';
+import { currentModel } from './serving.ts';
+
+export const clusters =
+  (services: Services): Handler<Api> =>
+  async (c) => {
+    const loading = services.verifier(c.env.MODEL);
+    loading.catch(() => {}); // rethrown below, unless the body is refused first
+    const answer = await withForm(c.req.raw, CLUSTER, async ({ image, far }): Promise<Clusters> => {
+      const verifier = await loading;
+      const { far: rate, threshold } = resolveFar(far, CLUSTER_FAR, verifier.calibration);
+      const { faces, refused } = await facesOf(image, verifier);
+      const groups = cluster(
+        faces.map(({ embedding }) => embedding),
+        threshold,
+      ).filter((group) => group.length > 1);
+      const groupOf = new Map(groups.flatMap((group, g) => group.map((i) => [i, g])));
+      return {
+        faces: faces.map(({ image, report: face }, i) => ({
+          image,
+          group: groupOf.get(i) ?? null,
+          face,
+        })),
+        groups: groups.length,
+        refused,
+        far: rate,
+        threshold,
+        model: currentModel(services, c.env).id,
+      };
+    });
+    return c.json(answer);
+  };
+
+/** The faces of all pictures; one that cannot be used does not spoil the others. */
+async function facesOf(images: readonly Uint8Array[], verifier: Verifier) {
+  const faces: (EmbeddedFace & { readonly image: number })[] = [];
+  const refused: { image: number; code: string }[] = [];
+  for (const [image, picture] of images.entries()) {
+    try {
+      const found = await verifier.faces(picture, 'all', `image[${image}]`);
+      for (const face of found) faces.push({ ...face, image });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refused.push({ image, code: error.failure.code });
+    }
+    if (faces.length > MAX_CLUSTER_FACES) {
+      const detail = `The pictures have more than ${MAX_CLUSTER_FACES} faces.`;
+      throw new Refusal({ code: 'invalid_request', detail, field: 'image' });
+    }
+  }
+  return { faces, refused };
+}

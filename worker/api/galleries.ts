@@ -1,0 +1,199 @@
+/** `/v1/galleries`: enrolled subjects that are kept here, to be searched among. */
+import type { Context, Handler } from 'hono';
+import * as z from 'zod/mini';
+import { parseGallery, parseSubject } from '../auth/subject.ts';
+import { Refusal } from '../errors.ts';
+import { isIdOf } from '../face/model-id.ts';
+import { embeddedGallery } from '../gallery/embedded.ts';
+import { openExport, sealExport } from '../gallery/export.ts';
+import type { GalleryStore, Listed, Put, StoredTemplate } from '../gallery/store.ts';
+import type { Api, Services } from '../http/context.ts';
+import { withForm } from '../http/form.ts';
+import { EXPORTED_SUBJECTS, MAX_GALLERY_TEMPLATES } from '../limits.ts';
+import { openTemplate } from '../login/template-token.ts';
+import { keyRing } from '../login/token.ts';
+import { resolveFpir } from './far.ts';
+import { check } from './schema/check.ts';
+import { limit } from './schema/fields.ts';
+import { GALLERY_IMPORT, GALLERY_PUT } from './schema/requests.ts';
+import type {
+  GalleryImport,
+  GalleryPage,
+  GalleryReport,
+  GallerySubject,
+  GallerySubjects,
+} from './schema/responses.ts';
+import { currentModel } from './serving.ts';
+import { now, timestamp } from './time.ts';
+
+const LISTED_SUBJECTS = 100;
+
+const LIST = z.strictObject({
+  cursor: z.optional(z.string()),
+  limit: z.optional(limit),
+});
+
+/** The gallery of this name of the caller's tenant. */
+export function galleryOf(c: Context<Api>, name: string): GalleryStore {
+  return embeddedGallery(c.env.GALLERY, c.get('caller').tenant.id, name);
+}
+
+/** One that is empty and one that never was are the same. */
+export function noGallery(field?: string): Refusal {
+  const detail = 'There is no such gallery: the first subject makes it.';
+  return new Refusal({ code: 'not_found', detail, ...(field && { field }) });
+}
+
+const noSubject = () =>
+  new Refusal({ code: 'not_found', detail: 'The gallery has no such subject.' });
+
+export const putSubject =
+  (services: Services): Handler<Api> =>
+  async (c) => {
+    const { store } = named(c);
+    const subject = parseSubject(c.req.param('subject'));
+    await keyRing(c.env); // before anybody's face is looked at in vain
+    const loading = services.verifier(c.env.MODEL);
+    loading.catch(() => {}); // rethrown below, unless the body is refused first
+    const model = currentModel(services, c.env).id;
+    const entry = await withForm(c.req.raw, GALLERY_PUT, async ({ image, templates, ...form }) => {
+      const verifier = await loading;
+      const { calibration } = verifier;
+      const fpir = resolveFpir(form.fpir, calibration);
+      const stored: StoredTemplate[] = image
+        ? [{ model, ...(await verifier.enrol(image)) }]
+        : await openAll(templates ?? [], { subject, model, services, c });
+      const entry = {
+        subject,
+        enrolledAt: now(),
+        templates: stored.map(({ model, pictures, embedding }) => ({ model, pictures, embedding })),
+      };
+      checkPut(await store.put(entry, form.unique ? { model, fpir, calibration } : undefined), c);
+      return entry;
+    });
+    return c.json(listed(entry, model));
+  };
+
+/** @throws Refusal for whatever kept the subject out */
+export function checkPut(put: Put, c: Context<Api>): void {
+  if (put.kind === 'full') throw full();
+  if (put.kind === 'refused') throw new Refusal(put.failure);
+  if (put.kind === 'taken') throw alreadyEnrolled(put.subject, c);
+}
+
+/** Who it is learn only those who may ask. */
+export function alreadyEnrolled(subject: string, c: Context<Api>): Refusal {
+  const told = c.get('caller').scopes.has('identify') ? { subject } : {};
+  return new Refusal({ code: 'already_enrolled', ...told });
+}
+
+export const getSubject =
+  (services: Services): Handler<Api> =>
+  async (c) => {
+    const { store } = named(c);
+    const found = await store.get(parseSubject(c.req.param('subject')));
+    if (!found) throw noSubject();
+    return c.json(listed(found, currentModel(services, c.env).id));
+  };
+
+export const deleteSubject: Handler<Api> = async (c) => {
+  const { store } = named(c);
+  if (!(await store.remove(parseSubject(c.req.param('subject'))))) throw noSubject();
+  return c.body(null, 204);
+};
+
+export const listSubjects =
+  (services: Services): Handler<Api> =>
+  async (c) => {
+    const { store } = named(c);
+    const { cursor = '', limit = LISTED_SUBJECTS } = check(LIST, c.req.query());
+    const page = await store.list(cursor, limit);
+    if (page.items.length === 0 && cursor === '') throw noGallery();
+    const model = currentModel(services, c.env).id;
+    const answer: GallerySubjects = {
+      subjects: page.items.map((item) => listed(item, model)),
+      cursor: page.cursor,
+    };
+    return c.json(answer);
+  };
+
+export const describeGallery =
+  (services: Services): Handler<Api> =>
+  async (c) => {
+    const { store, gallery } = named(c);
+    const model = currentModel(services, c.env).id;
+    const { subjects, size, outdated } = await store.describe(model);
+    if (subjects === 0) throw noGallery();
+    const answer: GalleryReport = { gallery, subjects, templates: size, outdated, model };
+    return c.json(answer);
+  };
+
+export const deleteGallery: Handler<Api> = async (c) => {
+  if (!(await named(c).store.clear())) throw noGallery();
+  return c.body(null, 204);
+};
+
+export const exportGallery: Handler<Api> = async (c) => {
+  const { store } = named(c);
+  const { cursor = '' } = check(z.strictObject({ cursor: z.optional(z.string()) }), c.req.query());
+  const keys = await keyRing(c.env);
+  const page = await store.read(cursor, EXPORTED_SUBJECTS);
+  if (page.items.length === 0 && cursor === '') throw noGallery();
+  const answer: GalleryPage = {
+    page: await sealExport(c.get('caller').tenant.id, page.items, keys),
+    subjects: page.items.length,
+    cursor: page.cursor,
+  };
+  return c.json(answer);
+};
+
+export const importGallery: Handler<Api> = async (c) => {
+  const { store } = named(c);
+  const keys = await keyRing(c.env);
+  const answer = await withForm(c.req.raw, GALLERY_IMPORT, async ({ page }) => {
+    const entries = await openExport(page, c.get('caller').tenant.id, keys);
+    const { kind } = await store.putAll(entries);
+    if (kind === 'full') throw full();
+    return { subjects: entries.length } satisfies GalleryImport;
+  });
+  return c.json(answer);
+};
+
+function named(c: Context<Api>): { gallery: string; store: GalleryStore } {
+  const gallery = parseGallery(c.req.param('gallery'));
+  return { gallery, store: galleryOf(c, gallery) };
+}
+
+interface Opening {
+  readonly subject: string;
+  /** Id of the network that serves. */
+  readonly model: string;
+  readonly services: Services;
+  readonly c: Context<Api>;
+}
+
+async function openAll(tokens: readonly string[], opening: Opening): Promise<StoredTemplate[]> {
+  const { subject, model, services, c } = opening;
+  const keys = await keyRing(c.env);
+  const card = services.card(c.env.MODEL);
+  const modelOf = (id: string) => (isIdOf(id, card) ? model : undefined);
+  const use = { tenant: c.get('caller').tenant.id, subject, modelOf, now: now() };
+  const templates = await Promise.all(
+    tokens.map((token, i) => openTemplate(token, { ...use, field: `templates[${i}]` }, keys)),
+  );
+  return templates.map((template) => ({ ...template, model }));
+}
+
+function listed({ subject, enrolledAt, templates }: Listed, serving: string): GallerySubject {
+  return {
+    subject,
+    enrolledAt: timestamp(enrolledAt),
+    templates: templates.map(({ model, pictures }) => ({ model, pictures })),
+    outdated: templates.every(({ model }) => model !== serving),
+  };
+}
+
+function full(): Refusal {
+  const detail = `A gallery holds at most ${MAX_GALLERY_TEMPLATES} templates.`;
+  return new Refusal({ code: 'gallery_full', detail });
+}

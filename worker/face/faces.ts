@@ -1,0 +1,50 @@
+/** A picture's faces with their embeddings: one by policy, or all up to `MAX_FACES`. */
+import { Refusal } from '../errors.ts';
+import { MAX_FACES } from '../limits.ts';
+import { type Embedding, embed } from './embed.ts';
+import {
+  type AlignedFace,
+  detectAndAlign,
+  detectAndAlignAll,
+  type Engine,
+  type FaceReport,
+} from './pipeline.ts';
+import type { FaceChoice } from './policy.ts';
+
+export interface EmbeddedFace {
+  readonly report: FaceReport;
+  readonly embedding: Embedding;
+}
+
+/**
+ * Finds and embeds the faces of a picture.
+ *
+ * @param field of the request that the picture came in
+ * @throws Refusal with this field
+ */
+export async function embedFaces(
+  engine: Engine,
+  bytes: Uint8Array,
+  choice: FaceChoice,
+  field: string,
+): Promise<EmbeddedFace[]> {
+  const faces: EmbeddedFace[] = [];
+  try {
+    for await (const { report, crop } of aligned(engine, bytes, choice)) {
+      const [embedding] = await embed(engine.embedder, [crop]);
+      faces.push({ report, embedding: embedding as Embedding });
+    }
+  } catch (error) {
+    throw error instanceof Refusal ? error.at(field) : error;
+  }
+  return faces;
+}
+
+async function* aligned(
+  engine: Engine,
+  bytes: Uint8Array,
+  choice: FaceChoice,
+): AsyncGenerator<AlignedFace> {
+  if (choice === 'all') yield* detectAndAlignAll(engine, bytes, MAX_FACES);
+  else yield await detectAndAlign(engine, bytes, choice);
+}

@@ -1,0 +1,245 @@
+/**
+ * The embedded engine: a gallery is a Durable Object with SQLite storage, searched in memory.
+ *
+ * Storage holds sealed pages and nothing else. The first call after a start opens them all; from
+ * then on searches are exact and touch no storage. Writes go one after the other: each seals the
+ * pages it changes, stores them in one transaction, and only then changes what is in memory. So a
+ * write that fails changes nothing, and of two writers neither undoes the other's.
+ */
+import { DurableObject } from 'cloudflare:workers';
+import { Refusal } from '../errors.ts';
+import { dequantize } from '../face/template.ts';
+import { MAX_GALLERY_TEMPLATES, PAGE_TEMPLATES } from '../limits.ts';
+import { keyRing, type SealConfig } from '../login/token.ts';
+import { Contents } from './contents.ts';
+import { decodePage, encodePage, PageSealer } from './pages.ts';
+import type { Entry, Found, GalleryStore, Listed, Page, Put, UniqueTerms } from './store.ts';
+import { otherSubject, UNIQUE_TOP } from './unique.ts';
+
+const PAGE = 'page:';
+
+/** Stored pages are listed in the order of their names. */
+const nameOf = (page: number) => PAGE + String(page).padStart(8, '0');
+
+/** A gallery opened: what is in it, and what seals it. */
+interface Opened {
+  readonly contents: Contents;
+  readonly sealer: PageSealer;
+}
+
+export class Gallery extends DurableObject<SealConfig> implements GalleryStore {
+  #opened: Promise<Opened> | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  async put(entry: Entry, unique?: UniqueTerms): Promise<Put> {
+    return this.#write(async ({ contents, sealer }) => {
+      const verdict = unique && judge(contents, entry, unique);
+      if (verdict) return verdict;
+      const created = contents.pageOf(entry.subject) === undefined;
+      const stored = await this.#store([entry], contents, sealer);
+      return stored ? { kind: 'stored', created } : { kind: 'full' };
+    });
+  }
+
+  async putAll(entries: readonly Entry[]): Promise<{ kind: 'stored' | 'full' }> {
+    return this.#write(async ({ contents, sealer }) => {
+      return { kind: (await this.#store(entries, contents, sealer)) ? 'stored' : 'full' };
+    });
+  }
+
+  async get(subject: string): Promise<Listed | undefined> {
+    return (await this.#open()).contents.describe(subject);
+  }
+
+  async remove(subject: string): Promise<boolean> {
+    return this.#write(async ({ contents, sealer }) => {
+      const page = contents.pageOf(subject);
+      if (page === undefined) return false;
+      const left = contents.inPage(page).filter((entry) => entry.subject !== subject);
+      await this.#save(new Map([[page, left]]), sealer);
+      contents.remove(subject);
+      if (contents.subjects === 0) await this.#forget();
+      return true;
+    });
+  }
+
+  async list(cursor: string, most: number): Promise<Page<Listed>> {
+    const { contents } = await this.#open();
+    return paged(contents, cursor, most, (subject) => contents.describe(subject) as Listed);
+  }
+
+  async read(cursor: string, most: number): Promise<Page<Entry>> {
+    const { contents } = await this.#open();
+    return paged(contents, cursor, most, (subject) => contents.get(subject) as Entry);
+  }
+
+  async describe(model: string): Promise<Omit<Found, 'candidates'>> {
+    return (await this.#open()).contents.count(model);
+  }
+
+  async search(probe: Float32Array, model: string, top: number): Promise<Found> {
+    return (await this.#open()).contents.search(probe, model, top);
+  }
+
+  async clear(): Promise<boolean> {
+    return this.#write(async ({ contents }) => {
+      const { subjects } = contents;
+      await this.#forget();
+      return subjects > 0;
+    });
+  }
+
+  /** An object that has stored nothing does not exist any more. */
+  async #forget(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+    this.#opened = undefined;
+  }
+
+  /** @returns false, and nothing is changed, where there is no room */
+  async #store(named: readonly Entry[], contents: Contents, sealer: PageSealer) {
+    const entries = [...new Map(named.map((entry) => [entry.subject, entry])).values()];
+    const added = entries.reduce((sum, { templates }) => sum + templates.length, 0);
+    const gone = entries.reduce(
+      (sum, { subject }) => sum + (contents.describe(subject)?.templates.length ?? 0),
+      0,
+    );
+    if (contents.templates + added - gone > MAX_GALLERY_TEMPLATES) return false;
+    const placed = place(entries, contents);
+    await this.#save(placed.pages, sealer);
+    for (const [page, entry] of placed.entries) contents.put(entry, page);
+    return true;
+  }
+
+  /** Stores pages as they are to be; an empty one is deleted. All of them, or none. */
+  async #save(pages: ReadonlyMap<number, readonly Entry[]>, sealer: PageSealer): Promise<void> {
+    const sealed = new Map<number, Uint8Array | undefined>();
+    for (const [page, entries] of pages) {
+      sealed.set(
+        page,
+        entries.length === 0 ? undefined : await sealer.seal(page, encodePage(entries)),
+      );
+    }
+    this.ctx.storage.transactionSync(() => {
+      for (const [page, bytes] of sealed) {
+        if (bytes) this.ctx.storage.kv.put(nameOf(page), bytes);
+        else this.ctx.storage.kv.delete(nameOf(page));
+      }
+    });
+  }
+
+  /** One write after the other, whether or not the one before succeeded. */
+  #write<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+    const turn = this.#writing.then(async () => work(await this.#open()));
+    this.#writing = turn.catch(() => {});
+    return turn;
+  }
+
+  #open(): Promise<Opened> {
+    if (this.#opened === undefined) {
+      const opening = this.#load();
+      this.#opened = opening;
+      // A failed start is not kept: the next call tries again.
+      opening.catch(() => {
+        if (this.#opened === opening) this.#opened = undefined;
+      });
+    }
+    return this.#opened;
+  }
+
+  async #load(): Promise<Opened> {
+    const sealer = new PageSealer(await keyRing(this.env), this.ctx.id.toString());
+    const contents = new Contents();
+    for (const [name, sealed] of [...this.ctx.storage.kv.list<Uint8Array>({ prefix: PAGE })]) {
+      const page = Number(name.slice(PAGE.length));
+      for (const entry of decodePage(await sealer.open(page, sealed))) contents.put(entry, page);
+    }
+    return { contents, sealer };
+  }
+}
+
+/** Why an entry is not unique; nothing where it is. A refusal would lose its class on the way. */
+function judge(contents: Contents, entry: Entry, unique: UniqueTerms): Put | undefined {
+  try {
+    for (const { model, embedding } of entry.templates) {
+      if (model !== unique.model) continue;
+      const found = contents.search(dequantize(embedding), model, UNIQUE_TOP);
+      const subject = otherSubject(found, entry.subject, unique);
+      if (subject !== undefined) return { kind: 'taken', subject };
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return { kind: 'refused', failure: error.failure };
+    throw error;
+  }
+}
+
+/**
+ * Finds a page for each entry: the one it is in, else the one with most room, else a new one.
+ *
+ * @returns each entry's page, and those pages as they are to be stored
+ */
+function place(entries: readonly Entry[], contents: Contents) {
+  const counts = new Map(contents.pages);
+  const changed = new Set<number>();
+  const placed = new Map<string, readonly [page: number, entry: Entry]>();
+  for (const entry of entries) {
+    const before = contents.pageOf(entry.subject);
+    if (before !== undefined) {
+      const old = contents.describe(entry.subject)?.templates.length ?? 0;
+      counts.set(before, (counts.get(before) ?? 0) - old);
+      changed.add(before);
+    }
+    const page = roomiest(counts, entry.templates.length, before);
+    counts.set(page, (counts.get(page) ?? 0) + entry.templates.length);
+    changed.add(page);
+    placed.set(entry.subject, [page, entry]);
+  }
+  const pages = new Map<number, Entry[]>();
+  for (const page of changed) {
+    pages.set(
+      page,
+      contents.inPage(page).filter(({ subject }) => !placed.has(subject)),
+    );
+  }
+  for (const [page, entry] of placed.values()) pages.get(page)?.push(entry);
+  return { entries: placed.values(), pages };
+}
+
+function roomiest(counts: ReadonlyMap<number, number>, wanted: number, before?: number): number {
+  const fits = (page: number) => (counts.get(page) ?? 0) + wanted <= PAGE_TEMPLATES;
+  if (before !== undefined && fits(before)) return before;
+  let [best, least, last] = [0, Number.POSITIVE_INFINITY, 0];
+  for (const [page, count] of counts) {
+    last = Math.max(last, page);
+    if (count < least) [best, least] = [page, count];
+  }
+  return best > 0 && fits(best) ? best : last + 1;
+}
+
+/** The subjects after a cursor, each as `take` gives it. */
+function paged<Item>(
+  contents: Contents,
+  cursor: string,
+  most: number,
+  take: (subject: string) => Item,
+): Page<Item> {
+  const { subjects, more } = contents.after(cursor, most);
+  return { items: subjects.map(take), cursor: more ? (subjects.at(-1) as string) : null };
+}
+
+/**
+ * The gallery of this name of this tenant, in the embedded engine.
+ *
+ * @throws Refusal `not_configured` without the binding
+ */
+export function embeddedGallery(
+  namespace: DurableObjectNamespace<Gallery> | undefined,
+  tenant: string,
+  gallery: string,
+): GalleryStore {
+  if (!namespace) {
+    throw new Refusal({ code: 'not_configured', detail: 'The binding GALLERY is missing.' });
+  }
+  // As JSON, no two pairs make one name, whatever is in them.
+  return namespace.get(namespace.idFromName(JSON.stringify([tenant, gallery])));
+}

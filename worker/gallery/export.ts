@@ -1,0 +1,36 @@
+/** Exports: pages of a gallery, sealed for its tenant, kept by the tenant. */
+import { base64url } from 'jose';
+import * as z from 'zod/mini';
+import { Refusal } from '../errors.ts';
+import { InvalidTokenError, type KeyRing, open, seal } from '../login/token.ts';
+import { decodePage, encodePage } from './pages.ts';
+import type { Entry } from './store.ts';
+
+const Payload = z.strictObject({ v: z.literal(1), tenant: z.string(), page: z.string() });
+
+export function sealExport(
+  tenant: string,
+  entries: readonly Entry[],
+  keys: KeyRing,
+): Promise<string> {
+  const payload: z.infer<typeof Payload> = {
+    v: 1,
+    tenant,
+    page: base64url.encode(encodePage(entries)),
+  };
+  return seal('gallery', payload, keys);
+}
+
+/** @throws Refusal `template_invalid`, one answer for whatever is wrong with it */
+export async function openExport(token: string, tenant: string, keys: KeyRing): Promise<Entry[]> {
+  const field = 'page';
+  const opened = await open('gallery', token, keys).catch((error) => {
+    if (error instanceof InvalidTokenError) throw new Refusal({ code: 'template_invalid', field });
+    throw error;
+  });
+  const payload = Payload.safeParse(opened);
+  if (!payload.success || payload.data.tenant !== tenant) {
+    throw new Refusal({ code: 'template_invalid', field });
+  }
+  return decodePage(base64url.decode(payload.data.page));
+}

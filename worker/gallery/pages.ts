@@ -1,0 +1,134 @@
+/**
+ * Pages: a gallery as it is stored, some subjects in each, encrypted.
+ *
+ * A page is a header in JSON (whose templates, of which network, of how many pictures) and behind
+ * it the codes, 128 bytes each. AES-256-GCM seals it with a key of this gallery alone, derived from
+ * a key of TEMPLATE_KEYS (HKDF, RFC 5869), and bound to its number: a page of another gallery, or
+ * at another place, does not open.
+ */
+import { DIMENSION } from '../face/embed.ts';
+import type { KeyRing } from '../login/token.ts';
+import type { Entry } from './store.ts';
+
+/** Names of networks, and of each subject its name, time and templates: network and pictures. */
+interface Header {
+  readonly v: 1;
+  readonly models: readonly string[];
+  readonly subjects: readonly (readonly [
+    subject: string,
+    enrolledAt: number,
+    templates: readonly (readonly [model: number, pictures: number])[],
+  ])[];
+}
+
+/** @returns the header's length (32 bits, little-endian), the header, the codes */
+export function encodePage(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
+  const models = [
+    ...new Set(entries.flatMap(({ templates }) => templates.map(({ model }) => model))),
+  ];
+  const header: Header = {
+    v: 1,
+    models,
+    subjects: entries.map(({ subject, enrolledAt, templates }) => [
+      subject,
+      enrolledAt,
+      templates.map(({ model, pictures }) => [models.indexOf(model), pictures] as const),
+    ]),
+  };
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const codes = entries.flatMap(({ templates }) => templates.map(({ embedding }) => embedding));
+  const page = new Uint8Array(4 + json.length + codes.length * DIMENSION);
+  new DataView(page.buffer).setUint32(0, json.length, true);
+  page.set(json, 4);
+  for (const [i, code] of codes.entries()) {
+    page.set(
+      new Uint8Array(code.buffer, code.byteOffset, code.length),
+      4 + json.length + i * DIMENSION,
+    );
+  }
+  return page;
+}
+
+/** @throws Error for what `encodePage` never made */
+export function decodePage(page: Uint8Array): Entry[] {
+  const length = new DataView(page.buffer, page.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(page.subarray(4, 4 + length))) as Header;
+  if (header.v !== 1) throw new Error('a gallery page of another version');
+  let at = 4 + length;
+  const entries = header.subjects.map(([subject, enrolledAt, templates]) => ({
+    subject,
+    enrolledAt,
+    templates: templates.map(([model, pictures]) => {
+      const embedding = new Int8Array(page.slice(at, at + DIMENSION).buffer);
+      at += DIMENSION;
+      return { model: header.models[model] as string, pictures, embedding };
+    }),
+  }));
+  if (at !== page.length) throw new Error('a gallery page that is too short or too long');
+  return entries;
+}
+
+const IV_BYTES = 12;
+const KID_CHARACTERS = 11; // 8 bytes in base64url
+const INFO = new TextEncoder().encode('visavis gallery page');
+
+/** Seals and opens the pages of one gallery. */
+export class PageSealer {
+  readonly #keys = new Map<string, Promise<CryptoKey>>();
+
+  /** @param gallery what no other gallery is called */
+  constructor(
+    private readonly ring: KeyRing,
+    private readonly gallery: string,
+  ) {}
+
+  /** @returns the key's name, the IV, the sealed page */
+  async seal(number: number, page: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    const [{ kid }] = this.ring;
+    const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+    const sealed = await crypto.subtle.encrypt(algorithm(iv, number), await this.#key(kid), page);
+    const out = new Uint8Array(KID_CHARACTERS + IV_BYTES + sealed.byteLength);
+    out.set(new TextEncoder().encode(kid));
+    out.set(iv, KID_CHARACTERS);
+    out.set(new Uint8Array(sealed), KID_CHARACTERS + IV_BYTES);
+    return out;
+  }
+
+  /** @throws Error for a page that was changed or moved, or whose key is not known any more */
+  async open(number: number, sealed: Uint8Array): Promise<Uint8Array> {
+    const kid = new TextDecoder().decode(sealed.subarray(0, KID_CHARACTERS));
+    const iv = sealed.slice(KID_CHARACTERS, KID_CHARACTERS + IV_BYTES);
+    const body = sealed.slice(KID_CHARACTERS + IV_BYTES);
+    const page = await crypto.subtle.decrypt(algorithm(iv, number), await this.#key(kid), body);
+    return new Uint8Array(page);
+  }
+
+  #key(kid: string): Promise<CryptoKey> {
+    let key = this.#keys.get(kid);
+    if (key === undefined) {
+      key = this.#derive(kid);
+      this.#keys.set(kid, key);
+    }
+    return key;
+  }
+
+  async #derive(kid: string): Promise<CryptoKey> {
+    const found = this.ring.find((candidate) => candidate.kid === kid);
+    if (!found) throw new Error('a gallery page is sealed with a key that TEMPLATE_KEYS lacks');
+    const secret = await crypto.subtle.importKey('raw', Uint8Array.from(found.key), 'HKDF', false, [
+      'deriveKey',
+    ]);
+    const salt = new TextEncoder().encode(this.gallery);
+    return crypto.subtle.deriveKey(
+      { name: 'HKDF', hash: 'SHA-256', salt, info: INFO },
+      secret,
+      { name: 'AES-GCM', length: 256 },
+      false,
+      ['encrypt', 'decrypt'],
+    );
+  }
+}
+
+function algorithm(iv: Uint8Array<ArrayBuffer>, number: number) {
+  return { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(`page ${number}`) };
+}

@@ -1,0 +1,76 @@
+/**
+ * A gallery: enrolled subjects of one tenant that pictures are searched among. One interface, so
+ * that the routes do not know which engine keeps it.
+ */
+import type { Failure } from '../errors.ts';
+import type { Candidate, SearchTerms } from '../face/identify.ts';
+import type { Template } from '../face/template.ts';
+
+export interface StoredTemplate extends Template {
+  /** The network that made it: `modelId`. Others cannot be compared with it. */
+  readonly model: string;
+}
+
+/** An enrolled subject. */
+export interface Entry {
+  readonly subject: string;
+  /** Seconds since 1970. */
+  readonly enrolledAt: number;
+  readonly templates: readonly StoredTemplate[];
+}
+
+/** What is said of a subject. */
+export type Listed = Omit<Entry, 'templates'> & {
+  readonly templates: readonly Omit<StoredTemplate, 'embedding'>[];
+};
+
+/** How a new template is searched for: as if it were a picture. */
+export type UniqueTerms = Omit<SearchTerms, 'size'> & {
+  /** Only templates of this network can be compared. */
+  readonly model: string;
+};
+
+export type Put =
+  | { readonly kind: 'stored'; readonly created: boolean }
+  /** There is no room for its templates. */
+  | { readonly kind: 'full' }
+  /** Whether the person is there already cannot be told at this rate. */
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  /** The person is there already, as this subject. */
+  | { readonly kind: 'taken'; readonly subject: string };
+
+export interface Found {
+  /** Templates of this network, each of which was compared. */
+  readonly size: number;
+  /** Subjects in all, and those without a template of this network. */
+  readonly subjects: number;
+  readonly outdated: number;
+  /** Each subject once, by the nearest of its templates, nearest first. */
+  readonly candidates: readonly Candidate[];
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Where the next page begins; null after the last. */
+  readonly cursor: string | null;
+}
+
+export interface GalleryStore {
+  /** Enrols a subject, in place of what it had; with `unique`, only a person who is not there. */
+  put(entry: Entry, unique?: UniqueTerms): Promise<Put>;
+  /** Enrols many: all, or none where there is no room. */
+  putAll(entries: readonly Entry[]): Promise<{ readonly kind: 'stored' | 'full' }>;
+  get(subject: string): Promise<Listed | undefined>;
+  /** @returns false where there was none */
+  remove(subject: string): Promise<boolean>;
+  /** In the order of the names' UTF-16 code units, `most` after `cursor`. */
+  list(cursor: string, most: number): Promise<Page<Listed>>;
+  /** The same with all that is stored. */
+  read(cursor: string, most: number): Promise<Page<Entry>>;
+  /** How many there are, for this network. */
+  describe(model: string): Promise<Omit<Found, 'candidates'>>;
+  /** The `top` subjects nearest to a probe. @param probe unit vector of 128 floats */
+  search(probe: Float32Array, model: string, top: number): Promise<Found>;
+  /** Deletes the gallery. @returns false where there was none */
+  clear(): Promise<boolean>;
+}
