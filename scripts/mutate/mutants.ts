@@ -89,11 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
     RESPONSE,
     '!tenant',
   ),
-  line(
-    'wrong model: a challenge of another network',
-    'model === undefined',
-    RESPONSE,
-  ),
+  line('wrong model: a challenge of another network', 'model === undefined', RESPONSE),
   {
     lets: 'cross-tenant: the page of another tenant',
     check: '  requireOrigin(c, tenant);\n',
