@@ -19,6 +19,11 @@ export const PROMPTS: Readonly<Record<Pose, string>> = {
   'look-up-right': 'Look up and to your right',
 };
 
+/** As many as a login takes of each pose. */
+const MAX_POSE_FRAMES = 3;
+/** A blink is over after it, and a head that is still on its way has come further. */
+const FRAME_GAP_MS = 250;
+
 /** One picture of the login: first the frontal one, then one for each action. */
 export interface Step {
   /** Number of the picture, from 0. */
@@ -34,7 +39,7 @@ export interface Guide {
    * person presses a button. Rejects when `signal` is aborted.
    */
   ready(step: Step, signal: AbortSignal): Promise<void>;
-  /** The picture is taken. */
+  /** The picture is taken; `frame` is the last of those that are sent of it. */
   captured?(step: Step, frame: Blob): void;
   /** All are taken and on their way. */
   sending?(): void;
@@ -47,6 +52,11 @@ export interface AnswerOptions {
   readonly challenge: Challenge;
   readonly camera: Pick<Camera, 'frame'>;
   readonly guide: Guide;
+  /**
+   * Frames sent of each pose, 1 to 3, a quarter of a second apart; 3 unless said. The first that
+   * will do counts, so that a blink costs nothing.
+   */
+  readonly framesPerPose?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until the answer has to be there; 30,000 unless said. */
   readonly timeoutMs?: number | undefined;
@@ -76,29 +86,41 @@ export class ChallengeExpired extends VisavisError<'challenge_expired'> {
 export async function answerChallenge(options: AnswerOptions): Promise<LoginAnswer> {
   const { url, challenge, camera, guide } = options;
   const signal = options.signal ?? new AbortController().signal;
+  const { framesPerPose = MAX_POSE_FRAMES } = options;
   const poses: Pose[] = ['frontal', ...challenge.actions];
-  const frames: Blob[] = [];
+  const form = new FormData();
+  form.set('challenge', challenge.challenge);
   for (const [index, pose] of poses.entries()) {
     const step = { index, total: poses.length, pose };
     await guide.ready(step, signal);
     signal.throwIfAborted();
-    const frame = await camera.frame();
-    frames.push(frame);
-    guide.captured?.(step, frame);
+    const frames = await takeFrames(camera, framesPerPose, signal);
+    for (const frame of frames) form.append(index === 0 ? 'frontal' : 'action', frame, 'frame.jpg');
+    guide.captured?.(step, frames.at(-1) as Blob);
   }
   // An expired challenge is refused unread: better not to send a face for nothing.
   if (Date.parse(challenge.expiresAt) <= Date.now()) throw new ChallengeExpired();
   guide.sending?.();
-  const form = new FormData();
-  form.set('challenge', challenge.challenge);
-  for (const [index, frame] of frames.entries()) {
-    form.append(index === 0 ? 'frontal' : 'action', frame, 'frame.jpg');
-  }
   const path = `/v1/challenges/${encodeURIComponent(challenge.id)}/response`;
   const { timeoutMs } = options;
   const init = { method: 'POST', body: form, credentials: 'omit' } as const;
   const request = { url: new URL(path, url), init, fetch: globalThis.fetch };
   return exchange<LoginAnswer>({ ...request, signal, timeoutMs, retries: 0 });
+}
+
+/** @throws the reason of `signal`, or CameraError */
+async function takeFrames(
+  camera: Pick<Camera, 'frame'>,
+  count: number,
+  signal: AbortSignal,
+): Promise<Blob[]> {
+  const frames = [await camera.frame()];
+  while (frames.length < count) {
+    await new Promise((resolve) => setTimeout(resolve, FRAME_GAP_MS));
+    signal.throwIfAborted();
+    frames.push(await camera.frame());
+  }
+  return frames;
 }
 
 /**

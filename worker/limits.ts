@@ -176,6 +176,12 @@ export const DEFAULT_TEMPLATE_DAYS = 365;
 /** Head poses in a challenge, next to the frontal frame. */
 export const LOGIN_ACTIONS = 3;
 
+/**
+ * Frames sent of one pose, of which the first that will do counts: a blink, or a head still on its
+ * way, is over after a quarter of a second. Opened only as far as they are needed.
+ */
+export const MAX_POSE_FRAMES = 3;
+
 /** From making a challenge to its answer: reading four prompts and posing takes half a minute. */
 export const CHALLENGE_SECONDS = 120;
 
@@ -203,7 +209,7 @@ export const MAX_TEXT_REQUEST_BYTES = 16 * 1024;
 /** One frame of a login: 640 x 480 as JPEG has 0.1 MiB, 1080p as JPEG 0.6, 640 x 480 as PNG 0.8. */
 export const MAX_FRAME_BYTES = 1 * MiB;
 
-/** A challenge's response: four frames and the challenge. */
+/** A challenge's response: twelve frames of the usual 0.1 MiB, or four of the largest. */
 export const MAX_RESPONSE_BYTES = 4.25 * MiB;
 
 /** The same as JSON. */

@@ -146,24 +146,32 @@ export const MUTANTS: readonly Mutant[] = [
     tests: RESPONSE,
   },
   // Frames
-  line(
-    'any pose',
-    'frame === undefined || !performs(action, poseOf(frontal), poseOf(frame))',
-    ['liveness'],
-    'frame === undefined',
-  ),
-  line('a frame repeated, or a print tilted', 'isRepeated(frontal, turned, actions)', ['liveness']),
-  line(
-    'a helper who turns for a photo',
-    'others.some((embedding) => squaredDistance(facing, embedding) > burst.threshold)',
-    ['liveness'],
-  ),
-  line(
-    'a bad frontal frame',
-    'frontal === undefined || !isFrontal(frontal)',
-    ['liveness'],
-    'frontal === undefined',
-  ),
+  line('any pose', '!performs(action, this.#face.pose, frame.report.quality)', ['liveness']),
+  line('a frame repeated, or a print tilted', 'repeat !== undefined', ['liveness']),
+  line('a frame robbed of its colours', 'isDrained(frontal, shot)', ['repeats']),
+  line('a print tilted', 'registrationScore(frontal.look, shot.look, limit) >= limit', ['repeats']),
+  line('a frame repeated or warped', 'before.some((other) => isReplay(other, shot))', ['repeats']),
+  {
+    lets: 'a frame mirrored',
+    check: 'before.some((other) => isMirror(other.look, mirror))',
+    instead: 'false',
+    tests: ['repeats'],
+  },
+  {
+    lets: 'one pose for a turn and for a look askew',
+    check: 'up < TURN_SECTOR * turn && ',
+    instead: none,
+    tests: ['poses'],
+  },
+  {
+    lets: 'a helper who turns for a photo',
+    check: 'squaredDistance(facing, embedding) <= rate.threshold',
+    instead: 'squaredDistance(facing, embedding) <= 4',
+    tests: ['liveness'],
+  },
+  line('a bad frontal frame', 'gateFailures(quality).length > 0 || !facesCamera(quality)', [
+    'liveness',
+  ]),
   {
     lets: 'another person',
     check: 'distance <= input.rate.threshold ?',

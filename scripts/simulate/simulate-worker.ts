@@ -6,6 +6,7 @@ import { locate } from '../../worker/face/locate.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
 import type { Template } from '../../worker/face/template.ts';
 import { openPicture } from '../../worker/image/open.ts';
+import { FrameSequence } from '../../worker/login/frame-sequence.ts';
 import { respond, type Step } from '../../worker/login/liveness.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { openModel, readCalibration } from '../runtime/model-folder.ts';
@@ -13,8 +14,9 @@ import { loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
 import { random } from '../statistics/intervals.ts';
+import { ATTACKS, type Attack } from './attacks.ts';
 import type { Photo } from './render.ts';
-import { type Answer, ATTACKS, type Attack, drawActions, honest } from './scenes.ts';
+import { type Answer, drawActions, honest } from './scenes.ts';
 
 /**
  * Largest turn of a photo's face that may be laid on a head that faces the camera, in degrees
@@ -28,6 +30,8 @@ export type SimulateTask = {
   readonly model: string;
   readonly fars: readonly number[];
   readonly seed: number;
+  /** Frames of each pose. */
+  readonly frames: number;
 } & (
   | { readonly kind: 'inspect'; readonly pictures: readonly Place[] }
   | { readonly kind: 'honest'; readonly live: Place; readonly enrolled: readonly Place[] }
@@ -69,12 +73,18 @@ serve<SimulateTask, Inspected | Ended>(async (task) => {
   const actions = drawActions(next);
   if (task.kind === 'honest') {
     const template = await enrolMost(ready, task.enrolled);
-    return judge(ready, template, honest(await photoOf(task.live), actions, next), task.fars);
+    const answer = honest(await photoOf(task.live), actions, next, task.frames);
+    return judge(ready, template, answer, task.fars);
   }
-  const assets = { victim: await photoOf(task.victim), other: await photoOf(task.other) };
+  const assets = {
+    victim: await photoOf(task.victim),
+    other: await photoOf(task.other),
+    begin: (frontal: Iterable<Uint8Array>) => FrameSequence.begin(ready, frontal),
+    count: task.frames,
+  };
   // The best an attacker can have: the very photo that the victim is enrolled by.
   const template = await enrol(ready, [readPlace(task.victim)]);
-  return judge(ready, template, ATTACKS[task.attack](assets, actions, next), task.fars);
+  return judge(ready, template, await ATTACKS[task.attack](assets, actions, next), task.fars);
 });
 
 async function inspect(ready: Engine, pictures: readonly Place[]): Promise<Inspected> {

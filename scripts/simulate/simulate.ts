@@ -8,6 +8,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { MAX_POSE_FRAMES } from '../../worker/limits.ts';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS, picturesOfPeople, type Selection } from '../dataset/people.ts';
 import type { Place } from '../dataset/pictures.ts';
@@ -18,7 +19,7 @@ import { chooseRuntime, MODEL_ARG, openModel } from '../runtime/model-folder.ts'
 import { Pool } from '../runtime/pool.ts';
 import { Progress } from '../runtime/progress.ts';
 import { random } from '../statistics/intervals.ts';
-import { ATTACKS, type Attack } from './scenes.ts';
+import { ATTACKS, type Attack } from './attacks.ts';
 import type { Ended, Inspected, SimulateTask } from './simulate-worker.ts';
 import { type AttackRuns, simulationText } from './simulation-block.ts';
 
@@ -47,6 +48,12 @@ export default defineTool({
     ...PEOPLE_ARGS,
     model: MODEL_ARG,
     runs: { type: 'string', valueHint: 'n', default: '240', description: 'Honest logins' },
+    frames: {
+      type: 'string',
+      valueHint: 'n',
+      default: String(MAX_POSE_FRAMES),
+      description: 'Frames of each pose, as many as a login may send unless said',
+    },
     attacks: {
       type: 'string',
       valueHint: 'n',
@@ -75,7 +82,8 @@ export default defineTool({
     const attempts = wholeNumber(args.attacks, 'attacks');
     const only = args.identities === undefined ? undefined : readList(args.identities);
     const all = candidates(args.pictures, { person: pattern(args.person), only });
-    const stage = new Stage(args.model);
+    const frames = wholeNumber(args.frames, 'frames');
+    const stage = new Stage(args.model, frames);
     try {
       const people = await stage.choosePeople(all, Math.ceil(runs / 2));
       if (people.length < 2) {
@@ -91,6 +99,7 @@ export default defineTool({
         attacks,
         fars: FARS,
         people: people.length,
+        frames,
         model: model.name,
         data: args.data ?? basename(args.pictures),
         command: commandLine('simulate', rawArgs),
@@ -126,13 +135,13 @@ function personFrom(places: readonly Place[], { live, enrols }: Inspected): Pers
 
 /** The threads that play logins with one model. */
 class Stage {
-  private readonly common: { readonly model: string; readonly fars: readonly number[] };
+  private readonly common: Pick<SimulateTask, 'model' | 'fars' | 'frames'>;
   private readonly pool = new Pool<SimulateTask, Inspected | Ended>(
     new URL('./simulate-worker.ts', import.meta.url),
   );
 
-  constructor(model: string) {
-    this.common = { model, fars: FARS };
+  constructor(model: string, frames: number) {
+    this.common = { model, fars: FARS, frames };
   }
 
   close(): Promise<void> {

@@ -16,18 +16,32 @@ export interface Simulation {
   readonly attacks: readonly AttackRuns[];
   readonly fars: readonly number[];
   readonly people: number;
+  /** Of each pose. */
+  readonly frames: number;
   readonly model: string;
   readonly data: string;
   readonly command: string;
 }
 
 /** Steps in the order of the checks: a run that fails one does not reach the next. */
-const STEPS = ['frontal', 'pose', 'repeat', 'person', 'match'] as const satisfies readonly Step[];
+const STEPS = [
+  'frontal',
+  'pose',
+  'grey',
+  'print',
+  'repeat',
+  'mirror',
+  'person',
+  'match',
+] as const satisfies readonly Step[];
 
 const MEANING: Readonly<Record<Step, string>> = {
   frontal: 'frontal frame: face, quality, facing the camera',
-  pose: 'each action frame: face, and the pose asked for',
-  repeat: 'no frame repeated or warped',
+  pose: 'each action: face, and the pose asked for',
+  grey: 'in the colours of the frontal frame',
+  print: 'not the frontal frame warped',
+  repeat: 'no turned frame again, as it was or warped',
+  mirror: 'nor mirrored',
   person: 'all frames one person',
   match: 'the person of the template',
 };
@@ -36,7 +50,7 @@ const share = (count: number, of: number, interval: Interval) =>
   `${percent(count / of)} (${percent(interval[0])} to ${percent(interval[1])})`;
 
 export function simulationText(simulation: Simulation): string {
-  const { honest, attacks, fars, people, data, model, command } = simulation;
+  const { honest, attacks, fars, people, frames, data, model, command } = simulation;
   const runs = honest.length;
   const strict = honest.map(([first]) => first as End);
   const rows = STEPS.filter((step) => step !== 'match').map((step) => {
@@ -75,7 +89,7 @@ export function simulationText(simulation: Simulation): string {
 
 ${table(['step', 'runs', 'share'], rows)}
 
-How they were made: a photo that faces the camera is laid on a generic head (an ellipsoid with a nose, no likeness of anybody), turned, and seen by a pinhole camera at 640 × 480 from 6 to 10 eye distances (38 to 63 cm), with sensor noise, changes of light, place, size and roll, saved as JPEG. Turns are 22 to 36°, nods 16 to 30° (both at once: 18 to 32° and 14 to 26°), actions drawn as the API draws them. The template is made from one to three *other* photos of the person, as many as enrol together. Light, expression and hair do not change within a run, as they do in life; the photos are of public figures, mostly years apart, so \`match\` is harder than at a desk.
+How they were made: a photo that faces the camera is laid on a generic head (an ellipsoid with a nose, no likeness of anybody), turned, and seen by a pinhole camera at 640 × 480 from 6 to 10 eye distances (38 to 63 cm), with sensor noise, changes of light, place, size and roll, saved as JPEG. Turns are 22 to 36°, nods 16 to 30° (both at once: 18 to 32° and 14 to 26°), actions drawn as the API draws them; ${frames} frames of each pose, which differ by noise and by a tremor of 1°, and the first that will do counts. The template is made from one to three *other* photos of the person, as many as enrol together. Light, expression and hair do not change within a run, as they do in life; the photos are of public figures, mostly years apart, so \`match\` is harder than at a desk.
 
 Attacks, each by people of the same photos. The victim is enrolled by *the very photo the attacker has*, so that nothing but the challenge stands in the way (the step \`match\` would stop many more). Upper ends are of 95 % intervals (Clopper and Pearson):
 

@@ -109,7 +109,8 @@ describe('a response that passes', () => {
     const { services } = watched({
       async respond(input) {
         seen.push(input);
-        texts.push(copy(input.frontal), ...input.actions.map(({ picture }) => copy(picture)));
+        texts.push([...input.frontal].map(copy).join());
+        for (const { pictures } of input.actions) texts.push([...pictures].map(copy).join());
         return { ok: true };
       },
     });
@@ -121,7 +122,30 @@ describe('a response that passes', () => {
       { template: { embedding, pictures: 1 }, rate: { far: 0.00001, threshold: 0.6 } },
     ]);
     expect(seen[0]?.actions.map(({ action }) => action)).toEqual(given.actions);
-    expect(seen[0]?.frontal.length).toBe(0); // no picture outlives its request
+    expect([...(seen[0]?.frontal ?? [])].map(({ length }) => length)).toEqual([0]); // no picture outlives its request
+  });
+
+  it('may have several frames of each pose', async () => {
+    const texts: string[][] = [];
+    const copy = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    const { services } = watched({
+      async respond(input) {
+        texts.push([...input.frontal].map(copy));
+        for (const { pictures } of input.actions) texts.push([...pictures].map(copy));
+        return { ok: true };
+      },
+    });
+    const given = await begin(asked);
+    const body = formOf({ challenge: given.challenge });
+    for (const name of ['f0', 'f1', 'f2']) body.append('frontal', file(name));
+    for (const name of ['a0', 'a1', 'b0', 'b1', 'c0', 'c1']) body.append('action', file(name));
+    expect((await respond(given, { env, services }, { body })).status).toBe(200);
+    expect(texts).toEqual([
+      ['f0', 'f1', 'f2'],
+      ['a0', 'a1'],
+      ['b0', 'b1'],
+      ['c0', 'c1'],
+    ]);
   });
 
   it('may come as JSON', async () => {
@@ -148,7 +172,7 @@ describe('a response that passes', () => {
 describe('a response that does not pass', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  it.each(['frontal', 'pose', 'person', 'repeat', 'match'] as const)(
+  it.each(['frontal', 'pose', 'print', 'repeat', 'mirror', 'grey', 'person', 'match'] as const)(
     'is refused without saying that it was the %s, and counts',
     async (step) => {
       const { services } = watched({ respond: async () => ({ ok: false, step }) });
@@ -373,6 +397,8 @@ describe('a challenge is refused, and nothing is counted, when', () => {
   it.each([
     ['too few actions', 2, 'action'],
     ['too many actions', 4, 'action'],
+    ['more of one action than of another', 8, 'action'],
+    ['more frames of each action than three', 12, 'action'],
     ['no action', 0, 'action'],
   ])('there are %s', async (_, count, field) => {
     const given = await begin(asked);
@@ -383,6 +409,16 @@ describe('a challenge is refused, and nothing is counted, when', () => {
     expect(await problemOf(response)).toMatchObject({ code: 'invalid_request', field });
     expect(looked).not.toHaveBeenCalled();
     expect(await failuresOf(given.subject)).toBe(0);
+  });
+
+  it('there is no frontal frame, or more than three', async () => {
+    const given = await begin(asked);
+    for (const count of [0, 4]) {
+      const body = formOf({ challenge: given.challenge });
+      for (let i = 0; i < count; i++) body.append('frontal', file());
+      for (let i = 0; i < 3; i++) body.append('action', file());
+      expect(await refusedUnclaimed(given, { body })).toBe('invalid_request');
+    }
   });
 
   it("a field is there that would have been the tenant's to choose", async () => {

@@ -40,6 +40,7 @@ describe('answerChallenge', () => {
     return { frame: async () => new Blob([`frame ${taken++}`], { type: 'image/jpeg' }) };
   };
   const url = 'https://faces.test';
+  const framesPerPose = 1;
   const willing: Guide = { ready: async () => {} };
 
   it('asks for the frontal picture, then for each action, and sends them in that order', async () => {
@@ -49,7 +50,13 @@ describe('answerChallenge', () => {
       captured: ({ index }) => steps.push(`took ${index}`),
       sending: () => steps.push('sending'),
     };
-    const result = await answerChallenge({ url, challenge, camera: camera(), guide });
+    const result = await answerChallenge({
+      url,
+      challenge,
+      camera: camera(),
+      guide,
+      framesPerPose,
+    });
     expect(result).toEqual({ assertion: 'x.y.z', expiresAt: 'then' });
     expect(steps).toEqual([
       '0/4 frontal',
@@ -78,16 +85,70 @@ describe('answerChallenge', () => {
     ]);
   });
 
+  it('takes three frames of each pose, a while apart, and sends them together', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const captured: string[] = [];
+      const guide: Guide = {
+        ...willing,
+        captured: ({ pose }, frame) =>
+          void frame.text().then((text) => captured.push(`${pose} ${text}`)),
+      };
+      const result = answerChallenge({ url, challenge, camera: camera(), guide });
+      await vi.advanceTimersByTimeAsync(249);
+      expect(captured).toEqual([]);
+      await vi.advanceTimersByTimeAsync(8 * 250);
+      await result;
+      const form = (await requests[0]?.formData()) as FormData;
+      const texts = (name: string) =>
+        Promise.all((form.getAll(name) as Blob[]).map((frame) => frame.text()));
+      expect(await texts('frontal')).toEqual(['frame 0', 'frame 1', 'frame 2']);
+      expect(await texts('action')).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11].map((i) => `frame ${i}`));
+      expect(captured[0]).toBe('frontal frame 2');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('takes no further frame of a pose once it is stopped', async () => {
+    const stop = new AbortController();
+    const reason = new Error('stopped');
+    let taken = 0;
+    const counting = {
+      frame: async () => {
+        if (++taken === 2) stop.abort(reason);
+        return new Blob();
+      },
+    };
+    const { signal } = stop;
+    const result = answerChallenge({ url, challenge, camera: counting, guide: willing, signal });
+    await expect(result).rejects.toBe(reason);
+    expect(taken).toBe(2);
+    expect(requests).toEqual([]);
+  });
+
   it('throws what the API answers', async () => {
     const problem = { code: 'login_failed', detail: 'No.', status: 403, requestId: 'r' };
     answer = () => Response.json(problem, { status: 403 });
-    const result = answerChallenge({ url, challenge, camera: camera(), guide: willing });
+    const result = answerChallenge({
+      url,
+      challenge,
+      camera: camera(),
+      guide: willing,
+      framesPerPose,
+    });
     await expect(result).rejects.toThrow(ApiError);
   });
 
   it('sends nothing when the challenge has run out', async () => {
     const late = { ...challenge, expiresAt: new Date(Date.now() - 1).toISOString() };
-    const result = answerChallenge({ url, challenge: late, camera: camera(), guide: willing });
+    const result = answerChallenge({
+      url,
+      challenge: late,
+      camera: camera(),
+      guide: willing,
+      framesPerPose,
+    });
     await expect(result).rejects.toThrow(ChallengeExpired);
     expect(requests).toEqual([]);
   });
@@ -108,7 +169,14 @@ describe('answerChallenge', () => {
       },
     };
     const { signal } = stop;
-    const result = answerChallenge({ url, challenge, camera: counting, guide, signal });
+    const result = answerChallenge({
+      url,
+      challenge,
+      camera: counting,
+      guide,
+      signal,
+      framesPerPose,
+    });
     await expect(result).rejects.toBe(reason);
     expect(taken).toBe(1);
     expect(requests).toEqual([]);

@@ -3,22 +3,52 @@ import { ACTIONS, type Action, facesCamera, performs } from '../../worker/login/
 
 /** Estimated degrees of a frame against the frontal one, for each action: enough, and not quite. */
 const TURNS: Readonly<Record<Action, { enough: [number, number]; short: [number, number][] }>> = {
-  'turn-left': { enough: [9, 0], short: [[8.9, 0]] },
-  'turn-right': { enough: [-9, 0], short: [[-8.9, 0]] },
-  'look-up': { enough: [0, 5], short: [[0, 4.9]] },
-  'look-down': { enough: [0, -5], short: [[0, -4.9]] },
+  'turn-left': {
+    enough: [9, 0],
+    short: [
+      [8.9, 0],
+      [20, 6],
+      [9, -11.3],
+    ],
+  },
+  'turn-right': {
+    enough: [-9, 0],
+    short: [
+      [-8.9, 0],
+      [-20, 6],
+      [-9, -11.3],
+    ],
+  },
+  'look-up': {
+    enough: [0, 5],
+    short: [
+      [0, 4.9],
+      [8, 10],
+      [-8, 10],
+    ],
+  },
+  'look-down': {
+    enough: [0, -5],
+    short: [
+      [0, -4.9],
+      [8, -10],
+      [-8, -10],
+    ],
+  },
   'look-up-left': {
     enough: [7, 1],
     short: [
-      [6.9, 20],
+      [6.9, 5],
       [30, 0.9],
+      [7, 8.8],
     ],
   },
   'look-up-right': {
     enough: [-7, 1],
     short: [
-      [-6.9, 20],
+      [-6.9, 5],
       [-30, 0.9],
+      [-7, 8.8],
     ],
   },
 };
@@ -42,6 +72,22 @@ describe('performs', () => {
       }
     },
   );
+
+  it('lets no pose answer two actions, but a turn that rises a little', () => {
+    const pairs = new Set<string>();
+    for (let yaw = -40; yaw <= 40; yaw += 0.5) {
+      for (let pitch = -30; pitch <= 30; pitch += 0.5) {
+        const all = ACTIONS.filter((action) =>
+          performs(action, { yaw: 0, pitch: 0 }, { yaw, pitch }),
+        );
+        if (all.length > 1) {
+          pairs.add(all.join(' '));
+          expect(pitch / Math.abs(yaw)).toBeLessThan(0.3);
+        }
+      }
+    }
+    expect([...pairs].sort()).toEqual(['turn-left look-up-left', 'turn-right look-up-right']);
+  });
 
   it('takes no pose for its opposite', () => {
     const frontal = { yaw: 0, pitch: 0 };

@@ -72,7 +72,10 @@ async function openOwn(
 /** Pictures that are none, or too large, are told from their first bytes: that is no attempt. */
 function inspect({ frontal, action }: Form, verifier: Verifier): void {
   const pictures: [string, Uint8Array][] = [
-    ['frontal', frontal],
+    ...frontal.map((picture, i): [string, Uint8Array] => [
+      frontal.length > 1 ? `frontal[${i}]` : 'frontal',
+      picture,
+    ]),
     ...action.map((picture, i): [string, Uint8Array] => [`action[${i}]`, picture]),
   ];
   for (const [field, picture] of pictures) {
@@ -111,9 +114,13 @@ async function login(
   const { actions, template, far, model } = challenge;
   const rate = findRate(operatingPointsFor(verifier.calibration, template.pictures), far);
   if (rate === undefined) throw new Error('the rate of the challenge is not calibrated');
+  const perAction = form.action.length / actions.length;
   const { ok } = await verifier.respond({
     frontal: form.frontal,
-    actions: actions.map((action, i) => ({ action, picture: form.action[i] as Uint8Array })),
+    actions: actions.map((action, i) => ({
+      action,
+      pictures: form.action.slice(i * perAction, (i + 1) * perAction),
+    })),
     template,
     rate,
   });

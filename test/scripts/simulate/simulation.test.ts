@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { replaceBlock } from '../../../scripts/report/marked-block.ts';
-import {
-  type Answer,
-  ATTACKS,
-  drawActions,
-  honest,
-  type Next,
-} from '../../../scripts/simulate/scenes.ts';
+import { ATTACKS } from '../../../scripts/simulate/attacks.ts';
+import { type Answer, drawActions, honest, type Next } from '../../../scripts/simulate/scenes.ts';
+import { type Forgery, script } from '../../../scripts/simulate/script-attacks.ts';
 import { simulationText } from '../../../scripts/simulate/simulation-block.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
 import type { Pixels } from '../../../worker/image/pixels.ts';
@@ -26,6 +22,7 @@ describe('simulationText', () => {
     attacks: [{ attack: 'a print', ended: ['ok', 'pose', 'pose', 'repeat'] }],
     fars: [1e-4, 1e-3],
     people: 50,
+    frames: 3,
     model: 'net',
     data: 'photos',
     command: 'npm run tool -- simulate',
@@ -40,8 +37,15 @@ describe('simulationText', () => {
     expect(text).toContain('100 honest logins of 50 people of photos, with `net`');
     expect(row('frontal')?.slice(2, 4)).toEqual(['5', '5.00 % (2.15 % to 11.18 %)']);
     expect(row('each action')?.[2]).toBe('15');
-    expect(row('no frame')?.[2]).toBe('0');
-    expect(row('all frames')?.[2]).toBe('0');
+    for (const start of [
+      'in the colours',
+      'not the frontal',
+      'no turned frame',
+      'nor mirrored',
+      'all frames',
+    ]) {
+      expect(row(start)?.[2], start).toBe('0');
+    }
     expect(row('the person of the template, at FAR 1e-4')?.[2]).toBe('30');
     expect(row('the person of the template, at FAR 1e-3')?.[2]).toBe('20');
     expect(row('**passed, at FAR 1e-4')?.[2]).toBe('50');
@@ -79,20 +83,46 @@ describe('scenes', () => {
     leftEar: at(45, 34),
   };
   const photo = { pixels, landmarks };
-  const jpegs = ({ frontal, actions }: Answer) => [frontal, ...actions.map((a) => a.picture)];
+  const jpegs = ({ frontal, actions }: Answer) => [
+    ...frontal,
+    ...actions.flatMap(({ pictures }) => [...pictures]),
+  ];
 
-  it('answer every action asked for, in its order, with JPEGs, and the same in each run', () => {
+  it('answer every action asked for, in its order, with JPEGs, and the same in each run', async () => {
     const actions = drawActions(random(5));
     const print = ATTACKS['one print, tilted the way that is asked, 20 to 50°'];
     for (const make of [
-      (next: Next) => honest(photo, actions, next),
-      (next: Next) => print({ victim: photo, other: photo }, actions, next),
+      (next: Next) => honest(photo, actions, next, 1),
+      (next: Next) =>
+        print(
+          { victim: photo, other: photo, begin: async () => undefined, count: 1 },
+          actions,
+          next,
+        ),
     ]) {
-      const answer = make(random(9));
+      const answer = await make(random(9));
       expect(answer.actions.map(({ action }) => action)).toEqual(actions);
       for (const jpeg of jpegs(answer)) expect([...jpeg.subarray(0, 2)]).toEqual([0xff, 0xd8]);
-      expect(jpegs(make(random(9)))).toEqual(jpegs(answer));
+      expect(jpegs(answer)).toHaveLength(4);
+      expect(jpegs(await make(random(9)))).toEqual(jpegs(answer));
     }
+  });
+
+  it('of a script are the first that pass where it screens them, or the last', async () => {
+    const forgery: Forgery = {
+      frontal: Uint8Array.of(0),
+      make: () => [1, 2, 3].map((value) => Uint8Array.of(value)),
+    };
+    const passing = (value: number) => ({
+      add: async ({ pictures }: { pictures: Iterable<Uint8Array> }) =>
+        [...pictures][0]?.[0] === value ? undefined : 'pose',
+    });
+    const sent = async (value: number) => {
+      const begin = async () => passing(value) as never;
+      return jpegs(await script(forgery, begin, ['look-up'])).map(([first]) => first);
+    };
+    expect(await sent(2)).toEqual([0, 2]);
+    expect(await sent(9)).toEqual([0, 3]);
   });
 
   it('draw three actions, none twice in a row', () => {

@@ -7,6 +7,7 @@ import {
   MAX_CLUSTER_FACES,
   MAX_FACES,
   MAX_LISTED_SUBJECTS,
+  MAX_POSE_FRAMES,
   MAX_TOP,
 } from '../../limits.ts';
 import {
@@ -307,8 +308,10 @@ export const OPERATIONS: readonly Operation[] = [
     body: RESPONSE,
     fields: {
       challenge: 'As `POST /v1/challenges` gave it.',
-      frontal: `A frame that faces the camera. ${PICTURE}`,
-      action: 'One frame for each action of the challenge, in its order.',
+      frontal: `1 to ${MAX_POSE_FRAMES} frames that face the camera: the first that will do counts. ${PICTURE}`,
+      action:
+        'One frame for each action of the challenge, in its order; or two or three of each, those ' +
+        'of one action together. Of each action the first that will do counts.',
     },
     success: [200, LoginAnswer],
     errors: [

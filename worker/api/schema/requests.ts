@@ -10,6 +10,7 @@ import {
   MAX_JSON_REQUEST_BYTES,
   MAX_JSON_RESPONSE_BYTES,
   MAX_PICTURE_BYTES,
+  MAX_POSE_FRAMES,
   MAX_REQUEST_BYTES,
   MAX_RESPONSE_BYTES,
   MAX_SUBJECT_TEMPLATES,
@@ -96,6 +97,9 @@ export const CHALLENGE = {
   schema: z.strictObject({ subject, template: token, audience, nonce, far: z.optional(far) }),
 };
 
+/** As many of each action. */
+const ACTION_COUNT = `comes ${Array.from({ length: MAX_POSE_FRAMES }, (_, i) => LOGIN_ACTIONS * (i + 1)).join(' or ')} times: the frames of each action together, in the challenge's order`;
+
 /** `POST /v1/challenges/{id}/response` */
 export const RESPONSE = {
   caps: { form: MAX_RESPONSE_BYTES, json: MAX_JSON_RESPONSE_BYTES },
@@ -103,10 +107,17 @@ export const RESPONSE = {
   anonymous: true,
   schema: z.strictObject({
     challenge: token,
-    frontal: picture,
-    action: z
+    frontal: z
       .array(picture)
-      .check(z.length(LOGIN_ACTIONS, `comes ${LOGIN_ACTIONS} times, in the challenge's order`)),
+      .check(
+        z.minLength(1, 'is missing'),
+        z.maxLength(MAX_POSE_FRAMES, `comes 1 to ${MAX_POSE_FRAMES} times`),
+      ),
+    action: z.array(picture).check(
+      z.minLength(LOGIN_ACTIONS, ACTION_COUNT),
+      z.maxLength(LOGIN_ACTIONS * MAX_POSE_FRAMES, ACTION_COUNT),
+      z.refine(({ length }) => length % LOGIN_ACTIONS === 0, ACTION_COUNT),
+    ),
   }),
 };
 
