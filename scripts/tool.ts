@@ -20,6 +20,8 @@ export const TOOLS = {
   calibrate: async () => (await import('./calibrate/calibrate.ts')).default,
   evaluate: async () => (await import('./evaluate/evaluate.ts')).default,
   detections: async () => (await import('./evaluate/detections.ts')).default,
+  'face-sizes': async () => (await import('./evaluate/face-sizes.ts')).default,
+  sittings: async () => (await import('./evaluate/sittings.ts')).default,
   'gate-limits': async () => (await import('./evaluate/gate-limits.ts')).default,
   // report/, simulate/
   card: async () => (await import('./report/card.ts')).default,

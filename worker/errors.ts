@@ -21,7 +21,7 @@ export type Failure =
   | { code: 'image_too_large'; detail: string; field?: Field }
   | { code: 'unsupported_format'; detail: string; field?: Field }
   | { code: 'undecodable_image'; detail: string; field?: Field }
-  | { code: 'no_face'; field?: Field }
+  | { code: 'no_face'; detail?: string; field?: Field }
   | { code: 'multiple_faces'; count: number; field?: Field }
   | { code: 'face_too_small'; detail: string; field?: Field }
   | { code: 'low_quality'; detail: string; reasons: readonly string[]; field?: Field }
@@ -135,7 +135,11 @@ function wire(failure: Failure): Wire {
     case 'undecodable_image':
       return { status: 422, title: 'The picture cannot be decoded', detail: failure.detail };
     case 'no_face':
-      return { status: 422, title: 'No face found', detail: 'No face was found in the picture.' };
+      return {
+        status: 422,
+        title: 'No face found',
+        detail: failure.detail ?? 'No face was found in the picture.',
+      };
     case 'multiple_faces':
       return {
         status: 422,

@@ -44,8 +44,8 @@ serve<CropTask, Shard>(async ({ faces: policy, jobs }) => {
   for (const { file, place, person } of jobs) {
     try {
       const picture = openPicture(readPlace(place), codecs);
-      const { face, close, pyramid } = await locate(finder, picture, policy);
-      crops.push(interleaved(align(pyramid, close.landmarks)));
+      const { face, pyramid } = await locate(finder, picture, policy);
+      crops.push(interleaved(align(pyramid, face.landmarks)));
       faces.push({ file, person, ...face });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

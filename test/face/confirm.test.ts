@@ -10,7 +10,7 @@ import { face } from '../support/pictures.ts';
 
 const deployed = await finder();
 const picture = openPicture(face('face.jpg'), codecs);
-const { close: found, pyramid } = await locate(deployed, picture, 'dominant');
+const { face: found, pyramid } = await locate(deployed, picture, 'dominant');
 const { width } = found.box;
 
 /** Runs of each network; the mesh may be told to see no face in its first look. */

@@ -70,7 +70,7 @@ function grid(tile: Pixels, columns: number, rows: number): Picture {
     const row = tile.rgb.subarray(from, from + tile.width * 3);
     for (let x = 0; x < columns; x++) rgb.set(row, (y * width + x * tile.width) * 3);
   }
-  return { format: 'png', width, height, pixels: () => ({ width, height, rgb }) };
+  return { format: 'png', scales: false, width, height, pixels: () => ({ width, height, rgb }) };
 }
 
 describe('cost of a picture', { timeout: PATIENCE_MS }, () => {
@@ -83,7 +83,7 @@ describe('cost of a picture', { timeout: PATIENCE_MS }, () => {
   it('without a face', async () => {
     const rgb = new Uint8Array(1000 * 1000 * 3).fill(120);
     const pixels = () => ({ width: 1000, height: 1000, rgb });
-    const blank: Picture = { format: 'png', width: 1000, height: 1000, pixels };
+    const blank: Picture = { format: 'png', scales: false, width: 1000, height: 1000, pixels };
     expect(await costOf('blank', () => locate(engine, blank, 'dominant'))).toBeLessThan(MOST);
   });
 

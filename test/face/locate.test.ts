@@ -1,19 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
 import type { Face } from '../../worker/face/detect.ts';
-import { findFaces, locate } from '../../worker/face/locate.ts';
+import { findableWidth, findFaces, locate } from '../../worker/face/locate.ts';
 import { FACE_POLICIES } from '../../worker/face/policy.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Picture, Pixels } from '../../worker/image/pixels.ts';
+import { Pyramid } from '../../worker/image/pyramid.ts';
 import { codecs } from '../support/codecs.ts';
 import { finder } from '../support/engine.ts';
 import { face, GROUPS, turned } from '../support/pictures.ts';
+import { placed } from '../support/placed.ts';
 
 const open = (bytes: Uint8Array) => openPicture(bytes, codecs);
 
 /** Pixels as a picture, as if they had just been decoded. */
 function picture(pixels: Pixels): Picture {
-  return { format: 'png', width: pixels.width, height: pixels.height, pixels: () => pixels };
+  return {
+    format: 'png',
+    scales: false,
+    width: pixels.width,
+    height: pixels.height,
+    pixels: () => pixels,
+  };
 }
 
 /** `parts` side by side, each scaled to the given height, on grey. */
@@ -90,7 +98,7 @@ describe('locate', () => {
     expect(Math.hypot(x - 2900, y - 2140)).toBeLessThan(60);
     expect(small.box.width / 4000).toBeLessThan(0.075);
     // Cut out of a larger decoding than the one that was searched.
-    expect(pyramid.width).toBeGreaterThan(500);
+    expect(pyramid.denominator).toBeLessThan(8);
   });
 
   it.each(['face-turned+40.jpg', 'face-turned-40.jpg'])(
@@ -165,6 +173,55 @@ describe('locate', () => {
     expect(await code(locate(await finder(), picture(two), 'dominant'))).toBe('found');
     expect(await code(locate(await finder(), picture(two), 'one'))).toBe('multiple_faces');
     expect(await code(locate(await finder(), picture(two), 'largest'))).toBe('found');
+  });
+
+  it.each([
+    [960, 720, 48],
+    [1199, 900, 56],
+    [1920, 1080, 96],
+    [1654, 2338, 112],
+    [2399, 1800, 112],
+    [4000, 3000, 176],
+  ])('finds in %i x %i a face of %i pixels', async (width, height, wanted) => {
+    const portrait = new Pyramid(open(face('face.jpg')).pixels(1));
+    const own = (await locate(await finder(), open(face('face.jpg')), 'one')).face.box.width;
+    const small = placed(portrait, wanted / own, width, height);
+    const { face: found } = await locate(await finder(), small, 'dominant');
+    expect(Math.abs(found.box.width / wanted - 1)).toBeLessThan(0.15);
+  });
+
+  it('says from which width on a face is found', async () => {
+    const grey = placed(
+      new Pyramid({ width: 1, height: 1, rgb: new Uint8Array(3) }),
+      1,
+      2400,
+      1600,
+    );
+    const refused = locate(await finder(), grey, 'one');
+    await expect(refused).rejects.toMatchObject({
+      failure: { detail: /less than 96 pixels wide/ },
+    });
+    expect(findableWidth({ width: 2400, height: 1600 })).toBe(96);
+    // A sixth of the whole, where tiles of half would show nothing that is large enough.
+    expect(findableWidth({ width: 250, height: 250 })).toBe(40);
+  });
+
+  it('decodes once what cannot be decoded smaller, though the face is small', async () => {
+    const portrait = new Pyramid(open(face('face.jpg')).pixels(1));
+    const own = (await locate(await finder(), open(face('face.jpg')), 'one')).face.box.width;
+    let decoded = 0;
+    const { pixels, ...rest } = placed(portrait, 90 / own, 1920, 1080);
+    const counting: Picture = {
+      ...rest,
+      scales: false,
+      pixels(denominator) {
+        decoded++;
+        return pixels(denominator);
+      },
+    };
+    const { face: found } = await locate(await finder(), counting, 'dominant');
+    expect(Math.abs(found.box.width / 90 - 1)).toBeLessThan(0.15);
+    expect(decoded).toBe(1);
   });
 
   it('refuses a picture without a face, and a face too small to tell', async () => {

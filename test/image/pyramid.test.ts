@@ -70,6 +70,19 @@ describe('Pyramid.sample', () => {
       expect(Math.abs((out[x] as number) - (8 * x + 3.5))).toBeLessThan(1.5);
   });
 
+  it('has its places at full size, whatever it was decoded at', () => {
+    const out = new Float32Array(3 * 4 * 4);
+    const map = { a: 16, b: 0, c: 7.5, d: 0, e: 16, f: 7.5 };
+    const half = { width: 32, height: 32, rgb: new Uint8Array(32 * 32 * 3) };
+    for (let i = 0; i < 32 * 32; i++) half.rgb.fill(2 * (i % 32) + 0.5, 3 * i, 3 * i + 1);
+    const pyramid = new Pyramid(half, 2, { width: 63, height: 64 });
+    expect([pyramid.width, pyramid.height]).toEqual([63, 64]);
+    expect(pyramid.level(1)).toBe(half);
+    pyramid.sample(map, 4, 4, out);
+    for (let x = 0; x < 4; x++)
+      expect(Math.abs((out[x] as number) - 16 * x - 7.5)).toBeLessThan(1.5);
+  });
+
   it('halves odd sizes by repeating the last row and column', () => {
     const pyramid = new Pyramid(ramp(5, 3));
     const half = pyramid.level(1);

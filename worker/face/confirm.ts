@@ -37,6 +37,20 @@ export async function confirm(
     const face = await refineLandmarks(landmarker, picture, seen);
     if (face !== undefined) return face;
   }
+  return refine({ detector, landmarker }, picture, seen, floor);
+}
+
+/**
+ * A found face looked at close up, and its landmarks refined.
+ *
+ * @returns undefined: a false detection
+ */
+export async function refine(
+  { detector, landmarker }: FaceModels,
+  picture: Pyramid,
+  seen: Face,
+  floor = 0,
+): Promise<FaceMeshResult | undefined> {
   const close = await closeUp(detector, picture, seen);
   if (close === undefined || close.confidence < floor) return undefined;
   return refineLandmarks(landmarker, picture, close);

@@ -1,26 +1,24 @@
-/** Finds the faces of a picture: the search over scales. */
+/** Finds the faces of a picture: the search over scales. Everything is in pixels at full size. */
 import { Refusal } from '../errors.ts';
-import type { Denominator, Picture } from '../image/pixels.ts';
-import { Pyramid } from '../image/pyramid.ts';
-import { MAX_DECODED_PIXELS, MIN_FACE_PIXELS } from '../limits.ts';
-import { confirm, type FaceModels, isOneFace } from './confirm.ts';
-import { closeUp, type Face, isSameFace, type Region, scan } from './detect.ts';
+import type { Picture } from '../image/pixels.ts';
+import type { Pyramid } from '../image/pyramid.ts';
+import { ScaledPicture } from '../image/scale.ts';
+import { MIN_FACE_PIXELS } from '../limits.ts';
+import { confirm, type FaceModels, isOneFace, refine } from './confirm.ts';
+import { isSameFace, type Region, scan } from './detect.ts';
 import { type FaceMeshResult, refineLandmarks } from './facemesh.ts';
 import { choose, type FacePolicy, largestFirst, matters, wantedWidth } from './policy.ts';
 
 /** A face, and pixels that show it large enough to be cut out. */
 export interface Located {
-  /** In pixels of the upright picture at full size. */
   readonly face: FaceMeshResult;
-  /** In pixels of `pyramid`. */
-  readonly close: FaceMeshResult;
   readonly pyramid: Pyramid;
 }
 
 /** Confidence asked of a detection at first sight; `confirm` decides. */
 const FIRST_FLOOR = 0.5;
 
-/** A picture is searched at the smallest scale whose longer side is still this long, in pixels. */
+/** The search begins where the picture's longer side has this many pixels or more. */
 const SEARCH_SIDE = 480;
 
 /** Box width, in pixels, at which a crop of 116 x 140 is cut without enlarging. */
@@ -29,7 +27,9 @@ const CROP_FACE_WIDTH = 90;
 /**
  * The search, coarse to fine: tiles whose side is a share of the picture's longer side (1 is the
  * whole picture), the angle at which they are shown, and the confidence asked of a close-up. Tiles
- * and turns show the detector many more things that are no face, so there more is asked.
+ * and turns show the detector many more things that are no face, so there more is asked; turned it
+ * is shown only where upright shows nothing. Tiles of an eighth would be three times as many as all
+ * of these, and a picture without a face cost 13 times what an ordinary one does.
  */
 const PASSES = [
   { share: 1, angle: 0, floor: 0.65 },
@@ -57,15 +57,14 @@ const RELIABLE = 0.16;
  * @throws Refusal `no_face`, `multiple_faces`, `face_too_small`, `undecodable_image`
  */
 export async function locate(
-  finder: FaceModels,
+  models: FaceModels,
   picture: Picture,
   policy: FacePolicy,
 ): Promise<Located> {
-  const searched = searchDenominator(picture);
-  const pyramid = new Pyramid(picture.pixels(searched));
-  const faces = await search(finder, pyramid, policy);
-  const chosen = choose(faces, policy, pyramid);
-  return enlarge(finder, picture, chosen, { denominator: searched, pyramid });
+  const scaled = new ScaledPicture(picture);
+  const { faces, pyramid } = await search(models, scaled, policy);
+  if (faces.length === 0) throw new Refusal({ code: 'no_face', detail: notFound(picture) });
+  return enlarge(models, scaled, choose(faces, policy, picture), pyramid);
 }
 
 /**
@@ -75,24 +74,17 @@ export async function locate(
  * @throws Refusal `no_face`, `undecodable_image`
  */
 export async function* locateAll(
-  finder: FaceModels,
+  models: FaceModels,
   picture: Picture,
   most: number,
 ): AsyncGenerator<Located> {
-  const denominator = searchDenominator(picture);
-  const searched = { denominator, pyramid: new Pyramid(picture.pixels(denominator)) };
-  const found = await search(finder, searched.pyramid, 'all');
-  const faces = found.filter(({ box }) => box.width * denominator >= MIN_FACE_PIXELS);
-  if (faces.length === 0) throw new Refusal({ code: 'no_face' });
-  let larger: Sampled | undefined; // one at a time: the smaller the face, the larger the pixels
-  for (const face of faces.slice(0, most)) {
+  const scaled = new ScaledPicture(picture);
+  const { faces, pyramid } = await search(models, scaled, 'all');
+  const enough = faces.filter(({ box }) => box.width >= MIN_FACE_PIXELS);
+  if (enough.length === 0) throw new Refusal({ code: 'no_face', detail: notFound(picture) });
+  for (const face of enough.slice(0, most)) {
     try {
-      yield await enlarge(finder, picture, face, searched, (denominator) => {
-        if (larger?.denominator !== denominator) {
-          larger = { denominator, pyramid: new Pyramid(picture.pixels(denominator)) };
-        }
-        return larger.pyramid;
-      });
+      yield await enlarge(models, scaled, face, pyramid);
     } catch (error) {
       // A closer look may find it too small after all.
       if (!(error instanceof Refusal && error.failure.code === 'face_too_small')) throw error;
@@ -100,128 +92,103 @@ export async function* locateAll(
   }
 }
 
-/** A picture's pixels at 1 / `denominator` of its size. */
-interface Sampled {
-  readonly denominator: Denominator;
-  readonly pyramid: Pyramid;
-}
-
 /** A face that is small in the reduced picture is looked at again in a larger one. */
 async function enlarge(
-  finder: FaceModels,
-  picture: Picture,
-  chosen: FaceMeshResult,
-  searched: Sampled,
-  open = (denominator: Denominator) => new Pyramid(picture.pixels(denominator)),
+  models: FaceModels,
+  picture: ScaledPicture,
+  found: FaceMeshResult,
+  searched: Pyramid,
 ): Promise<Located> {
-  let { denominator, pyramid } = searched;
-  while (
-    denominator > 1 &&
-    (chosen.box.width * searched.denominator) / denominator < CROP_FACE_WIDTH &&
-    (picture.width * picture.height * 4) / denominator ** 2 <= MAX_DECODED_PIXELS
-  ) {
-    denominator = (denominator / 2) as Denominator;
-  }
-  let close = chosen;
-  if (denominator < searched.denominator) {
-    pyramid = open(denominator);
-    const larger = scaled(chosen, searched.denominator / denominator);
-    const again = (await closeUp(finder.detector, pyramid, larger)) ?? larger;
-    close = (await refineLandmarks(finder.landmarker, pyramid, again)) ?? larger;
-  }
-  const face = scaled(close, denominator);
+  const finer = picture.showing(found.box.width, CROP_FACE_WIDTH);
+  const face =
+    finer === searched
+      ? found
+      : ((await refine(models, finer, found)) ??
+        (await refineLandmarks(models.landmarker, finer, found)) ??
+        found);
   if (face.box.width < MIN_FACE_PIXELS) {
     throw new Refusal({
       code: 'face_too_small',
       detail: `The face is ${Math.round(face.box.width)} pixels wide; ${MIN_FACE_PIXELS} are needed.`,
     });
   }
-  return { face, close, pyramid };
+  return { face, pyramid: finer };
 }
 
-function searchDenominator({ width, height }: Picture): Denominator {
-  const side = Math.max(width, height);
-  return ([8, 4, 2] as const).find((d) => side / d >= SEARCH_SIDE) ?? 1;
-}
-
-/**
- * The faces of a picture, largest first, in pixels of the upright picture at full size: all, or those
- * that the policy has to know of.
- */
+/** The faces of a picture, largest first: all, or those that the policy has to know of. */
 export async function findFaces(
-  finder: FaceModels,
+  models: FaceModels,
   picture: Picture,
   policy: FacePolicy | 'all' = 'all',
-) {
-  const denominator = searchDenominator(picture);
-  const faces = await search(finder, new Pyramid(picture.pixels(denominator)), policy);
-  return faces.map((face) => scaled(face, denominator));
+): Promise<FaceMeshResult[]> {
+  return (await search(models, new ScaledPicture(picture), policy)).faces;
+}
+
+/** Width from which on a face is found, in a picture of this size. */
+export function findableWidth({ width, height }: { width: number; height: number }): number {
+  const longer = Math.max(width, height);
+  const finest = PASSES.map(({ share }) => longer * share).filter(couldShowAny);
+  return Math.ceil(RELIABLE * (finest.at(-1) ?? longer));
+}
+
+function notFound(picture: Picture): string {
+  const width = findableWidth(picture);
+  const smaller =
+    width > MIN_FACE_PIXELS
+      ? ` In one of this size, faces less than ${width} pixels wide may be missed: send a closer one.`
+      : '';
+  return `No face was found in the picture.${smaller}`;
+}
+
+/** Shows a tile of so many pixels at full size faces that are not too small? */
+function couldShowAny(side: number): boolean {
+  return side >= MIN_FACE_PIXELS / RELIABLE;
 }
 
 /**
  * Searches ever smaller tiles, until smaller faces could no longer change the choice.
  *
- * @returns confirmed faces in pixels of `picture`, largest first
+ * @returns confirmed faces, largest first, and the pixels they were found in
  */
 async function search(
-  finder: FaceModels,
-  picture: Pyramid,
+  models: FaceModels,
+  picture: ScaledPicture,
   policy: FacePolicy | 'all',
-): Promise<FaceMeshResult[]> {
+): Promise<{ faces: FaceMeshResult[]; pyramid: Pyramid }> {
   const longer = Math.max(picture.width, picture.height);
   let left = policy === 'all' ? Number.POSITIVE_INFINITY : MAX_CONFIRMED_CANDIDATES;
+  const pyramid = picture.showing(longer, SEARCH_SIDE);
   let faces: FaceMeshResult[] = [];
   for (const { share, angle, floor } of PASSES) {
     const side = longer * share;
-    if (angle !== 0 && faces.length > 0) continue; // turned only where upright shows nothing
+    if (angle !== 0 && faces.length > 0) continue;
     if (share < 1) {
       if (wantedWidth(faces, policy, picture) >= 2 * RELIABLE * side) break;
-      if (side < MIN_FACE_PIXELS / RELIABLE) break; // what it could show would be too small
+      if (!couldShowAny(side)) break;
     }
     const regions = tiles(picture, side).map((tile) => ({ ...tile, angle }));
-    const seen = await scan(finder.detector, picture, regions, FIRST_FLOOR);
+    const seen = await scan(models.detector, pyramid, regions, FIRST_FLOOR);
     const close = new Set(largestFirst(seen, picture).slice(0, left));
     for (const face of seen) {
       if (!close.has(face) || !matters(face, faces, policy, picture)) continue;
       if (faces.some((known) => isSameFace(face, known))) continue;
       left--;
-      const confirmed = await confirm(finder, picture, face, side, floor);
+      const confirmed = await confirm(models, pyramid, face, side, floor);
       // A face found again in a finer pass stays as it was: the answer must not hang on the policy.
       if (confirmed !== undefined && !faces.some((known) => isOneFace(known, confirmed))) {
         faces = largestFirst([...faces, confirmed], picture);
       }
     }
   }
-  return faces;
+  return { faces, pyramid };
 }
 
 /** Square tiles that cover the picture, each overlapping its neighbours by a third or more. */
-function tiles({ width, height }: Pyramid, side: number): Region[] {
+function tiles({ width, height }: ScaledPicture, side: number): Region[] {
   const centres = (length: number): number[] => {
     if (length <= side) return [length / 2];
     const count = Math.ceil((length - side) / ((side * 2) / 3)) + 1;
     return Array.from({ length: count }, (_, i) => side / 2 + (i * (length - side)) / (count - 1));
   };
   return centres(height).flatMap((y) => centres(width).map((x) => ({ x, y, side })));
-}
-
-function scaled<F extends Face>(face: F, factor: number): F {
-  const point = ({ x, y }: { x: number; y: number }) => ({ x: x * factor, y: y * factor });
-  const { rightEye, leftEye, nose, mouth, rightEar, leftEar } = face.landmarks;
-  return {
-    ...face,
-    box: {
-      ...point(face.box),
-      width: face.box.width * factor,
-      height: face.box.height * factor,
-    },
-    landmarks: {
-      rightEye: point(rightEye),
-      leftEye: point(leftEye),
-      nose: point(nose),
-      mouth: point(mouth),
-      rightEar: point(rightEar),
-      leftEar: point(leftEar),
-    },
-  };
 }

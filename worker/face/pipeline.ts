@@ -59,9 +59,9 @@ export async function* detectAndAlignAll(
   for await (const located of locateAll(engine, picture, most)) yield cutOut(located);
 }
 
-function cutOut({ face: posed, close, pyramid }: Located): AlignedFace {
+function cutOut({ face: posed, pyramid }: Located): AlignedFace {
   const { orientation, ...face } = posed;
-  const crop = align(pyramid, close.landmarks);
+  const crop = align(pyramid, face.landmarks);
   return { report: { ...face, quality: quality(face.box.width, crop, orientation) }, crop };
 }
 

@@ -24,6 +24,7 @@ export function painted(
   const swap = swapsSides(orientation);
   return {
     format,
+    scales: false,
     width: swap ? height : width,
     height: swap ? width : height,
     pixels(denominator: Denominator): Pixels {

@@ -18,6 +18,8 @@ export interface Picture {
   readonly format: 'jpeg' | 'png' | 'webp';
   readonly width: number;
   readonly height: number;
+  /** Decoding at a smaller scale takes less time and memory. */
+  readonly scales: boolean;
   /**
    * Decode, upright, with both sides divided by `denominator` and rounded up.
    * Formats that cannot decode scaled decode whole and average.

@@ -1,5 +1,5 @@
 /** A picture at halving sizes, and sampling from it without aliasing. */
-import type { Pixels } from './pixels.ts';
+import type { Denominator, Pixels } from './pixels.ts';
 
 /** An affine map of the plane: x' = a x + b y + c, y' = d x + e y + f. */
 export interface Affine {
@@ -11,27 +11,38 @@ export interface Affine {
   readonly f: number;
 }
 
-/** Levels of a picture: level k is 2^k times smaller. Made as they are asked for. */
+/**
+ * Levels of a picture: level k is 2^k times smaller. Made as they are asked for. Whatever its finest
+ * level is, places are in pixels of the picture at full size.
+ */
 export class Pyramid {
+  readonly width: number;
+  readonly height: number;
   private readonly levels: Pixels[];
+  private readonly finest: number;
 
-  constructor(pixels: Pixels) {
+  /**
+   * @param pixels the picture, both sides divided by `denominator`
+   * @param size of the picture, where rounding up has lost it
+   */
+  constructor(
+    pixels: Pixels,
+    readonly denominator: Denominator = 1,
+    size?: { readonly width: number; readonly height: number },
+  ) {
     this.levels = [pixels];
+    this.finest = Math.log2(denominator);
+    this.width = size?.width ?? pixels.width * denominator;
+    this.height = size?.height ?? pixels.height * denominator;
   }
 
-  get width(): number {
-    return this.level(0).width;
-  }
-
-  get height(): number {
-    return this.level(0).height;
-  }
-
+  /** @param k no finer than the finest there is */
   level(k: number): Pixels {
-    while (this.levels.length <= k) {
+    const i = k - this.finest;
+    while (this.levels.length <= i) {
       this.levels.push(halve(this.levels[this.levels.length - 1] as Pixels));
     }
-    return this.levels[k] as Pixels;
+    return this.levels[i] as Pixels;
   }
 
   /**
@@ -42,7 +53,8 @@ export class Pyramid {
   sample(map: Affine, width: number, height: number, out: Float32Array | Uint8Array): void {
     const step = Math.sqrt(Math.abs(map.a * map.e - map.b * map.d));
     const smallest = Math.min(this.width, this.height);
-    const k = Math.max(0, Math.min(Math.round(Math.log2(step)), Math.floor(Math.log2(smallest))));
+    const coarsest = Math.floor(Math.log2(smallest));
+    const k = Math.max(this.finest, Math.min(Math.round(Math.log2(step)), coarsest));
     const { width: w, height: h, rgb } = this.level(k);
     const scale = 1 / 2 ** k;
     // Centres: pixel (0, 0) of level k covers pixels 0 .. 2^k - 1 of level 0.

@@ -8,11 +8,12 @@ import type { AlignedFace, Engine } from '../face/pipeline.ts';
 import { choose, largestFirst } from '../face/policy.ts';
 import { quality } from '../face/quality.ts';
 import { openPicture } from '../image/open.ts';
-import { Pyramid } from '../image/pyramid.ts';
+import type { Pyramid } from '../image/pyramid.ts';
+import { ScaledPicture } from '../image/scale.ts';
 import { MIN_FACE_PIXELS } from '../limits.ts';
 
-/** A longer side than this is more than a login needs: the frame is decoded at 1/2, 1/4, 1/8. */
-const FRAME_SIDE = 1280;
+/** Longer sides of 641 to 1281 pixels are what a login needs: larger frames are decoded smaller. */
+const FRAME_SIDE = 641;
 
 /**
  * Confidence asked of a face in the whole frame, and of its close-up. Less than `locate` asks of a
@@ -34,10 +35,9 @@ export async function detectAndAlignFrame(
 ): Promise<AlignedFace> {
   const picture = openPicture(bytes, codecs);
   const longer = Math.max(picture.width, picture.height);
-  const denominator = ([1, 2, 4, 8] as const).find((d) => longer / d <= FRAME_SIDE) ?? 8;
-  const pyramid = new Pyramid(picture.pixels(denominator));
+  const pyramid = new ScaledPicture(picture).showing(longer, FRAME_SIDE);
   const { orientation, ...face } = await find({ detector, landmarker }, pyramid);
-  const faceWidth = face.box.width * denominator;
+  const faceWidth = face.box.width;
   if (faceWidth < MIN_FACE_PIXELS) {
     throw new Refusal({ code: 'face_too_small', detail: 'The face is too small.' });
   }

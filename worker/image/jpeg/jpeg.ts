@@ -26,6 +26,7 @@ export function openJpeg(bytes: Uint8Array, module: WebAssembly.Module): Picture
   const swap = swapsSides(orientation);
   return {
     format: 'jpeg',
+    scales: true,
     width: swap ? header.height : header.width,
     height: swap ? header.width : header.height,
     pixels(denominator: Denominator): Pixels {

@@ -1,0 +1,51 @@
+/**
+ * The one scaling policy: how finely a picture is decoded, for whoever looks at it. Coarse first: of
+ * a phone photo an eighth of each side shows who is in it, at a fiftieth of the memory.
+ */
+import { MAX_DECODED_PIXELS } from '../limits.ts';
+import type { Denominator, Picture } from './pixels.ts';
+import { Pyramid } from './pyramid.ts';
+
+const COARSEST_FIRST = [8, 4, 2, 1] as const;
+
+/**
+ * A picture, decoded as finely as has been asked for so far. Formats that cannot decode scaled
+ * would take as long each time: these are decoded once, as finely as memory allows.
+ */
+export class ScaledPicture {
+  private decoded: Pyramid | undefined;
+
+  constructor(private readonly picture: Picture) {}
+
+  get width(): number {
+    return this.picture.width;
+  }
+
+  get height(): number {
+    return this.picture.height;
+  }
+
+  /**
+   * The picture at a scale at which `width` of its pixels are shown by `wanted` or more, as far as
+   * memory allows; the one decoded before, where that is fine enough.
+   * @throws Refusal `undecodable_image`, `image_too_large`
+   */
+  showing(width: number, wanted: number): Pyramid {
+    const denominator = this.denominatorFor(width, wanted);
+    if (this.decoded === undefined || this.decoded.denominator > denominator) {
+      this.decoded = undefined; // the coarser one goes before the finer one comes
+      this.decoded = new Pyramid(this.picture.pixels(denominator), denominator, this.picture);
+    }
+    return this.decoded;
+  }
+
+  private denominatorFor(width: number, wanted: number): Denominator {
+    const pixels = this.picture.width * this.picture.height;
+    const affordable = COARSEST_FIRST.filter(
+      (d) => d === 8 || pixels / d ** 2 <= MAX_DECODED_PIXELS,
+    );
+    const finest = affordable.at(-1) as Denominator;
+    if (!this.picture.scales) return finest;
+    return affordable.find((d) => width / d >= wanted) ?? finest;
+  }
+}
