@@ -125,6 +125,41 @@ describe('POST /v1/verify as a form', () => {
     });
   });
 
+  it('refuses parameters in the URL, naming them: ignored, they would be a wrong answer', async () => {
+    for (const [query, field] of [
+      ['?far=0.00001', 'far'],
+      ['?x&faces=one', 'x'],
+      ['?%3Cscript%3E=1', undefined],
+    ] as const) {
+      const services = fakeServices();
+      const init = { method: 'POST', body: formOf(pair), headers: KEY };
+      const response = await call(`/v1/verify${query}`, init, { services });
+      const problem = await problemOf(response);
+      expect(problem).toMatchObject({ status: 400, code: 'invalid_request' });
+      expect(problem.field).toBe(field);
+      expect(problem.detail).toMatch(/in the URL/);
+      expect(problem.detail).not.toContain('script');
+      expect(services.seen).toEqual([]);
+    }
+  });
+
+  it('takes pictures of an image type that have no file name, and says so of others', async () => {
+    const body = (type: string) =>
+      ['reference', 'probe']
+        .map(
+          (name) => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n${type}\r\n${name}`,
+        )
+        .join('\r\n')
+        .concat('\r\n--b--');
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+    const services = fakeServices();
+    const sent = body('Content-Type: image/jpeg\r\n');
+    expect((await post(sent, headers, { services })).status).toBe(200);
+    expect(services.seen[0]).toMatchObject({ reference: bytes('reference') });
+    const long = body('').replace('reference\r\n--b', `${'x'.repeat(9000)}\r\n--b`);
+    expect(await refusal(long, headers)).toMatchObject({ field: 'reference', detail: /file name/ });
+  });
+
   it('refuses a field that is there twice', async () => {
     for (const [name, value] of [
       ['probe', file('c')],
@@ -223,6 +258,7 @@ describe('POST /v1/verify as JSON', () => {
     ['an uncalibrated rate', { reference: a, probe: b, far: 0.5 }, 'far'],
     ['a list of rates', { reference: a, probe: b, far: [0.1] }, 'far'],
     ['null for an option', { reference: a, probe: b, faces: null }, 'faces'],
+    ['null for a rate', { reference: a, probe: b, far: null }, 'far'],
     ['an endless option', { reference: a, probe: b, far: '0'.repeat(2000) }, 'far'],
     ['a prototype', { reference: a, probe: b, constructor: 1 }, 'constructor'],
   ])('refuses %s, naming it', async (_, fields, field) => {
@@ -230,6 +266,16 @@ describe('POST /v1/verify as JSON', () => {
       code: 'invalid_request',
       field,
     });
+  });
+
+  it.each([
+    ['is null', { reference: a, probe: null }],
+    ['is null', { reference: a, probe: b, far: null }],
+    ['is a URL', { reference: a, probe: 'https://example.org/photo.jpg' }],
+    ['is base64url', { reference: a, probe: `${'_-'.repeat(4000)}` }],
+    ['is a data URL', { reference: a, probe: `data:image/*;base64,${b}` }],
+  ])('says that a field %s', async (detail, fields) => {
+    expect((await refusal(json(fields), JSON_TYPE)).detail).toContain(detail);
   });
 
   it.each(['', '[]', '{', 'reference'])('refuses %j', async (body) => {

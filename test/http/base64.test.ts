@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { decodeInPlace } from '../../worker/http/base64.ts';
 import { bytes } from '../support/api.ts';
 
-const decode = (text: string): number[] | undefined => {
+const decode = (text: string): number[] | string => {
   const decoded = decodeInPlace(bytes(text));
-  return decoded && [...decoded];
+  return typeof decoded === 'string' ? decoded : [...decoded];
 };
 const ascii = (text: string) => [...bytes(text)];
 
@@ -30,7 +30,7 @@ describe('decodeInPlace', () => {
     const text = bytes(btoa(String.fromCharCode(...plain)));
     const decoded = decodeInPlace(text);
     expect(decoded).toEqual(plain);
-    expect(decoded?.buffer).toBe(text.buffer);
+    expect((decoded as Uint8Array).buffer).toBe(text.buffer);
   });
 
   it('skips blanks, and the escapes that JSON writers use', () => {
@@ -62,19 +62,36 @@ describe('decodeInPlace', () => {
     'Zg==Zg==',
     '=Zg=',
     'Zm9v!',
-    'Zm_v',
-    'Zm-v',
     'Zm9v\\',
     'Zm9v\\q',
     'Zm9v\\u00',
     'Zm9v\\u4e2d',
     'Zm9v\\u0141',
     'Zm9vé',
-    'data:image/jpeg,Zm9v',
-    'data:image/jpeg;base64',
-    'https://example.org/a.jpg',
     'photo.jpg',
   ])('does not take %j for base64', (text) => {
-    expect(decode(text)).toBeUndefined();
+    expect(decode(text)).toBe('is not a base64 string');
   });
+
+  it.each(['Zm_v', 'Zm-v', `${'Zm9v'.repeat(999)}-_-_`])('names base64url: %j', (text) => {
+    expect(decode(text)).toMatch(/base64url/);
+  });
+
+  it.each([
+    'data:image/jpeg,Zm9v',
+    'data:image/jpeg;base64',
+    'data:image/*;base64,Zm9v',
+    'data:image/jpeg; base64,Zm9v',
+    'data: image/jpeg;base64,Zm9v',
+    'data:image\\/*;base64,Zm9v',
+  ])('names a data URL that is not read: %j', (text) => {
+    expect(decode(text)).toMatch(/data URL/);
+  });
+
+  it.each(['https://example.org/a.jpg', 'http://x', 'https:\\/\\/example.org\\/a.jpg'])(
+    'names a URL: %j',
+    (text) => {
+      expect(decode(text)).toMatch(/is a URL/);
+    },
+  );
 });

@@ -102,6 +102,20 @@ describe('parseMultipart', () => {
     expect(failure(() => parts(body)).code).toBe('invalid_request');
   });
 
+  it('says of lines that end in LF alone that they do', () => {
+    const detail = /LF alone/;
+    expect(failure(() => parts(`--b\n${A}\n\n1\n--b--\n`))).toMatchObject({ detail });
+    expect(failure(() => parts(`--b\r\n${A}\r\n\r\n1\r\n--b\n`))).toMatchObject({ detail });
+  });
+
+  it('takes a part of an image type for a file, without a file name', () => {
+    const body = (type: string) => `--b\r\n${A}\r\nContent-Type: ${type}\r\n\r\n1\r\n--b--`;
+    expect(parts(body('image/jpeg'))[0]).toMatchObject({ name: 'a', isFile: true });
+    expect(parts(body('Image/webp'))[0]?.isFile).toBe(true);
+    expect(parts(body('text/plain'))[0]?.isFile).toBe(false);
+    expect(parts(body('application/json; of=image/png'))[0]?.isFile).toBe(false);
+  });
+
   it('refuses a transfer encoding, naming the field', () => {
     const body = `--b\r\n${A}\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ==\r\n--b--`;
     expect(failure(() => parts(body))).toMatchObject({ code: 'invalid_request', field: 'a' });

@@ -18,19 +18,32 @@ MEANING['='.charCodeAt(0)] = PAD;
 
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
+const DASH = 0x2d;
+const LOW_LINE = 0x5f;
 
 /** `data:image/jpeg;base64,` and what may stand in it; longer ones are no prefix. */
 const MAX_PREFIX_BYTES = 128;
 const PREFIX = /^data:[\w.+/\\;=-]*;base64$/i;
 
+/** Why a text is not base64, as the end of a sentence that begins with the field's name. */
+export type NotBase64 = string;
+
+const NOT_BASE64 = 'is not a base64 string';
+const BASE64URL = 'is base64url: send base64, which has `+` for `-` and `/` for `_`';
+const DATA_URL =
+  'is a data URL of another form than `data:image/jpeg;base64,...`: send that, or base64 alone';
+const A_URL = 'is a URL: no picture is fetched from here, send the picture itself';
+
 /**
  * Decodes `text` over itself.
  *
  * @param text the inside of a JSON string literal; overwritten
- * @returns the front part of the same memory, or undefined when it is not base64
+ * @returns the front part of the same memory, or why it is not base64
  */
-export function decodeInPlace(text: Uint8Array): Uint8Array | undefined {
-  let at = afterPrefix(text);
+export function decodeInPlace(text: Uint8Array): Uint8Array | NotBase64 {
+  const start = afterPrefix(text);
+  if (typeof start === 'string') return start;
+  let at = start;
   let out = 0; // always behind `at`: four characters become three bytes
   let bits = 0;
   let count = 0;
@@ -44,7 +57,7 @@ export function decodeInPlace(text: Uint8Array): Uint8Array | undefined {
     }
     const meaning = MEANING[byte] as number;
     if (meaning < 64) {
-      if (pads > 0) return undefined;
+      if (pads > 0) return NOT_BASE64;
       bits = (bits << 6) | meaning;
       if (++count % 4 === 0) {
         text[out++] = bits >> 16;
@@ -53,10 +66,10 @@ export function decodeInPlace(text: Uint8Array): Uint8Array | undefined {
         bits = 0;
       }
     } else if (meaning === PAD) pads++;
-    else if (meaning === BAD) return undefined;
+    else if (meaning === BAD) return byte === DASH || byte === LOW_LINE ? BASE64URL : NOT_BASE64;
   }
   const rest = count % 4;
-  if (rest === 1 || (pads > 0 && rest + pads !== 4)) return undefined;
+  if (rest === 1 || (pads > 0 && rest + pads !== 4)) return NOT_BASE64;
   if (rest === 2) text[out++] = bits >> 4;
   if (rest === 3) {
     text[out++] = bits >> 10;
@@ -66,10 +79,13 @@ export function decodeInPlace(text: Uint8Array): Uint8Array | undefined {
 }
 
 /** Where the base64 begins: behind a `data:` prefix (RFC 2397), where there is one. */
-function afterPrefix(text: Uint8Array): number {
+function afterPrefix(text: Uint8Array): number | NotBase64 {
+  const head = new TextDecoder().decode(text.subarray(0, MAX_PREFIX_BYTES)).replaceAll('\\/', '/');
+  if (/^https?:\/\//i.test(head)) return A_URL;
+  if (!/^data:/i.test(head)) return 0;
   const comma = text.subarray(0, MAX_PREFIX_BYTES).indexOf(COMMA);
-  if (comma < 0) return 0;
-  return PREFIX.test(new TextDecoder().decode(text.subarray(0, comma))) ? comma + 1 : 0;
+  const prefix = new TextDecoder().decode(text.subarray(0, Math.max(comma, 0)));
+  return PREFIX.test(prefix) ? comma + 1 : DATA_URL;
 }
 
 const ESCAPES: Record<string, string> = { '/': '/', n: '\n', r: '\r', t: '\t', f: '\f' };

@@ -74,6 +74,8 @@ function fieldsOf({ shape }: z.ZodMiniObject): Fields {
 }
 
 function kindOf(request: Request, { caps }: Body) {
+  const [parameter] = new URL(request.url).searchParams.keys();
+  if (parameter !== undefined) throw inQuery(parameter);
   // RFC 9110 section 8.4: a coded body is not what its Content-Type says until it is decoded.
   const coding = request.headers.get('content-encoding') ?? 'identity';
   if (coding.toLowerCase() !== 'identity') {
@@ -89,6 +91,13 @@ function kindOf(request: Request, { caps }: Body) {
     throw invalid(`Send ${types}, and say so in Content-Type.`);
   }
   return { cap, read: found.read };
+}
+
+/** Quietly ignored, `?far=0.00001` would be a wrong answer. */
+function inQuery(parameter: string): Refusal {
+  const plain = /^[\w.-]{1,64}$/.test(parameter) ? parameter : undefined;
+  const what = plain === undefined ? 'A parameter' : `\`${plain}\``;
+  return invalid(`${what} is in the URL, where nothing is read: send it in the body.`, plain);
 }
 
 function readMultipart(body: Uint8Array, request: Request, fields: Fields, most: number): Members {
@@ -121,15 +130,17 @@ const TEXT_CAPS = {
   tokens: MAX_TOKENS_BYTES,
 } as const;
 
+/** What makes a part a file: curl writes both for `-F probe=@photo.jpg`. */
+const AS_A_FILE = 'send a picture with a file name, or with an image type as its Content-Type';
+
 function asText(name: string, { kind }: Field, content: Uint8Array): string {
-  if (kind === 'picture') throw invalid(`\`${name}\` is text: send it as a file part.`, name);
-  const cap = TEXT_CAPS[kind];
-  if (content.length > cap) throw invalid(`\`${name}\` is too long.`, name);
-  const text = new TextDecoder().decode(content).trim();
-  if (kind === 'reference' && !isToken(text)) {
-    throw invalid(`\`${name}\` is text, and no template: send a picture as a file part.`, name);
+  if (kind === 'picture') throw invalid(`\`${name}\` is text: ${AS_A_FILE}.`, name);
+  const fits = content.length <= TEXT_CAPS[kind];
+  if (kind === 'reference' && !(fits && isToken(new TextDecoder().decode(content).trim()))) {
+    throw invalid(`\`${name}\` is text, and no template: ${AS_A_FILE}.`, name);
   }
-  return text;
+  if (!fits) throw invalid(`\`${name}\` is too long.`, name);
+  return new TextDecoder().decode(content).trim();
 }
 
 function readJson(body: Uint8Array, _: Request, fields: Fields): Members {
@@ -146,6 +157,7 @@ function readJson(body: Uint8Array, _: Request, fields: Fields): Members {
 
 /** A short string comes as such, a long one as the bytes between its quotes. */
 function fromJson(name: string, { kind }: Field, value: unknown): unknown {
+  if (value === null) throw invalid(`\`${name}\` is null: give it a value, or leave it out.`, name);
   const short = typeof value === 'string' ? value : shortText(value);
   if (kind === 'picture') return base64(name, value);
   if (kind === 'reference') return short && isToken(short) ? short : base64(name, value);
@@ -174,8 +186,9 @@ function shortText(value: unknown): string | undefined {
 
 function base64(name: string, value: unknown): Uint8Array {
   const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-  const picture = bytes instanceof Uint8Array ? decodeInPlace(bytes) : undefined;
-  if (!picture) throw invalid(`\`${name}\` is not a base64 string.`, name);
+  if (!(bytes instanceof Uint8Array)) throw invalid(`\`${name}\` is not a base64 string.`, name);
+  const picture = decodeInPlace(bytes);
+  if (typeof picture === 'string') throw invalid(`\`${name}\` ${picture}.`, name);
   return picture;
 }
 

@@ -9,7 +9,7 @@ import { MAX_PART_HEADER_BYTES } from '../limits.ts';
 
 export interface Part {
   readonly name: string;
-  /** Whether the client calls it a file: whether it gave a file name. */
+  /** Whether the client calls it a file: whether it gave a file name, or the type of an image. */
   readonly isFile: boolean;
   readonly content: Uint8Array;
 }
@@ -71,6 +71,7 @@ function startsWith(body: Uint8Array, needle: Uint8Array, at: number): boolean {
 function skipLineEnd(body: Uint8Array, at: number): number {
   let end = at;
   while (body[end] === SPACE || body[end] === TAB) end++;
+  if (body[end] === LF) throw malformed('its lines end in LF alone, and have to end in CR LF');
   if (body[end] !== CR || body[end + 1] !== LF) throw malformed('a boundary does not end its line');
   return end + 2;
 }
@@ -102,7 +103,8 @@ function describePart(header: string): { name: string; isFile: boolean } {
     const detail = 'Content-Transfer-Encoding is not read here: send the bytes as they are.';
     throw new Refusal({ code: 'invalid_request', detail, field: name });
   }
-  return { name, isFile: FILE_NAME.test(disposition) };
+  const isImage = /^image\//i.test(value(lines, 'content-type') ?? '');
+  return { name, isFile: isImage || FILE_NAME.test(disposition) };
 }
 
 function value(lines: readonly string[], name: string): string | undefined {
