@@ -119,9 +119,22 @@ def graph_of(model):
     return ops
 
 
+def signed_tensors(ops):
+    """Names of the tensors that can be negative. A pool, concat or window hands on what it is given."""
+    signed = {INPUT}
+    for op in ops:
+        if op.signed or op.kind in ("pool", "concat", "window") and signed & set(op.inputs):
+            signed.add(op.name)
+    return signed
+
+
 def scale_groups(ops):
-    """Tensor -> the name of its scale. A pool or concat moves bytes: inputs and output must have one scale."""
-    parent = {INPUT: INPUT}
+    """Tensor -> the name of its scale. A pool moves bytes: its input and output have one scale.
+
+    So has a concat, but for inputs after a ReLU beside others that can be negative: they keep the zero point of 0 whose
+    clipping is the ReLU, and the concat (onnxruntime's QLinearConcat) puts them on its own grid.
+    """
+    parent, signed = {INPUT: INPUT}, signed_tensors(ops)
 
     def find(t):
         while parent[t] != t:
@@ -134,18 +147,17 @@ def scale_groups(ops):
             parent[op.name] = find(op.inputs[0])
         if op.kind in ("pool", "concat"):
             for t in op.inputs:
-                parent[find(t)] = find(op.name)
+                if (t in signed) == (op.name in signed):
+                    parent[find(t)] = find(op.name)
     return {t: find(t) for t in parent}
 
 
 def zero_points(ops):
     """{scale group: zero point}: 0 where nothing is negative, as after a ReLU, else 128."""
-    groups = scale_groups(ops)
+    groups, signed = scale_groups(ops), signed_tensors(ops)
     zeros = {group: 0 for group in groups.values()}
+    zeros.update({groups[t]: 128 for t in signed})
     zeros[INPUT] = INPUT_ZERO
-    for op in ops:
-        if op.signed:
-            zeros[groups[op.name]] = 128
     return zeros
 
 
@@ -169,7 +181,7 @@ def run(ops, crops, scales=None, watch=None):
     """Normalised crops [N, 3, H, W] -> embedding before normalisation [N, dim].
 
     With `scales` {group: scale} every convolution sees what int8 arithmetic would give it. `watch(name, tensor)` is
-    shown the output of each convolution and addition.
+    shown the output of each convolution, addition and concat of several scales.
     """
     groups, zeros = scale_groups(ops), zero_points(ops)
     values = {INPUT: crops}
@@ -179,6 +191,11 @@ def run(ops, crops, scales=None, watch=None):
             y = F.max_pool2d(xs[0], op.kernel, op.stride, op.pad)
         elif op.kind == "concat":
             y = torch.cat(xs, 1)
+            mixed = len({groups[t] for t in (*op.inputs, op.name)}) > 1
+            if watch and mixed:
+                watch(op.name, y)
+            if scales is not None and mixed:
+                y = fake_quant(y, scales[groups[op.name]], zeros[groups[op.name]], 0, 255)
         elif op.kind == "add":
             y = activate(op, xs[0] + xs[1])
             if watch:

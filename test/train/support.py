@@ -36,7 +36,8 @@ def tapped():
     return FaceNet(
         (28, 24),
         Crop(3, 2, 20, 20), ConvNormAct(3, 8, 3, stride=2),                                         # 10x10x8
-        Inception(ConvNormAct(8, 4, 1), ConvNormAct(8, 8, 3)), Tap("middle"),                       # 10x10x12
+        Inception(ConvNormAct(8, 4, 1), ConvNormAct(8, 8, 3)),                                      # 10x10x12
+        nn.Conv2d(12, 12, 1), Tap("middle"),                                                        # signed, as its pool below
         Inception(nn.Sequential(ConvNormAct(12, 4, 1), ConvNormAct(4, 8, 3, stride=2)), nn.MaxPool2d(3, 2, 1)),   # 5x5x20
         InceptionResidual(20, 10, ConvNormAct(20, 4, 1), ConvNormAct(20, 6, 3)),
         InvertedResidual(20, 8, 10), InvertedResidual(10, 8, 10),                                   # 5x5x10

@@ -133,7 +133,7 @@ class Files(Network):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.signed = {op.name for op in cls.ops if op.signed}
+        cls.signed = graph.signed_tensors(cls.ops)
         cls.scales = quantize.calibrate(cls.ops, cls.crops, count=32)
         cls.head = {**cls.scales, "fc": quantize.output_scale(cls.ops, cls.scales, cls.crops)}
 
@@ -205,10 +205,13 @@ class Files(Network):
             if node.op_type in ("Conv", "Concat", "MaxPool", "Flatten", "Add"):
                 (reader,) = readers[node.output[0]]
                 self.assertEqual(reader.op_type, "QuantizeLinear")
-                self.assertEqual(constant[reader.input[2]], 128 if signed(node) else 0)
+                zero = constant[reader.input[2]]
+                self.assertEqual(zero, 128 if signed(node) else 0)
                 if node.op_type not in ("Conv", "Add"):
-                    names = {made_by[name].input[1] for name in node.input}
-                    self.assertEqual(names, {reader.input[1]}, "inputs and output share one scale")
+                    inputs = {tuple(made_by[name].input[1:]) for name in node.input}
+                    alike = {scale for scale, z in inputs if constant[z] == zero}
+                    self.assertEqual(alike, {reader.input[1]}, "inputs and output share one scale")
+                    self.assertTrue(all(constant[z] in (0, zero) for _, z in inputs))
             if node.op_type == "Gemm":
                 self.assertEqual(readers[node.output[0]][0].op_type, "ReduceL2", "the embedding stays float")
 
@@ -297,6 +300,11 @@ class Rounding(unittest.TestCase):
         for op in ops:
             if op.kind in ("pool", "concat"):
                 self.assertEqual({groups[t] for t in op.inputs}, {groups[op.name]})
+        # A ReLU beside a pool of what can be negative keeps its zero point, which is its ReLU.
+        ops = graph.graph_of(NETWORKS["tapped"]().eval())
+        groups, zeros = graph.scale_groups(ops), graph.zero_points(ops)
+        mixed = [op for op in ops if op.kind == "concat" and len({groups[t] for t in op.inputs}) > 1]
+        self.assertEqual([[zeros[groups[t]] for t in (*op.inputs, op.name)] for op in mixed], [[0, 128, 128]])
         self.assertEqual(groups[graph.INPUT], graph.INPUT)
         self.assertGreater(len(set(groups.values())), 3)
 
