@@ -15,13 +15,12 @@ INPUT = "x"                              # crops after (pixel - 128) / 128
 INPUT_SCALE, INPUT_ZERO = 1 / 128, 128   # which makes the uint8 crop itself the quantized input
 
 
-# Those of the second line have no int8 arithmetic here.
-KINDS = ("conv", "fc", "pool", "concat", "add", "window",
-         "dynamic", "mean", "average", "l2pool", "lrn", "maxout")
+INT8_KINDS = ("conv", "fc", "pool", "concat", "add", "window")              # these have int8 arithmetic here
+FLOAT_KINDS = ("dynamic", "mean", "average", "l2pool", "lrn", "maxout")
 
 
 class Op(NamedTuple):
-    kind: str                            # one of KINDS
+    kind: str                            # one of INT8_KINDS or FLOAT_KINDS
     name: str                            # also of its output
     inputs: List[str]
     weight: Optional[torch.Tensor] = None

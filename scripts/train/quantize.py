@@ -23,7 +23,7 @@ import losses
 from augment import augment
 from data import Crops, Sampler
 from export import load
-from graph import graph_of, run, scale_groups, zero_points
+from graph import FLOAT_KINDS, graph_of, run, scale_groups, zero_points
 from metrics import verification
 
 BINS = 2048
@@ -49,8 +49,9 @@ def best_step(histogram, top, steps):
 @torch.no_grad()
 def calibrate(ops, crops, count=1024, batch=64, seed=0):
     """{group: scale} from `count` random crops."""
-    if any(op.kind == "dynamic" for op in ops):
-        raise ValueError("dynamic kernels have no int8 arithmetic: `export.py --weights int8` keeps their weights as int8")
+    floats = sorted({op.kind for op in ops} & set(FLOAT_KINDS))
+    if floats:
+        raise ValueError(f"no int8 arithmetic of {', '.join(floats)}: `export.py --weights int8` keeps weights as int8")
     groups, zeros = scale_groups(ops), zero_points(ops)
     index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(seed))[:count].to(crops.images.device)
     top, histograms = {}, {}
@@ -134,6 +135,7 @@ def main():
     add("--data", nargs="+", required=True, help="crop packs to calibrate and fine-tune on")
     add("--val", help="crop pack to validate on")
     add("--out", required=True)
+    add("--count", type=int, default=1024, help="crops that the scales are chosen by")
     add("--minutes", type=float, default=0, help="of quantization-aware fine-tuning")
     add("--steps", type=int, default=0, help="instead of --minutes")
     add("--lr", type=float, default=2e-4)
@@ -149,7 +151,7 @@ def main():
     crops = Crops(args.data, recipe.teacher, (), args.device, recipe.singles)
     val = Crops([args.val], (), (), args.device) if args.val else None
     ops = graph_of(model.to(args.device))
-    scales = calibrate(ops, crops)
+    scales = calibrate(ops, crops, args.count)
     if val:
         full = validate("fp32", ops, None, val)
         validate("int8, calibrated", ops, scales, val)
@@ -160,7 +162,7 @@ def main():
         if val:
             e = validate("int8, fine-tuned", ops, scales, val)
             print(f"cosine to fp32: mean {(e * full).sum(1).mean():.4f}, least {(e * full).sum(1).min():.4f}")
-    scales[ops[-1].name] = output_scale(ops, scales, crops)
+    scales[ops[-1].name] = output_scale(ops, scales, crops, args.count)
     torch.save({**state, "ops": [{k: v.cpu() if torch.is_tensor(v) else v for k, v in op._asdict().items()} for op in ops],
                 "scales": {g: s.item() for g, s in scales.items()}}, args.out)
 

@@ -14,7 +14,7 @@ import torch
 import torch.nn as nn
 
 from facenet import FaceNet
-from layers import CondConv1x1, ConvAct, ConvNormAct, Crop, GlobalDepthwise, Inception, InceptionResidual, InvertedResidual, Tap
+from layers import CondConv1x1, ConvAct, ConvNormAct, Crop, GlobalDepthwise, Inception, InceptionResidual, InvertedResidual, L2Pool, Maxout, Tap
 from networks import NETWORKS
 
 torch.set_num_threads(1)      # as many sums in as many orders on any machine
@@ -61,7 +61,22 @@ def still():
     return dynamic((0, 0, 0))
 
 
-NETWORKS.update(tiny=tiny, tapped=tapped, dynamic=dynamic, still=still)
+def paper():
+    """Layers that only FaceNet's own networks have."""
+    return FaceNet(
+        (28, 24),
+        ConvNormAct(3, 8, 3, stride=2), nn.LocalResponseNorm(5),                                    # 14x12x8
+        Inception(ConvNormAct(8, 4, 1), nn.Sequential(L2Pool(), ConvNormAct(8, 6, 1))),             # 14x12x10
+        ConvNormAct(10, 12, 3, stride=2),                                                           # 7x6x12
+        Maxout(12, 9, (7, 6), 2),
+        out=(9, 1, 1), dim=16)
+
+
+def averaged():
+    return FaceNet((28, 28), ConvNormAct(3, 8, 3, stride=2), ConvNormAct(8, 12, 3, stride=2), nn.AvgPool2d(7), out=(12, 1, 1), dim=16)
+
+
+NETWORKS.update(tiny=tiny, tapped=tapped, dynamic=dynamic, still=still, paper=paper, averaged=averaged)
 TAPS = {"middle": (10, 10, 5), "last": (5, 5, 6)}      # of its made-up teacher: height, width, channels
 
 

@@ -56,8 +56,11 @@ def evaluate(model, crops):
         elif node.op_type == "Reshape":
             y = x.reshape([x.shape[i] if n == 0 else n for i, n in enumerate(rest[0].tolist())])
         else:
-            y = {"Cast": lambda: x.double(), "Sub": lambda: x - rest[0].double(), "Mul": lambda: x * rest[0].double(),
+            y = {"Cast": lambda: x.double(), "Sub": lambda: x - rest[0].double(), "Mul": lambda: x.double() * rest[0].double(),
                  "Add": lambda: x + rest[0], "MatMul": lambda: x @ rest[0], "Tanh": lambda: x.tanh(),
+                 "LRN": lambda: F.local_response_norm(x, a["size"], a["alpha"], a["beta"], a["bias"]), "Sqrt": lambda: x.sqrt(),
+                 "AveragePool": lambda: F.avg_pool2d(x, a["kernel_shape"], a["strides"], a["pads"][:2], count_include_pad=bool(a["count_include_pad"])),
+                 "ReduceMax": lambda: x.amax(a["axes"], keepdim=bool(a["keepdims"])),
                  "GlobalAveragePool": lambda: x.mean((2, 3), keepdim=True), "Relu": lambda: x.clamp_min(0), "Clip": lambda: x.clamp(*[r.item() for r in rest]), "Identity": lambda: x, "Concat": lambda: torch.cat([x, *rest], 1), "Flatten": lambda: x.flatten(1),
                  "ReduceL2": lambda: x.norm(dim=1, keepdim=True), "Div": lambda: x / rest[0]}[node.op_type]()
         values[node.output[0]] = y
@@ -279,7 +282,32 @@ class DynamicFiles(Network):
             import_onnx.import_onnx(NETWORKS["still"](), path, self.crops.images[:32])
 
     def test_int8_arithmetic_is_refused(self):
-        with self.assertRaisesRegex(ValueError, "dynamic kernels"):
+        with self.assertRaisesRegex(ValueError, "no int8 arithmetic of dynamic, mean"):
+            quantize.calibrate(self.ops, self.crops, count=32)
+
+
+@unittest.skipIf(onnx is None, "the onnx package is not installed")
+class PaperFiles(Network):
+    """Local response norm, L2 pooling and maxout, which FaceNet's own networks have."""
+
+    network = "paper"
+
+    def test_folded_graph_is_the_network(self):
+        self.check_folded()
+
+    def test_fp32_file(self):
+        self.check_file()
+
+    def test_average(self):
+        torch.manual_seed(1)
+        model = NETWORKS["averaged"]().eval()
+        crops = torch.randint(0, 256, (3, 3, 28, 28), dtype=torch.uint8)
+        file = export.fp32_model(graph.graph_of(model), 28, 28, {})
+        with torch.no_grad():
+            self.assertLess((evaluate(file, crops)["embedding"] - model(crops)).abs().max().item(), 1e-4)
+
+    def test_int8_arithmetic_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "no int8 arithmetic"):
             quantize.calibrate(self.ops, self.crops, count=32)
 
 
