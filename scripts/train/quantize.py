@@ -148,16 +148,17 @@ def main():
 
     model, state = load(args.model)
     recipe = argparse.Namespace(**{**state["args"], "feature_distill": 0})
-    crops = Crops(args.data, recipe.teacher, (), args.device, recipe.singles)
+    tuned = args.minutes or args.steps                           # only then does it need labels
+    crops = Crops(args.data, recipe.teacher if tuned else (), (), args.device, recipe.singles)
     val = Crops([args.val], (), (), args.device) if args.val else None
     ops = graph_of(model.to(args.device))
     scales = calibrate(ops, crops, args.count)
     if val:
         full = validate("fp32", ops, None, val)
         validate("int8, calibrated", ops, scales, val)
-    if (args.minutes or args.steps) and not any(getattr(recipe, name) for name in losses.ON_EMBEDDINGS):
+    if tuned and not any(getattr(recipe, name) for name in losses.ON_EMBEDDINGS):
         p.error("no loss is left: this network was trained on inner layers alone")
-    if args.minutes or args.steps:
+    if tuned:
         ops, scales = fine_tune(ops, scales, crops, recipe, args.minutes, args.steps, args.lr, seed=args.seed)
         if val:
             e = validate("int8, fine-tuned", ops, scales, val)
