@@ -85,6 +85,6 @@ export class Connector {
   }
 }
 
-export function isLoopback(): boolean {
+function isLoopback(): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
 }

@@ -101,7 +101,7 @@ export function oneIn(far: number): string {
   return `1\u00a0in\u00a0${Math.round(1 / far).toLocaleString('en')}`;
 }
 
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   return `${Math.ceil(seconds / 60)} min`;
 }

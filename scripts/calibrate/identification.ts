@@ -21,7 +21,7 @@ export const GALLERY_SIZES = [10, 100, 500] as const;
 export interface Searches {
   /** Distances to the nearest template of somebody else. */
   readonly nearest: Float64Array;
-  /** Whose probe each of those was, by number. */
+  /** Person of each of those probes, by number. */
   readonly nearestOf: Uint32Array;
   /** Distances to one's own template, Infinity where the probe was refused, and in the same
    * gallery the nearest of the others. */
@@ -125,7 +125,7 @@ export interface MeasuredIdentification {
   readonly fnirInterval: Interval;
 }
 
-/** What a threshold comes to in these searches. Intervals: 95 %, bootstrap over probes' people. */
+/** Rates of a threshold in these searches. Intervals: 95 %, bootstrap over probes' people. */
 export function measureAt(searches: Searches, threshold: number): MeasuredIdentification {
   const { nearest, nearestOf, own, rivals, ownOf, people } = searches;
   const alarms = nearest.map((distance) => (distance <= threshold ? 1 : 0));

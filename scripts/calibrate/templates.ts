@@ -21,7 +21,7 @@ export interface Enrollable extends Labelled {
 }
 
 /** Template sizes that get thresholds of their own: of five pictures one is left as a probe. */
-export const TEMPLATE_SIZES = [1, 2, 3, 4] as const;
+const TEMPLATE_SIZES = [1, 2, 3, 4] as const;
 
 export interface Person {
   readonly templates: readonly { readonly unit: Embedding; readonly of: ReadonlySet<number> }[];

@@ -93,7 +93,7 @@ export interface Graph {
 }
 
 /** BuiltinOperator codes of the operators we know. */
-export const BUILTIN = {
+const BUILTIN = {
   ADD: 0,
   CONCATENATION: 2,
   CONV_2D: 3,

@@ -61,6 +61,6 @@ function lfwPair(line: string, index: number) {
 }
 
 /** `Name` and `7` to `Name/Name_0007.jpg`. */
-export function lfwPath(name: string, number: string): string {
+function lfwPath(name: string, number: string): string {
   return `${name}/${name}_${number.padStart(4, '0')}.jpg`;
 }

@@ -36,14 +36,14 @@ export function memberOf(file: string): Member | undefined {
   };
 }
 
-export function ageBand(age: number): string {
+function ageBand(age: number): string {
   const i = BANDS.findLastIndex((from) => age >= from);
   const to = BANDS[i + 1];
   return to === undefined ? `${BANDS[i]}+` : `${BANDS[i]}–${to - 1}`;
 }
 
 /** The groupings reported, from the widest: what the two people of a pair share. */
-export const GROUPINGS: Readonly<Record<string, (member: Member) => string>> = {
+const GROUPINGS: Readonly<Record<string, (member: Member) => string>> = {
   anybody: () => 'all',
   sex: ({ sex }) => sex,
   origin: ({ origin }) => origin,

@@ -7,8 +7,8 @@ import { between, integer, percent, rate, table } from './format.ts';
 import type { CardModel } from './model-card.ts';
 
 /** Rates that NIST SP 800-63B-4 section 3.2.3.1 asks for. */
-export const NIST_FMR = 1e-4;
-export const NIST_FNMR = 0.05;
+const NIST_FMR = 1e-4;
+const NIST_FNMR = 0.05;
 
 /**
  * VAL under which the documentation has to warn: one honest login in ten fails by the match alone.

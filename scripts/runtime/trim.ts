@@ -10,6 +10,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { defineTool } from '../define-tool.ts';
@@ -92,8 +93,10 @@ async function exercise(runtime: WebAssembly.Module): Promise<void> {
     if (!existsSync(file)) continue;
     await use(file, async (embedder) => {
       for (const count of [1, 2, 64, 1, 5, 256]) {
-        const data = new Uint8Array(count * 3 * 140 * 116).map((_, i) => (i * 7919) % 256);
-        await embedder.run({ data, shape: [count, 3, 140, 116] });
+        const shape = [count, 3, CROP_HEIGHT, CROP_WIDTH];
+        const size = count * 3 * CROP_HEIGHT * CROP_WIDTH;
+        const data = new Uint8Array(size).map((_, i) => (i * 7919) % 256);
+        await embedder.run({ data, shape });
       }
     });
   }

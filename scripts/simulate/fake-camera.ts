@@ -6,7 +6,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Pixels } from '../../worker/image/pixels.ts';
 
 /** Stills shown in one round; each has a corner of the colour cube, and none has black. */
-export const MAX_STILLS = 7;
+const MAX_STILLS = 7;
 
 /** Side of the patch at the upper left, in pixels: whole blocks of any codec. */
 export const PATCH = 48;
@@ -14,7 +14,7 @@ export const PATCH = 48;
 const FRAMES_PER_SECOND = 5;
 
 /** The colour of the patch of still `index`: the bits of the next number, as red, green, blue. */
-export function patchColour(index: number): readonly [number, number, number] {
+function patchColour(index: number): readonly [number, number, number] {
   const bits = index + 1;
   return [bits & 1 ? 255 : 0, bits & 2 ? 255 : 0, bits & 4 ? 255 : 0];
 }

@@ -20,7 +20,7 @@ import { head } from './surfaces.ts';
 export const PORTRAIT = fileURLToPath(new URL('../../examples/portrait.jpg', import.meta.url));
 
 /** The order of the film, and thereby the number of each pose's patch. */
-export const POSES: readonly Pose[] = ['frontal', ...ACTIONS];
+const POSES: readonly Pose[] = ['frontal', ...ACTIONS];
 
 const SIZE = { width: 640, height: 480 };
 const VIEW = { roll: 0, eyes: 74, y: 190 };

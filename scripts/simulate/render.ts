@@ -96,7 +96,7 @@ function textureOf({ pixels, landmarks }: Photo, eyes: number) {
 }
 
 /** Face coordinates of a picture. */
-export function faceFrame({ rightEye, leftEye }: Landmarks) {
+function faceFrame({ rightEye, leftEye }: Landmarks) {
   const across = { x: leftEye.x - rightEye.x, y: leftEye.y - rightEye.y };
   const origin = { x: (leftEye.x + rightEye.x) / 2, y: (leftEye.y + rightEye.y) / 2 };
   const unit = Math.hypot(across.x, across.y);

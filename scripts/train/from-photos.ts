@@ -123,7 +123,7 @@ interface Needs {
 }
 
 /** Labels that a recipe learns from, by its options. @param recipe its name, or a path */
-export function needsOf(recipe: string): Needs {
+function needsOf(recipe: string): Needs {
   const file = recipe.endsWith('.json') ? recipe : join(RECIPES, `${recipe}.json`);
   if (!existsSync(file)) throw new Mistake(`--recipe: there is no ${file}`);
   const options = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;

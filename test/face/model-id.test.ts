@@ -13,7 +13,7 @@ const files = {
   detectorSha256: 'a'.repeat(64),
   landmarkerSha256: 'b'.repeat(64),
 };
-/** As ids were until they named the crop's geometry. */
+/** Id of before ids named the crop's geometry. */
 const UNNAMED = `nns1-0123456789abcdef-${'a'.repeat(8)}${'b'.repeat(8)}`;
 
 describe('modelId', () => {

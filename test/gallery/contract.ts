@@ -1,4 +1,4 @@
-/** What every engine of galleries has to do, whatever keeps the templates. */
+/** Contract of every engine of galleries, whatever keeps the templates. */
 import { describe, expect, it } from 'vitest';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';

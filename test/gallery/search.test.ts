@@ -5,7 +5,7 @@ import { dequantize, quantize } from '../../worker/face/template.ts';
 import { Vectors } from '../../worker/gallery/search.ts';
 import { unitVector, unitVectors, vectorNear } from '../support/vectors.ts';
 
-/** By its definition. */
+/** The search by its definition. */
 function naive(codes: readonly Int8Array[], probe: Embedding, most: number) {
   return codes
     .map((code, row) => ({ row, distance: squaredDistance(dequantize(code), probe) }))
