@@ -66,7 +66,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   // Templates
   line('cross-tenant: a template of another tenant', 'tenant !== use.tenant', TEMPLATES),
-  line('cross-subject: a template of somebody else', 'subject !== use.subject', TEMPLATES),
+  line(
+    'cross-subject: a template of somebody else',
+    '$1 !== undefined && subject !== $1',
+    TEMPLATES,
+  ),
   line('expired: an old template', 'expiresAt <= now', TEMPLATES),
   line('wrong model: a template of another network', 'servedBy === undefined', TEMPLATES),
   // Challenges

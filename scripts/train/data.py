@@ -1,4 +1,4 @@
-"""Crop packs: what `npm run crops` writes, held whole in memory (or on the GPU).
+"""Crop packs: what `npm run tool -- crops` writes, held whole in memory (or on the GPU).
 
 A pack is a folder with `crops.u8` (N x 140 x 116 x 3, RGB), `crops.jsonl` (a line a crop: file, person or null) and
 any number of `teacher-NAME.f32` (N x D unit rows; a row of zeros is a crop that the teacher has not seen), and at will

@@ -29,7 +29,7 @@ describe('the commands that documents name', () => {
       file,
       text,
       name: name as string,
-      words: (rest as string).replace(' -- ', '').split(/\s+/),
+      words: (rest as string).replace(' -- ', '').replace(/\s#.*/, '').split(/\s+/),
     })),
   );
 
