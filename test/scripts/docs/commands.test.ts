@@ -46,7 +46,7 @@ describe('the commands that documents name', () => {
     const wrong: string[] = [];
     for (const { file, text, name, words } of named) {
       if (name !== 'tool') continue;
-      const [tool = '', ...rest] = words.filter((word) => /^[a-z-]/.test(word));
+      const tool = words.find((word) => /^[a-z]/.test(word)) ?? '';
       if (tool === '') continue; // of the command line itself
       const load = TOOLS[tool.replace(/[^a-z-]+$/, '') as keyof typeof TOOLS];
       if (load === undefined) {
@@ -54,7 +54,7 @@ describe('the commands that documents name', () => {
         continue;
       }
       const options = await optionsOf((await load()) as CommandDef<ArgsDef>);
-      for (const word of rest) {
+      for (const word of words) {
         const option = /^--([a-z][a-z\d-]*)/.exec(word)?.[1];
         if (option !== undefined && !options.has(option))
           wrong.push(`${file}: ${tool} --${option}`);
