@@ -29,6 +29,7 @@ export type ProblemCode =
   | 'rate_limited'
   | 'not_configured'
   | 'overloaded'
+  | 'unavailable'
   | 'internal';
 
 /** `unexpected_answer`: something that is not the API answered: a proxy, a captive portal. */

@@ -27,7 +27,7 @@ const MAX_WAIT_SECONDS = 10;
 const FIRST_BACKOFF_SECONDS = 0.5;
 
 /** Refusals that say nothing about the request, only about the moment. */
-const TRANSIENT_CODES: readonly string[] = ['rate_limited', 'overloaded'];
+const TRANSIENT_CODES: readonly string[] = ['rate_limited', 'overloaded', 'unavailable'];
 /** Statuses of a proxy before the deployment. */
 const TRANSIENT_STATUSES: readonly number[] = [502, 503, 504];
 

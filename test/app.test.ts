@@ -8,7 +8,7 @@ import {
   call,
   DEPLOYED,
   ENV,
-  fakeServices,
+  fakeModels,
   file,
   formOf,
   KEY,
@@ -75,8 +75,8 @@ describe('paths and methods', () => {
   });
 
   it('tells thresholds in 2 KB, for each number of pictures', async () => {
-    const services = { ...fakeServices(), card: () => MODELS.nns1.card };
-    const text = await (await call('/v1/model', { headers: KEY }, { services })).text();
+    const models = { ...fakeModels(), card: () => MODELS.nns1.card };
+    const text = await (await call('/v1/model', { headers: KEY }, { models })).text();
     expect(text.length).toBeLessThan(2048);
     const { calibration, id } = JSON.parse(text);
     expect(id).toBe(modelId(MODELS.nns1.card));
@@ -110,7 +110,7 @@ describe('paths and methods', () => {
 
   it('has every route of the API in openapi.json, and no other', () => {
     const pages = /^\/(?:docs|openapi\.json|assets\/.*)?$/;
-    const served = createApp(fakeServices())
+    const served = createApp(fakeModels())
       .routes.filter(({ method, path }) => method !== 'ALL' && !pages.test(path))
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
     const documented = Object.entries(openapi.paths).flatMap(([path, methods]) =>
@@ -198,12 +198,12 @@ describe('what goes wrong inside', () => {
 
   /** A request whose verification throws this. */
   const thrown = (value: unknown) => {
-    const services = fakeServices({
-      verifier: async () => {
+    const models = fakeModels({
+      load: async () => {
         throw value;
       },
     });
-    return post(pair(), {}, { services });
+    return post(pair(), {}, { models });
   };
 
   it.each([

@@ -32,6 +32,7 @@ const EVERY: { [C in Code]: [status: number, failure: Extract<Failure, { code: C
   rate_limited: [429, { code: 'rate_limited', retryAfterSeconds: 9.2 }],
   internal: [500, { code: 'internal' }],
   not_configured: [503, { code: 'not_configured', detail: 'why' }],
+  unavailable: [503, { code: 'unavailable' }],
   overloaded: [503, { code: 'overloaded', retryAfterSeconds: 2 }],
 };
 

@@ -16,7 +16,7 @@ import {
 import { health } from './api/health.ts';
 import { identify } from './api/identify.ts';
 import { jwks } from './api/jwks.ts';
-import { response } from './api/login-response.ts';
+import { loginResponse, openLogin } from './api/login-response.ts';
 import { model, modelCard } from './api/model.ts';
 import {
   CHALLENGE,
@@ -25,16 +25,16 @@ import {
   GALLERY_IMPORT,
   GALLERY_PUT,
   IDENTIFY,
-  RESPONSE,
+  LOGIN_RESPONSE,
   VERIFY,
 } from './api/schema/requests.ts';
 import { enrol } from './api/templates.ts';
 import { verify } from './api/verify.ts';
 import { problem } from './errors.ts';
 import { asset, demo } from './http/assets.ts';
-import type { Api, Services } from './http/context.ts';
+import { body } from './http/body.ts';
+import type { Api, Models } from './http/context.ts';
 import {
-  admitBody,
   answerFailure,
   anyOrigin,
   cors,
@@ -46,20 +46,20 @@ import {
   resource,
 } from './http/middleware.ts';
 
-const RESPONSE_PATH = '/v1/challenges/:id/response';
+const LOGIN_RESPONSE_PATH = '/v1/challenges/:id/response';
 
-export function createApp(services: Services): Hono<Api> {
+export function createApp(models: Models): Hono<Api> {
   const app = new Hono<Api>();
   app.use(requestContext);
   app.use('/.well-known/jwks.json', anyOrigin);
   app.use('/openapi.json', anyOrigin);
-  app.use(RESPONSE_PATH, cors('POST'));
+  app.use(LOGIN_RESPONSE_PATH, cors('POST'));
 
   // What needs no key stands before `requireKey`. A response's authority is its challenge.
   resource(app, '/healthz', { GET: [health] });
   resource(app, '/.well-known/jwks.json', { GET: [jwks] });
-  resource(app, RESPONSE_PATH, {
-    POST: [rateLimitBySubnet, admitBody(RESPONSE), response(services)],
+  resource(app, LOGIN_RESPONSE_PATH, {
+    POST: [rateLimitBySubnet, body(LOGIN_RESPONSE, models, openLogin(models)), loginResponse],
   });
   resource(app, '/openapi.json', { GET: [asset('/openapi.json')] });
   resource(app, '/docs', { GET: [asset('/docs.html')] });
@@ -72,55 +72,54 @@ export function createApp(services: Services): Hono<Api> {
   }
 
   app.use('/v1/*', requireKey);
-  resource(app, '/v1/model', { GET: [model(services)] });
-  resource(app, '/v1/model/card', { GET: [modelCard(services)] });
+  resource(app, '/v1/model', { GET: [model(models)] });
+  resource(app, '/v1/model/card', { GET: [modelCard(models)] });
   resource(app, '/v1/verify', {
     POST: [
       requireScope('verify'),
       rateLimitByTenant('RATE_VERIFY'),
-      admitBody(VERIFY),
-      verify(services),
+      body(VERIFY, models),
+      verify(models),
     ],
   });
   resource(app, '/v1/templates', {
     POST: [
       requireScope('enrol'),
       rateLimitByTenant('RATE_ENROL'),
-      admitBody(ENROL),
-      enrol(services),
+      body(ENROL, models),
+      enrol(models),
     ],
   });
   const identifying = [requireScope('identify'), rateLimitByTenant('RATE_IDENTIFY')];
   resource(app, '/v1/identify', {
-    POST: [...identifying, admitBody(IDENTIFY), identify(services)],
+    POST: [...identifying, body(IDENTIFY, models), identify(models)],
   });
   resource(app, '/v1/clusters', {
-    POST: [...identifying, admitBody(CLUSTER), clusters(services)],
+    POST: [...identifying, body(CLUSTER, models), clusters(models)],
   });
   const galleries = [requireScope('galleries'), rateLimitByTenant('RATE_GALLERY')];
   resource(app, '/v1/galleries/:gallery', {
-    GET: [...galleries, describeGallery(services)],
+    GET: [...galleries, describeGallery(models)],
     DELETE: [...galleries, deleteGallery],
   });
   resource(app, '/v1/galleries/:gallery/subjects', {
-    GET: [...galleries, listSubjects(services)],
+    GET: [...galleries, listSubjects(models)],
   });
   resource(app, '/v1/galleries/:gallery/subjects/:subject', {
-    PUT: [...galleries, admitBody(GALLERY_PUT), putSubject(services)],
-    GET: [...galleries, getSubject(services)],
+    PUT: [...galleries, body(GALLERY_PUT, models), putSubject(models)],
+    GET: [...galleries, getSubject(models)],
     DELETE: [...galleries, deleteSubject],
   });
   resource(app, '/v1/galleries/:gallery/export', { GET: [...galleries, exportGallery] });
   resource(app, '/v1/galleries/:gallery/import', {
-    POST: [...galleries, admitBody(GALLERY_IMPORT), importGallery],
+    POST: [...galleries, body(GALLERY_IMPORT, models), importGallery],
   });
-  const login = [requireScope('login'), rateLimitByTenant('RATE_LOGIN')];
   resource(app, '/v1/challenges', {
-    POST: [...login, admitBody(CHALLENGE), challenge(services)],
+    POST: [requireScope('login'), body(CHALLENGE, models), challenge(models)], // counts by itself
   });
   resource(app, '/v1/subjects/:subject/attempts', {
-    GET: [...login, readAttempts],
-    DELETE: [...login, resetAttempts],
+    GET: [requireScope('login'), rateLimitByTenant('RATE_ATTEMPTS'), readAttempts],
+    DELETE: [requireScope('reset'), rateLimitByTenant('RATE_ATTEMPTS'), resetAttempts],
   });
 
   app.notFound((c) => problem({ code: 'not_found' }, c.get('requestId')));

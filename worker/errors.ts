@@ -36,6 +36,7 @@ export type Failure =
   | { code: 'rate_limited'; retryAfterSeconds: number }
   | { code: 'not_configured'; detail: string }
   | { code: 'overloaded'; retryAfterSeconds: number }
+  | { code: 'unavailable'; detail?: string }
   | { code: 'internal' };
 
 export type Code = Failure['code'];
@@ -50,6 +51,27 @@ export class Refusal extends Error {
   /** The same failure, naming the picture it came from; a field already named is kept. */
   at(field: Field): Refusal {
     return new Refusal({ field, ...this.failure } as Failure);
+  }
+
+  /** Not the caller's fault: the same request may pass a moment later. */
+  get isOurs(): boolean {
+    return OURS.has(this.failure.code);
+  }
+}
+
+const OURS: ReadonlySet<Code> = new Set([
+  'internal',
+  'not_configured',
+  'overloaded',
+  'unavailable',
+] as const);
+
+/** Runs what looks at one picture; what it refuses names the picture's field. */
+export async function atField<T>(field: Field, run: () => T | Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw error instanceof Refusal ? error.at(field) : error;
   }
 }
 
@@ -219,6 +241,13 @@ function wire(failure: Failure): Wire {
       };
     case 'not_configured':
       return { status: 503, title: 'Not configured', detail: failure.detail };
+    case 'unavailable':
+      return {
+        status: 503,
+        title: 'Not available',
+        detail: failure.detail ?? 'Something failed on our side, and is made anew. Try again.',
+        headers: retryAfter(UNAVAILABLE_RETRY_SECONDS),
+      };
     case 'overloaded':
       return {
         status: 503,
@@ -228,6 +257,9 @@ function wire(failure: Failure): Wire {
       };
   }
 }
+
+/** The networks are made anew in less. */
+const UNAVAILABLE_RETRY_SECONDS = 2;
 
 /** RFC 9110 section 10.2.3: whole seconds. */
 function retryAfter(seconds: number): Record<string, string> {

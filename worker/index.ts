@@ -19,7 +19,7 @@ export { Gallery } from './gallery/embedded.ts';
 export { Attempts } from './login/attempts.ts';
 
 export default createApp({
-  async verifier(name) {
+  async load(name) {
     const engine = await loadEngine(known(name));
     return {
       calibration: engine.calibration,

@@ -1,15 +1,19 @@
 /** Every bound of the Worker, with its unit in the name and the reason beside it. */
 
-const MiB = 1024 * 1024;
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** Base64 writes 3 bytes as 4 characters. */
+const inBase64 = (bytes: number) => Math.ceil((bytes * 4) / 3);
 
 /** One picture. A 12-megapixel phone photo is 3 to 6 MiB; 10 leaves room for 50 megapixels. */
 export const MAX_PICTURE_BYTES = 10 * MiB;
 
 /** A multipart request: two pictures and the form's own lines. */
-export const MAX_REQUEST_BYTES = 21 * MiB;
+export const MAX_REQUEST_BYTES = 2 * MAX_PICTURE_BYTES + 1 * MiB;
 
-/** The same as JSON: base64 writes 3 bytes as 4 characters. */
-export const MAX_JSON_REQUEST_BYTES = 28 * MiB;
+/** The same as JSON. */
+export const MAX_JSON_REQUEST_BYTES = inBase64(MAX_REQUEST_BYTES);
 
 /** JPEG is decoded scaled (to 1/8), so the full size never exists in memory. */
 export const MAX_JPEG_PIXELS = 50_000_000;
@@ -80,14 +84,29 @@ export const MAX_PNG_PIXELS = 16_000_000;
  */
 export const MAX_PNG_ROW_BYTES = 45_000_000;
 
-/** Bodies held in memory at once in an isolate, by size: any one request, and a small one more. */
-export const MAX_HELD_BYTES = 32 * MiB;
+/** Bodies of one tenant in memory at once, in an isolate: any one request. */
+export const MAX_TENANT_HELD_BYTES = MAX_JSON_REQUEST_BYTES + 1 * MiB;
 
-/** Bodies held at once, by number: each waits for the CPU behind all others, some 40 ms each. */
-export const MAX_HELD_BODIES = 16;
+/** Those of all: whatever one tenant holds, the others have room for a pair of usual photos. */
+export const MAX_HELD_BYTES = MAX_TENANT_HELD_BYTES + 3 * MiB;
 
-/** How long a request waits for its turn to send its body, before `overloaded`. */
+/** How long a body waits for room, and work on faces for its turn, before `overloaded`. */
 export const MAX_TURN_WAIT_MS = 5_000;
+
+/** A turn whose request the platform dropped without a word ends after this. */
+export const MAX_TURN_MS = 10_000;
+
+/** An upload that sent nothing for so long gives way to whoever wants its room. */
+export const STALLED_MS = 500;
+
+/** After so long a wait for room the slowest upload gives way, though it moves. */
+export const UPLOAD_PATIENCE_MS = 2_000;
+
+/** The least that a body has to bring on the mean: a tenth of what a bad phone sends. */
+export const MIN_BODY_BYTES_PER_SECOND = 16 * KiB;
+
+/** Before that is asked for: to set out, and for a connection that hangs for a moment. */
+export const PACE_GRACE_MS = 5_000;
 
 /** What `overloaded` tells the caller to wait: a few verifications later there is room again. */
 export const OVERLOADED_RETRY_SECONDS = 2;
@@ -110,11 +129,26 @@ export const MAX_DRAIN_MS = 10_000;
 /** Read and thrown away by the piece. */
 export const DRAIN_BUFFER_BYTES = 64 * 1024;
 
-/** First buffer for a body of unknown length; it doubles. Most pairs of web pictures fit. */
-export const FIRST_BUFFER_BYTES = 512 * 1024;
+/** Bodies drained at once: each takes a buffer, and whoever sends them needs no key. */
+export const MAX_DRAINS = 64;
 
 /** The header lines of one part of a form: a disposition with a long file name, a type. */
-export const MAX_PART_HEADER_BYTES = 4 * 1024;
+export const MAX_PART_HEADER_BYTES = 4 * KiB;
+
+/** A sealed token. The longest challenge, with every field at its own bound, has 2,100. */
+export const MAX_TOKEN_CHARACTERS = 4096;
+
+/** Of a body without a key, until it is known who answers for it: its challenge, and what is around. */
+export const MAX_HEAD_BYTES = MAX_TOKEN_CHARACTERS + MAX_PART_HEADER_BYTES + 512;
+
+/** The first buffer of every body; it doubles as the body arrives. */
+export const FIRST_BUFFER_BYTES = MAX_HEAD_BYTES;
+
+/** Of one subnet at once, at the doorstep: an office that logs in at nine. */
+export const MAX_SUBNET_DOORSTEP_BYTES = 32 * MAX_HEAD_BYTES;
+
+/** Of all. Where it is used up, the slowest of the subnet with the most is dropped. */
+export const MAX_DOORSTEP_BYTES = 256 * MAX_HEAD_BYTES;
 
 /** A form field that is not a picture: `far`, `faces`. */
 export const MAX_TEXT_FIELD_BYTES = 1024;
@@ -151,6 +185,9 @@ export const MAX_LOGIN_DELAY_SECONDS = 60 * 60;
 
 /** Failures in a row after which only the tenant opens the subject again (NIST, as above). */
 export const MAX_LOGIN_FAILURES = 50;
+
+/** Attempts that ended by a fault of ours are not counted, so many between two successes. */
+export const MAX_RETURNED_ATTEMPTS = 3;
 
 /** How far two machines' clocks may be apart: used challenges are kept this long past their end. */
 export const CLOCK_LEEWAY_SECONDS = 60;
@@ -204,29 +241,31 @@ export const MAX_NONCE_CHARACTERS = 128;
 export const MAX_FORM_PARTS = 16;
 
 /** A request without pictures: a template and a few short fields. */
-export const MAX_TEXT_REQUEST_BYTES = 16 * 1024;
+export const MAX_TEXT_REQUEST_BYTES = 16 * KiB;
+
+/** Those of one tenant in memory at once. */
+export const MAX_TENANT_TEXT_BYTES = 64 * MAX_TEXT_REQUEST_BYTES;
+
+/** Those of all. */
+export const MAX_HELD_TEXT_BYTES = 4 * MAX_TENANT_TEXT_BYTES;
 
 /** One frame of a login: 640 x 480 as JPEG has 0.1 MiB, 1080p as JPEG 0.6, 640 x 480 as PNG 0.8. */
 export const MAX_FRAME_BYTES = 1 * MiB;
 
 /** A challenge's response: twelve frames of the usual 0.1 MiB, or four of the largest. */
-export const MAX_RESPONSE_BYTES = 4.25 * MiB;
+export const MAX_RESPONSE_BYTES = (1 + LOGIN_ACTIONS) * MAX_FRAME_BYTES + 0.25 * MiB;
 
 /** The same as JSON. */
-export const MAX_JSON_RESPONSE_BYTES = 5.75 * MiB;
+export const MAX_JSON_RESPONSE_BYTES = inBase64(MAX_RESPONSE_BYTES);
 
-/**
- * Bodies of requests without a key, held at once by size: any one, and a few of the usual 0.4 MiB.
- * They come on top of `MAX_HELD_BYTES`, and do not wait for those, nor those for them: strangers
- * must not be able to shut out who has a key.
- */
-export const MAX_HELD_ANONYMOUS_BYTES = 8 * MiB;
+/** Responses in memory at once that come from one subnet: any one, or a dozen of the usual size. */
+export const MAX_SUBNET_FRAME_BYTES = MAX_JSON_RESPONSE_BYTES + 0.25 * MiB;
 
-/** The same by number. */
-export const MAX_HELD_ANONYMOUS_BODIES = 8;
+/** Those of one tenant. */
+export const MAX_TENANT_FRAME_BYTES = MAX_SUBNET_FRAME_BYTES + 1 * MiB;
 
-/** A sealed token. The longest challenge, with every field at its own bound, has 2,100. */
-export const MAX_TOKEN_CHARACTERS = 4096;
+/** Those of all. They come on top of `MAX_HELD_BYTES`: neither kind waits for the other. */
+export const MAX_HELD_FRAME_BYTES = MAX_TENANT_FRAME_BYTES + 1 * MiB;
 
 /** How long a browser may go by the answer to a preflight; Chromium keeps none for over 2 hours. */
 export const CORS_MAX_AGE_SECONDS = 600;

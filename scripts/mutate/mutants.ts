@@ -27,6 +27,56 @@ const line = (
 ): Mutant => ({ lets, check: `if (${condition})`, instead: `if (${instead})`, tests });
 
 export const MUTANTS: readonly Mutant[] = [
+  // The door
+  {
+    lets: 'strangers in the place of logins: frames are let in before their challenge is opened',
+    check: 'if (first || reader.ended || reader.bytes.length >= MAX_HEAD_BYTES) {',
+    instead: 'if (reader.ended) {',
+    tests: ['http/body'],
+  },
+  {
+    lets: 'a second challenge, by which the frames are not judged',
+    check: 'spec.authority !== undefined && form[spec.authority] !== token',
+    instead: 'false',
+    tests: ['http/body'],
+  },
+  {
+    lets: 'a tenant that holds all the room there is',
+    check: '      if (over > 0) return { group, over };\n',
+    instead: none,
+    tests: ['http/uploads'],
+  },
+  {
+    lets: 'a body that stands still for ever',
+    check: "      if (read === 'late') throw tooSlow();\n",
+    instead: "      if (read === 'late') return reading;\n",
+    tests: ['http/body-reader'],
+  },
+  {
+    lets: 'forty requests of one tenant before one of another',
+    check: '    this.#waiting.delete(party);\n    line.delete(waiter);',
+    instead: '    line.delete(waiter);',
+    tests: ['http/turns'],
+  },
+  {
+    lets: 'a login rate that one person uses up',
+    check:
+      "      await countRequest('RATE_SUBJECT', JSON.stringify([tenant.id, subject]), c.env);\n",
+    instead: none,
+    tests: ['api/challenges'],
+  },
+  {
+    lets: 'assertions from whoever the Host header names',
+    check: '  if (isDevelopment(c.env)) return new URL(c.req.url).origin;',
+    instead: '  return new URL(c.req.url).origin;',
+    tests: ['api/challenges'],
+  },
+  {
+    lets: 'tries without end, by faults that are provoked',
+    check: '  if (returned.length >= MAX_RETURNED_ATTEMPTS) return undefined;\n',
+    instead: none,
+    tests: RESPONSE,
+  },
   // Costly pictures
   line(
     'a PNG whose samples take seconds',
@@ -96,7 +146,7 @@ export const MUTANTS: readonly Mutant[] = [
   line('wrong model: a challenge of another network', 'model === undefined', RESPONSE),
   {
     lets: 'cross-tenant: the page of another tenant',
-    check: '  requireOrigin(c, tenant);\n',
+    check: '    requireOrigin(c, tenant);\n',
     instead: none,
     tests: RESPONSE,
   },
@@ -115,7 +165,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     lets: 'parallel use, and faces looked at for free: no claim before the face work',
-    check: '      await claim(attempts, challenge);\n',
+    check: '  await claim(attempts, challenge);\n',
     instead: none,
     tests: RESPONSE,
   },
@@ -145,8 +195,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     lets: 'why a login failed, told to the browser',
-    check: "        throw new Refusal({ code: 'login_failed' });\n      }\n    });",
-    instead: '        throw error;\n      }\n    });',
+    check: '  if (!ours || !(await attempts.giveBack(challenge.id))) return;\n',
+    instead: '  if (!ours || !(await attempts.giveBack(challenge.id))) throw error;\n',
     tests: RESPONSE,
   },
   // Frames

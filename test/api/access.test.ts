@@ -77,7 +77,7 @@ describe('scopes', () => {
     ['POST', '/v1/templates', 'enrol'],
     ['POST', '/v1/challenges', 'login'],
     ['GET', '/v1/subjects/u-1/attempts', 'login'],
-    ['DELETE', '/v1/subjects/u-1/attempts', 'login'],
+    ['DELETE', '/v1/subjects/u-1/attempts', 'reset'],
   ] as [string, string, Scope][])('are what %s %s asks for', async (method, path, needed) => {
     for (const scope of SCOPES) {
       const response = await call(path, { method, headers: bearer(`k-${scope}`) }, { env });

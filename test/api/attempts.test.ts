@@ -13,13 +13,13 @@ let deployed: Env;
 beforeAll(async () => {
   const API_KEYS = JSON.stringify([
     tenantEntry('acme', [
-      await keyEntry('login', 'acme-login', ['login']),
+      await keyEntry('login', 'acme-login', ['login', 'reset']),
       await keyEntry('rest', 'acme-rest', ['verify', 'enrol']),
     ]),
-    tenantEntry('bank', [await keyEntry('login', 'bank-login', ['login'])]),
+    tenantEntry('bank', [await keyEntry('login', 'bank-login', ['login', 'reset'])]),
   ]);
-  const RATE_LOGIN = { limit: async () => ({ success: true }) };
-  deployed = { ...DEPLOYED, API_KEYS, RATE_LOGIN, ATTEMPTS: env.ATTEMPTS };
+  const RATE_ATTEMPTS = { limit: async () => ({ success: true }) };
+  deployed = { ...DEPLOYED, API_KEYS, RATE_ATTEMPTS, ATTEMPTS: env.ATTEMPTS };
 });
 
 const ask = (subject: string, { key = 'acme-login', method = 'GET', env = deployed } = {}) =>
@@ -134,10 +134,10 @@ describe('both', () => {
 
   it('are counted by tenant', async () => {
     const counted: string[] = [];
-    const RATE_LOGIN = {
+    const RATE_ATTEMPTS = {
       limit: async ({ key }: { key: string }) => ({ success: counted.push(key) < 3 }),
     };
-    const limited = { ...deployed, RATE_LOGIN };
+    const limited = { ...deployed, RATE_ATTEMPTS };
     for (const method of ['GET', 'DELETE']) {
       expect((await ask(subject, { method, env: limited })).ok).toBe(true);
     }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Env, Services } from '../../worker/http/context.ts';
+import type { Env, Models } from '../../worker/http/context.ts';
 import { attemptsOf } from '../../worker/login/attempts.ts';
 import { drawActions, openChallenge } from '../../worker/login/challenge-token.ts';
 import { ACTIONS } from '../../worker/login/poses.ts';
 import { sealTemplate } from '../../worker/login/template-token.ts';
 import { keyRing } from '../../worker/login/token.ts';
-import { fakeServices, fakeVerifier, problemOf } from '../support/api.ts';
+import { fakeModel, fakeModels, problemOf } from '../support/api.ts';
 import {
   ACME,
   AUDIENCE,
@@ -46,7 +46,7 @@ describe('POST /v1/challenges', () => {
     const given = await challenge({ subject, template, far: '1e-5' }, asked);
     expect(given).toMatchObject({ far: 0.00001 });
     const opened = await openChallenge(given.challenge, nowSeconds(), keys);
-    const { embedding } = await fakeVerifier().enrol([]);
+    const { embedding } = await fakeModel().enrol([]);
     expect(opened).toMatchObject({
       id: given.id,
       tenant: 'acme',
@@ -146,17 +146,17 @@ describe("a challenge's template", () => {
   });
 
   it('is not of another network', async () => {
-    const retrained: Services = {
-      ...fakeServices(),
-      card: (name) => ({ ...fakeServices().card(name), sha256: '11'.repeat(32) }),
+    const retrained: Models = {
+      ...fakeModels(),
+      card: (name) => ({ ...fakeModels().card(name), sha256: '11'.repeat(32) }),
     };
-    const { code } = await refusal({}, { services: retrained });
+    const { code } = await refusal({}, { models: retrained });
     expect(code).toBe('template_model_mismatch');
   });
 
   it('has not expired', async () => {
     const subject = newSubject();
-    const { embedding } = await fakeVerifier().enrol([]);
+    const { embedding } = await fakeModel().enrol([]);
     const model = `fake-${'0'.repeat(16)}-${'01'.repeat(4)}${'02'.repeat(4)}`;
     const bound = { tenant: 'acme', subject, model, pictures: 1, embedding, issuedAt: 0 };
     const template = await sealTemplate({ ...bound, expiresAt: nowSeconds() }, keys);
@@ -232,5 +232,42 @@ describe('drawActions', () => {
     );
     // 149 degrees of freedom: 260 is passed by chance once in some 10^7 runs.
     expect(chiSquared).toBeLessThan(260);
+  });
+});
+
+describe('who asks again and again', () => {
+  it('uses up no rate but its own', async () => {
+    const counted: string[] = [];
+    const limiter = (name: string, success: boolean): RateLimit => ({
+      limit: async ({ key }) => {
+        counted.push(`${name} ${key}`);
+        return { success };
+      },
+    });
+    const subject = newSubject();
+    const { template } = await enrol(subject, { env });
+    const limited = await deployment({
+      RATE_SUBJECT: limiter('subject', false),
+      RATE_LOGIN: limiter('login', true),
+    });
+    const refused = await askChallenge({ subject, template }, { env: limited });
+    expect((await problemOf(refused)).code).toBe('rate_limited');
+    expect(counted).toEqual([`subject ["acme","${subject}"]`]);
+  });
+});
+
+describe('the issuer', () => {
+  it('is what the deployment says: a request cannot name it', async () => {
+    const subject = newSubject();
+    const { template } = await enrol(subject, { env });
+    const { ISSUER: _, ...without } = await deployment();
+    for (const unnamed of [without, { ...without, ISSUER: '' }]) {
+      const refused = await askChallenge({ subject, template }, { env: unnamed });
+      expect(refused.status).toBe(503);
+      expect(await problemOf(refused)).toMatchObject({
+        code: 'not_configured',
+        detail: expect.stringContaining('ISSUER'),
+      });
+    }
   });
 });

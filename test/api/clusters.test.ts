@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Clusters } from '../../worker/api/schema/responses.ts';
 import { call, file, problemOf } from '../support/api.ts';
 import { ACME, deployment, tenantsSecret } from '../support/login.ts';
-import { peopleServices as services } from '../support/people.ts';
+import { peopleServices as models } from '../support/people.ts';
 
 const env = await deployment();
 
@@ -11,7 +11,7 @@ function sort(pictures: readonly string[], fields: Record<string, string> = {}, 
   for (const picture of pictures) body.append('image', file(picture));
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   const init = { method: 'POST', body, headers: ACME };
-  return call('/v1/clusters', init, { services, env: more });
+  return call('/v1/clusters', init, { models, env: more });
 }
 
 const sorted = async (pictures: readonly string[], fields = {}): Promise<Clusters> => {

@@ -5,18 +5,18 @@ import type {
   GallerySubjects,
   Identification,
 } from '../../worker/api/schema/responses.ts';
-import type { Services } from '../../worker/http/context.ts';
+import type { Models } from '../../worker/http/context.ts';
 import { call, file, formOf, problemOf } from '../support/api.ts';
 import { ACME, deployment, OTHER, tenantsSecret } from '../support/login.ts';
-import { peopleServices as services } from '../support/people.ts';
+import { peopleServices as models } from '../support/people.ts';
 
 const env = await deployment();
 const json = { 'content-type': 'application/json' };
 
 /** One whose network has other weights. */
-const retrained: Services = {
-  ...services,
-  card: (name) => ({ ...services.card(name), sha256: '11'.repeat(32) }),
+const retrained: Models = {
+  ...models,
+  card: (name) => ({ ...models.card(name), sha256: '11'.repeat(32) }),
 };
 
 /** A gallery that no other test uses. */
@@ -33,16 +33,16 @@ beforeAll(async () => {
 interface Asked {
   body?: BodyInit;
   key?: typeof ACME;
-  of?: Services;
+  of?: Models;
   more?: typeof env;
   in?: string;
 }
 
 function ask(method: string, path = '', asked: Asked = {}): Promise<Response> {
-  const { body, key = ACME, of = services, more = env } = asked;
+  const { body, key = ACME, of = models, more = env } = asked;
   const headers = { ...key, ...(typeof body === 'string' && json) };
   const init = { method, headers, ...(body !== undefined && { body }) };
-  return call(`/v1/galleries/${asked.in ?? gallery}${path}`, init, { services: of, env: more });
+  return call(`/v1/galleries/${asked.in ?? gallery}${path}`, init, { models: of, env: more });
 }
 
 const put = (subject: string, picture = subject, fields = {}, asked: Asked = {}) =>
@@ -54,7 +54,7 @@ const put = (subject: string, picture = subject, fields = {}, asked: Asked = {})
 async function search(picture: string, asked: Asked = {}): Promise<Identification> {
   const body = formOf({ probe: file(picture), gallery: asked.in ?? gallery, top: '10' });
   const init = { method: 'POST', body, headers: asked.key ?? ACME };
-  const response = await call('/v1/identify', init, { services: asked.of ?? services, env });
+  const response = await call('/v1/identify', init, { models: asked.of ?? models, env });
   expect(response.status, await response.clone().text()).toBe(200);
   return response.json<Identification>();
 }
@@ -94,7 +94,7 @@ describe('a gallery', () => {
       ['carl', 'carl-2'].map(async (picture) => {
         const body = formOf({ subject: 'anna', image: file(picture) });
         const init = { method: 'POST', body, headers: ACME };
-        const response = await call('/v1/templates', init, { services, env });
+        const response = await call('/v1/templates', init, { models, env });
         return (await response.json<Enrolment>()).template;
       }),
     );
@@ -178,7 +178,7 @@ describe('a gallery', () => {
   it('is not searched where it is not there: a wrong name is no "unknown"', async () => {
     const body = formOf({ probe: file('anna'), gallery });
     const init = { method: 'POST', body, headers: ACME };
-    expect(await codeOf(await call('/v1/identify', init, { services, env }))).toBe('not_found');
+    expect(await codeOf(await call('/v1/identify', init, { models, env }))).toBe('not_found');
   });
 
   it.each(['galleries', 'identify'] as const)(
@@ -190,7 +190,7 @@ describe('a gallery', () => {
       expect(await codeOf(managing)).toBe(has === 'galleries' ? 'not_found' : 'forbidden');
       const body = formOf({ probe: file('anna'), gallery });
       const init = { method: 'POST', body, headers: ACME };
-      const searching = await call('/v1/identify', init, { services, env: more });
+      const searching = await call('/v1/identify', init, { models, env: more });
       expect(await codeOf(searching)).toBe(has === 'identify' ? 'not_found' : 'forbidden');
     },
   );
@@ -216,7 +216,7 @@ describe('no one twice', () => {
         body: formOf({ subject, image: file(picture), unique: gallery, ...fields }),
         headers: ACME,
       },
-      { services, env: more },
+      { models, env: more },
     );
 
   it('refuses a person who is there under another subject', async () => {

@@ -4,7 +4,7 @@ import { squaredDistance } from '../../worker/face/compare.ts';
 import { dequantize, quantize } from '../../worker/face/template.ts';
 import { call, file, formOf, problemOf } from '../support/api.ts';
 import { ACME, deployment, OTHER, tenantsSecret } from '../support/login.ts';
-import { embeddingOf, peopleServices as services } from '../support/people.ts';
+import { embeddingOf, peopleServices as models } from '../support/people.ts';
 
 const env = await deployment();
 const json = { 'content-type': 'application/json' };
@@ -12,13 +12,13 @@ const json = { 'content-type': 'application/json' };
 async function enrol(subject: string, picture = subject, key = ACME): Promise<string> {
   const body = formOf({ subject, image: file(picture) });
   const init = { method: 'POST', body, headers: key };
-  const response = await call('/v1/templates', init, { services, env });
+  const response = await call('/v1/templates', init, { models, env });
   return (await response.json<Enrolment>()).template;
 }
 
 function identify(fields: Record<string, string | Blob>, key = ACME, more = env) {
   const init = { method: 'POST', body: formOf(fields), headers: key };
-  return call('/v1/identify', init, { services, env: more });
+  return call('/v1/identify', init, { models, env: more });
 }
 
 async function identified(fields: Record<string, string | Blob>): Promise<Identification> {
@@ -91,7 +91,7 @@ describe('POST /v1/identify with templates', () => {
   it('takes JSON, however long the templates are', async () => {
     const body = JSON.stringify({ probe: btoa('bob-2'), templates, top: 1 });
     const init = { method: 'POST', body, headers: { ...ACME, ...json } };
-    const response = await call('/v1/identify', init, { services, env });
+    const response = await call('/v1/identify', init, { models, env });
     expect(response.status).toBe(200);
     expect((await response.json<Identification>()).faces[0]?.subject).toBe('bob');
   });
@@ -130,18 +130,18 @@ describe('POST /v1/identify with templates', () => {
   });
 
   it('is refused among more than the calibration can tell', async () => {
-    const own: typeof services = {
-      ...services,
-      async verifier(model) {
-        const verifier = await services.verifier(model);
-        const { calibration } = verifier;
+    const own: typeof models = {
+      ...models,
+      async load(name) {
+        const model = await models.load(name);
+        const { calibration } = model;
         // The rarest rate is 0.01: searches at 0.01 go up to 100.
         const rates = [
           { far: 0.1, threshold: 1.3, val: 0.99 },
           { far: 0.01, threshold: 1, val: 0.9 },
         ];
         const templates = calibration.templates.map((scale) => ({ ...scale, rates }));
-        return { ...verifier, calibration: { ...calibration, templates } };
+        return { ...model, calibration: { ...calibration, templates } };
       },
     };
     const template = await enrol('anna');
@@ -151,7 +151,7 @@ describe('POST /v1/identify with templates', () => {
     ]) {
       const body = formOf({ probe, templates: Array(count).fill(template).join(' ') });
       const init = { method: 'POST', body, headers: ACME };
-      const response = await call('/v1/identify', init, { services: own, env });
+      const response = await call('/v1/identify', init, { models: own, env });
       expect(response.status).toBe(status);
       if (status === 400) expect((await problemOf(response)).detail).toContain('up to 100.');
     }

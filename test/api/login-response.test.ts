@@ -3,13 +3,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LoginAnswer } from '../../worker/api/schema/responses.ts';
 import { type Failure, Refusal } from '../../worker/errors.ts';
 import { modelId } from '../../worker/face/model-id.ts';
-import type { Env, Services, Verifier } from '../../worker/http/context.ts';
+import type { Env, Model, Models } from '../../worker/http/context.ts';
+import { MAX_RETURNED_ATTEMPTS } from '../../worker/limits.ts';
 import { publicKeys } from '../../worker/login/assertion.ts';
 import { attemptsOf } from '../../worker/login/attempts.ts';
 import { openChallenge, sealChallenge } from '../../worker/login/challenge-token.ts';
 import type { RespondInput } from '../../worker/login/liveness.ts';
 import { keyRing, open, seal } from '../../worker/login/token.ts';
-import { call, fakeServices, fakeVerifier, file, formOf, problemOf } from '../support/api.ts';
+import { call, fakeModel, fakeModels, file, formOf, problemOf } from '../support/api.ts';
 import {
   type Asked,
   AUDIENCE,
@@ -29,11 +30,11 @@ const keys = await keyRing(env);
 const asked: Asked = { env };
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 
-/** Services with this in the verifier, which says how often it was asked about frames. */
-function watched(more: Partial<Verifier> = {}) {
+/** Models with this in the model, which says how often it was asked about frames. */
+function watched(more: Partial<Model> = {}) {
   const respond = vi.fn(more.respond ?? (async () => ({ ok: true }) as const));
-  const services = fakeServices({ verifier: async () => fakeVerifier({ ...more, respond }) });
-  return { services, respond };
+  const models = fakeModels({ load: async () => fakeModel({ ...more, respond }) });
+  return { models, respond };
 }
 
 const codeOf = async (response: Response) => {
@@ -62,11 +63,11 @@ async function refusedUnclaimed(
     headers,
     body,
   }: { env?: Env; headers?: Record<string, string>; body?: BodyInit } = {},
-  more: Partial<Verifier> = {},
+  more: Partial<Model> = {},
 ) {
-  const { services, respond: looked } = watched(more);
+  const { models, respond: looked } = watched(more);
   const init = { ...(headers ? { headers } : {}), ...(body ? { body } : {}) };
-  const response = await respond(given, { env: answering, services }, init);
+  const response = await respond(given, { env: answering, models }, init);
   expect(looked).not.toHaveBeenCalled();
   expect(await failuresOf(given.subject)).toBe(0);
   return codeOf(response);
@@ -91,7 +92,7 @@ describe('a response that passes', () => {
       amr: ['face'],
       acr: 'urn:visavis:face:challenge',
       far: 0.001,
-      model: modelId(fakeServices().card('fake')),
+      model: modelId(fakeModels().card('fake')),
       iat,
       exp,
       jti,
@@ -106,7 +107,7 @@ describe('a response that passes', () => {
     const seen: RespondInput[] = [];
     const copy = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     const texts: string[] = [];
-    const { services } = watched({
+    const { models } = watched({
       async respond(input) {
         seen.push(input);
         texts.push([...input.frontal].map(copy).join());
@@ -115,9 +116,9 @@ describe('a response that passes', () => {
       },
     });
     const given = await begin(asked, { far: 0.00001 });
-    expect((await respond(given, { env, services })).status).toBe(200);
+    expect((await respond(given, { env, models })).status).toBe(200);
     expect(texts).toEqual(['frontal', 'action 0', 'action 1', 'action 2']);
-    const { embedding } = await fakeVerifier().enrol([]);
+    const { embedding } = await fakeModel().enrol([]);
     expect(seen).toMatchObject([
       { template: { embedding, pictures: 1 }, rate: { far: 0.00001, threshold: 0.6 } },
     ]);
@@ -128,7 +129,7 @@ describe('a response that passes', () => {
   it('may have several frames of each pose', async () => {
     const texts: string[][] = [];
     const copy = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    const { services } = watched({
+    const { models } = watched({
       async respond(input) {
         texts.push([...input.frontal].map(copy));
         for (const { pictures } of input.actions) texts.push([...pictures].map(copy));
@@ -139,7 +140,7 @@ describe('a response that passes', () => {
     const body = formOf({ challenge: given.challenge });
     for (const name of ['f0', 'f1', 'f2']) body.append('frontal', file(name));
     for (const name of ['a0', 'a1', 'b0', 'b1', 'c0', 'c1']) body.append('action', file(name));
-    expect((await respond(given, { env, services }, { body })).status).toBe(200);
+    expect((await respond(given, { env, models }, { body })).status).toBe(200);
     expect(texts).toEqual([
       ['f0', 'f1', 'f2'],
       ['a0', 'a1'],
@@ -160,10 +161,10 @@ describe('a response that passes', () => {
     const subject = newSubject();
     for (const ok of [false, false, true]) {
       const given = await begin(asked, { subject });
-      const { services } = watched({
+      const { models } = watched({
         respond: async () => (ok ? { ok: true } : { ok: false, step: 'match' }),
       });
-      expect((await respond(given, { env, services })).status).toBe(ok ? 200 : 403);
+      expect((await respond(given, { env, models })).status).toBe(ok ? 200 : 403);
     }
     expect(await failuresOf(subject)).toBe(0);
   });
@@ -175,9 +176,9 @@ describe('a response that does not pass', () => {
   it.each(['frontal', 'pose', 'print', 'repeat', 'mirror', 'grey', 'person', 'match'] as const)(
     'is refused without saying that it was the %s, and counts',
     async (step) => {
-      const { services } = watched({ respond: async () => ({ ok: false, step }) });
+      const { models } = watched({ respond: async () => ({ ok: false, step }) });
       const given = await begin(asked);
-      const response = await respond(given, { env, services });
+      const response = await respond(given, { env, models });
       const { requestId, ...problem } = await problemOf(response);
       expect(problem).toEqual({
         type: '/docs#login_failed',
@@ -192,18 +193,34 @@ describe('a response that does not pass', () => {
   );
 
   it.each([
-    ['a refusal', new Refusal({ code: 'no_face', field: 'frontal' }), 0],
-    ['an error', new Error('secret plans'), 1],
-    ['no error at all', undefined, 1],
-  ])('counts too when it ends in %s, and tells as little', async (_, thrown, logged) => {
-    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
-    const { services } = watched({ respond: () => Promise.reject(thrown) });
+    ['an error', new Error('secret plans')],
+    ['no error at all', undefined],
+    ['no turn in time', new Refusal({ code: 'overloaded', retryAfterSeconds: 2 })],
+  ])(
+    'does not count when it ends in %s: that is no verdict, and it may be tried again',
+    async (_, thrown) => {
+      vi.spyOn(console, 'error').mockImplementation(() => {});
+      const broken = watched({ respond: () => Promise.reject(thrown) });
+      const given = await begin(asked);
+      const response = await respond(given, { env, models: broken.models });
+      expect(response.status).toBe(503);
+      expect(response.headers.get('retry-after')).toBe('2');
+      expect(JSON.stringify(await response.json())).not.toMatch(/secret|frontal|face/);
+      expect(await failuresOf(given.subject)).toBe(0);
+      expect((await respond(given, asked)).status).toBe(200);
+    },
+  );
+
+  it('counts after so many faults: they are no way to more tries', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const { models } = watched({ respond: () => Promise.reject(new Error('broken')) });
     const given = await begin(asked);
-    const response = await respond(given, { env, services });
-    expect(JSON.stringify(await response.clone().json())).not.toMatch(/secret|frontal|face/);
-    expect(await codeOf(response)).toBe('login_failed');
-    expect(log).toHaveBeenCalledTimes(logged);
+    for (let i = 0; i < MAX_RETURNED_ATTEMPTS; i++) {
+      expect(await codeOf(await respond(given, { env, models }))).toBe('unavailable');
+    }
+    expect(await codeOf(await respond(given, { env, models }))).toBe('login_failed');
     expect(await failuresOf(given.subject)).toBe(1);
+    expect(await codeOf(await respond(given, { env, models }))).toBe('challenge_used');
   });
 
   it('brings delay and lock, which close challenges that are already out', async () => {
@@ -211,22 +228,22 @@ describe('a response that does not pass', () => {
     const out = await begin(asked, { subject });
     const attempts = attemptsOf(env.ATTEMPTS, 'acme', subject);
     for (let i = 0; i < 5; i++) await attempts.claim(`id-${i}`, nowSeconds() + 120);
-    const { services, respond: looked } = watched();
-    const delayed = await respond(out, { env, services });
+    const { models, respond: looked } = watched();
+    const delayed = await respond(out, { env, models });
     expect(Number(delayed.headers.get('retry-after'))).toBeGreaterThan(20);
     expect(await codeOf(delayed)).toBe('too_many_attempts');
     expect(looked).not.toHaveBeenCalled();
     // The same challenge is good again when the tenant has opened the subject.
     await attempts.reset();
-    expect((await respond(out, { env, services })).status).toBe(200);
+    expect((await respond(out, { env, models })).status).toBe(200);
   });
 
   it('is not even looked at where the subject is locked', async () => {
     const given = await begin(asked);
     const stub = { claim: async () => ({ kind: 'locked' }) };
     const ATTEMPTS = { idFromName: () => 'id', get: () => stub } as unknown as Env['ATTEMPTS'];
-    const { services, respond: looked } = watched();
-    const response = await respond(given, { env: { ...env, ATTEMPTS } as Env, services });
+    const { models, respond: looked } = watched();
+    const response = await respond(given, { env: { ...env, ATTEMPTS } as Env, models });
     expect(response.status).toBe(423);
     expect(await codeOf(response)).toBe('subject_locked');
     expect(looked).not.toHaveBeenCalled();
@@ -248,17 +265,17 @@ describe('a response that does not pass', () => {
 describe('a challenge is answered once', () => {
   it('not a second time, with whatever end the first had', async () => {
     for (const outcome of [{ ok: true }, { ok: false, step: 'pose' }] as const) {
-      const { services, respond: looked } = watched({ respond: async () => outcome });
+      const { models, respond: looked } = watched({ respond: async () => outcome });
       const given = await begin(asked);
-      await respond(given, { env, services });
-      expect(await codeOf(await respond(given, { env, services }))).toBe('challenge_used');
+      await respond(given, { env, models });
+      expect(await codeOf(await respond(given, { env, models }))).toBe('challenge_used');
       expect(looked).toHaveBeenCalledTimes(1);
     }
   });
 
   it('gives one verdict to 50 answers at once', async () => {
     for (const ok of [true, false]) {
-      const { services, respond: looked } = watched({
+      const { models, respond: looked } = watched({
         async respond() {
           await new Promise((resolve) => setTimeout(resolve, 20));
           return ok ? { ok } : { ok, step: 'match' };
@@ -266,7 +283,7 @@ describe('a challenge is answered once', () => {
       });
       const given = await begin(asked);
       const answers = await Promise.all(
-        Array.from({ length: 50 }, () => respond(given, { env, services })),
+        Array.from({ length: 50 }, () => respond(given, { env, models })),
       );
       const count = (status: number) => answers.filter((a) => a.status === status).length;
       expect([count(ok ? 200 : 403), count(409)]).toEqual([1, 49]);
@@ -328,12 +345,12 @@ describe('a challenge is refused, and nothing is counted, when', () => {
 
   it('its template is of a network that no longer serves', async () => {
     const given = await begin(asked);
-    const { services, respond: looked } = watched();
-    const retrained: Services = {
-      ...services,
-      card: (name) => ({ ...services.card(name), sha256: '11'.repeat(32) }),
+    const { models, respond: looked } = watched();
+    const retrained: Models = {
+      ...models,
+      card: (name) => ({ ...models.card(name), sha256: '11'.repeat(32) }),
     };
-    const response = await respond(given, { env, services: retrained });
+    const response = await respond(given, { env, models: retrained });
     expect(await codeOf(response)).toBe('challenge_invalid');
     expect(looked).not.toHaveBeenCalled();
     expect(await failuresOf(given.subject)).toBe(0);
@@ -383,12 +400,12 @@ describe('a challenge is refused, and nothing is counted, when', () => {
     const given = await begin(asked);
     for (const [i, field] of ['frontal', 'action[0]', 'action[1]', 'action[2]'].entries()) {
       let calls = 0;
-      const { services } = watched({
+      const { models } = watched({
         inspect() {
           if (calls++ === i) throw new Refusal({ code: 'undecodable_image', detail: 'why' });
         },
       });
-      const response = await respond(given, { env, services });
+      const response = await respond(given, { env, models });
       expect(await problemOf(response)).toMatchObject({ code: 'undecodable_image', field });
     }
     expect(await failuresOf(given.subject)).toBe(0);
@@ -404,8 +421,8 @@ describe('a challenge is refused, and nothing is counted, when', () => {
     const given = await begin(asked);
     const body = formOf({ challenge: given.challenge, frontal: file() });
     for (let i = 0; i < count; i++) body.append('action', file());
-    const { services, respond: looked } = watched();
-    const response = await respond(given, { env, services }, { body });
+    const { models, respond: looked } = watched();
+    const response = await respond(given, { env, models }, { body });
     expect(await problemOf(response)).toMatchObject({ code: 'invalid_request', field });
     expect(looked).not.toHaveBeenCalled();
     expect(await failuresOf(given.subject)).toBe(0);
@@ -448,9 +465,9 @@ describe('a challenge is refused, and nothing is counted, when', () => {
       const { [name]: _, ...lacking } = env;
       expect(await refusedUnclaimed(given, { env: lacking }), name).toBe('not_configured');
     }
-    const broken = fakeServices({ verifier: () => Promise.reject(new Error('no memory')) });
+    const broken = fakeModels({ load: () => Promise.reject(new Error('no memory')) });
     const log = vi.spyOn(console, 'error').mockImplementation(() => {});
-    expect(await codeOf(await respond(given, { env, services: broken }))).toBe('internal');
+    expect(await codeOf(await respond(given, { env, models: broken }))).toBe('internal');
     log.mockRestore();
     expect(await failuresOf(given.subject)).toBe(0);
   });
@@ -459,10 +476,10 @@ describe('a challenge is refused, and nothing is counted, when', () => {
 describe('tenants do not meet', () => {
   it('in attempts: one of the same name fails for its own tenant alone', async () => {
     const subject = newSubject();
-    const { services } = watched({ respond: async () => ({ ok: false, step: 'match' }) });
+    const { models } = watched({ respond: async () => ({ ok: false, step: 'match' }) });
     const theirs = { env, key: OTHER };
     const given = await begin(theirs, { subject, audience: OTHER_AUDIENCE });
-    await respond(given, { env, services });
+    await respond(given, { env, models });
     expect([await failuresOf(subject), await failuresOf(subject, 'other')]).toEqual([0, 1]);
   });
 

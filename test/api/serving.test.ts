@@ -7,8 +7,8 @@ import type { RespondInput } from '../../worker/login/liveness.ts';
 import {
   calibration,
   call,
-  fakeServices,
-  fakeVerifier,
+  fakeModel,
+  fakeModels,
   file,
   formOf,
   problemOf,
@@ -40,16 +40,16 @@ const FORMER: Calibration = {
 function twoNetworks() {
   const asked: string[] = [];
   const answers: RespondInput[] = [];
-  const services = fakeServices({
-    async verifier(name) {
+  const models = fakeModels({
+    async load(name) {
       if (name !== 'former' && name !== 'current') throw new Refusal({ code: 'internal' });
-      const verifier = fakeVerifier();
+      const model = fakeModel();
       return {
-        ...verifier,
+        ...model,
         calibration: name === 'former' ? FORMER : calibration,
         async verifyTemplate(input) {
           asked.push(name);
-          return verifier.verifyTemplate(input);
+          return model.verifyTemplate(input);
         },
         async respond(input) {
           asked.push(name);
@@ -59,10 +59,10 @@ function twoNetworks() {
       };
     },
   });
-  return { services, asked, answers };
+  return { models, asked, answers };
 }
 
-const verify = (template: string, subject: string, env = after, { services } = twoNetworks()) =>
+const verify = (template: string, subject: string, env = after, { models } = twoNetworks()) =>
   call(
     '/v1/verify',
     {
@@ -70,14 +70,14 @@ const verify = (template: string, subject: string, env = after, { services } = t
       headers: ACME,
       body: formOf({ reference: template, subject, probe: file() }),
     },
-    { env, services },
+    { env, models },
   );
 
 describe('a template of the former network', () => {
   it('is compared by that network, at its thresholds, and asks for a new enrolment', async () => {
     const subject = newSubject();
     const networks = twoNetworks();
-    const { template } = await enrol(subject, { env: before, services: networks.services });
+    const { template } = await enrol(subject, { env: before, models: networks.models });
     const response = await verify(template, subject, after, networks);
     expect(response.status).toBe(200);
     const answer = await response.json<TemplateVerification>();
@@ -89,8 +89,8 @@ describe('a template of the former network', () => {
   it('begins a login, which is judged by that network', async () => {
     const networks = twoNetworks();
     const subject = newSubject();
-    const { template } = await enrol(subject, { env: before, services: networks.services });
-    const asked = { env: after, services: networks.services };
+    const { template } = await enrol(subject, { env: before, models: networks.models });
+    const asked = { env: after, models: networks.models };
     const begun = await challenge({ subject, template, far: 0.0001 }, asked);
     expect((await respond(begun, asked)).status).toBe(200);
     expect(networks.asked).toEqual(['former']);
@@ -98,24 +98,24 @@ describe('a template of the former network', () => {
   });
 
   it('is refused once that network is taken away, in a login under way as well', async () => {
-    const { services } = twoNetworks();
-    const begun = await begin({ env: before, services });
+    const { models } = twoNetworks();
+    const begun = await begin({ env: before, models });
     const response = await verify(begun.template, begun.subject, forgotten);
     expect((await problemOf(response)).code).toBe('template_model_mismatch');
-    const answer = await respond(begun, { env: forgotten, services });
+    const answer = await respond(begun, { env: forgotten, models });
     expect((await problemOf(answer)).code).toBe('challenge_invalid');
   });
 
   it('is refused where MODEL_PREVIOUS names a network that is not deployed', async () => {
     const { template } = await enrol('anna', { env: before });
-    const services = fakeServices({
+    const models = fakeModels({
       card(name) {
         if (name === 'gone') throw new Refusal({ code: 'not_configured', detail: 'not deployed' });
-        return fakeServices().card(name);
+        return fakeModels().card(name);
       },
     });
     const env = await deployment({ MODEL: 'current', MODEL_PREVIOUS: 'gone' });
-    const response = await verify(template, 'anna', env, { ...twoNetworks(), services });
+    const response = await verify(template, 'anna', env, { ...twoNetworks(), models });
     expect((await problemOf(response)).code).toBe('not_configured');
   });
 });
@@ -126,7 +126,7 @@ describe('enrolment', () => {
     const subject = newSubject();
     const { template, model }: Enrolment = await enrol(subject, {
       env: after,
-      services: networks.services,
+      models: networks.models,
     });
     expect(model).toMatch(/^current-/);
     const answer = await (

@@ -3,11 +3,11 @@ import type { Enrolment, TemplateVerification } from '../../worker/api/schema/re
 import { Refusal } from '../../worker/errors.ts';
 import { CROP_GEOMETRY, geometryId } from '../../worker/face/model-id.ts';
 import type { VerifyTemplateInput } from '../../worker/face/verify.ts';
-import type { Env, Services } from '../../worker/http/context.ts';
+import type { Env, Models } from '../../worker/http/context.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { openTemplate, sealTemplate } from '../../worker/login/template-token.ts';
 import { keyRing, seal } from '../../worker/login/token.ts';
-import { call, fakeServices, fakeVerifier, file, formOf, problemOf } from '../support/api.ts';
+import { call, fakeModel, fakeModels, file, formOf, problemOf } from '../support/api.ts';
 import {
   ACME,
   begin,
@@ -25,10 +25,10 @@ const DAY_MS = 86_400_000;
 const UNNAMED = `fake-${'0'.repeat(16)}-${'01'.repeat(4)}${'02'.repeat(4)}`;
 const MODEL = `${UNNAMED}-${geometryId(CROP_GEOMETRY)}`;
 
-/** Services one of whose networks has other weights. */
-const other = (changed: string): Services => ({
-  ...fakeServices(),
-  card: (name) => ({ ...fakeServices().card(name), [changed]: '11'.repeat(32) }),
+/** Models one of whose networks has other weights. */
+const other = (changed: string): Models => ({
+  ...fakeModels(),
+  card: (name) => ({ ...fakeModels().card(name), [changed]: '11'.repeat(32) }),
 });
 
 const postTemplates = (body: BodyInit, headers: Record<string, string> = {}, more = {}) =>
@@ -68,28 +68,28 @@ describe('POST /v1/templates', () => {
     const bounds = { tenant: 'acme', subject: 'anna', model: MODEL };
     const use = { ...bounds, modelOf: (id: string) => id, now: 0, field: 'x' };
     const opened = await openTemplate(template, use, keys);
-    const { embedding } = await fakeVerifier().enrol([]);
+    const { embedding } = await fakeModel().enrol([]);
     expect(opened).toMatchObject({ ...bounds, pictures: 1, embedding });
     expect(opened.embedding).toHaveLength(128);
   });
 
   it('hands all pictures to the network, in their order, from a form and from JSON', async () => {
     const seen: string[][] = [];
-    const services = fakeServices({
-      verifier: async () =>
-        fakeVerifier({
+    const models = fakeModels({
+      load: async () =>
+        fakeModel({
           async enrol(images) {
             seen.push(images.map((image) => new TextDecoder().decode(image)));
-            return fakeVerifier().enrol(images);
+            return fakeModel().enrol(images);
           },
         }),
     });
-    expect((await postTemplates(imagesForm(5), {}, { services })).status).toBe(201);
+    expect((await postTemplates(imagesForm(5), {}, { models })).status).toBe(201);
     const long = 'x'.repeat(5000);
     const json = { 'content-type': 'application/json' };
     for (const image of [[btoa('a'), btoa(long), btoa('c')], btoa('alone')]) {
       const body = JSON.stringify({ subject: 'anna', image, days: 1 });
-      expect((await postTemplates(body, json, { services })).status).toBe(201);
+      expect((await postTemplates(body, json, { models })).status).toBe(201);
     }
     expect(seen).toEqual([[0, 1, 2, 3, 4].map((i) => `picture ${i}`), ['a', long, 'c'], ['alone']]);
   });
@@ -136,10 +136,10 @@ describe('POST /v1/templates', () => {
       reasons: ['blurred'],
       field: 'image[1]',
     } as const;
-    const services = fakeServices({
-      verifier: async () => fakeVerifier({ enrol: () => Promise.reject(new Refusal(failure)) }),
+    const models = fakeModels({
+      load: async () => fakeModel({ enrol: () => Promise.reject(new Refusal(failure)) }),
     });
-    const response = await postTemplates(imagesForm(2), {}, { services });
+    const response = await postTemplates(imagesForm(2), {}, { models });
     expect(response.status).toBe(422);
     expect(await problemOf(response)).toMatchObject(failure);
   });
@@ -155,30 +155,30 @@ describe('POST /v1/templates', () => {
 
   it('lets no picture outlive its request', async () => {
     const kept: Uint8Array[] = [];
-    const services = fakeServices({
-      verifier: async () =>
-        fakeVerifier({
+    const models = fakeModels({
+      load: async () =>
+        fakeModel({
           enrol(images) {
             kept.push(...images);
-            return fakeVerifier().enrol(images);
+            return fakeModel().enrol(images);
           },
         }),
     });
-    await postTemplates(imagesForm(3), {}, { services });
+    await postTemplates(imagesForm(3), {}, { models });
     expect(kept.map((picture) => picture.length)).toEqual([0, 0, 0]);
   });
 });
 
 describe('POST /v1/verify with a template', () => {
-  /** `changed` deployment or services may differ from those that the template is from. */
+  /** `changed` deployment or models may differ from those that the template is from. */
   async function verify(
     reference: string,
     fields: Record<string, string | Blob>,
-    changed: { env?: Env; services?: Services; key?: Record<string, string> } = {},
+    changed: { env?: Env; models?: Models; key?: Record<string, string> } = {},
   ): Promise<Response> {
     const body = formOf({ reference, probe: file('b'), ...fields });
     const headers = changed.key ?? ACME;
-    const options = { env, services: fakeServices(), ...changed };
+    const options = { env, models: fakeModels(), ...changed };
     return call('/v1/verify', { method: 'POST', body, headers }, options);
   }
 
@@ -186,22 +186,22 @@ describe('POST /v1/verify with a template', () => {
 
   it('compares with it, by the scale for templates, and says what it is', async () => {
     const seen: VerifyTemplateInput[] = [];
-    const services = fakeServices({
-      verifier: async () =>
-        fakeVerifier({
+    const models = fakeModels({
+      load: async () =>
+        fakeModel({
           verifyTemplate(input) {
             seen.push({ ...input, probe: input.probe.slice() });
-            return fakeVerifier().verifyTemplate(input);
+            return fakeModel().verifyTemplate(input);
           },
         }),
     });
     const { template, issuedAt, expiresAt } = await enrol(subject, { env });
-    const response = await verify(template, { subject, far: '1e-4' }, { services });
+    const response = await verify(template, { subject, far: '1e-4' }, { models });
     expect(response.status).toBe(200);
     const answer = await response.json<TemplateVerification>();
     expect(answer.reference).toEqual({ pictures: 1, issuedAt, expiresAt, enrolAgain: false });
     expect(answer).toMatchObject({ same: true, far: 0.0001, threshold: 0.75 });
-    const { embedding } = await fakeVerifier().enrol([]);
+    const { embedding } = await fakeModel().enrol([]);
     expect(seen).toMatchObject([
       {
         template: { embedding, pictures: 1 },
@@ -246,19 +246,19 @@ describe('POST /v1/verify with a template', () => {
     ['faces that are cut out otherwise', 'landmarkerSha256'],
   ])('is not for %s', async (_, changed) => {
     const { template } = await enrol(subject, { env });
-    const response = await verify(template, { subject }, { services: other(changed) });
+    const response = await verify(template, { subject }, { models: other(changed) });
     expect(await refusal(response)).toEqual(['template_model_mismatch', 'reference']);
   });
 
   it('is good though sealed before ids named the geometry of the crop', async () => {
-    const { embedding } = await fakeVerifier().enrol([]);
+    const { embedding } = await fakeModel().enrol([]);
     const bound = { tenant: 'acme', subject, model: UNNAMED, pictures: 1, embedding };
     const template = await sealTemplate({ ...bound, issuedAt: 0, expiresAt: 4e9 }, keys);
     expect((await verify(template, { subject })).status).toBe(200);
   });
 
   it('has an end', async () => {
-    const { embedding } = await fakeVerifier().enrol([]);
+    const { embedding } = await fakeModel().enrol([]);
     const seconds = Math.floor(Date.now() / 1000);
     const bound = { tenant: 'acme', subject, model: MODEL, pictures: 1, embedding, issuedAt: 0 };
     const of = (expiresAt: number) => sealTemplate({ ...bound, expiresAt }, keys);
@@ -298,7 +298,7 @@ describe('POST /v1/verify with a template', () => {
     const response = await verify(challenge, { subject });
     expect(await refusal(response)).toEqual(['template_invalid', 'reference']);
     // The kind is what counts, not what is inside: here it is all that a template has.
-    const { embedding } = await fakeVerifier().enrol([]);
+    const { embedding } = await fakeModel().enrol([]);
     const payload = { v: 1, tenant: 'acme', subject, model: MODEL, pictures: 1, iat: 0, exp: 4e9 };
     const text = btoa(String.fromCharCode(...new Uint8Array(embedding.buffer)));
     const codes = { embedding: text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') };

@@ -10,8 +10,8 @@ import {
   bytes,
   call,
   ENV,
-  fakeServices,
-  fakeVerifier,
+  fakeModel,
+  fakeModels,
   file,
   formOf,
   KEY,
@@ -23,27 +23,27 @@ import {
 const JSON_TYPE = { 'content-type': 'application/json' };
 const pair = { reference: file('a'), probe: file('b') };
 
-/** Input of the verifier when these fields are sent. */
+/** Input of the model when these fields are sent. */
 async function asked(fields: Record<string, string | Blob>) {
-  const services = fakeServices();
-  const response = await post(formOf({ ...pair, ...fields }), {}, { services });
+  const models = fakeModels();
+  const response = await post(formOf({ ...pair, ...fields }), {}, { models });
   expect(response.status, await response.clone().text()).toBe(200);
-  return services.seen[0];
+  return models.seen[0];
 }
 
 async function refusal(body: BodyInit, headers: Record<string, string> = {}) {
-  const services = fakeServices();
-  const response = await post(body, headers, { services });
-  expect(services.seen).toEqual([]);
+  const models = fakeModels();
+  const response = await post(body, headers, { models });
+  expect(models.seen).toEqual([]);
   const { status, code, field, detail, rates } = await problemOf(response);
   expect(response.status).toBe(status);
   return { status, code, field, detail, rates };
 }
 
 describe('POST /v1/verify as a form', () => {
-  it('hands both pictures to the verifier, and its answer back', async () => {
-    const services = fakeServices();
-    const response = await post(formOf(pair), {}, { services });
+  it('hands both pictures to the model, and its answer back', async () => {
+    const models = fakeModels();
+    const response = await post(formOf(pair), {}, { models });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(await response.json()).toMatchObject({
@@ -53,7 +53,7 @@ describe('POST /v1/verify as a form', () => {
       far: 0.001,
       model: 'fake',
     });
-    expect(services.seen).toEqual([
+    expect(models.seen).toEqual([
       {
         reference: bytes('a'),
         probe: bytes('b'),
@@ -66,9 +66,9 @@ describe('POST /v1/verify as a form', () => {
   it('lets no picture outlive its request', async () => {
     const kept: Uint8Array[] = [];
     for (const fail of [false, true]) {
-      const services = fakeServices({
-        verifier: async () =>
-          fakeVerifier({
+      const models = fakeModels({
+        load: async () =>
+          fakeModel({
             async verify({ reference, probe }) {
               await Promise.resolve();
               expect([reference.length, probe.length]).toEqual([1, 1]);
@@ -78,7 +78,7 @@ describe('POST /v1/verify as a form', () => {
             },
           }),
       });
-      expect((await post(formOf(pair), {}, { services })).status).toBe(fail ? 422 : 200);
+      expect((await post(formOf(pair), {}, { models })).status).toBe(fail ? 422 : 200);
     }
     expect(kept.map((picture) => picture.length)).toEqual([0, 0, 0, 0]);
   });
@@ -131,15 +131,15 @@ describe('POST /v1/verify as a form', () => {
       ['?x&faces=one', 'x'],
       ['?%3Cscript%3E=1', undefined],
     ] as const) {
-      const services = fakeServices();
+      const models = fakeModels();
       const init = { method: 'POST', body: formOf(pair), headers: KEY };
-      const response = await call(`/v1/verify${query}`, init, { services });
+      const response = await call(`/v1/verify${query}`, init, { models });
       const problem = await problemOf(response);
       expect(problem).toMatchObject({ status: 400, code: 'invalid_request' });
       expect(problem.field).toBe(field);
       expect(problem.detail).toMatch(/in the URL/);
       expect(problem.detail).not.toContain('script');
-      expect(services.seen).toEqual([]);
+      expect(models.seen).toEqual([]);
     }
   });
 
@@ -152,10 +152,10 @@ describe('POST /v1/verify as a form', () => {
         .join('\r\n')
         .concat('\r\n--b--');
     const headers = { 'content-type': 'multipart/form-data; boundary=b' };
-    const services = fakeServices();
+    const models = fakeModels();
     const sent = body('Content-Type: image/jpeg\r\n');
-    expect((await post(sent, headers, { services })).status).toBe(200);
-    expect(services.seen[0]).toMatchObject({ reference: bytes('reference') });
+    expect((await post(sent, headers, { models })).status).toBe(200);
+    expect(models.seen[0]).toMatchObject({ reference: bytes('reference') });
     const long = body('').replace('reference\r\n--b', `${'x'.repeat(9000)}\r\n--b`);
     expect(await refusal(long, headers)).toMatchObject({ field: 'reference', detail: /file name/ });
   });
@@ -214,15 +214,15 @@ describe('POST /v1/verify as JSON', () => {
   const b = btoa('picture b');
 
   it('is the same request', async () => {
-    const services = fakeServices();
+    const models = fakeModels();
     const body = json({
       reference: a,
       probe: `data:image/png;base64,${b}`,
       far: 1e-5,
       faces: 'one',
     });
-    expect((await post(body, JSON_TYPE, { services })).status).toBe(200);
-    expect(services.seen).toEqual([
+    expect((await post(body, JSON_TYPE, { models })).status).toBe(200);
+    expect(models.seen).toEqual([
       {
         reference: bytes('picture a'),
         probe: bytes('picture b'),
@@ -233,13 +233,13 @@ describe('POST /v1/verify as JSON', () => {
   });
 
   it('reads long pictures to the byte', async () => {
-    const services = fakeServices();
+    const models = fakeModels();
     const pixels = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 2_654_435_761) >>> 24);
     const text = btoa(Array.from(pixels, (byte) => String.fromCharCode(byte)).join(''));
     const body = json({ reference: text, far: '1e-3', probe: text }).replaceAll('/', '\\/');
     const type = { 'content-type': 'Application/JSON; charset=utf-8' };
-    expect((await post(body, type, { services })).status).toBe(200);
-    for (const picture of [services.seen[0]?.reference, services.seen[0]?.probe]) {
+    expect((await post(body, type, { models })).status).toBe(200);
+    for (const picture of [models.seen[0]?.reference, models.seen[0]?.probe]) {
       // Much faster than `toEqual`, which makes a string of each.
       expect(picture && crypto.subtle.timingSafeEqual(picture, pixels)).toBe(true);
     }
@@ -351,9 +351,9 @@ describe('the cap on a request', () => {
         if (at >= whole.length) controller.close();
       },
     });
-    const services = fakeServices();
-    expect((await post(body, { 'content-type': type }, { services })).status).toBe(200);
-    expect(services.seen[0]?.probe).toEqual(bytes('b'));
+    const models = fakeModels();
+    expect((await post(body, { 'content-type': type }, { models })).status).toBe(200);
+    expect(models.seen[0]?.probe).toEqual(bytes('b'));
   });
 
   it('drains what is refused for other reasons, but not without end', async () => {
@@ -382,33 +382,6 @@ describe('the cap on a request', () => {
   });
 });
 
-describe('the places for bodies', () => {
-  it('are not for ever: who comes too late hears `overloaded`, unread', async () => {
-    const endless = () => {
-      let fail: () => void = () => {};
-      const body = new ReadableStream({
-        type: 'bytes',
-        start(controller) {
-          fail = () => controller.error(new Error('gone'));
-        },
-      });
-      return { body, fail: () => fail() };
-    };
-    const type = { 'content-type': 'multipart/form-data; boundary=b' };
-    const first = endless(); // of unknown length: it may become the largest there is
-    const holding = post(first.body, type);
-    const services = fakeServices();
-    const heavy = { ...type, 'content-length': String(MAX_REQUEST_BYTES) };
-    const response = await post(new Uint8Array(MAX_REQUEST_BYTES), heavy, { services });
-    expect(response.status).toBe(503);
-    expect(response.headers.get('retry-after')).toBe('2');
-    expect((await problemOf(response)).code).toBe('overloaded');
-    first.fail();
-    expect((await holding).status).toBe(400);
-    expect((await post(formOf(pair))).status).toBe(200); // and the place is free again
-  }, 15_000);
-});
-
 describe('the configuration', () => {
   const codeWith = async (env: Partial<typeof ENV>) => {
     const response = await post(formOf(pair), {}, { env: { ...ENV, ...env } });
@@ -431,10 +404,10 @@ describe('the configuration', () => {
   });
 
   it('needs a key before it reads anything', async () => {
-    const services = fakeServices();
+    const models = fakeModels();
     const init = { method: 'POST', body: formOf(pair) };
-    expect((await call('/v1/verify', init, { services })).status).toBe(401);
-    expect(services.seen).toEqual([]);
-    expect((await call('/v1/verify', { ...init, headers: KEY }, { services })).status).toBe(200);
+    expect((await call('/v1/verify', init, { models })).status).toBe(401);
+    expect(models.seen).toEqual([]);
+    expect((await call('/v1/verify', { ...init, headers: KEY }, { models })).status).toBe(200);
   });
 });

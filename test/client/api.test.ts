@@ -13,7 +13,7 @@ import type { Calibration } from '../../worker/face/calibration.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
 import type { Verification } from '../../worker/face/verify.ts';
 import type { Action } from '../../worker/login/poses.ts';
-import { call, fakeServices, KEY } from '../support/api.ts';
+import { call, fakeModels, KEY } from '../support/api.ts';
 
 /** A client whose requests are collected, and answered by `answer`. */
 function clientOf(answer: () => Response | Promise<Response>, more: { retries?: number } = {}) {
@@ -34,16 +34,16 @@ const jpeg = new Blob([new Uint8Array([0xff, 0xd8, 0xff])], { type: 'image/jpeg'
 
 describe('the client', () => {
   it('asks the API as the API wants to be asked', async () => {
-    const services = fakeServices();
+    const models = fakeModels();
     const visavis = new Visavis({
       url: 'https://visavis.test',
       key: KEY.authorization.replace('Bearer ', ''),
-      fetch: (input, init) => call(new URL(String(input)).pathname, init, { services }),
+      fetch: (input, init) => call(new URL(String(input)).pathname, init, { models }),
     });
     const bytes = new Uint8Array([1, 2, 3]);
     const answer = await visavis.verify({ reference: jpeg, probe: bytes, far: 1e-3, faces: 'one' });
     expect(answer).toMatchObject({ same: true, far: 0.001 });
-    expect(services.seen).toEqual([
+    expect(models.seen).toEqual([
       expect.objectContaining({
         reference: new Uint8Array([0xff, 0xd8, 0xff]),
         probe: bytes,

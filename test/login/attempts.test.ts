@@ -290,7 +290,7 @@ describe('what is kept', () => {
     const all = await runInDurableObject(stub, (_, { storage }) => [...storage.kv.list()]);
     expect(all).toEqual([
       ['count', { attempts: 1, cleared: 0, lastAt: NOW }],
-      ['used:c-1', { attempt: 1, until: NOW + LIFE + CLOCK_LEEWAY_SECONDS, open: true }],
+      ['used:c-1', { attempt: 1, until: NOW + LIFE + CLOCK_LEEWAY_SECONDS, open: true, before: 0 }],
     ]);
   });
 

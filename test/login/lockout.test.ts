@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_RETURNED_ATTEMPTS } from '../../worker/limits.ts';
 import {
   admit,
   begin,
@@ -6,6 +7,7 @@ import {
   clear,
   delaySeconds,
   failures,
+  giveBack,
   keptUntil,
   NO_ATTEMPTS,
 } from '../../worker/login/lockout.ts';
@@ -85,5 +87,33 @@ describe('how long failures are kept', () => {
     expect(keptUntil(NO_ATTEMPTS)).toBeNull();
     expect(keptUntil(clear(fail(3), 3))).toBeNull();
     expect(keptUntil(fail(50))).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('giveBack', () => {
+  it('takes an attempt back as if it had not begun, a bounded number of times', () => {
+    let count = begin(begin(NO_ATTEMPTS, 10), 20);
+    for (let n = 0; n < MAX_RETURNED_ATTEMPTS; n++) {
+      const next = begin(count, 100 + n);
+      const returned = giveBack(next, next.attempts, 20);
+      expect(returned).toMatchObject({ lastAt: 20 });
+      count = returned as typeof count;
+      expect(failures(count)).toBe(2);
+    }
+    const more = begin(count, 200);
+    expect(giveBack(more, more.attempts, 20)).toBeUndefined();
+    expect(failures(more)).toBe(3);
+    // After a success there are as many again.
+    expect(clear(more, more.attempts).returned).toEqual([]);
+  });
+
+  it('leaves alone what runs beside it, what is cleared, and what was given back', () => {
+    const two = begin(begin(NO_ATTEMPTS, 10), 20);
+    const first = giveBack(two, 1, 0);
+    expect(first).toMatchObject({ attempts: 2, lastAt: 20 });
+    expect(failures(first as typeof two)).toBe(1);
+    expect(giveBack(first as typeof two, 1, 0)).toBeUndefined();
+    expect(giveBack(clear(two, 2), 1, 0)).toBeUndefined();
+    expect(keptUntil(first as typeof two)).not.toBeNull();
   });
 });

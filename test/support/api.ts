@@ -1,11 +1,11 @@
-/** The API with a verifier that says what it was given, in place of networks and codecs. */
+/** The API with a model that says what it was given, in place of networks and codecs. */
 import { env as bindings } from 'cloudflare:workers';
 import { createApp } from '../../worker/app.ts';
 import { SCOPES, type Scope } from '../../worker/auth/tenants.ts';
 import type { Problem } from '../../worker/errors.ts';
 import type { Calibration } from '../../worker/face/calibration.ts';
 import type { Verification, VerifyInput } from '../../worker/face/verify.ts';
-import type { Env, Services, Verifier } from '../../worker/http/context.ts';
+import type { Env, Model, Models } from '../../worker/http/context.ts';
 import { holdToSchema } from './schema.ts';
 import { unitVector } from './vectors.ts';
 
@@ -65,8 +65,8 @@ export const verification: Verification = {
   probe: face,
 };
 
-/** A verifier that says yes to everything, of which any part may be replaced. */
-export function fakeVerifier(more: Partial<Verifier> = {}): Verifier {
+/** A model that says yes to everything, of which any part may be replaced. */
+export function fakeModel(more: Partial<Model> = {}): Model {
   return {
     calibration,
     async verify({ rate: { far, threshold } }) {
@@ -91,19 +91,19 @@ export function fakeVerifier(more: Partial<Verifier> = {}): Verifier {
   };
 }
 
-/** Services of which any may be replaced; `seen` collects what was asked about pairs. */
-export function fakeServices(more: Partial<Services> = {}): Services & { seen: VerifyInput[] } {
+/** Models of which any may be replaced; `seen` collects what was asked about pairs. */
+export function fakeModels(more: Partial<Models> = {}): Models & { seen: VerifyInput[] } {
   const seen: VerifyInput[] = [];
   return {
     seen,
-    async verifier() {
-      const verifier = fakeVerifier();
+    async load() {
+      const model = fakeModel();
       return {
-        ...verifier,
+        ...model,
         async verify(input) {
           const { reference, probe } = input;
           seen.push({ ...input, reference: reference.slice(), probe: probe.slice() });
-          return verifier.verify(input);
+          return model.verify(input);
         },
       };
     },
@@ -138,7 +138,7 @@ export const KEY = { authorization: 'Bearer visavis-dev' };
 export async function call(
   path: string,
   init: RequestInit = {},
-  { services = fakeServices() as Services, env = ENV } = {},
+  { models = fakeModels() as Models, env = ENV } = {},
 ): Promise<Response> {
   const pending: Promise<unknown>[] = [];
   const ctx = {
@@ -147,7 +147,7 @@ export async function call(
     props: {},
   } as unknown as ExecutionContext;
   const request = new Request(`https://visavis.test${path}`, init);
-  const response = await createApp(services).fetch(request, env, ctx);
+  const response = await createApp(models).fetch(request, env, ctx);
   await Promise.all(pending);
   await holdToSchema(request.method, new URL(request.url).pathname, response);
   return response;

@@ -1,7 +1,7 @@
-/** The API around a verifier that decides nothing: for tests of what is HTTP, over sockets. */
+/** The API around a model that decides nothing: for tests of what is HTTP, over sockets. */
 import { createApp } from '../../worker/app.ts';
-import { fakeServices } from './api.ts';
+import { fakeModels } from './api.ts';
 
 export { Attempts } from '../../worker/login/attempts.ts';
 
-export default createApp(fakeServices());
+export default createApp(fakeModels());

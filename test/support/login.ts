@@ -6,8 +6,8 @@ import {
   DEVELOPMENT_TEMPLATE_KEYS,
 } from '../../worker/auth/development.ts';
 import type { Scope } from '../../worker/auth/tenants.ts';
-import type { Env, Services } from '../../worker/http/context.ts';
-import { call, ENV, fakeServices, file, formOf, keyEntry, tenantEntry } from './api.ts';
+import type { Env, Models } from '../../worker/http/context.ts';
+import { call, ENV, fakeModels, file, formOf, keyEntry, tenantEntry } from './api.ts';
 
 export const ACME = { authorization: 'Bearer acme-key' };
 export const OTHER = { authorization: 'Bearer other-key' };
@@ -43,6 +43,9 @@ export async function deployment(more: Partial<Env> = {}): Promise<Env> {
     RATE_VERIFY: unlimited,
     RATE_ENROL: unlimited,
     RATE_LOGIN: unlimited,
+    RATE_SUBJECT: unlimited,
+    RATE_ATTEMPTS: unlimited,
+    ISSUER: 'https://visavis.test',
     RATE_RESPONSE: unlimited,
     RATE_IDENTIFY: unlimited,
     RATE_GALLERY: unlimited,
@@ -53,7 +56,7 @@ export async function deployment(more: Partial<Env> = {}): Promise<Env> {
 /** Options of every step below: who asks, and of which deployment. */
 export interface Asked {
   readonly env: Env;
-  readonly services?: Services;
+  readonly models?: Models;
   readonly key?: Record<string, string>;
 }
 
@@ -62,11 +65,11 @@ export const newSubject = () => `subject-${crypto.randomUUID()}`;
 
 export async function enrol(
   subject: string,
-  { env, services = fakeServices(), key = ACME }: Asked,
+  { env, models = fakeModels(), key = ACME }: Asked,
 ): Promise<Enrolment> {
   const body = formOf({ image: file('face'), subject });
   const init = { method: 'POST', body, headers: key };
-  return succeeded(await call('/v1/templates', init, { env, services }), 201);
+  return succeeded(await call('/v1/templates', init, { env, models }), 201);
 }
 
 export interface ChallengeRequest {
@@ -79,11 +82,11 @@ export interface ChallengeRequest {
 
 export function askChallenge(
   fields: object,
-  { env, services = fakeServices(), key = ACME }: Asked,
+  { env, models = fakeModels(), key = ACME }: Asked,
 ): Promise<Response> {
   const headers = { 'content-type': 'application/json', ...key };
   const body = JSON.stringify({ audience: AUDIENCE, nonce: NONCE, ...fields });
-  return call('/v1/challenges', { method: 'POST', body, headers }, { env, services });
+  return call('/v1/challenges', { method: 'POST', body, headers }, { env, models });
 }
 
 export async function challenge(fields: ChallengeRequest, asked: Asked): Promise<Challenge> {
@@ -106,14 +109,14 @@ export function frames(challenge: string): FormData {
 
 export function respond(
   { id, challenge }: { id: string; challenge: string },
-  { env, services = fakeServices() }: Asked,
+  { env, models = fakeModels() }: Asked,
   {
     headers = {},
     body = frames(challenge),
   }: { headers?: Record<string, string>; body?: BodyInit } = {},
 ): Promise<Response> {
   const init = { method: 'POST', body, headers };
-  return call(`/v1/challenges/${id}/response`, init, { env, services });
+  return call(`/v1/challenges/${id}/response`, init, { env, models });
 }
 
 async function succeeded<Answer>(response: Response, status: number): Promise<Answer> {

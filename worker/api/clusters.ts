@@ -3,51 +3,48 @@ import type { Handler } from 'hono';
 import { Refusal } from '../errors.ts';
 import { cluster } from '../face/cluster.ts';
 import type { EmbeddedFace } from '../face/faces.ts';
-import type { Api, Services, Verifier } from '../http/context.ts';
-import { withForm } from '../http/form.ts';
+import type { Valid } from '../http/body.ts';
+import type { Api, Model, Models } from '../http/context.ts';
 import { CLUSTER_FAR, MAX_CLUSTER_FACES } from '../limits.ts';
 import { resolveFar } from './far.ts';
-import { CLUSTER } from './schema/requests.ts';
+import type { CLUSTER } from './schema/requests.ts';
 import type { Clusters } from './schema/responses.ts';
 import { currentModel } from './serving.ts';
 
 export const clusters =
-  (services: Services): Handler<Api> =>
+  (models: Models): Handler<Api, string, Valid<typeof CLUSTER>> =>
   async (c) => {
-    const loading = services.verifier(c.env.MODEL);
-    loading.catch(() => {}); // rethrown below, unless the body is refused first
-    const answer = await withForm(c.req.raw, CLUSTER, async ({ image, far }): Promise<Clusters> => {
-      const verifier = await loading;
-      const { far: rate, threshold } = resolveFar(far, CLUSTER_FAR, verifier.calibration);
-      const { faces, refused } = await facesOf(image, verifier);
-      const groups = cluster(
-        faces.map(({ embedding }) => embedding),
-        threshold,
-      ).filter((group) => group.length > 1);
-      const groupOf = new Map(groups.flatMap((group, g) => group.map((i) => [i, g])));
-      return {
-        faces: faces.map(({ image, report: face }, i) => ({
-          image,
-          group: groupOf.get(i) ?? null,
-          face,
-        })),
-        groups: groups.length,
-        refused,
-        far: rate,
-        threshold,
-        model: currentModel(services, c.env).id,
-      };
-    });
+    const { image, far } = c.req.valid('form');
+    const model = await c.get('load')(c.env.MODEL);
+    const { far: rate, threshold } = resolveFar(far, CLUSTER_FAR, model.calibration);
+    const { faces, refused } = await facesOf(image, model);
+    const groups = cluster(
+      faces.map(({ embedding }) => embedding),
+      threshold,
+    ).filter((group) => group.length > 1);
+    const groupOf = new Map(groups.flatMap((group, g) => group.map((i) => [i, g])));
+    const answer: Clusters = {
+      faces: faces.map(({ image, report: face }, i) => ({
+        image,
+        group: groupOf.get(i) ?? null,
+        face,
+      })),
+      groups: groups.length,
+      refused,
+      far: rate,
+      threshold,
+      model: currentModel(models, c.env).id,
+    };
     return c.json(answer);
   };
 
 /** The faces of all pictures; one that cannot be used does not spoil the others. */
-async function facesOf(images: readonly Uint8Array[], verifier: Verifier) {
+async function facesOf(images: readonly Uint8Array[], model: Model) {
   const faces: (EmbeddedFace & { readonly image: number })[] = [];
   const refused: { image: number; code: string }[] = [];
   for (const [image, picture] of images.entries()) {
     try {
-      const found = await verifier.faces(picture, 'all', `image[${image}]`);
+      const found = await model.faces(picture, 'all', `image[${image}]`);
       for (const face of found) faces.push({ ...face, image });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -7,15 +7,15 @@ import { isIdOf } from '../face/model-id.ts';
 import { embeddedGallery } from '../gallery/embedded.ts';
 import { openExport, sealExport } from '../gallery/export.ts';
 import type { GalleryStore, Listed, Put, StoredTemplate } from '../gallery/store.ts';
-import type { Api, Services } from '../http/context.ts';
-import { withForm } from '../http/form.ts';
+import type { Valid } from '../http/body.ts';
+import type { Api, Models } from '../http/context.ts';
 import { EXPORTED_SUBJECTS, MAX_GALLERY_TEMPLATES } from '../limits.ts';
 import { openTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { resolveFpir } from './far.ts';
 import { check } from './schema/check.ts';
 import { limit } from './schema/fields.ts';
-import { GALLERY_IMPORT, GALLERY_PUT } from './schema/requests.ts';
+import type { GALLERY_IMPORT, GALLERY_PUT } from './schema/requests.ts';
 import type {
   GalleryImport,
   GalleryPage,
@@ -47,30 +47,27 @@ export function noGallery(field?: string): Refusal {
 const noSubject = () =>
   new Refusal({ code: 'not_found', detail: 'The gallery has no such subject.' });
 
+/** Behind `body(GALLERY_PUT)`. */
 export const putSubject =
-  (services: Services): Handler<Api> =>
+  (models: Models): Handler<Api, string, Valid<typeof GALLERY_PUT>> =>
   async (c) => {
     const { store } = named(c);
     const subject = parseSubject(c.req.param('subject'));
     await keyRing(c.env); // before anybody's face is looked at in vain
-    const loading = services.verifier(c.env.MODEL);
-    loading.catch(() => {}); // rethrown below, unless the body is refused first
-    const model = currentModel(services, c.env).id;
-    const entry = await withForm(c.req.raw, GALLERY_PUT, async ({ image, templates, ...form }) => {
-      const verifier = await loading;
-      const { calibration } = verifier;
-      const fpir = resolveFpir(form.fpir, calibration);
-      const stored: StoredTemplate[] = image
-        ? [{ model, ...(await verifier.enrol(image)) }]
-        : await openAll(templates ?? [], { subject, model, services, c });
-      const entry = {
-        subject,
-        enrolledAt: now(),
-        templates: stored.map(({ model, pictures, embedding }) => ({ model, pictures, embedding })),
-      };
-      checkPut(await store.put(entry, form.unique ? { model, fpir, calibration } : undefined), c);
-      return entry;
-    });
+    const model = currentModel(models, c.env).id;
+    const { image, templates, ...form } = c.req.valid('form');
+    const network = await c.get('load')(c.env.MODEL);
+    const { calibration } = network;
+    const fpir = resolveFpir(form.fpir, calibration);
+    const stored: StoredTemplate[] = image
+      ? [{ model, ...(await network.enrol(image)) }]
+      : await openAll(templates ?? [], { subject, model, models, c });
+    const entry = {
+      subject,
+      enrolledAt: now(),
+      templates: stored.map(({ model, pictures, embedding }) => ({ model, pictures, embedding })),
+    };
+    checkPut(await store.put(entry, form.unique ? { model, fpir, calibration } : undefined), c);
     return c.json(listed(entry, model));
   };
 
@@ -88,12 +85,12 @@ export function alreadyEnrolled(subject: string, c: Context<Api>): Refusal {
 }
 
 export const getSubject =
-  (services: Services): Handler<Api> =>
+  (models: Models): Handler<Api> =>
   async (c) => {
     const { store } = named(c);
     const found = await store.get(parseSubject(c.req.param('subject')));
     if (!found) throw noSubject();
-    return c.json(listed(found, currentModel(services, c.env).id));
+    return c.json(listed(found, currentModel(models, c.env).id));
   };
 
 export const deleteSubject: Handler<Api> = async (c) => {
@@ -103,13 +100,13 @@ export const deleteSubject: Handler<Api> = async (c) => {
 };
 
 export const listSubjects =
-  (services: Services): Handler<Api> =>
+  (models: Models): Handler<Api> =>
   async (c) => {
     const { store } = named(c);
     const { cursor = '', limit = LISTED_SUBJECTS } = check(LIST, c.req.query());
     const page = await store.list(cursor, limit);
     if (page.items.length === 0 && cursor === '') throw noGallery();
-    const model = currentModel(services, c.env).id;
+    const model = currentModel(models, c.env).id;
     const answer: GallerySubjects = {
       subjects: page.items.map((item) => listed(item, model)),
       cursor: page.cursor,
@@ -118,10 +115,10 @@ export const listSubjects =
   };
 
 export const describeGallery =
-  (services: Services): Handler<Api> =>
+  (models: Models): Handler<Api> =>
   async (c) => {
     const { store, gallery } = named(c);
-    const model = currentModel(services, c.env).id;
+    const model = currentModel(models, c.env).id;
     const { subjects, size, outdated } = await store.describe(model);
     if (subjects === 0) throw noGallery();
     const answer: GalleryReport = { gallery, subjects, templates: size, outdated, model };
@@ -147,16 +144,15 @@ export const exportGallery: Handler<Api> = async (c) => {
   return c.json(answer);
 };
 
-export const importGallery: Handler<Api> = async (c) => {
+/** Behind `body(GALLERY_IMPORT)`. */
+export const importGallery: Handler<Api, string, Valid<typeof GALLERY_IMPORT>> = async (c) => {
   const { store } = named(c);
   const keys = await keyRing(c.env);
-  const answer = await withForm(c.req.raw, GALLERY_IMPORT, async ({ page }) => {
-    const entries = await openExport(page, c.get('caller').tenant.id, keys);
-    const { kind } = await store.putAll(entries);
-    if (kind === 'full') throw full();
-    return { subjects: entries.length } satisfies GalleryImport;
-  });
-  return c.json(answer);
+  const { page } = c.req.valid('form');
+  const entries = await openExport(page, c.get('caller').tenant.id, keys);
+  const { kind } = await store.putAll(entries);
+  if (kind === 'full') throw full();
+  return c.json({ subjects: entries.length } satisfies GalleryImport);
 };
 
 function named(c: Context<Api>): { gallery: string; store: GalleryStore } {
@@ -168,14 +164,14 @@ interface Opening {
   readonly subject: string;
   /** Id of the network that serves. */
   readonly model: string;
-  readonly services: Services;
+  readonly models: Models;
   readonly c: Context<Api>;
 }
 
 async function openAll(tokens: readonly string[], opening: Opening): Promise<StoredTemplate[]> {
-  const { subject, model, services, c } = opening;
+  const { subject, model, models, c } = opening;
   const keys = await keyRing(c.env);
-  const card = services.card(c.env.MODEL);
+  const card = models.card(c.env.MODEL);
   const modelOf = (id: string) => (isIdOf(id, card) ? model : undefined);
   const use = { tenant: c.get('caller').tenant.id, subject, modelOf, now: now() };
   const templates = await Promise.all(

@@ -6,13 +6,13 @@ import { decide, thresholdFor } from '../face/identify.ts';
 import { isIdOf } from '../face/model-id.ts';
 import { Contents } from '../gallery/contents.ts';
 import type { Found } from '../gallery/store.ts';
-import type { Api, Services } from '../http/context.ts';
-import { withForm } from '../http/form.ts';
+import type { Valid } from '../http/body.ts';
+import type { Api, Models } from '../http/context.ts';
 import { openAnyTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { resolveFpir } from './far.ts';
 import { galleryOf, noGallery } from './galleries.ts';
-import { IDENTIFY } from './schema/requests.ts';
+import type { IDENTIFY } from './schema/requests.ts';
 import type { Identification } from './schema/responses.ts';
 import { currentModel, type ServingModel } from './serving.ts';
 import { now } from './time.ts';
@@ -20,49 +20,46 @@ import { now } from './time.ts';
 type Search = (probe: Float32Array, top: number) => Promise<Found>;
 
 export const identify =
-  (services: Services): Handler<Api> =>
+  (models: Models): Handler<Api, string, Valid<typeof IDENTIFY>> =>
   async (c) => {
-    const loading = services.verifier(c.env.MODEL);
-    loading.catch(() => {}); // rethrown below, unless the body is refused first
-    const answer = await withForm(c.req.raw, IDENTIFY, async (form): Promise<Identification> => {
-      const { probe, top = 1, faces: choice = 'dominant' } = form;
-      const { calibration, faces } = await loading;
-      const fpir = resolveFpir(form.fpir, calibration);
-      const model = currentModel(services, c.env);
-      const search = await searchOf(form, model, services, c);
-      const found = await Promise.all(
-        (await faces(probe, choice, 'probe')).map(async ({ report, embedding }) => {
-          const result = await search(embedding, top);
-          const terms = { size: result.size, fpir, calibration };
-          return { result, terms, report, ...decide(result.candidates, terms) };
-        }),
-      );
-      const [{ result, terms }] = found as [(typeof found)[number]];
-      const { basis } = thresholdFor(1, { ...terms, size: Math.max(1, terms.size) });
-      return {
-        faces: found.map(({ subject, candidates, report: face }) => ({
-          subject,
-          candidates: [...candidates],
-          face,
-        })),
-        fpir,
-        basis,
-        templates: result.size,
-        subjects: result.subjects,
-        outdated: result.outdated,
-        model: model.id,
-      };
-    });
+    const form = c.req.valid('form');
+    const { probe, top = 1, faces: choice = 'dominant' } = form;
+    const { calibration, faces } = await c.get('load')(c.env.MODEL);
+    const fpir = resolveFpir(form.fpir, calibration);
+    const model = currentModel(models, c.env);
+    const search = await searchOf(form, model, models, c);
+    const found = await Promise.all(
+      (await faces(probe, choice, 'probe')).map(async ({ report, embedding }) => {
+        const result = await search(embedding, top);
+        const terms = { size: result.size, fpir, calibration };
+        return { result, terms, report, ...decide(result.candidates, terms) };
+      }),
+    );
+    const [{ result, terms }] = found as [(typeof found)[number]];
+    const { basis } = thresholdFor(1, { ...terms, size: Math.max(1, terms.size) });
+    const answer: Identification = {
+      faces: found.map(({ subject, candidates, report: face }) => ({
+        subject,
+        candidates: [...candidates],
+        face,
+      })),
+      fpir,
+      basis,
+      templates: result.size,
+      subjects: result.subjects,
+      outdated: result.outdated,
+      model: model.id,
+    };
     return c.json(answer);
   };
 
 async function searchOf(
   { gallery, templates = [] }: z.output<typeof IDENTIFY.schema>,
   model: ServingModel,
-  services: Services,
+  models: Models,
   c: Context<Api>,
 ): Promise<Search> {
-  if (gallery === undefined) return searchAmong(templates, model, services, c);
+  if (gallery === undefined) return searchAmong(templates, model, models, c);
   const store = galleryOf(c, gallery);
   return async (probe, top) => {
     const found = await store.search(probe, model.id, top);
@@ -75,12 +72,12 @@ async function searchOf(
 async function searchAmong(
   tokens: readonly string[],
   { id: model }: ServingModel,
-  services: Services,
+  models: Models,
   c: Context<Api>,
 ): Promise<Search> {
   const keys = await keyRing(c.env);
   const { tenant } = c.get('caller');
-  const card = services.card(c.env.MODEL);
+  const card = models.card(c.env.MODEL);
   // One search is by one network: a template of the former one has no distance to the others.
   const modelOf = (id: string) => (isIdOf(id, card) ? model : undefined);
   const use = { tenant: tenant.id, modelOf, now: now() };

@@ -1,76 +1,76 @@
 /**
  * `POST /v1/challenges/{id}/response`: the browser's answer to a challenge.
  *
- * The challenge is the authority; there is no key. The order of work is what makes it safe: all
- * that can be told without looking at a face is checked first and costs the person nothing; then
- * the challenge is claimed, and from there on every end but an assertion is a failed attempt.
+ * The challenge is the authority; there is no key. The order of work is what makes it safe: it is
+ * opened before the frames are let in; all that can be told without looking at a face is checked
+ * first and costs the person nothing; then the challenge is claimed, and from there on every end but
+ * an assertion is a failed attempt. Faults of ours are none: the claim is given back, a bounded
+ * number of times.
  */
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { allowsAudience, findTenant } from '../auth/tenants.ts';
-import { Refusal } from '../errors.ts';
+import { atField, Refusal } from '../errors.ts';
 import { findRate, operatingPointsFor } from '../face/calibration.ts';
-import type { Api, Services, Verifier } from '../http/context.ts';
-import { withForm } from '../http/form.ts';
+import type { OpenAuthority, Valid } from '../http/body.ts';
+import type { Api, Model, Models } from '../http/context.ts';
 import { logError, requireOrigin } from '../http/middleware.ts';
 import { ASSERTION_SECONDS } from '../limits.ts';
 import { publicKeys, signAssertion } from '../login/assertion.ts';
 import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
 import { type Challenge, openChallenge } from '../login/challenge-token.ts';
 import { keyRing } from '../login/token.ts';
-import { RESPONSE } from './schema/requests.ts';
+import type { LOGIN_RESPONSE } from './schema/requests.ts';
 import type { LoginAnswer } from './schema/responses.ts';
-import { type ServingModel, servingModelOf } from './serving.ts';
+import { servingModelOf } from './serving.ts';
 import { now, timestamp } from './time.ts';
 
-type Form = z.output<typeof RESPONSE.schema>;
-
-export const response =
-  (services: Services): Handler<Api> =>
-  async (c) => {
-    services.verifier(c.env.MODEL).catch(() => {}); // made ready while the body is on the way
-    const answer = await withForm(c.req.raw, RESPONSE, async (form): Promise<LoginAnswer> => {
-      const { challenge, model } = await openOwn(form.challenge, services, c);
-      const verifier = await services.verifier(model.name);
-      await publicKeys(c.env); // a missing key is our fault, and must not count as a failure
-      inspect(form, verifier);
-      const attempts = attemptsOf(c.env.ATTEMPTS, challenge.tenant, challenge.subject);
-      await claim(attempts, challenge);
-      try {
-        return await login(form, challenge, verifier, attempts, c);
-      } catch (error) {
-        // Which check failed would tell an attacker what to mend.
-        if (!(error instanceof Refusal)) logError(error, c);
-        throw new Refusal({ code: 'login_failed' });
-      }
-    });
-    return c.json(answer);
-  };
+type Form = z.output<typeof LOGIN_RESPONSE.schema>;
 
 /**
- * Opens the challenge, if it may be answered here, now, and from this page.
+ * Opens the challenge, if it may be answered here, now, and from this page: before anything else of
+ * the body is read.
  *
  * @throws Refusal `challenge_invalid` whatever is wrong with it; `forbidden` for a foreign page
  */
-async function openOwn(
-  token: string,
-  services: Services,
-  c: Context<Api>,
-): Promise<{ challenge: Challenge; model: ServingModel }> {
-  const challenge = await openChallenge(token, now(), await keyRing(c.env));
-  const invalid = new Refusal({ code: 'challenge_invalid' });
-  if (challenge.id !== c.req.param('id')) throw invalid;
-  // A tenant that was closed, or an audience it has given up, gets no more assertions.
-  const tenant = findTenant(c.env, challenge.tenant);
-  if (!tenant || !allowsAudience(tenant, challenge.audience)) throw invalid;
-  requireOrigin(c, tenant);
-  const model = servingModelOf(challenge.model, services, c.env);
-  if (model === undefined) throw invalid;
-  return { challenge, model };
-}
+export const openLogin =
+  (models: Models): OpenAuthority =>
+  async (token, c) => {
+    const challenge = await openChallenge(token, now(), await keyRing(c.env));
+    const invalid = new Refusal({ code: 'challenge_invalid' });
+    if (challenge.id !== c.req.param('id')) throw invalid;
+    // A tenant that was closed, or an audience it has given up, gets no more assertions.
+    const tenant = findTenant(c.env, challenge.tenant);
+    if (!tenant || !allowsAudience(tenant, challenge.audience)) throw invalid;
+    requireOrigin(c, tenant);
+    const model = servingModelOf(challenge.model, models, c.env);
+    if (model === undefined) throw invalid;
+    c.set('challenge', challenge);
+    return { tenant: tenant.id, model: model.name };
+  };
+
+/** Behind `body(LOGIN_RESPONSE, …, openLogin(…))`. */
+export const loginResponse: Handler<Api, string, Valid<typeof LOGIN_RESPONSE>> = async (c) => {
+  const form = c.req.valid('form');
+  const challenge = c.get('challenge');
+  const model = await c.get('load')();
+  await publicKeys(c.env); // a missing key is our fault, and must not count as a failure
+  await inspect(form, model);
+  const attempts = attemptsOf(c.env.ATTEMPTS, challenge.tenant, challenge.subject);
+  await claim(attempts, challenge);
+  let assertion: LoginAnswer | undefined;
+  try {
+    assertion = await login(form, challenge, model, attempts, c);
+  } catch (error) {
+    await giveBack(error, attempts, challenge, c);
+  }
+  // Which check failed would tell an attacker what to mend.
+  if (assertion === undefined) throw new Refusal({ code: 'login_failed' });
+  return c.json(assertion);
+};
 
 /** Pictures that are none, or too large, are told from their first bytes: that is no attempt. */
-function inspect({ frontal, action }: Form, verifier: Verifier): void {
+async function inspect({ frontal, action }: Form, model: Model): Promise<void> {
   const pictures: [string, Uint8Array][] = [
     ...frontal.map((picture, i): [string, Uint8Array] => [
       frontal.length > 1 ? `frontal[${i}]` : 'frontal',
@@ -79,11 +79,7 @@ function inspect({ frontal, action }: Form, verifier: Verifier): void {
     ...action.map((picture, i): [string, Uint8Array] => [`action[${i}]`, picture]),
   ];
   for (const [field, picture] of pictures) {
-    try {
-      verifier.inspect(picture);
-    } catch (error) {
-      throw error instanceof Refusal ? error.at(field) : error;
-    }
+    await atField(field, () => model.inspect(picture));
   }
 }
 
@@ -103,19 +99,42 @@ async function claim(attempts: AttemptsStub, { id, expiresAt }: Challenge): Prom
   }
 }
 
-/** The face work, and what follows from it. Whatever is thrown here is one failed attempt. */
+/**
+ * What is no verdict on the frames must not count as one: a fault of ours, or no turn in time. The
+ * challenge may then be answered again. Where that has happened too often it stays counted: whoever
+ * finds out how to provoke a fault gets no tries by it.
+ *
+ * @throws Refusal `overloaded`, `unavailable`
+ */
+async function giveBack(
+  error: unknown,
+  attempts: AttemptsStub,
+  challenge: Challenge,
+  c: Context<Api>,
+): Promise<void> {
+  if (!(error instanceof Refusal)) logError(error, c);
+  const ours = error instanceof Refusal ? error.isOurs : true;
+  if (!ours || !(await attempts.giveBack(challenge.id))) return;
+  throw error instanceof Refusal ? error : new Refusal({ code: 'unavailable' });
+}
+
+/**
+ * The face work, and what follows from it.
+ *
+ * @returns nothing where the frames did not pass; @throws whatever is no verdict on them
+ */
 async function login(
   form: Form,
   challenge: Challenge,
-  verifier: Verifier,
+  network: Model,
   attempts: AttemptsStub,
   c: Context<Api>,
-): Promise<LoginAnswer> {
+): Promise<LoginAnswer | undefined> {
   const { actions, template, far, model } = challenge;
-  const rate = findRate(operatingPointsFor(verifier.calibration, template.pictures), far);
+  const rate = findRate(operatingPointsFor(network.calibration, template.pictures), far);
   if (rate === undefined) throw new Error('the rate of the challenge is not calibrated');
   const perAction = form.action.length / actions.length;
-  const { ok } = await verifier.respond({
+  const outcome = await network.respond({
     frontal: form.frontal,
     actions: actions.map((action, i) => ({
       action,
@@ -124,7 +143,7 @@ async function login(
     template,
     rate,
   });
-  if (!ok) throw new Refusal({ code: 'login_failed' });
+  if (!outcome.ok) return undefined;
   const issuedAt = now();
   const expiresAt = issuedAt + ASSERTION_SECONDS;
   const assertion = await signAssertion(
@@ -142,6 +161,6 @@ async function login(
     c.env,
   );
   // Last: only what is taken back here was no failure, and only once.
-  if (!(await attempts.succeed(challenge.id))) throw new Refusal({ code: 'login_failed' });
+  if (!(await attempts.succeed(challenge.id))) return undefined;
   return { assertion, expiresAt: timestamp(expiresAt) };
 }

@@ -3,13 +3,13 @@ import type { Handler } from 'hono';
 import type { Rate } from '../face/calibration.ts';
 import { offeredFpirs } from '../face/identification.ts';
 import { modelId } from '../face/model-id.ts';
-import type { Api, Services } from '../http/context.ts';
+import type { Api, Models } from '../http/context.ts';
 import type { Model } from './schema/responses.ts';
 
 export const model =
-  (services: Services): Handler<Api> =>
+  (models: Models): Handler<Api> =>
   (c) => {
-    const card = services.card(c.env.MODEL);
+    const card = models.card(c.env.MODEL);
     const { name, sha256, detectorSha256, landmarkerSha256, input, dimension, calibration } = card;
     const answer: Model = {
       name,
@@ -33,9 +33,9 @@ export const model =
 
 /** All that was measured, and how: some 100 KB. */
 export const modelCard =
-  (services: Services): Handler<Api> =>
+  (models: Models): Handler<Api> =>
   (c) =>
-    c.json(services.card(c.env.MODEL));
+    c.json(models.card(c.env.MODEL));
 
 /** A rate without its intervals; a decision's own answer has the threshold in full. */
 function rounded({ far, threshold, val }: Rate): Rate {

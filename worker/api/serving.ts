@@ -3,10 +3,10 @@
  * whose templates stay good until they expire, so that a new network locks nobody out.
  */
 import { isIdOf, modelId } from '../face/model-id.ts';
-import type { Env, Services } from '../http/context.ts';
+import type { Env, Models } from '../http/context.ts';
 
 export interface ServingModel {
-  /** The name that `Services` knows it by. */
+  /** The name that `Models` knows it by. */
   readonly name: string;
   /** What its templates are bound to: `modelId`. */
   readonly id: string;
@@ -14,11 +14,11 @@ export interface ServingModel {
   readonly former: boolean;
 }
 
-type Models = Pick<Env, 'MODEL' | 'MODEL_PREVIOUS'>;
+type ModelNames = Pick<Env, 'MODEL' | 'MODEL_PREVIOUS'>;
 
 /** The model that new templates and pairs of pictures go to. @throws Refusal `not_configured` */
-export function currentModel(services: Services, { MODEL }: Models): ServingModel {
-  return { name: MODEL, id: modelId(services.card(MODEL)), former: false };
+export function currentModel(models: Models, { MODEL }: ModelNames): ServingModel {
+  return { name: MODEL, id: modelId(models.card(MODEL)), former: false };
 }
 
 /**
@@ -30,12 +30,12 @@ export function currentModel(services: Services, { MODEL }: Models): ServingMode
  */
 export function servingModelOf(
   id: string,
-  services: Services,
-  env: Models,
+  models: Models,
+  env: ModelNames,
 ): ServingModel | undefined {
-  const current = currentModel(services, env);
-  if (isIdOf(id, services.card(env.MODEL))) return current;
+  const current = currentModel(models, env);
+  if (isIdOf(id, models.card(env.MODEL))) return current;
   const { MODEL_PREVIOUS: name } = env;
-  if (!name || !isIdOf(id, services.card(name))) return undefined;
-  return { name, id: modelId(services.card(name)), former: true };
+  if (!name || !isIdOf(id, models.card(name))) return undefined;
+  return { name, id: modelId(models.card(name)), former: true };
 }

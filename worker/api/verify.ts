@@ -2,64 +2,80 @@
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { operatingPointsFor } from '../face/calibration.ts';
-import type { Api, Services, Verifier } from '../http/context.ts';
-import { withForm } from '../http/form.ts';
+import type { Valid } from '../http/body.ts';
+import type { Api, Models } from '../http/context.ts';
 import { openTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { resolveFar } from './far.ts';
-import { VERIFY } from './schema/requests.ts';
+import type { VERIFY } from './schema/requests.ts';
 import type { TemplateVerification, Verification } from './schema/responses.ts';
 import { servingModelOf } from './serving.ts';
 import { now, timestamp } from './time.ts';
 
 type Form = z.output<typeof VERIFY.schema>;
 
+/** Behind `body(VERIFY)`. */
 export const verify =
-  (services: Services): Handler<Api> =>
+  (models: Models): Handler<Api, string, Valid<typeof VERIFY>> =>
   async (c) => {
-    // The first request of an isolate makes the networks ready while its body is on the way.
-    const loading = services.verifier(c.env.MODEL);
-    loading.catch(() => {}); // rethrown below, unless the body is refused first
-    const answer = await withForm(c.req.raw, VERIFY, async (form) => {
-      const verifier = await loading;
-      return typeof form.reference === 'string'
-        ? againstTemplate(form, form.reference, services, c)
-        : againstPicture(form, form.reference, verifier, c);
-    });
+    const form = c.req.valid('form');
+    const answer =
+      typeof form.reference === 'string'
+        ? await againstTemplate(form, form.reference, models, c)
+        : await againstPicture(form, form.reference, c);
     return c.json(answer);
   };
 
 async function againstPicture(
   { probe, far, faces = 'dominant' }: Form,
   reference: Uint8Array,
-  verifier: Verifier,
   c: Context<Api>,
 ): Promise<Verification> {
-  const rate = resolveFar(far, c.env.DEFAULT_FAR, verifier.calibration);
-  return verifier.verify({ reference, probe, rate, faces });
+  const model = await c.get('load')(c.env.MODEL);
+  const rate = resolveFar(far, c.env.DEFAULT_FAR, model.calibration);
+  return rounded(await model.verify({ reference, probe, rate, faces }));
 }
 
 async function againstTemplate(
   { probe, subject = '', far, faces = 'dominant' }: Form,
   reference: string,
-  services: Services,
+  models: Models,
   c: Context<Api>,
 ): Promise<TemplateVerification> {
   const tenant = c.get('caller').tenant.id;
-  const modelOf = (id: string) => servingModelOf(id, services, c.env);
+  const modelOf = (id: string) => servingModelOf(id, models, c.env);
   const use = { tenant, subject, modelOf, now: now(), field: 'reference' };
   const template = await openTemplate(reference, use, await keyRing(c.env));
-  const verifier = await services.verifier(template.servedBy.name);
-  const scale = operatingPointsFor(verifier.calibration, template.pictures);
-  const rate = resolveFar(far, c.env.DEFAULT_FAR, scale);
-  const verification = await verifier.verifyTemplate({ template, probe, rate, faces });
+  const model = await c.get('load')(template.servedBy.name);
+  const points = operatingPointsFor(model.calibration, template.pictures);
+  const rate = resolveFar(far, c.env.DEFAULT_FAR, points);
+  const verification = await model.verifyTemplate({ template, probe, rate, faces });
   return {
-    ...verification,
+    ...rounded(verification),
     reference: {
       pictures: template.pictures,
       issuedAt: timestamp(template.issuedAt),
       expiresAt: timestamp(template.expiresAt),
       enrolAgain: template.servedBy.former,
     },
+  };
+}
+
+/** Steps of a distance: between two photos of one person it varies by a hundred times as much. */
+const DISTANCE_STEPS = 1_000;
+const SCORE_STEPS = 100;
+
+/**
+ * Distance and score to the digits that mean something: with more of them a picture can be bent step
+ * by step until it passes. They are rounded to the side of the decision, so `same` is what the rounded
+ * ones say as well.
+ */
+function rounded<V extends Pick<Verification, 'same' | 'distance' | 'score'>>(verification: V): V {
+  const { same, distance, score } = verification;
+  const [nearer, farther] = [Math.floor, Math.ceil];
+  return {
+    ...verification,
+    distance: (same ? nearer : farther)(distance * DISTANCE_STEPS) / DISTANCE_STEPS,
+    score: (same ? farther : nearer)(score * SCORE_STEPS) / SCORE_STEPS,
   };
 }

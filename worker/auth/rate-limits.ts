@@ -20,8 +20,12 @@ export const RATES = {
   RATE_IDENTIFY: 120,
   /** By tenant: changes and reads of galleries. */
   RATE_GALLERY: 300,
-  /** By tenant: challenges and attempts, which are cheap. */
+  /** By tenant: challenges, which are cheap. */
   RATE_LOGIN: 300,
+  /** By tenant and subject: challenges of one person, before they count for the tenant. */
+  RATE_SUBJECT: 10,
+  /** By tenant: reading and resetting attempts. Never used up by logins. */
+  RATE_ATTEMPTS: 300,
   /** By the address of who answers a challenge, which a whole office may share. */
   RATE_RESPONSE: 60,
 } as const;

@@ -20,7 +20,7 @@ import { DEVELOPMENT_TENANT } from './development.ts';
 import { isLoopbackHost, parseUrl, type Tenant } from './tenant.ts';
 
 /** What a key may do. */
-export const SCOPES = ['verify', 'enrol', 'login', 'identify', 'galleries'] as const;
+export const SCOPES = ['verify', 'enrol', 'login', 'reset', 'identify', 'galleries'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export interface Key {

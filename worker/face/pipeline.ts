@@ -1,5 +1,5 @@
 /** The pipeline up to the crop: bytes of a picture in, the aligned face that is meant out. */
-import { Refusal } from '../errors.ts';
+import { atField } from '../errors.ts';
 import { openPicture } from '../image/open.ts';
 import type { Codecs } from '../image/pixels.ts';
 import { align, type Crop } from './align.ts';
@@ -76,9 +76,5 @@ export async function detectAndAlignField(
   policy: FacePolicy,
   field: string,
 ): Promise<AlignedFace> {
-  try {
-    return await detectAndAlign(engine, bytes, policy);
-  } catch (error) {
-    throw error instanceof Refusal ? error.at(field) : error;
-  }
+  return atField(field, () => detectAndAlign(engine, bytes, policy));
 }

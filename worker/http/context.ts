@@ -16,6 +16,7 @@ import type {
 import type { Gallery } from '../gallery/embedded.ts';
 import type { AssertionConfig } from '../login/assertion.ts';
 import type { Attempts } from '../login/attempts.ts';
+import type { Challenge } from '../login/challenge-token.ts';
 import type { Outcome, RespondInput } from '../login/liveness.ts';
 import type { SealConfig } from '../login/token.ts';
 
@@ -47,13 +48,17 @@ export interface Api {
   Variables: {
     requestId: string;
     caller: Caller;
+    /** Behind `body`: a network of this name, else that which serves; its work waits for turns. */
+    load: (name?: string) => Promise<Model>;
+    /** Of an answer to a challenge, once it is known to be good here and now. */
+    challenge: Challenge;
     /** Whose pages alone may read the answer, once that is known: `requireOrigin`. */
     pagesOf: Tenant | undefined;
   };
 }
 
-/** One embedding network with the pipeline around it, ready to run. */
-export interface Verifier {
+/** A deployed network with the pipeline around it, ready to run. */
+export interface Model {
   readonly calibration: Calibration;
   /** @throws Refusal with the field of the picture at fault */
   verify(input: VerifyInput): Promise<Verification>;
@@ -84,9 +89,10 @@ export interface ModelCard {
   readonly accuracy: unknown;
 }
 
-export interface Services {
+/** The networks that are deployed, by name. */
+export interface Models {
   /** @throws Refusal `not_configured` for a name that is not deployed */
-  verifier(model: string): Promise<Verifier>;
+  load(name: string): Promise<Model>;
   /** @throws Refusal `not_configured` for a name that is not deployed */
-  card(model: string): ModelCard;
+  card(name: string): ModelCard;
 }

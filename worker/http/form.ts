@@ -16,55 +16,45 @@ import {
   MAX_TOKENS_BYTES,
 } from '../limits.ts';
 import { decodeInPlace } from './base64.ts';
-import { declaredBytes, readBody } from './body.ts';
-import { parseJson } from './json.ts';
-import { boundaryOf, parseMultipart } from './multipart.ts';
+import { firstMember, parseJson } from './json.ts';
+import { boundaryOf, firstPart, parseMultipart } from './multipart.ts';
 
 type Fields = ReadonlyMap<string, Field>;
 
 /** Each name once; of a field that may come more than once, the values in their order. */
 type Members = Map<string, unknown>;
 
+/** The first field of a body of which only the beginning may be there. */
+export interface FirstField {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** How a body of one media type is read. */
+export interface BodyKind {
+  /** Bytes of the whole that are taken. */
+  readonly cap: number;
+  read(bytes: Uint8Array, request: Request, fields: Fields, mostParts: number): Members;
+  /** @returns undefined while it has not come whole, or where it is no text */
+  first(head: Uint8Array, request: Request): FirstField | undefined;
+}
+
 /** The media types read here. */
 const KINDS = [
-  { kind: 'form', type: 'multipart/form-data', read: readMultipart },
-  { kind: 'json', type: 'application/json', read: readJson },
+  { kind: 'form', type: 'multipart/form-data', read: readMultipart, first: firstOfMultipart },
+  { kind: 'json', type: 'application/json', read: readJson, first: firstMember },
 ] as const;
 
 /**
- * The most memory that reading this request can take.
- *
- * @throws Refusal `invalid_request` for a media type that is not read here
- */
-export function bytesToHold(request: Request, body: Body): number {
-  const { cap } = kindOf(request, body);
-  return Math.min(declaredBytes(request) ?? cap, cap);
-}
-
-/**
- * Reads and checks the request's body, and lends it to `use`.
- *
- * The memory is given back as soon as `use` is done, not when the collector comes by: after eight
- * requests of 20 MiB that is a peak some 40 MB lower. No picture outlives its request: they are
- * views of one buffer, empty once the request is done.
+ * Reads and checks a whole body. Its pictures are views of `bytes`.
  *
  * @throws Refusal `invalid_request` or `payload_too_large`, naming the field where one is at fault
  */
-export async function withForm<Schema extends z.ZodMiniObject, Result>(
-  request: Request,
-  body: Body<Schema>,
-  use: (form: z.output<Schema>) => Promise<Result>,
-): Promise<Result> {
-  const { cap, read } = kindOf(request, body);
-  const fields = fieldsOf(body.schema);
-  const bytes = await readBody(request, cap);
-  try {
-    const members = read(bytes, request, fields, body.parts ?? MAX_FORM_PARTS);
-    checkSizes(members, body.pictureCap);
-    return await use(check(body.schema, Object.fromEntries(members)));
-  } finally {
-    bytes.buffer.transfer(0);
-  }
+export function readForm(bytes: Uint8Array, request: Request, body: Body): Record<string, unknown> {
+  const { read } = kindOf(request, body);
+  const members = read(bytes, request, fieldsOf(body.schema), body.parts ?? MAX_FORM_PARTS);
+  checkSizes(members, body.pictureCap);
+  return check(body.schema, Object.fromEntries(members));
 }
 
 function fieldsOf({ shape }: z.ZodMiniObject): Fields {
@@ -73,7 +63,8 @@ function fieldsOf({ shape }: z.ZodMiniObject): Fields {
   );
 }
 
-function kindOf(request: Request, { caps }: Body) {
+/** @throws Refusal `invalid_request` for a media type that is not read here */
+export function kindOf(request: Request, { caps }: Body): BodyKind {
   const [parameter] = new URL(request.url).searchParams.keys();
   if (parameter !== undefined) throw inQuery(parameter);
   // RFC 9110 section 8.4: a coded body is not what its Content-Type says until it is decoded.
@@ -90,7 +81,12 @@ function kindOf(request: Request, { caps }: Body) {
     const types = read.map((kind) => kind.type).join(' or ');
     throw invalid(`Send ${types}, and say so in Content-Type.`);
   }
-  return { cap, read: found.read };
+  return { cap, read: found.read, first: found.first };
+}
+
+function firstOfMultipart(head: Uint8Array, request: Request): FirstField | undefined {
+  const part = firstPart(head, boundaryOf(request.headers.get('content-type') ?? ''));
+  return part && { name: part.name, text: new TextDecoder().decode(part.content).trim() };
 }
 
 /** Quietly ignored, `?far=0.00001` would be a wrong answer. */
@@ -216,7 +212,7 @@ function knownField(name: string, fields: Fields): Field {
   throw invalid(`There is a field that is not known here; known are ${known}.`, plain);
 }
 
-function invalid(detail: string, field?: string): Refusal {
+export function invalid(detail: string, field?: string): Refusal {
   return new Refusal({
     code: 'invalid_request',
     detail,

@@ -42,6 +42,15 @@ export function parseJson(body: Uint8Array): JsonMembers {
   );
 }
 
+/** A plain string at the very beginning: what has escapes in it is no token. */
+const FIRST = /^\s*\{\s*"([\w-]+)"\s*:\s*"([^"\\]*)"/;
+
+/** The first member, where it has come whole. @param head the beginning of a body */
+export function firstMember(head: Uint8Array): { name: string; text: string } | undefined {
+  const [, name, text] = FIRST.exec(new TextDecoder().decode(head)) ?? [];
+  return name === undefined || text === undefined ? undefined : { name, text };
+}
+
 function lift(body: Uint8Array): { frame: string; lifted: Map<string, Uint8Array> } {
   // A marker must not be a string that the client could have sent.
   const nonce = crypto.randomUUID();

@@ -1,27 +1,15 @@
 /** What is done around every request, whatever it asks for. */
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
-import type { Body } from '../api/schema/requests.ts';
 import { authenticate } from '../auth/api-keys.ts';
 import { isDevelopment } from '../auth/development.ts';
 import { countRequest, type RateClass } from '../auth/rate-limits.ts';
 import { clientSubnet } from '../auth/subnet.ts';
 import { allowsOrigin, type Scope, type Tenant, tenants } from '../auth/tenants.ts';
 import { problem, Refusal } from '../errors.ts';
-import {
-  MAX_HELD_ANONYMOUS_BODIES,
-  MAX_HELD_ANONYMOUS_BYTES,
-  MAX_HELD_BODIES,
-  MAX_HELD_BYTES,
-  MAX_HOLD_MS,
-  MAX_LOGGED_CHARACTERS,
-  MAX_TURN_WAIT_MS,
-  OVERLOADED_RETRY_SECONDS,
-} from '../limits.ts';
-import { drain } from './body.ts';
+import { MAX_LOGGED_CHARACTERS } from '../limits.ts';
+import { drain } from './body-reader.ts';
 import type { Api } from './context.ts';
 import { answerHeaders, isRegistered, preflightHeaders } from './cors.ts';
-import { bytesToHold } from './form.ts';
-import { WeightedSemaphore } from './semaphore.ts';
 
 /** Cloudflare's own id of a request: it leads to its log lines. */
 const RAY = /^[0-9a-f]{16}(?:-[A-Z]{3})?$/;
@@ -31,6 +19,8 @@ const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
+  // A year, of this host alone (RFC 6797); over http browsers take no notice of it.
+  'strict-transport-security': 'max-age=31536000',
   'x-content-type-options': 'nosniff',
 };
 
@@ -154,38 +144,6 @@ export function requireOrigin(c: Context<Api>, tenant: Tenant): void {
     'the origin: `npm run tool -- keys allow TENANT --origin ORIGIN`.';
   throw new Refusal({ code: 'forbidden', detail });
 }
-
-const WAITING = {
-  waitMs: MAX_TURN_WAIT_MS,
-  leaseMs: MAX_HOLD_MS,
-  retryAfterSeconds: OVERLOADED_RETRY_SECONDS,
-};
-
-/** One of each for the isolate: memory is what they guard. */
-const gate = new WeightedSemaphore({ places: MAX_HELD_BODIES, weight: MAX_HELD_BYTES, ...WAITING });
-const anonymousGate = new WeightedSemaphore({
-  places: MAX_HELD_ANONYMOUS_BODIES,
-  weight: MAX_HELD_ANONYMOUS_BYTES,
-  ...WAITING,
-});
-
-/** Lets a request in when there is memory for its body, which stays unread until then. */
-export const admitBody =
-  (body: Body): MiddlewareHandler<Api> =>
-  async (c, next) => {
-    const work = (async () => {
-      const weight = bytesToHold(c.req.raw, body);
-      const leave = await (body.anonymous ? anonymousGate : gate).enter(weight);
-      try {
-        await next();
-      } finally {
-        leave();
-      }
-    })();
-    // A client that hangs up may end its request there and then: this lets the `finally` run.
-    c.executionCtx.waitUntil(work.catch(() => {}));
-    await work;
-  };
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

@@ -54,6 +54,15 @@ export function* parseMultipart(body: Uint8Array, boundary: string): Generator<P
   }
 }
 
+/** The first part, where it has come whole. @param head the beginning of a body */
+export function firstPart(head: Uint8Array, boundary: string): Part | undefined {
+  try {
+    return parseMultipart(head, boundary).next().value ?? undefined;
+  } catch {
+    return undefined; // malformed, or not all there yet: whoever reads on will see
+  }
+}
+
 /** Where the first `needle` from `from` on ends. */
 function after(body: Uint8Array, needle: Uint8Array, from: number, fault: string): number {
   for (let at = body.indexOf(CR, from); at >= 0; at = body.indexOf(CR, at + 1)) {

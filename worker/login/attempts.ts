@@ -10,7 +10,16 @@
 import { DurableObject } from 'cloudflare:workers';
 import { Refusal } from '../errors.ts';
 import { CLOCK_LEEWAY_SECONDS, MAX_CHALLENGE_ID_CHARACTERS } from '../limits.ts';
-import { admit, begin, type Count, clear, failures, keptUntil, NO_ATTEMPTS } from './lockout.ts';
+import {
+  admit,
+  begin,
+  type Count,
+  clear,
+  failures,
+  giveBack,
+  keptUntil,
+  NO_ATTEMPTS,
+} from './lockout.ts';
 
 export type Claim =
   | { readonly kind: 'claimed' }
@@ -34,6 +43,8 @@ interface Used {
   readonly until: number;
   /** Its face work has not succeeded yet. */
   readonly open: boolean;
+  /** When the attempt before it began. */
+  readonly before: number;
 }
 
 const COUNT = 'count';
@@ -68,7 +79,8 @@ export class Attempts extends DurableObject {
       }
       const next = begin(count, now);
       kv.put(COUNT, next);
-      kv.put<Used>(USED + challengeId, { attempt: next.attempts, until, open: true });
+      const used = { attempt: next.attempts, until, open: true, before: count.lastAt };
+      kv.put<Used>(USED + challengeId, used);
       this.#tidy(now);
       return { kind: 'claimed' };
     });
@@ -86,6 +98,25 @@ export class Attempts extends DurableObject {
       if (!used?.open || used.until <= this.now()) return false;
       kv.put<Used>(USED + challengeId, { ...used, open: false });
       kv.put(COUNT, clear(this.#count(), used.attempt));
+      return true;
+    });
+  }
+
+  /**
+   * The claimed attempt has ended by a fault of ours: it is no failure, and its challenge may be
+   * claimed again. A bounded number of times, see `lockout.ts`.
+   *
+   * @returns false where it stays a failure
+   */
+  giveBack(challengeId: string): boolean {
+    return this.ctx.storage.transactionSync(() => {
+      const { kv } = this.ctx.storage;
+      const used = kv.get<Used>(USED + challengeId);
+      if (!used?.open) return false;
+      const count = giveBack(this.#count(), used.attempt, used.before ?? 0);
+      if (count === undefined) return false;
+      kv.put(COUNT, count);
+      kv.delete(USED + challengeId);
       return true;
     });
   }

@@ -14,6 +14,7 @@ import {
   KEEP_LOGIN_FAILURES_SECONDS,
   MAX_LOGIN_DELAY_SECONDS,
   MAX_LOGIN_FAILURES,
+  MAX_RETURNED_ATTEMPTS,
   MIN_LOGIN_DELAY_SECONDS,
 } from '../limits.ts';
 
@@ -25,6 +26,8 @@ export interface Count {
   readonly cleared: number;
   /** When the latest attempt began. */
   readonly lastAt: number;
+  /** Attempts that were given back, after the last that was cleared. */
+  readonly returned?: readonly number[];
 }
 
 export const NO_ATTEMPTS: Count = { attempts: 0, cleared: 0, lastAt: 0 };
@@ -36,7 +39,7 @@ export type Admission =
 
 /** Attempts since the last success. One that still runs is among them. */
 export function failures(count: Count): number {
-  return count.attempts - count.cleared;
+  return count.attempts - count.cleared - (count.returned?.length ?? 0);
 }
 
 /** May the next attempt begin at `now`? */
@@ -61,13 +64,31 @@ export function begin(count: Count, now: number): Count {
 
 /** The count after this attempt has succeeded. */
 export function clear(count: Count, attempt: number): Count {
-  return { ...count, cleared: Math.max(count.cleared, attempt) };
+  const cleared = Math.max(count.cleared, attempt);
+  return { ...count, cleared, returned: (count.returned ?? []).filter((n) => n > cleared) };
+}
+
+/**
+ * The count as if the attempt had not begun, since it ended by a fault of ours.
+ *
+ * @param lastAt when the attempt before it began
+ * @returns undefined where there were too many of these since the last success: then it counts
+ */
+export function giveBack(count: Count, attempt: number, lastAt: number): Count | undefined {
+  const { returned = [] } = count;
+  if (attempt <= count.cleared || returned.includes(attempt)) return undefined;
+  if (returned.length >= MAX_RETURNED_ATTEMPTS) return undefined;
+  return {
+    ...count,
+    returned: [...returned, attempt],
+    lastAt: attempt === count.attempts && lastAt > 0 ? lastAt : count.lastAt,
+  };
 }
 
 /** Until when the failures are kept: null where there are none, infinity for a lock. */
 export function keptUntil(count: Count): number | null {
   const failed = failures(count);
-  if (failed === 0) return null;
+  if (failed === 0 && !count.returned?.length) return null;
   if (failed >= MAX_LOGIN_FAILURES) return Number.POSITIVE_INFINITY;
   return count.lastAt + KEEP_LOGIN_FAILURES_SECONDS;
 }

@@ -18,7 +18,7 @@ import {
   GALLERY_IMPORT,
   GALLERY_PUT,
   IDENTIFY,
-  RESPONSE,
+  LOGIN_RESPONSE,
   VERIFY,
 } from './requests.ts';
 import {
@@ -71,6 +71,7 @@ export interface Operation {
 
 const BODY_ERRORS: Code[] = ['invalid_request', 'payload_too_large', 'overloaded'];
 const PICTURE_ERRORS: Code[] = [
+  'unavailable',
   'image_too_large',
   'unsupported_format',
   'undecodable_image',
@@ -305,9 +306,9 @@ export const OPERATIONS: readonly Operation[] = [
       'For the browser: there is no API key, the challenge is the authority. A page must be of ' +
       "the tenant's registered origins. Frames are sent as the camera gives them, not mirrored.",
     key: 'none',
-    body: RESPONSE,
+    body: LOGIN_RESPONSE,
     fields: {
-      challenge: 'As `POST /v1/challenges` gave it.',
+      challenge: 'As `POST /v1/challenges` gave it. It comes first, before the pictures.',
       frontal: `1 to ${MAX_POSE_FRAMES} frames that face the camera: the first that will do counts. ${PICTURE}`,
       action:
         'One frame for each action of the challenge, in its order; or two or three of each, those ' +
@@ -327,6 +328,7 @@ export const OPERATIONS: readonly Operation[] = [
       'subject_locked',
       'rate_limited',
       'not_configured',
+      'unavailable',
     ],
   },
   {
@@ -343,7 +345,7 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'delete',
     path: '/v1/subjects/{subject}/attempts',
     summary: 'Forget failed logins, and unlock',
-    key: 'login',
+    key: 'reset',
     success: [204],
     errors: ['invalid_request', 'rate_limited'],
   },

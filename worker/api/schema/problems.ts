@@ -51,7 +51,11 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   rate_limited: 'Too many requests. `Retry-After` says how long to wait.',
   internal: 'Something failed on our side. The request id leads the operator to the log.',
   not_configured: 'The deployment lacks a secret, a binding or a variable. `detail` names it.',
-  overloaded: 'There is no memory for the request at the moment. `Retry-After` says when to retry.',
+  overloaded:
+    'There is no room or no time for the request at the moment. `Retry-After` says when to retry.',
+  unavailable:
+    'Something failed on our side that is made anew: the networks, or the store of attempts. ' +
+    '`Retry-After` says when to retry. A login is not counted as failed by it.',
 };
 
 export const CODES = Object.keys(EXPLANATIONS) as Code[];

@@ -38,20 +38,23 @@ import {
 /** A route's body. */
 export interface Body<Schema extends z.ZodMiniObject = z.ZodMiniObject> {
   readonly schema: Schema;
+  /** What it shares the memory for bodies with. */
+  readonly uploads: 'photos' | 'frames' | 'text';
   /** Bytes of the whole, by media type. A type without any is not read. */
   readonly caps: { readonly form?: number; readonly json: number };
   /** Bytes of one picture. */
   readonly pictureCap: number;
   /** Parts of a form, where they are more than usual. */
   readonly parts?: number;
-  /** Nobody answers for the request yet: it waits in a queue of its own. */
-  readonly anonymous?: boolean;
+  /** The field that says who answers for the request, where no key does. It has to come first. */
+  readonly authority?: string;
 }
 
 const PHOTOS = {
+  uploads: 'photos',
   caps: { form: MAX_REQUEST_BYTES, json: MAX_JSON_REQUEST_BYTES },
   pictureCap: MAX_PICTURE_BYTES,
-};
+} as const;
 
 /** `POST /v1/verify` */
 export const VERIFY = {
@@ -92,6 +95,7 @@ export const ENROL = {
 
 /** `POST /v1/challenges` */
 export const CHALLENGE = {
+  uploads: 'text' as const,
   caps: { json: MAX_TEXT_REQUEST_BYTES },
   pictureCap: 0,
   schema: z.strictObject({ subject, template: token, audience, nonce, far: z.optional(far) }),
@@ -101,10 +105,11 @@ export const CHALLENGE = {
 const ACTION_COUNT = `comes ${Array.from({ length: MAX_POSE_FRAMES }, (_, i) => LOGIN_ACTIONS * (i + 1)).join(' or ')} times: the frames of each action together, in the challenge's order`;
 
 /** `POST /v1/challenges/{id}/response` */
-export const RESPONSE = {
+export const LOGIN_RESPONSE = {
+  uploads: 'frames' as const,
   caps: { form: MAX_RESPONSE_BYTES, json: MAX_JSON_RESPONSE_BYTES },
   pictureCap: MAX_FRAME_BYTES,
-  anonymous: true,
+  authority: 'challenge',
   schema: z.strictObject({
     challenge: token,
     frontal: z
@@ -123,6 +128,7 @@ export const RESPONSE = {
 
 /** `POST /v1/identify` */
 export const IDENTIFY = {
+  uploads: 'photos' as const,
   caps: { form: MAX_IDENTIFY_BYTES, json: MAX_JSON_IDENTIFY_BYTES },
   pictureCap: MAX_PICTURE_BYTES,
   schema: z
@@ -173,6 +179,7 @@ export const GALLERY_PUT = {
 
 /** `POST /v1/galleries/{gallery}/import` */
 export const GALLERY_IMPORT = {
+  uploads: 'photos' as const,
   caps: { json: MAX_EXPORT_CHARACTERS + MAX_TEXT_REQUEST_BYTES },
   pictureCap: 0,
   schema: z.strictObject({ page: exported }),

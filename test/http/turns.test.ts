@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Turns } from '../../worker/http/turns.ts';
+
+const bounds = { waitMs: 5_000, leaseMs: 10_000, retryAfterSeconds: 2 };
+
+/** Work that ends when it is told to. */
+function task(name: string, log: string[]) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const work = async () => {
+    log.push(name);
+    await promise;
+    return name;
+  };
+  return { work, end: resolve };
+}
+
+describe('Turns', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  it('are taken one at a time, in rotation: nobody stands behind forty of another', async () => {
+    const turns = new Turns(bounds);
+    const log: string[] = [];
+    const ends: Promise<unknown>[] = [];
+    const first = task('first', log);
+    ends.push(turns.run('acme', first.work));
+    for (const party of ['acme', 'acme', 'acme', 'other', 'third', 'other']) {
+      ends.push(turns.run(party, async () => void log.push(party)));
+    }
+    await vi.advanceTimersByTimeAsync(0);
+    expect(log).toEqual(['first']);
+    expect(turns.length).toBe(6);
+    first.end();
+    await Promise.all(ends);
+    expect(log).toEqual(['first', 'acme', 'other', 'third', 'acme', 'other', 'acme']);
+    expect(turns.length).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('go on after work that fails', async () => {
+    const turns = new Turns(bounds);
+    const failing = turns.run('acme', () => Promise.reject(new Error('broken')));
+    const next = turns.run('acme', async () => 'done');
+    await expect(failing).rejects.toThrow('broken');
+    expect(await next).toBe('done');
+  });
+
+  it('that do not come in time are refused, and forgotten', async () => {
+    const turns = new Turns(bounds);
+    const log: string[] = [];
+    const long = task('long', log);
+    const held = turns.run('acme', long.work);
+    const refused = turns.run('acme', async () => void log.push('late'));
+    const expected = expect(refused).rejects.toMatchObject({
+      failure: { code: 'overloaded', retryAfterSeconds: 2 },
+    });
+    await vi.advanceTimersByTimeAsync(bounds.waitMs);
+    await expected;
+    long.end();
+    await held;
+    expect(log).toEqual(['long']);
+    expect(await turns.run('acme', async () => 'next')).toBe('next');
+  });
+
+  it('whose request has vanished end by themselves, and harm nobody when they come back', async () => {
+    const turns = new Turns(bounds);
+    const log: string[] = [];
+    const vanished = task('vanished', log);
+    const lost = turns.run('acme', vanished.work);
+    vi.setSystemTime(Date.now() + bounds.leaseMs);
+    const second = task('second', log);
+    const running = turns.run('acme', second.work);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(log).toEqual(['vanished', 'second']);
+    vanished.end();
+    await lost;
+    const third = turns.run('acme', async () => void log.push('third'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(log).toEqual(['vanished', 'second']); // the second's turn is not over
+    second.end();
+    await Promise.all([running, third]);
+    expect(log.at(-1)).toBe('third');
+  });
+});

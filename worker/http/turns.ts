@@ -1,0 +1,105 @@
+/**
+ * Turns of work on faces: one at a time in an isolate, since it has one thread, and in rotation, so
+ * that one party's forty requests wait for each other and not everybody for them.
+ *
+ * Between two turns other requests get the thread: what needs no face waits for one turn at most.
+ * About timers and leases see `uploads.ts`.
+ */
+import { Refusal } from '../errors.ts';
+
+export interface TurnBounds {
+  /** The longest wait for a turn. */
+  readonly waitMs: number;
+  /** A turn that lasts longer has lost its request. */
+  readonly leaseMs: number;
+  readonly retryAfterSeconds: number;
+}
+
+interface Waiter {
+  start(): void;
+}
+
+export class Turns {
+  readonly #bounds: TurnBounds;
+  /** Who waits, by party; the party whose turn is next comes first. */
+  readonly #waiting = new Map<string, Set<Waiter>>();
+  #running: { readonly until: number } | undefined;
+
+  constructor(bounds: TurnBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Those that wait. */
+  get length(): number {
+    return [...this.#waiting.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /**
+   * Does the work when the party's turn has come.
+   *
+   * @throws Refusal `overloaded` when it does not come in time; whatever `work` throws
+   */
+  async run<T>(party: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.#start() ?? (await this.#wait(party));
+    try {
+      return await work();
+    } finally {
+      if (this.#running === turn) this.#running = undefined;
+      this.#next();
+    }
+  }
+
+  /** Starts a turn where none is running and nobody waits. */
+  #start() {
+    this.#next();
+    if (this.#running !== undefined) return undefined;
+    this.#running = { until: Date.now() + this.#bounds.leaseMs };
+    return this.#running;
+  }
+
+  async #wait(party: string): Promise<object> {
+    const { promise, resolve } = Promise.withResolvers<object | undefined>();
+    const waiter: Waiter = {
+      start: () => {
+        this.#running = { until: Date.now() + this.#bounds.leaseMs };
+        resolve(this.#running);
+      },
+    };
+    const line = this.#waiting.get(party) ?? new Set();
+    this.#waiting.set(party, line.add(waiter));
+    const timer = setTimeout(() => {
+      this.#next(); // a lease may have ended
+      if (this.#leave(party, waiter)) resolve(undefined);
+    }, this.#bounds.waitMs);
+    try {
+      const turn = await promise;
+      if (turn !== undefined) return turn;
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new Refusal({ code: 'overloaded', retryAfterSeconds: this.#bounds.retryAfterSeconds });
+  }
+
+  /** @returns whether it was still waiting */
+  #leave(party: string, waiter: Waiter): boolean {
+    const line = this.#waiting.get(party);
+    if (!line?.delete(waiter)) return false;
+    if (line.size === 0) this.#waiting.delete(party);
+    return true;
+  }
+
+  #next(): void {
+    if (this.#running && this.#running.until > Date.now()) return;
+    this.#running = undefined;
+    const [entry] = this.#waiting;
+    if (entry === undefined) return;
+    const [party, line] = entry;
+    const [waiter] = line as Set<Waiter>;
+    if (waiter === undefined) return;
+    // To the end, behind all other parties.
+    this.#waiting.delete(party);
+    line.delete(waiter);
+    if (line.size > 0) this.#waiting.set(party, line);
+    waiter.start();
+  }
+}
