@@ -211,12 +211,12 @@ describe('what goes wrong inside', () => {
     ['a string', 'secret plans'],
     ["a codec's pointer", 5_246_104],
     ['nothing', undefined],
-  ])('is internal, and is told to nobody: %s', async (_, value) => {
+  ])('is a fault of ours, and is told to nobody: %s', async (_, value) => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {});
     const response = await thrown(value);
-    expect(response.status).toBe(500);
+    expect(response.status).toBe(503);
     const body = await problemOf(response);
-    expect(body.code).toBe('internal');
+    expect(body.code).toBe('unavailable');
     expect(JSON.stringify(body)).not.toContain('secret');
     expect(response.headers.get('x-request-id')).toBe(body.requestId);
     expect(log).toHaveBeenCalledTimes(1);
@@ -226,7 +226,7 @@ describe('what goes wrong inside', () => {
   it('is logged in one short line', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {});
     await thrown(new Error('x'.repeat(10_000)));
-    expect(String(log.mock.calls[0]).length).toBeLessThan(400);
+    expect(String(log.mock.calls[0]).length).toBeLessThan(500);
   });
 
   it('is passed on where it is a refusal, with its field', async () => {

@@ -30,7 +30,7 @@ import {
 } from './api/schema/requests.ts';
 import { enrol } from './api/templates.ts';
 import { verify } from './api/verify.ts';
-import { problem } from './errors.ts';
+import { Refusal } from './errors.ts';
 import { asset, demo } from './http/assets.ts';
 import { body } from './http/body.ts';
 import type { Api, Models } from './http/context.ts';
@@ -122,7 +122,7 @@ export function createApp(models: Models): Hono<Api> {
     DELETE: [requireScope('reset'), rateLimitByTenant('RATE_ATTEMPTS'), resetAttempts],
   });
 
-  app.notFound((c) => problem({ code: 'not_found' }, c.get('requestId')));
+  app.notFound((c) => answerFailure(new Refusal({ code: 'not_found' }), c));
   app.onError(answerFailure);
   return app;
 }

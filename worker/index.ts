@@ -7,7 +7,7 @@ import { embedFaces } from './face/faces.ts';
 import { verify, verifyTemplate } from './face/verify.ts';
 import { openPicture } from './image/open.ts';
 import { respond } from './login/liveness.ts';
-import { isModel, loadEngine } from './runtime/engine.ts';
+import { forgetEngine, isModel, loadEngine } from './runtime/engine.ts';
 import { MODELS, type ModelName } from './runtime/models.ts';
 
 // Made while the isolate starts, so that the first request does not wait for it. A failure is not
@@ -21,16 +21,25 @@ export { Attempts } from './login/attempts.ts';
 export default createApp({
   async load(name) {
     const engine = await loadEngine(known(name));
+    /** A trap leaves a network that fails from then on. */
+    const renewing = async <T>(work: Promise<T>): Promise<T> => {
+      try {
+        return await work;
+      } catch (error) {
+        if (!(error instanceof Refusal)) forgetEngine(known(name));
+        throw error;
+      }
+    };
     return {
       calibration: engine.calibration,
-      verify: (input) => verify(engine, input),
-      verifyTemplate: (input) => verifyTemplate(engine, input),
-      enrol: (images) => enrol(engine, images),
-      faces: (picture, choice, field) => embedFaces(engine, picture, choice, field),
+      verify: (input) => renewing(verify(engine, input)),
+      verifyTemplate: (input) => renewing(verifyTemplate(engine, input)),
+      enrol: (images) => renewing(enrol(engine, images)),
+      faces: (picture, choice, field) => renewing(embedFaces(engine, picture, choice, field)),
       inspect: (picture) => {
         openPicture(picture, engine.codecs);
       },
-      respond: (input) => respond(engine, input),
+      respond: (input) => renewing(respond(engine, input)),
     };
   },
   card: (name) => MODELS[known(name)].card,

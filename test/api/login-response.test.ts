@@ -467,7 +467,7 @@ describe('a challenge is refused, and nothing is counted, when', () => {
     }
     const broken = fakeModels({ load: () => Promise.reject(new Error('no memory')) });
     const log = vi.spyOn(console, 'error').mockImplementation(() => {});
-    expect(await codeOf(await respond(given, { env, models: broken }))).toBe('internal');
+    expect(await codeOf(await respond(given, { env, models: broken }))).toBe('unavailable');
     log.mockRestore();
     expect(await failuresOf(given.subject)).toBe(0);
   });

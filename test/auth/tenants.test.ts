@@ -146,7 +146,11 @@ describe('tenants', () => {
     for (const API_KEYS of secrets) for (let i = 0; i < 3; i++) read(API_KEYS);
     expect(log).toHaveBeenCalledTimes(secrets.length);
     expect(log.mock.calls[secrets.indexOf(spoilt['a scope nobody knows'] as string)]).toEqual([
-      'API_KEYS cannot be read, all is closed: tenant 2: key 1: a scope is none of verify, enrol, login, reset, identify, galleries',
+      JSON.stringify({
+        event: 'configuration',
+        error:
+          'API_KEYS cannot be read, all is closed: tenant 2: key 1: a scope is none of verify, enrol, login, reset, identify, galleries',
+      }),
     ]);
     const lines = JSON.stringify(log.mock.calls);
     for (const held of ['k-1', 'k-2', bankKey.sha256.slice(2, 20), 'bank', 'shop', AUDIENCE]) {

@@ -35,5 +35,6 @@ export const resetAttempts: Handler<Api> = async (c) => {
 /** Of the caller's own tenant: there is no way to name another's. */
 function find(c: Context<Api>): { subject: string; attempts: AttemptsStub } {
   const subject = parseSubject(c.req.param('subject'));
+  c.set('subject', subject);
   return { subject, attempts: attemptsOf(c.env.ATTEMPTS, c.get('caller').tenant.id, subject) };
 }

@@ -14,7 +14,7 @@ import { atField, Refusal } from '../errors.ts';
 import { findRate, operatingPointsFor } from '../face/calibration.ts';
 import type { OpenAuthority, Valid } from '../http/body.ts';
 import type { Api, Model, Models } from '../http/context.ts';
-import { logError, requireOrigin } from '../http/middleware.ts';
+import { noteError, requireOrigin } from '../http/middleware.ts';
 import { ASSERTION_SECONDS } from '../limits.ts';
 import { publicKeys, signAssertion } from '../login/assertion.ts';
 import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
@@ -112,7 +112,7 @@ async function giveBack(
   challenge: Challenge,
   c: Context<Api>,
 ): Promise<void> {
-  if (!(error instanceof Refusal)) logError(error, c);
+  if (!(error instanceof Refusal)) noteError(error, c);
   const ours = error instanceof Refusal ? error.isOurs : true;
   if (!ours || !(await attempts.giveBack(challenge.id))) return;
   throw error instanceof Refusal ? error : new Refusal({ code: 'unavailable' });
@@ -143,7 +143,10 @@ async function login(
     template,
     rate,
   });
-  if (!outcome.ok) return undefined;
+  if (!outcome.ok) {
+    c.get('entry').step = outcome.step;
+    return undefined;
+  }
   const issuedAt = now();
   const expiresAt = issuedAt + ASSERTION_SECONDS;
   const assertion = await signAssertion(

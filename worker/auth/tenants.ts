@@ -1,5 +1,6 @@
 /** Tenants: who uses this deployment, from the secret `API_KEYS` (`registry.ts`). */
 import { Refusal } from '../errors.ts';
+import { logConfiguration } from '../log.ts';
 import { DEVELOPMENT_TENANT, type Environment, isDevelopment } from './development.ts';
 import { InvalidRegistryError, parseRegistry, type Registry } from './registry.ts';
 import type { Tenant } from './tenant.ts';
@@ -41,7 +42,7 @@ function read(secret: string): Registry | undefined {
     return parseRegistry(secret);
   } catch (error) {
     const why = error instanceof InvalidRegistryError ? error.message : 'not JSON'; // JSON's own quotes it
-    console.error(`API_KEYS cannot be read, all is closed: ${why}`);
+    logConfiguration(`API_KEYS cannot be read, all is closed: ${why}`);
     return undefined;
   }
 }

@@ -54,6 +54,11 @@ export class BodyReader {
     return this.#ended;
   }
 
+  /** Time in which it was not the sender that was slow. */
+  get waitedMs(): number {
+    return this.#upload.waitedMs;
+  }
+
   /** What has arrived so far: a view that the next `more` makes worthless. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#buffer, 0, this.#length);

@@ -9,6 +9,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type * as z from 'zod/mini';
 import type { Body } from '../api/schema/requests.ts';
 import { clientSubnet } from '../auth/subnet.ts';
+import { Refusal } from '../errors.ts';
 import {
   MAX_DOORSTEP_BYTES,
   MAX_HEAD_BYTES,
@@ -30,6 +31,7 @@ import {
 import { BodyReader, declaredBytes, tooLarge } from './body-reader.ts';
 import type { Api, Model, Models } from './context.ts';
 import { type BodyKind, invalid, kindOf, readForm } from './form.ts';
+import { noteError } from './middleware.ts';
 import { Turns } from './turns.ts';
 import type { Owner } from './upload.ts';
 import { Uploads } from './uploads.ts';
@@ -112,14 +114,19 @@ export const body =
       const { reader, lane, token, model } = await admit(c, spec, kind, expected, open);
       try {
         while (!reader.ended) await reader.more();
+        c.get('entry').bytes = reader.bytes.length;
         const form = readForm(reader.bytes, request, spec);
+        if (typeof form.subject === 'string') c.set('subject', form.subject);
         if (spec.authority !== undefined && form[spec.authority] !== token) {
           throw invalid(`\`${spec.authority}\` comes once.`, spec.authority);
         }
         c.req.addValidatedData('form', form);
-        c.set('load', async (name = model) => byTurns(await models.load(name), lane));
+        c.set('load', async (name = model) =>
+          byTurns(await unlessBroken(c, () => models.load(name)), lane, c),
+        );
         await next();
       } finally {
+        c.get('entry').waitMs += reader.waitedMs;
         reader.free();
       }
     })();
@@ -192,14 +199,32 @@ async function readAuthority(
   }
 }
 
+/** What is thrown and no refusal is a fault of ours: the network that had it is made anew. */
+async function unlessBroken<T>(c: Context<Api>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    noteError(error, c);
+    throw new Refusal({ code: 'unavailable' });
+  }
+}
+
 /** The same model, whose work waits for its turn. */
-function byTurns(model: Model, lane: string): Model {
+function byTurns(model: Model, lane: string, c: Context<Api>): Model {
+  const run = <T>(work: () => Promise<T>): Promise<T> => {
+    const asked = Date.now();
+    return TURNS.run(lane, () => {
+      c.get('entry').waitMs += Date.now() - asked;
+      return unlessBroken(c, work);
+    });
+  };
   return {
     ...model,
-    verify: (input) => TURNS.run(lane, () => model.verify(input)),
-    verifyTemplate: (input) => TURNS.run(lane, () => model.verifyTemplate(input)),
-    enrol: (images) => TURNS.run(lane, () => model.enrol(images)),
-    faces: (...asked) => TURNS.run(lane, () => model.faces(...asked)),
-    respond: (input) => TURNS.run(lane, () => model.respond(input)),
+    verify: (input) => run(() => model.verify(input)),
+    verifyTemplate: (input) => run(() => model.verifyTemplate(input)),
+    enrol: (images) => run(() => model.enrol(images)),
+    faces: (...asked) => run(() => model.faces(...asked)),
+    respond: (input) => run(() => model.respond(input)),
   };
 }

@@ -14,6 +14,7 @@ import type {
   VerifyTemplateInput,
 } from '../face/verify.ts';
 import type { Gallery } from '../gallery/embedded.ts';
+import type { Entry, Events } from '../log.ts';
 import type { AssertionConfig } from '../login/assertion.ts';
 import type { Attempts } from '../login/attempts.ts';
 import type { Challenge } from '../login/challenge-token.ts';
@@ -32,7 +33,9 @@ export interface Env extends TenantConfig, SealConfig, AssertionConfig, RateConf
   readonly MODEL_PREVIOUS?: string;
   /** `on` serves the demo page on a deployment; in development it is always there. */
   readonly DEMO?: string;
-  /** Who assertions are from; else the origin that the challenge was asked from. */
+  /** Counters of requests: a data set of Workers Analytics Engine. */
+  readonly EVENTS?: Events;
+  /** Who assertions are from. Only in development it may be missing. */
   readonly ISSUER?: string;
   /** Login attempts, one object a tenant and subject. Without it there is no login. */
   readonly ATTEMPTS?: DurableObjectNamespace<Attempts>;
@@ -47,6 +50,10 @@ export interface Api {
   Bindings: Env;
   Variables: {
     requestId: string;
+    /** The request's line in the log. */
+    entry: Entry;
+    /** Whom the request is about, for the log's pseudonym. */
+    subject: string | undefined;
     caller: Caller;
     /** Behind `body`: a network of this name, else that which serves; its work waits for turns. */
     load: (name?: string) => Promise<Model>;

@@ -1,12 +1,14 @@
 /** What is done around every request, whatever it asks for. */
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
 import { authenticate } from '../auth/api-keys.ts';
 import { isDevelopment } from '../auth/development.ts';
 import { countRequest, type RateClass } from '../auth/rate-limits.ts';
 import { clientSubnet } from '../auth/subnet.ts';
 import { allowsOrigin, type Scope, type Tenant, tenants } from '../auth/tenants.ts';
-import { problem, Refusal } from '../errors.ts';
-import { MAX_LOGGED_CHARACTERS } from '../limits.ts';
+import { type Failure, problem, Refusal } from '../errors.ts';
+import { describeError, type Entry, logRequest, pseudonym } from '../log.ts';
+import { keyRing } from '../login/token.ts';
 import { drain } from './body-reader.ts';
 import type { Api } from './context.ts';
 import { answerHeaders, isRegistered, preflightHeaders } from './cors.ts';
@@ -27,7 +29,11 @@ const HEADERS = {
 /** Gives the request its id, and the answer its headers. Outermost: no answer goes without. */
 export const requestContext: MiddlewareHandler<Api> = async (c, next) => {
   const ray = c.req.header('cf-ray');
-  c.set('requestId', ray && RAY.test(ray) ? ray : crypto.randomUUID());
+  const requestId = ray && RAY.test(ray) ? ray : crypto.randomUUID();
+  const startedAt = Date.now();
+  const entry: Entry = { requestId, method: c.req.method, bytes: 0, waitMs: 0 };
+  c.set('requestId', requestId);
+  c.set('entry', entry);
   try {
     await next();
   } catch (thrown) {
@@ -38,21 +44,43 @@ export const requestContext: MiddlewareHandler<Api> = async (c, next) => {
   for (const [name, value] of Object.entries(HEADERS)) {
     if (!c.res.headers.has(name)) c.header(name, value); // a route may know better
   }
+  entry.status = c.res.status;
+  entry.ms = Date.now() - startedAt;
+  await describeRequest(entry, c);
+  logRequest(entry, c.env.EVENTS);
 };
+
+/** What is known of the request at its end. */
+async function describeRequest(entry: Entry, c: Context<Api>): Promise<void> {
+  entry.route ??= matchedRoutes(c)
+    .map(({ path }) => path)
+    .findLast((path) => !path.endsWith('*'));
+  const caller = c.get('caller');
+  const challenge = c.get('challenge');
+  entry.tenant = caller?.tenant.id ?? challenge?.tenant;
+  entry.key = caller?.key;
+  const subject = challenge?.subject ?? c.get('subject');
+  if (entry.tenant === undefined || subject === undefined) return;
+  try {
+    const [{ key }] = await keyRing(c.env);
+    entry.subject = await pseudonym(entry.tenant, subject, key);
+  } catch {
+    // Without a key there is no name that could be told.
+  }
+}
 
 /** Whatever was thrown, as a response. Only a refusal tells the caller what it was. */
 export function answerFailure(thrown: unknown, c: Context<Api>): Response {
   const requestId = c.get('requestId');
-  if (thrown instanceof Refusal) return problem(thrown.failure, requestId);
-  logError(thrown, c);
-  return problem({ code: 'internal' }, requestId);
+  const failure: Failure = thrown instanceof Refusal ? thrown.failure : { code: 'internal' };
+  if (!(thrown instanceof Refusal)) noteError(thrown, c);
+  c.get('entry').code = failure.code;
+  return problem(failure, requestId);
 }
 
-/** One short line, that the request id leads to. */
-export function logError(thrown: unknown, c: Context<Api>): void {
-  const requestId = c.get('requestId');
-  const error = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : typeof thrown;
-  console.error(JSON.stringify({ requestId, error: error.slice(0, MAX_LOGGED_CHARACTERS) }));
+/** Notes an error of ours for the request's line in the log. */
+export function noteError(thrown: unknown, c: Context<Api>): void {
+  c.get('entry').error = describeError(thrown);
 }
 
 export const requireKey: MiddlewareHandler<Api> = async (c, next) => {

@@ -13,6 +13,7 @@ import {
 } from '../auth/development.ts';
 import { Refusal } from '../errors.ts';
 import { ASSERTION_SECONDS } from '../limits.ts';
+import { logConfiguration } from '../log.ts';
 
 export interface AssertionConfig extends Environment {
   /** The secret: a JSON array of private EC keys (RFC 7517) on P-256. The first signs. */
@@ -107,7 +108,7 @@ async function parse(secret: string): Promise<Signers | undefined> {
     return first && [first, ...others];
   } catch {
     // Whatever was thrown may quote the secret.
-    console.error('ASSERTION_KEYS is not a list of private EC keys on P-256 as JWK');
+    logConfiguration('ASSERTION_KEYS is not a list of private EC keys on P-256 as JWK');
     return undefined;
   }
 }

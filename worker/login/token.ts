@@ -9,6 +9,7 @@ import { base64url, CompactEncrypt, compactDecrypt, decodeProtectedHeader } from
 import { DEVELOPMENT_TEMPLATE_KEYS, type Environment, isDevelopment } from '../auth/development.ts';
 import { Refusal } from '../errors.ts';
 import { MAX_EXPORT_CHARACTERS, MAX_TOKEN_CHARACTERS } from '../limits.ts';
+import { logConfiguration } from '../log.ts';
 
 export interface SealConfig extends Environment {
   /**
@@ -113,7 +114,7 @@ async function parse(secret: string): Promise<KeyRing | undefined> {
   const words = secret.split(/[\s,]+/).filter((word) => word !== '');
   const keys = words.map(decodeKey);
   if (keys.some((key) => key?.length !== KEY_BYTES) || new Set(words).size < words.length) {
-    console.error(`TEMPLATE_KEYS is not a list of ${KEY_BYTES}-byte keys in base64url`);
+    logConfiguration(`TEMPLATE_KEYS is not a list of ${KEY_BYTES}-byte keys in base64url`);
     return undefined;
   }
   const [first, ...others] = await Promise.all((keys as Uint8Array<ArrayBuffer>[]).map(name));

@@ -29,6 +29,11 @@ export function loadEngine(name: ModelName): Promise<Engine> {
   return engine;
 }
 
+/** Gives up an engine that has failed: the next call makes its networks anew. */
+export function forgetEngine(name: ModelName): void {
+  engines.delete(name);
+}
+
 async function createEngine(name: ModelName): Promise<Engine> {
   const { weights, calibration } = MODELS[name];
   return {
