@@ -56,7 +56,7 @@ export interface AssertionClaims {
 export type Seen = (jti: string, exp: number) => Promise<boolean> | boolean;
 
 export interface AssertionExpectations {
-  /** The deployment: its `ISSUER`, or else its origin. */
+  /** The deployment: its `ISSUER`. */
   readonly issuer: string;
   /** Yourself, as named when the challenge was made. */
   readonly audience: string;
@@ -67,6 +67,8 @@ export interface AssertionExpectations {
   /** The subject who is logging in. */
   readonly subject: string;
   readonly seen: Seen;
+  /** The loosest false-accept rate that you take; default: 1e-3, the loosest there is. */
+  readonly maxFar?: number;
   /** Address of the deployment's keys; default: `/.well-known/jwks.json` at `issuer`. */
   readonly jwksUrl?: string | URL;
   /** The keys themselves, where you have them; then nothing is fetched. */
@@ -87,6 +89,7 @@ export type Reason =
   | 'tenant'
   | 'nonce'
   | 'subject'
+  | 'far'
   | 'expired'
   | 'claims'
   | 'used';
@@ -108,6 +111,8 @@ const ALGORITHM = 'ES256';
 const TYPE = 'visavis-assertion+jwt';
 /** An assertion lives 120 s at most, whatever it says of itself. */
 const MAX_LIFE_SECONDS = 120;
+/** No deployment decides a login at a looser rate. */
+const MAX_FAR = 1e-3;
 /** Difference allowed between the deployment's clock and yours. */
 const LEEWAY_SECONDS = 5;
 
@@ -122,12 +127,18 @@ const LEEWAY_SECONDS = 5;
  * });
  * ```
  * @returns what it says, all of it checked
- * @throws AssertionRefused when any check fails; another error when the keys cannot be fetched
+ * @throws AssertionRefused when any check fails; TypeError when you do not say what is expected, since a
+ *   check against `undefined` is none; another error when the keys cannot be fetched
  */
 export async function verifyAssertion(
   assertion: string,
   expected: AssertionExpectations,
 ): Promise<AssertionClaims> {
+  for (const name of ['issuer', 'audience', 'tenant', 'nonce', 'subject'] as const) {
+    if (typeof expected[name] !== 'string' || expected[name] === '') {
+      throw new TypeError(`verifyAssertion: \`${name}\` is missing`);
+    }
+  }
   let payload: JWTPayload;
   try {
     ({ payload } = await jwtVerify(assertion, keySet(expected), {
@@ -150,6 +161,9 @@ export async function verifyAssertion(
   if (claims.tenant !== expected.tenant) throw new AssertionRefused('tenant');
   if (claims.sub !== expected.subject) throw new AssertionRefused('subject');
   if (claims.nonce !== expected.nonce) throw new AssertionRefused('nonce');
+  // Not `far > …`: what is no number is not under any bound.
+  if (!(typeof claims.far === 'number' && claims.far <= (expected.maxFar ?? MAX_FAR)))
+    throw new AssertionRefused('far');
   if (typeof claims.jti !== 'string' || claims.jti === '') throw new AssertionRefused('claims');
   // Last, and only for what is genuine: nobody else gets to fill the store. A store that answers
   // anything but `false` has not said that this one is new.

@@ -72,7 +72,7 @@ const encoder = new TextEncoder();
 export async function pseudonym(
   tenant: string,
   subject: string,
-  secret: Uint8Array,
+  secret: Uint8Array<ArrayBuffer>,
 ): Promise<string> {
   const material = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey']);
   const key = await crypto.subtle.deriveKey(
@@ -82,7 +82,7 @@ export async function pseudonym(
     false,
     ['sign'],
   );
-  const message = encoder.encode(JSON.stringify([tenant, subject]));
+  const message = encoder.encode(JSON.stringify(['subject', tenant, subject]));
   const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, message));
   return [...mac.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -12,7 +12,7 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { ApiError, type Visavis } from 'visavis';
 import { AssertionRefused, rememberInMemory, verifyAssertion } from 'visavis/assertion';
 import type { Account, Accounts } from './accounts.ts';
-import { Brake } from './brake.ts';
+import { NameBrake } from './brake.ts';
 import { accountPage, CONSENT, passwordPage, secondPage } from './pages.ts';
 import { isSignedIn, type Session, Sessions } from './sessions.ts';
 
@@ -49,8 +49,8 @@ export function createExample(options: ExampleOptions): Hono<Env> {
   const { origin, visavisUrl, tenant, visavis, accounts, files } = options;
   const { now = Date.now, log = console.warn } = options;
   const sessions = new Sessions(now);
-  const passwords = new Brake(now);
-  const codes = new Brake(now);
+  const passwords = new NameBrake(now);
+  const codes = new NameBrake(now);
   // One for all logins. With several instances of this server it must be a store they share.
   const seen = rememberInMemory();
 
@@ -89,10 +89,11 @@ export function createExample(options: ExampleOptions): Hono<Env> {
   app.post('/password', async (c) => {
     const form = await c.req.formData();
     const [name, password] = [String(form.get('name')), String(form.get('password'))];
-    if (!passwords.admit(name)) return c.html(passwordPage('Too many attempts. Wait.'), 429);
+    if (!passwords.admit(name, addressOf(c)))
+      return c.html(passwordPage('Too many attempts. Wait.'), 429);
     const account = accounts.checkPassword(name, password);
     if (!account) return c.html(passwordPage('Name and password do not fit.'), 403);
-    passwords.release(name);
+    passwords.release(name, addressOf(c));
     keep(c, sessions.advance(c.get('session'), account, 'password'));
     return c.redirect('/second', 303);
   });
@@ -103,10 +104,10 @@ export function createExample(options: ExampleOptions): Hono<Env> {
     const account = accountOf(c);
     const refuse = (notice: string, status: 403 | 429) =>
       c.html(secondPage(account, visavisUrl, notice), status);
-    if (!codes.admit(account.name)) return refuse('Too many attempts. Wait.', 429);
+    if (!codes.admit(account.name, addressOf(c))) return refuse('Too many attempts. Wait.', 429);
     const code = String((await c.req.formData()).get('code'));
     if (!accounts.useCode(account, code)) return refuse('That is none of your codes.', 403);
-    codes.release(account.name);
+    codes.release(account.name, addressOf(c));
     keep(c, sessions.advance(c.get('session'), account, 'code'));
     return c.redirect('/', 303);
   });
@@ -207,9 +208,12 @@ export function createExample(options: ExampleOptions): Hono<Env> {
     switch (code) {
       // The template is worth nothing any more: the face has to be enrolled again, after a code.
       case 'template_expired':
+        forget(accountOf(c));
+        return c.json({ error: 'enrol_again' }, 409);
+      // It may be worth something again: keys are changed, networks are put back. So it is kept.
       case 'template_model_mismatch':
       case 'template_invalid':
-        forget(accountOf(c));
+        log(`visavis answered ${code}, request ${problem.requestId}`);
         return c.json({ error: 'enrol_again' }, 409);
       case 'too_many_attempts':
       case 'rate_limited':
@@ -254,6 +258,12 @@ function sessionOf(c: In): Session {
 
 function accountOf(c: In): Account {
   return sessionOf(c).account as Account;
+}
+
+/** Where the request comes from. Behind a proxy take the header that your own proxy sets. */
+function addressOf(c: In): string {
+  const { incoming } = (c.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
+  return incoming?.socket?.remoteAddress ?? '';
 }
 
 function forget(account: Account): void {

@@ -2,14 +2,32 @@
  * Slows guessing at what visavis does not count: passwords and codes. In memory, for one process.
  */
 
-const FREE_FAILURES = 5;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 60 * 60 * 1000;
 
-export class Brake {
-  readonly #failures = new Map<string, { count: number; until: number }>();
+/** Failures are forgotten so long after the last: what nobody tries any more takes no memory. */
+const KEPT_MS = 24 * 60 * 60 * 1000;
+const SWEEP_MS = 60 * 1000;
 
-  constructor(private readonly now: () => number) {}
+interface Failures {
+  readonly count: number;
+  readonly until: number;
+  readonly at: number;
+}
+
+export class Brake {
+  readonly #failures = new Map<string, Failures>();
+  #sweptAt = 0;
+
+  /** @param free failures before the first wait */
+  constructor(
+    private readonly now: () => number,
+    private readonly free = 5,
+  ) {}
+
+  get size(): number {
+    return this.#failures.size;
+  }
 
   /**
    * Counts an attempt before it is looked at, as a failure until `release`: attempts that come at
@@ -18,18 +36,60 @@ export class Brake {
    * @returns false while it has to wait
    */
   admit(key: string): boolean {
+    const at = this.now();
+    this.#sweep(at);
     const { count, until } = this.#failures.get(key) ?? { count: 0, until: 0 };
-    if (until > this.now()) return false;
+    if (until > at) return false;
     const failed = count + 1;
-    const wait = Math.min(FIRST_WAIT_MS * 2 ** (failed - FREE_FAILURES), LONGEST_WAIT_MS);
-    this.#failures.set(key, {
-      count: failed,
-      until: failed < FREE_FAILURES ? 0 : this.now() + wait,
-    });
+    const wait = Math.min(FIRST_WAIT_MS * 2 ** (failed - this.free), LONGEST_WAIT_MS);
+    this.#failures.set(key, { count: failed, until: failed < this.free ? 0 : at + wait, at });
     return true;
   }
 
   release(key: string): void {
     this.#failures.delete(key);
   }
+
+  #sweep(now: number): void {
+    if (now - this.#sweptAt < SWEEP_MS) return;
+    this.#sweptAt = now;
+    for (const [key, { at }] of this.#failures) if (now - at >= KEPT_MS) this.#failures.delete(key);
+  }
+}
+
+/** Failures in all that a name may have: whoever guesses from many places ends here. */
+const FREE_BY_NAME = 50;
+
+/**
+ * A brake for each name from each subnet: who guesses at somebody's password from elsewhere does not
+ * lock them out. A second one, for the name alone, allows more.
+ */
+export class NameBrake {
+  readonly #near: Brake;
+  readonly #all: Brake;
+
+  constructor(now: () => number) {
+    this.#near = new Brake(now);
+    this.#all = new Brake(now, FREE_BY_NAME);
+  }
+
+  admit(name: string, address: string): boolean {
+    return this.#near.admit(keyOf(name, address)) && this.#all.admit(name);
+  }
+
+  release(name: string, address: string): void {
+    this.#near.release(keyOf(name, address));
+    this.#all.release(name);
+  }
+}
+
+function keyOf(name: string, address: string): string {
+  return JSON.stringify([name, subnetOf(address)]);
+}
+
+/** IPv4 by its first three numbers, IPv6 by its first four groups: whoever has one has the rest. */
+function subnetOf(address: string): string {
+  return address.includes(':')
+    ? address.split(':').slice(0, 4).join(':')
+    : address.split('.').slice(0, 3).join('.');
 }

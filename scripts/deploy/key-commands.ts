@@ -81,8 +81,9 @@ const shown = (key: string, file: string): Outcome => ({
   advice: `This key is shown once. It belongs in a backend, never in a browser.\n${upload(file)}`,
 });
 
-const TEMPLATE_ADVICE = `Put it before the keys there are, with a space between, and upload them all:
+const TEMPLATE_ADVICE = `Put it behind the keys there are, with a space between, and upload them all:
   npx wrangler secret put TEMPLATE_KEYS
+The first seals: move it there a quarter of an hour later, when every isolate opens what it seals.
 A secret cannot be read back, and without its key a template is worth nothing: keep a safe copy.`;
 
 const ASSERTION_ADVICE = `Put it behind the keys there are, in one JSON array, and upload them all:

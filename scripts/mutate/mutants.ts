@@ -27,6 +27,17 @@ const line = (
 ): Mutant => ({ lets, check: `if (${condition})`, instead: `if (${instead})`, tests });
 
 export const MUTANTS: readonly Mutant[] = [
+  // What a relying party checks
+  line(
+    'an assertion at any rate',
+    "!(typeof claims.far === 'number' && claims.far <= (expected.maxFar ?? MAX_FAR))",
+    ASSERTION,
+  ),
+  line(
+    'an assertion of any issuer, where none is expected',
+    "typeof expected[name] !== 'string' || expected[name] === ''",
+    ASSERTION,
+  ),
   // The door
   {
     lets: 'strangers in the place of logins: frames are let in before their challenge is opened',

@@ -69,6 +69,26 @@ const part = (value: unknown) =>
   btoa(JSON.stringify(value)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 
 describe('an assertion', () => {
+  it('is not looked at where it is not said what is expected', async () => {
+    const token = await sign();
+    for (const name of ['issuer', 'audience', 'tenant', 'nonce', 'subject'] as const) {
+      for (const value of [undefined, '']) {
+        const lacking = { ...expected(), [name]: value } as AssertionExpectations;
+        await expect(verifyAssertion(token, lacking), name).rejects.toThrow(TypeError);
+      }
+    }
+  });
+
+  it('at a looser rate than is taken is refused', async () => {
+    expect(await refusal(await sign({ far: 0.01 }))).toBe('far');
+    expect(await refusal(await sign({ far: undefined }))).toBe('far');
+    expect(await refusal(await sign({ far: '0.0001' as never }), { maxFar: 0 })).toBe('far');
+    expect(await refusal(await sign({ far: 0.001 }), { maxFar: 1e-4 })).toBe('far');
+    expect(await verifyAssertion(await sign({ far: 0.001 }), expected())).toMatchObject({
+      far: 0.001,
+    });
+  });
+
   it('is accepted, and says who logged in', async () => {
     expect(await verifyAssertion(await sign(), expected())).toEqual(CLAIMS);
   });

@@ -28,6 +28,7 @@ const sign = (claims: object) =>
     tenant: 'shop',
     jti: crypto.randomUUID(),
     amr: ['face'],
+    far: 0.0001,
     ...claims,
   })
     .setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 'visavis-assertion+jwt' })
@@ -287,6 +288,7 @@ describe('the example login', () => {
   it.each<[ApiErrorCode, number, string]>([
     ['template_expired', 409, 'enrol_again'],
     ['template_model_mismatch', 409, 'enrol_again'],
+    ['template_invalid', 409, 'enrol_again'],
     ['too_many_attempts', 429, 'wait'],
     ['subject_locked', 423, 'locked'],
     ['not_configured', 503, 'unavailable'],
@@ -298,6 +300,17 @@ describe('the example login', () => {
     expect((await get('/second')).status).toBe(200);
     expect((await code(codes[1] as string)).status).toBe(303); // the way without a face is open
     expect(await isIn()).toBe(true);
+  });
+
+  it('keeps a template that may be worth something again: keys are changed, and put back', async () => {
+    await enrolled();
+    await password();
+    for (const code of ['template_invalid', 'template_model_mismatch'] as const) {
+      visavis.challenge.mockRejectedValueOnce(refusal(code));
+      await start();
+      visavis.challenge.mockRejectedValueOnce(refusal(code));
+      expect(await errorOf(await start())).toEqual([409, 'enrol_again']);
+    }
   });
 
   it('drops a template that is worth nothing any more', async () => {

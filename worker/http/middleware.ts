@@ -63,7 +63,7 @@ async function describeRequest(entry: Entry, c: Context<Api>): Promise<void> {
   if (entry.tenant === undefined || subject === undefined) return;
   try {
     const [{ key }] = await keyRing(c.env);
-    entry.subject = await pseudonym(entry.tenant, subject, key);
+    entry.subject = await pseudonym(entry.tenant, subject, Uint8Array.from(key));
   } catch {
     // Without a key there is no name that could be told.
   }
