@@ -87,7 +87,8 @@ export type Aim = Pick<View, 'yaw' | 'pitch'> & Partial<View>;
 
 /** One person before one camera: size, place and light change a little from frame to frame. */
 export class CaptureSession {
-  private readonly eyes: number;
+  /** Distance of the eyes in pixels. */
+  readonly eyes: number;
   private readonly distance: number;
   private readonly gain: number;
   private readonly noise: number;

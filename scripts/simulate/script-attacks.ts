@@ -61,8 +61,8 @@ export function threePictures(photo: Photo, next: Next): Forgery {
 const TRIES = 12;
 
 /**
- * One photo whose middle is moved the way the head would turn, fading outwards as a bell curve
- * does: no quadratic map lays it back.
+ * One photo whose nose is moved the way the head would turn, by half the distance of the eyes, fading
+ * outwards as a bell curve does: no quadratic map lays it back.
  */
 export function warpedPhoto(photo: Photo, next: Next): Forgery {
   const session = new CaptureSession(next, 1);
@@ -72,9 +72,9 @@ export function warpedPhoto(photo: Photo, next: Next): Forgery {
     *make(action) {
       const [left, up] = DIRECTIONS[action];
       for (let i = 0; i < TRIES; i++) {
-        const sideways = left * between(next, [12, 45]);
-        const upwards = up * between(next, [12, 45]);
-        const reach = between(next, [50, 110]);
+        const sideways = left * session.eyes * between(next, [0.4, 0.65]);
+        const upwards = up * session.eyes * between(next, [0.4, 0.65]);
+        const reach = session.eyes * between(next, [0.5, 0.75]);
         yield session.save(bulge(flat, { sideways, upwards, reach }));
       }
     },
