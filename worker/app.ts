@@ -18,6 +18,7 @@ import { identify } from './api/identify.ts';
 import { jwks } from './api/jwks.ts';
 import { loginResponse, openLogin } from './api/login-response.ts';
 import { model, modelCard } from './api/model.ts';
+import { ready } from './api/ready.ts';
 import {
   CHALLENGE,
   CLUSTER,
@@ -57,6 +58,7 @@ export function createApp(models: Models): Hono<Api> {
 
   // What needs no key stands before `requireKey`. A response's authority is its challenge.
   resource(app, '/healthz', { GET: [health] });
+  resource(app, '/readyz', { GET: [ready(models)] });
   resource(app, '/.well-known/jwks.json', { GET: [jwks] });
   resource(app, LOGIN_RESPONSE_PATH, {
     POST: [rateLimitBySubnet, body(LOGIN_RESPONSE, models, openLogin(models)), loginResponse],

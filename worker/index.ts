@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { createApp } from './app.ts';
 import { Refusal } from './errors.ts';
+import { checkEmbedder } from './face/embed.ts';
 import { enrol } from './face/enrol.ts';
 import { embedFaces } from './face/faces.ts';
 import { verify, verifyTemplate } from './face/verify.ts';
@@ -40,6 +41,7 @@ export default createApp({
         openPicture(picture, engine.codecs);
       },
       respond: (input) => renewing(respond(engine, input)),
+      check: () => renewing(checkEmbedder(engine.embedder)),
     };
   },
   card: (name) => MODELS[known(name)].card,

@@ -189,6 +189,9 @@ export const MAX_LOGIN_FAILURES = 50;
 /** Attempts that ended by a fault of ours are not counted, so many between two successes. */
 export const MAX_RETURNED_ATTEMPTS = 3;
 
+/** A finding of `/readyz` is good for so long: it costs an inference, and nobody needs a key for it. */
+export const READY_SECONDS = 30;
+
 /** How far two machines' clocks may be apart: used challenges are kept this long past their end. */
 export const CLOCK_LEEWAY_SECONDS = 60;
 

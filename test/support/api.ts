@@ -87,6 +87,7 @@ export function fakeModel(more: Partial<Model> = {}): Model {
     async respond() {
       return { ok: true };
     },
+    async check() {},
     ...more,
   };
 }

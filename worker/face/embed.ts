@@ -63,3 +63,16 @@ export function unitMean(a: Embedding, b: Embedding): Embedding {
   const length = Math.hypot(...sum);
   return sum.map((value) => value / length);
 }
+
+/**
+ * Runs the network on one colour.
+ *
+ * @throws Error where it does not run, or what it gives is no unit vector
+ */
+export async function checkEmbedder(embedder: Network): Promise<void> {
+  const [embedding] = await embed(embedder, [
+    new Uint8Array(3 * CROP_HEIGHT * CROP_WIDTH).fill(128),
+  ]);
+  const length = Math.hypot(...(embedding ?? []));
+  if (!(Math.abs(length - 1) < 1e-3)) throw new Error(`an embedding of length ${length}`);
+}

@@ -78,6 +78,8 @@ export interface Model {
   /** Judges a picture by its header. @throws Refusal for what would not be decoded */
   inspect(picture: Uint8Array): void;
   respond(input: RespondInput): Promise<Outcome>;
+  /** Runs the network once. @throws Error where it does not run, or gives what cannot be */
+  check(): Promise<void>;
 }
 
 /** What is known about a network, as `GET /v1/model/card` gives it. */

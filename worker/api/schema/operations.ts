@@ -37,6 +37,7 @@ import {
   LoginAnswer,
   Model,
   ModelCard,
+  Ready,
   TemplateVerification,
   Verification,
 } from './responses.ts';
@@ -386,6 +387,18 @@ export const OPERATIONS: readonly Operation[] = [
     key: 'none',
     success: [200, Health],
     errors: [],
+  },
+  {
+    id: 'ready',
+    method: 'get',
+    path: '/readyz',
+    summary: 'Can it answer?',
+    description:
+      'Runs one inference and reads one object, at most once in 30 s an isolate; the others get the ' +
+      'last finding.',
+    key: 'none',
+    success: [200, Ready],
+    errors: ['unavailable'],
   },
 ];
 

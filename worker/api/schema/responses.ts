@@ -307,6 +307,8 @@ export const ModelCard = z.object({
 
 export const Health = z.strictObject({ status: z.literal('ok') });
 
+export const Ready = z.strictObject({ status: z.literal('ready') });
+
 export const Jwks = described(
   z.strictObject({
     keys: z.array(

@@ -1,0 +1,66 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createApp } from '../../worker/app.ts';
+import type { Env } from '../../worker/http/context.ts';
+import { READY_SECONDS } from '../../worker/limits.ts';
+import { ENV, fakeModel, fakeModels, problemOf } from '../support/api.ts';
+import { deployment } from '../support/login.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** An isolate, asked again and again. */
+function isolate(check: () => Promise<void>, env: Env = ENV) {
+  const app = createApp(fakeModels({ load: async () => fakeModel({ check }) }));
+  const ctx = { waitUntil() {}, passThroughOnException() {}, props: {} } as never;
+  return async () => app.fetch(new Request('https://visavis.test/readyz'), env, ctx);
+}
+
+describe('GET /readyz', () => {
+  it('looks once in 30 s, however often it is asked', async () => {
+    const check = vi.fn(async () => {});
+    const ask = isolate(check);
+    for (let i = 0; i < 5; i++) {
+      const answer = await ask();
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toEqual({ status: 'ready' });
+    }
+    expect(check).toHaveBeenCalledTimes(1);
+    vi.setSystemTime(Date.now() + READY_SECONDS * 1000);
+    await ask();
+    expect(check).toHaveBeenCalledTimes(2);
+  });
+
+  it('says what cannot: the networks, the store of attempts, the keys', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const { ATTEMPTS: _, ...lacking } = ENV;
+    const { API_KEYS: __, ...keyless } = await deployment();
+    const cases: [() => Promise<void>, Env, RegExp][] = [
+      [() => Promise.reject(new Error('unreachable')), ENV, /networks/],
+      [async () => {}, lacking, /attempts/],
+      [async () => {}, keyless, /key/],
+    ];
+    for (const [check, env, detail] of cases) {
+      const answer = await isolate(check, env)();
+      expect(answer.status).toBe(503);
+      const problem = await problemOf(answer);
+      expect(problem.code).toBe('unavailable');
+      expect(problem.detail).toMatch(detail);
+      expect(JSON.stringify(problem)).not.toContain('unreachable');
+    }
+  });
+
+  it('is well again when the networks are', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    let broken = true;
+    const ask = isolate(async () => {
+      if (broken) throw new Error('unreachable');
+    });
+    expect((await ask()).status).toBe(503);
+    broken = false;
+    expect((await ask()).status).toBe(503); // it is not looked again so soon
+    vi.setSystemTime(Date.now() + READY_SECONDS * 1000);
+    expect((await ask()).status).toBe(200);
+  });
+});
