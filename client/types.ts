@@ -101,6 +101,8 @@ export interface Enrolment extends TemplateReport {
   readonly subject: string;
   readonly model: string;
   readonly images: readonly FaceReport[];
+  /** Squared L2 between the two pictures that are least alike; null where there is one. */
+  readonly largestDistance: number | null;
 }
 
 /** Action that a login asks of the person. Left and right are the person's own. */

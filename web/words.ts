@@ -53,6 +53,7 @@ const REASONS: Readonly<Record<string, string>> = {
   up_or_down: 'Look straight at the camera, not up or down.',
   tilted: 'Hold your head upright.',
   different_people: 'The pictures do not seem to show one person.',
+  same_picture: 'Two of the pictures are the same: take them one by one.',
 };
 
 const CAMERA: Readonly<Record<CameraErrorCode, readonly [title: string, hint: string]>> = {

@@ -78,7 +78,12 @@ export function fakeModel(more: Partial<Model> = {}): Model {
     },
     async enrol(images) {
       const embedding = Int8Array.from({ length: 128 }, (_, i) => 127 - i);
-      return { embedding, pictures: images.length, reports: images.map(() => face) };
+      return {
+        embedding,
+        pictures: images.length,
+        reports: images.map(() => face),
+        largestDistance: images.length > 1 ? 0.4 : null,
+      };
     },
     async faces() {
       return [{ report: face, embedding: unitVector(1) }];

@@ -30,7 +30,12 @@ export const peopleServices: Models = {
       async enrol(images) {
         const names = images.flatMap(namesIn);
         const embedding = quantize(meanUnit(names.map(embeddingOf)));
-        return { embedding, pictures: names.length, reports: names.map(() => face) };
+        return {
+          embedding,
+          pictures: names.length,
+          reports: names.map(() => face),
+          largestDistance: null,
+        };
       },
     }),
 };

@@ -31,7 +31,7 @@ export const enrol =
     const network = await c.get('load')(c.env.MODEL);
     const { calibration } = network;
     const fpir = unique === undefined ? 0 : resolveFpir(asked, calibration);
-    const { embedding, pictures, reports } = await network.enrol(image);
+    const { embedding, pictures, reports, largestDistance } = await network.enrol(image);
     const { id: model } = currentModel(models, c.env);
     if (unique !== undefined) {
       const found = await galleryOf(c, unique).search(dequantize(embedding), model, UNIQUE_TOP);
@@ -50,6 +50,7 @@ export const enrol =
       issuedAt: timestamp(issuedAt),
       expiresAt: timestamp(expiresAt),
       images: reports,
+      largestDistance,
     };
     return c.json(answer, 201);
   };

@@ -58,6 +58,7 @@ const REASONS: Readonly<Record<string, string>> = {
   up_or_down: 'Look straight at the camera.',
   tilted: 'Hold your head upright.',
   different_people: 'They do not seem to show one person.',
+  same_picture: 'Two of them are the same.',
 };
 
 /** Whatever was thrown, for a person. */

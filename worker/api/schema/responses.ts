@@ -115,6 +115,10 @@ export const Enrolment = z.strictObject({
   issuedAt: timestamp(),
   expiresAt: timestamp(),
   images: described(z.array(FaceReport), 'Of each picture, in their order.'),
+  largestDistance: described(
+    z.nullable(z.number().check(z.minimum(0), z.maximum(4))),
+    'Squared L2 between the two pictures that are least alike; null where there is one.',
+  ),
 });
 /** As routes make it: with lists that nobody may change. */
 export type Enrolment = Omit<z.infer<typeof Enrolment>, 'images'> & {
