@@ -17,6 +17,7 @@ import type {
   Enrolment,
   FacePolicy,
   Model,
+  ModelCard,
   Picture,
   TemplateVerification,
   Verification,
@@ -158,6 +159,11 @@ export class Visavis {
   /** The network that answers, and its thresholds. */
   model(call?: CallOptions): Promise<Model> {
     return this.#send('GET', '/v1/model', call);
+  }
+
+  /** How well the network does, as it was measured: some 100 KB. */
+  modelCard(call?: CallOptions): Promise<ModelCard> {
+    return this.#send('GET', '/v1/model/card', call);
   }
 
   #send<T>(

@@ -18,6 +18,7 @@ export {
   type CameraOptions,
 } from './camera.ts';
 export { type ConnectionCode, ConnectionError, VisavisError } from './errors.ts';
+export { enrolFace, type FaceLoginSteps, faceLogin } from './face-login.ts';
 export {
   type AnswerOptions,
   answerChallenge,
@@ -31,4 +32,5 @@ export {
 } from './login.ts';
 export { drawJpeg, LONGER_SIDE, preparePicture, UnreadablePicture } from './picture.ts';
 export { ApiError, type ApiErrorCode, type Problem, type ProblemCode } from './problem.ts';
+export { type StepUpCode, type StepUpDetails, StepUpRefused } from './step-up-error.ts';
 export type { Action, Challenge, LoginAnswer } from './types.ts';

@@ -85,11 +85,15 @@ interface Verdict {
 
 /** The answer to two pictures. */
 export interface Verification extends Verdict {
+  /** What the probe was compared with: tells the two answers apart. */
+  readonly kind: 'picture';
   readonly reference: FaceReport;
 }
 
 /** The answer to a template and a picture. */
 export interface TemplateVerification extends Verdict {
+  /** What the probe was compared with: tells the two answers apart. */
+  readonly kind: 'template';
   readonly reference: ReferenceReport;
 }
 
@@ -147,11 +151,9 @@ export interface Rate {
   readonly val: number;
 }
 
-/** The network that answers, and its thresholds. */
-export interface Model {
+/** An embedding network, with what finds and cuts out faces for it. */
+interface Weights {
   readonly name: string;
-  /** Id of the model: only templates with this id can be used. */
-  readonly id: string;
   /** SHA-256 of the weights, in hex. */
   readonly sha256: string;
   /** SHA-256 of the detector and of the landmark network, in hex. */
@@ -161,12 +163,26 @@ export interface Model {
   readonly input: { readonly width: number; readonly height: number };
   /** Length of an embedding. */
   readonly dimension: number;
+}
+
+/** Which network answers, and its thresholds. */
+export interface Model extends Weights {
+  /** Id of the model: only templates with this id can be used. */
+  readonly id: string;
   readonly calibration: {
     /** Thresholds of two pictures; the rarest rate last. */
     readonly rates: readonly Rate[];
     /** Thresholds of templates made of so many pictures, against one picture. */
     readonly templates: readonly { readonly pictures: number; readonly rates: readonly Rate[] }[];
+    /** False-positive identification rates that searches can be asked for, rarest last. */
+    readonly fpirs: readonly number[];
   };
+}
+
+/** How well the network does, as it was measured. Its members change with what is measured. */
+export interface ModelCard extends Weights {
+  readonly calibration: unknown;
+  readonly accuracy: unknown;
 }
 
 /** A JPEG, PNG or WebP. */

@@ -78,7 +78,9 @@ describe('a deployment without secrets', () => {
   });
 
   it('has no demo page', async () => {
-    expect(await codeOf(server, '/')).toBe('not_found');
+    const response = await fetch(new URL('/', server.url), { redirect: 'manual' });
+    expect(response.headers.get('location')).toBe('/docs');
+    expect(await codeOf(server, '/assets/app.js')).toBe('not_found');
   });
 });
 

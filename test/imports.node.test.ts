@@ -52,6 +52,7 @@ const FORBIDDEN = [
   ['worker/api', 'onnxruntime-web/wasm'],
   ['worker', '../scripts/tool.ts'],
   ['client', '../worker/limits.ts'],
+  ['client', 'better-auth/api'],
   ['web', '../worker/limits.ts'],
   ['examples/login', '../../client/index.ts'],
   ['scripts', '../test/support/scene.ts'],

@@ -5,6 +5,7 @@ import type { Connector } from './connection.ts';
 import { announce, find, make, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { showResult } from './result.ts';
+import { samplePictures } from './sample.ts';
 import { Slot } from './slot.ts';
 import { explain, oneIn } from './words.ts';
 
@@ -64,6 +65,19 @@ export function startCompare(connector: Connector): void {
     }
   }
 
+  async function useSample(): Promise<void> {
+    try {
+      const pictures = await samplePictures();
+      await Promise.all(FIELDS.map((field) => slots[field].take(pictures[field])));
+      find('sample-note').hidden = false;
+    } catch (thrown) {
+      showError(error, thrown);
+    }
+  }
+
+  find('sample').addEventListener('click', () => {
+    void whileBusy(find('sample'), 'Loading…', useSample);
+  });
   find('compare-form').addEventListener('submit', (event) => {
     event.preventDefault();
     void whileBusy(find('compare-go'), 'Comparing…', compare);

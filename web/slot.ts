@@ -30,11 +30,11 @@ export class Slot {
     this.#choose.addEventListener('change', () => {
       const [file] = this.#choose.files ?? [];
       this.#choose.value = ''; // else the same file again would be no change
-      if (file) void this.#take(file);
+      if (file) void this.take(file);
     });
     this.#camera.addEventListener('click', async () => {
       const picture = await takePicture();
-      if (picture) await this.#take(picture);
+      if (picture) await this.take(picture);
     });
     this.#acceptDrops();
     this.#show();
@@ -70,7 +70,8 @@ export class Slot {
     this.#choose.focus();
   }
 
-  #take(file: Blob): Promise<void> {
+  /** Puts a picture here, as if it was chosen. */
+  take(file: Blob): Promise<void> {
     // One after the other, so that the last one chosen is the one that stays.
     this.#reading = this.#reading.then(() => this.#read(file));
     return this.#reading;
@@ -138,7 +139,7 @@ export class Slot {
     frame.addEventListener('drop', (event) => {
       over(event, false);
       const [file] = event.dataTransfer?.files ?? [];
-      if (file) void this.#take(file);
+      if (file) void this.take(file);
     });
   }
 }

@@ -69,7 +69,7 @@ export function createApp(models: Models): Hono<Api> {
     resource(app, file, { GET: [asset(file)] });
   }
   resource(app, '/', { GET: [demo('/index.html')] });
-  for (const file of ['/assets/app.js', '/assets/app.css']) {
+  for (const file of ['/assets/app.js', '/assets/app.css', '/assets/portrait.jpg']) {
     resource(app, file, { GET: [demo(file)] });
   }
 

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { defineTool } from '../define-tool.ts';
+import { header } from '../docs/header.ts';
 import { openapi } from '../docs/openapi-document.ts';
 import { docsPage } from '../docs/page.ts';
 
@@ -17,7 +18,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WEB = join(ROOT, 'dist/web');
 
 /** Files that are served as they are, by where they go. */
-const COPIED = { 'index.html': 'web/index.html', 'assets/icon.svg': 'web/icon.svg' };
+const COPIED = {
+  'assets/icon.svg': 'web/icon.svg',
+  'assets/portrait.jpg': 'examples/portrait.jpg',
+};
 
 /** Files of dist/web, and what they weigh compressed, in bytes. */
 export async function buildWeb(): Promise<Map<string, number>> {
@@ -36,6 +40,8 @@ export async function buildWeb(): Promise<Map<string, number>> {
   for (const [to, from] of Object.entries(COPIED)) {
     files.set(join(WEB, to), readFileSync(join(ROOT, from)));
   }
+  const page = readFileSync(join(ROOT, 'web/index.html'), 'utf8');
+  files.set(join(WEB, 'index.html'), Buffer.from(page.replace('<!-- header -->', header('/'))));
   files.set(join(WEB, 'docs.html'), Buffer.from(docsPage()));
   files.set(join(WEB, 'openapi.json'), Buffer.from(JSON.stringify(openapi())));
   mkdirSync(join(WEB, 'assets'), { recursive: true });

@@ -18,7 +18,7 @@ import {
   type Operation,
   PARAMETERS,
 } from '../../worker/api/schema/operations.ts';
-import { CODES, Problem } from '../../worker/api/schema/problems.ts';
+import { CODES, EXPLANATIONS, Problem } from '../../worker/api/schema/problems.ts';
 import * as responses from '../../worker/api/schema/responses.ts';
 import { type Code, type Failure, problem } from '../../worker/errors.ts';
 import {
@@ -27,6 +27,7 @@ import {
   MAX_TEMPLATE_DAYS,
   MAX_TOP,
 } from '../../worker/limits.ts';
+import { curlOf, SAMPLES, type Sample, TAGS } from './samples.ts';
 
 type Json = Record<string, unknown>;
 
@@ -52,7 +53,8 @@ export function openapi(): Json {
   return {
     openapi: '3.1.0',
     info: INFO,
-    servers: [{ url: '/' }],
+    servers: [{ url: '/', description: 'The deployment that serves this document.' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key.' } },
@@ -62,7 +64,8 @@ export function openapi(): Json {
 }
 
 function describe(operation: Operation): Json {
-  const { id, summary, description, key, path, body, query = {} } = operation;
+  const { id, summary, description, key, method, path, body, query = {} } = operation;
+  const sample = SAMPLES[id] as Sample;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -81,6 +84,7 @@ function describe(operation: Operation): Json {
   const scope = key === 'any' || key === 'none' ? [] : [`The key needs the scope \`${key}\`.`];
   return {
     operationId: id,
+    tags: [sample.tag],
     summary,
     ...(description || scope.length > 0
       ? { description: [description, ...scope].filter(Boolean).join(' ') }
@@ -89,15 +93,34 @@ function describe(operation: Operation): Json {
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: requestBody(operation) } : {}),
     responses: answers(operation),
+    'x-codeSamples': [
+      { lang: 'Shell', label: 'curl', source: curlOf(method, path, key !== 'none', sample) },
+      ...(sample.typescript === undefined
+        ? []
+        : [{ lang: 'TypeScript', label: 'TypeScript', source: sample.typescript }]),
+    ],
   };
 }
 
-function requestBody({ body, fields }: Operation): Json {
-  const content: Json = {};
+/**
+ * The form alone where there is one, and JSON in words: generators of clients that find both take
+ * JSON, and ask for pictures as base64.
+ */
+function requestBody({ id, body, fields }: Operation): Json {
   const { form, json } = body?.caps ?? {};
-  if (form !== undefined) content['multipart/form-data'] = { schema: request('form') };
-  if (json !== undefined) content['application/json'] = { schema: request('json') };
-  return { required: true, content };
+  if (form === undefined) {
+    const content = { 'application/json': { schema: request('json'), example: SAMPLES[id]?.json } };
+    return { required: true, content };
+  }
+  const description =
+    json === undefined
+      ? {}
+      : { description: 'Also as `application/json`, with pictures as base64 or as data URLs.' };
+  return {
+    ...description,
+    required: true,
+    content: { 'multipart/form-data': { schema: request('form') } },
+  };
 
   function request(kind: 'form' | 'json'): Json {
     const schema = plain(
@@ -116,7 +139,8 @@ function requestBody({ body, fields }: Operation): Json {
 }
 
 const PICTURE = {
-  form: { type: 'string', contentMediaType: 'application/octet-stream' },
+  // OpenAPI 3.0's spelling, which generators of clients know; 3.1 allows any `format`.
+  form: { type: 'string', format: 'binary' },
   json: { type: 'string', contentEncoding: 'base64' },
 };
 
@@ -145,9 +169,9 @@ function answers(operation: Operation): Json {
   const [status, ...schemas] = operation.success;
   const success: Json = { description: schemas.length > 0 ? 'The answer.' : 'Done.' };
   if (schemas.length > 0) {
-    const refs = schemas.map((schema) => ref(NAMED.get(schema)?.id as string));
+    const names = schemas.map((schema) => NAMED.get(schema)?.id as string);
     const media = operation.media ?? 'application/json';
-    success.content = { [media]: { schema: refs[1] ? { anyOf: refs } : refs[0] } };
+    success.content = { [media]: { schema: oneOf(names), ...examples(operation.id, names) } };
   }
   const codes = errorsOf(operation);
   const statuses = new Set(codes.map((code) => wireOf(code).status));
@@ -158,6 +182,26 @@ function answers(operation: Operation): Json {
   return { [status]: success, ...Object.fromEntries(failures) };
 }
 
+/** Values of `kind`, which tells the answers of one operation apart. */
+const KINDS: Readonly<Record<string, string>> = {
+  Verification: 'picture',
+  TemplateVerification: 'template',
+};
+
+function oneOf(names: readonly string[]): Json {
+  if (names.length === 1) return ref(names[0] as string);
+  const mapping = Object.fromEntries(
+    names.map((name) => [KINDS[name], `#/components/schemas/${name}`]),
+  );
+  return { oneOf: names.map(ref), discriminator: { propertyName: 'kind', mapping } };
+}
+
+function examples(id: string, names: readonly string[]): Json {
+  const { answers = {} } = SAMPLES[id] as Sample;
+  if (names.length === 1) return { example: answers[names[0] as string] };
+  return { examples: Object.fromEntries(names.map((name) => [name, { value: answers[name] }])) };
+}
+
 function failure(codes: readonly Code[]): Json {
   const retry = codes.some((code) => wireOf(code).retryAfter);
   return {
@@ -165,10 +209,22 @@ function failure(codes: readonly Code[]): Json {
     ...(retry ? { headers: { 'Retry-After': { schema: { type: 'integer' } } } } : {}),
     content: {
       'application/problem+json': {
-        schema: { allOf: [ref('Problem')], properties: { code: { enum: codes } } },
+        schema: {
+          allOf: [ref('Problem')],
+          properties: { code: { enum: codes } },
+          required: ['code'],
+        },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }])),
       },
     },
   };
+}
+
+/** A problem as it is answered, with what its code means in place of its own detail. */
+function problemExample(code: Code): Json {
+  const { status, title } = wireOf(code);
+  const detail = EXPLANATIONS[code].replaceAll('`', '');
+  return { type: `/docs#${code}`, title, status, detail, code, requestId: '9f1c2b3a4d5e6f70-FRA' };
 }
 
 function components(): Json {

@@ -229,9 +229,12 @@ it.each([
 
 it('has the types of the Worker', () => {
   expectTypeOf<ProblemCode>().toEqualTypeOf<Code>();
-  expectTypeOf<client.Verification>().toEqualTypeOf<Verification>();
+  expectTypeOf<Omit<client.Verification, 'kind'>>().toEqualTypeOf<Verification>();
   expectTypeOf<client.FacePolicy>().toEqualTypeOf<FacePolicy>();
   expectTypeOf<client.Action>().toEqualTypeOf<Action>();
-  expectTypeOf<Calibration>().toExtend<client.Model['calibration']>();
+  type Thresholds = 'rates' | 'templates';
+  expectTypeOf<Pick<Calibration, Thresholds>>().toExtend<
+    Pick<client.Model['calibration'], Thresholds>
+  >();
   expectTypeOf<Problem>().toExtend<import('../../client/problem.ts').Problem>();
 });

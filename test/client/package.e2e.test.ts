@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
+import { SAMPLES } from '../../scripts/docs/samples.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PORTRAIT = join(ROOT, 'examples/portrait.jpg');
@@ -19,6 +20,19 @@ const MAX_PACKED_BYTES = 100_000;
 const EXAMPLES = [
   ...readFileSync(join(ROOT, 'client/README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g),
 ].map(([, code]) => code as string);
+
+/** What the samples of /docs take as given. */
+const GIVEN = `
+export {};
+declare const visavis: import('visavis').Visavis;
+declare const reference: Blob, probe: Blob, images: Blob[], video: HTMLVideoElement;
+declare const subject: string, template: string, url: string, tenant: string, assertion: string;
+declare const audience: string, nonce: string;
+declare const challenge: import('visavis').Challenge;
+declare const seen: import('visavis/assertion').Seen;
+declare function show(...what: unknown[]): void;
+void sample;
+`;
 
 const npm = (cwd: string, ...args: string[]) =>
   execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -75,11 +89,18 @@ describe('the package', () => {
     }, 120_000);
     afterAll(() => server?.stop());
 
-    it('is right under strict, every check of libraries included', () => {
+    it('is right under strict, and so are the samples of /docs, every check of libraries included', () => {
       expect(EXAMPLES.length).toBeGreaterThan(4);
       mkdirSync(join(project, 'src'));
       for (const [i, code] of EXAMPLES.entries()) {
         writeFileSync(join(project, `src/example${i + 1}.ts`), code);
+      }
+      for (const [id, { typescript }] of Object.entries(SAMPLES)) {
+        const lines = (typescript ?? '').split('\n');
+        const imports = lines.filter((line) => line.startsWith('import '));
+        const body = lines.filter((line) => !line.startsWith('import '));
+        const source = [...imports, 'async function sample() {', ...body, '}', GIVEN];
+        writeFileSync(join(project, `src/${id}.ts`), source.join('\n'));
       }
       const config = {
         compilerOptions: {

@@ -16,6 +16,29 @@ describe.skipIf(!executable)('the documentation', () => {
     await server?.stop();
   });
 
+  it.each([360, 1280])('breaks no word at %i px, and does not scroll sideways', async (width) => {
+    const page = await browser.newPage({ viewport: { width, height: 900 } });
+    await page.goto(String(new URL('/docs', server.url)));
+    const broken = await page.evaluate(() => {
+      const words: string[] = [];
+      const range = document.createRange();
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        if (node.parentElement?.closest('pre')) continue; // scrolls by itself
+        for (const { index, 0: word } of (node.textContent ?? '').matchAll(/[^\s-]+/g)) {
+          range.setStart(node, index);
+          range.setEnd(node, index + word.length);
+          const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+          if (tops.size > 1) words.push(word);
+        }
+      }
+      return words;
+    });
+    expect(broken).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    await page.close();
+  });
+
   it('is readable on a phone, and has a place for every error', async () => {
     const page = await browser.newPage({ viewport: PHONE });
     const errors: string[] = [];

@@ -33,7 +33,8 @@ async function againstPicture(
 ): Promise<Verification> {
   const model = await c.get('load')(c.env.MODEL);
   const rate = resolveFar(far, c.env.DEFAULT_FAR, model.calibration);
-  return rounded(await model.verify({ reference, probe, rate, faces }));
+  const verification = await model.verify({ reference, probe, rate, faces });
+  return { kind: 'picture', ...rounded(verification) };
 }
 
 async function againstTemplate(
@@ -51,6 +52,7 @@ async function againstTemplate(
   const rate = resolveFar(far, c.env.DEFAULT_FAR, points);
   const verification = await model.verifyTemplate({ template, probe, rate, faces });
   return {
+    kind: 'template',
     ...rounded(verification),
     reference: {
       pictures: template.pictures,

@@ -43,10 +43,12 @@ export const asset =
     return page;
   };
 
-/** The same for the demo page, which is there in development, and where it is asked for. */
+/** The same for the demo page, which is there in development, and where it is asked for; else its
+ * address leads to the documentation. */
 export const demo =
   (file: string): Handler<Api> =>
   (c, next) => {
-    if (!isDevelopment(c.env) && c.env.DEMO !== 'on') throw new Refusal({ code: 'not_found' });
-    return asset(file)(c, next);
+    if (isDevelopment(c.env) || c.env.DEMO === 'on') return asset(file)(c, next);
+    if (c.req.path === '/') return c.redirect('/docs');
+    throw new Refusal({ code: 'not_found' });
   };

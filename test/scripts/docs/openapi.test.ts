@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { type Schema, Validator } from '@cfworker/json-schema';
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod/mini';
 import type * as client from '../../../client/types.ts';
 import { openapi, wireOf } from '../../../scripts/docs/openapi-document.ts';
 import { docsPage } from '../../../scripts/docs/page.ts';
+import { SAMPLES, type Sample, TAGS } from '../../../scripts/docs/samples.ts';
 import { OPERATIONS } from '../../../worker/api/schema/operations.ts';
 import { CODES } from '../../../worker/api/schema/problems.ts';
 import type * as answers from '../../../worker/api/schema/responses.ts';
@@ -84,8 +86,40 @@ describe('openapi.json', () => {
       Same<z.infer<typeof answers.Challenge>, Mutable<client.Challenge>>,
       Same<z.infer<typeof answers.LoginAnswer>, Mutable<client.LoginAnswer>>,
       Same<z.infer<typeof answers.AttemptsReport>, Mutable<client.AttemptsReport>>,
-    ] = [true, true, true, true, true, true, true];
+      Same<z.infer<typeof answers.Model>, Mutable<client.Model>>,
+      Same<z.infer<typeof answers.ModelCard>, Mutable<client.ModelCard>>,
+    ] = [true, true, true, true, true, true, true, true, true];
     expect(same).not.toContain(false);
+  });
+});
+
+describe('samples', () => {
+  it('are there for every operation, in a group that is there', () => {
+    for (const { id } of OPERATIONS) expect(Object.keys(TAGS), id).toContain(SAMPLES[id]?.tag);
+    expect(Object.keys(SAMPLES).sort()).toEqual(OPERATIONS.map(({ id }) => id).sort());
+  });
+
+  it('answer as their schemas say', () => {
+    for (const { id, success } of OPERATIONS) {
+      const { answers = {} } = SAMPLES[id] as Sample;
+      const names = Object.keys(answers);
+      expect(names, id).toHaveLength(success.length - 1);
+      for (const [name, answer] of Object.entries(answers)) {
+        const schema = { $ref: `#/components/schemas/${name}`, components: document.components };
+        const { errors } = new Validator(schema as Schema, '2020-12', false).validate(answer);
+        expect(errors, `${id}: ${name}`).toEqual([]);
+      }
+    }
+  });
+
+  it('send what their operations take', () => {
+    for (const { id, body } of OPERATIONS) {
+      const { form = [], json = {} } = SAMPLES[id] as Sample;
+      const sent = [...form.map((field) => field.split('=')[0] as string), ...Object.keys(json)];
+      const known = Object.keys(body?.schema.shape ?? {});
+      for (const field of sent) expect(known, id).toContain(field);
+      expect(sent.length > 0, id).toBe(body !== undefined);
+    }
   });
 });
 
@@ -105,7 +139,7 @@ describe('the page at /docs', () => {
     expect([...page.matchAll(/(?:href|src)="([^#"]+)"/g)].map(([, url]) => url)).toEqual([
       '/assets/icon.svg',
       '/assets/docs.css',
-      '/openapi.json',
+      ...['/', '/', '/docs', '/openapi.json'], // the header
     ]);
   });
 });

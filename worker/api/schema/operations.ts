@@ -404,7 +404,9 @@ export const OPERATIONS: readonly Operation[] = [
 
 /** What every operation of this kind can answer with, besides its own errors. */
 export function errorsOf({ key, errors }: Operation): readonly Code[] {
-  const keyed: Code[] = key === 'none' ? [] : ['unauthorized', 'not_configured'];
+  // Of another method at this path. With a key that is told only to who has one.
+  const keyed: Code[] =
+    key === 'none' ? ['method_not_allowed'] : ['unauthorized', 'not_configured'];
   const scoped: Code[] = key === 'none' || key === 'any' ? [] : ['forbidden'];
   return [...new Set<Code>([...keyed, ...scoped, ...errors, 'internal'])];
 }

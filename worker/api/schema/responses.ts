@@ -90,11 +90,19 @@ const verdict = {
   probe: FaceReport,
 };
 
-export const Verification = z.strictObject({ ...verdict, reference: FaceReport });
+const kind = <Kind extends string>(kind: Kind) =>
+  described(z.literal(kind), 'What the probe was compared with: tells the two answers apart.');
+
+export const Verification = z.strictObject({
+  kind: kind('picture'),
+  ...verdict,
+  reference: FaceReport,
+});
 export type Verification = z.infer<typeof Verification>;
 
 export const TemplateVerification = described(
   z.strictObject({
+    kind: kind('template'),
     ...verdict,
     reference: z.strictObject({
       pictures: pictures(),

@@ -1,0 +1,35 @@
+/**
+ * `visavis/better-auth-client`: what a page does with the plug-in `visavis/better-auth`.
+ *
+ * ```ts
+ * const client = createAuthClient({ plugins: [faceClient()] });
+ * await client.face.enrol({ images, consent: true });
+ * await client.face.verify({ url: 'https://faces.example', camera, guide });
+ * ```
+ */
+import type { BetterAuthClientPlugin } from 'better-auth/client';
+import type { face } from './better-auth.ts';
+import { enrolFace, type FaceLoginSteps, faceLogin } from './face-login.ts';
+
+export { StepUpRefused } from './step-up-error.ts';
+
+export interface FaceClientOptions {
+  /** Where Better Auth is mounted; `/api/auth` unless said. */
+  readonly basePath?: string;
+}
+
+export const faceClient = ({ basePath = '/api/auth' }: FaceClientOptions = {}) =>
+  ({
+    id: 'visavis-face' as const,
+    $InferServerPlugin: {} as ReturnType<typeof face>,
+    getActions: () => ({
+      face: {
+        /** Sets up a face. @throws StepUpRefused */
+        enrol: ({ images }: { images: readonly Blob[]; consent: true }): Promise<void> =>
+          enrolFace(`${basePath}/face`, images),
+        /** Looks at the camera: `session.faceVerifiedAt` is then now. @throws StepUpRefused */
+        verify: (steps: Omit<FaceLoginSteps, 'base'>): Promise<void> =>
+          faceLogin({ ...steps, base: `${basePath}/face` }),
+      },
+    }),
+  }) satisfies BetterAuthClientPlugin;

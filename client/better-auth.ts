@@ -1,0 +1,181 @@
+/**
+ * `visavis/better-auth`: the face as a second step in Better Auth. The client's plug-in is
+ * `visavis/better-auth-client`.
+ *
+ * ```ts
+ * export const auth = betterAuth({
+ *   // …
+ *   plugins: [face({ visavis, issuer, audience, tenant })],
+ * });
+ * // In a route of yours:
+ * const session = await auth.api.getSession({ headers });
+ * if (!isFaceFresh(session?.session, { maxAge: 300 })) return askForFace();
+ * ```
+ */
+import type { BetterAuthPlugin } from 'better-auth';
+import {
+  APIError,
+  createAuthEndpoint,
+  createAuthMiddleware,
+  freshSessionMiddleware,
+  getSessionFromCtx,
+  sessionMiddleware,
+} from 'better-auth/api';
+import { setSessionCookie } from 'better-auth/cookies';
+import { beginStepUp, enrolFace, finishStepUp, type RelyingParty } from './step-up.ts';
+import { StepUpRefused } from './step-up-error.ts';
+
+export interface FaceOptions extends RelyingParty {
+  /** Seconds after a sign-in within which a face may be set up or removed; 600 unless said. */
+  readonly enrolWithin?: number;
+}
+
+/** A template as it is kept, in the table `faceTemplate`. */
+interface FaceTemplate {
+  readonly id: string;
+  readonly userId: string;
+  readonly template: string;
+}
+
+const MODEL = 'faceTemplate';
+const NONCE_MS = 120_000;
+const ENROL_WITHIN_SECONDS = 600;
+
+const SCHEMA = {
+  faceTemplate: {
+    fields: {
+      userId: {
+        type: 'string',
+        required: true,
+        unique: true,
+        references: { model: 'user', field: 'id', onDelete: 'cascade' },
+      },
+      template: { type: 'string', required: true, returned: false },
+      expiresAt: { type: 'date', required: true },
+      consentedAt: { type: 'date', required: true },
+    },
+  },
+  session: { fields: { faceVerifiedAt: { type: 'date', required: false, input: false } } },
+} as const satisfies BetterAuthPlugin['schema'];
+
+/** Has this session's person looked at the camera within `maxAge` seconds? */
+export function isFaceFresh(
+  session: object | null | undefined,
+  { maxAge }: { readonly maxAge: number },
+): boolean {
+  const at = (session as { faceVerifiedAt?: Date | string | null } | null)?.faceVerifiedAt;
+  return at != null && Date.now() - new Date(at).getTime() <= maxAge * 1000;
+}
+
+/** For endpoints of your own: lets on who has looked at the camera within `maxAge` seconds. */
+export const requireFace = ({ maxAge }: { readonly maxAge: number }) =>
+  createAuthMiddleware(async (ctx) => {
+    const session = await getSessionFromCtx(ctx, { disableCookieCache: true });
+    if (!session) throw toApiError(new StepUpRefused('signed_out'));
+    if (!isFaceFresh(session.session, { maxAge })) {
+      throw toApiError(new StepUpRefused('face_required'));
+    }
+    return { session };
+  });
+
+/** The plug-in: `POST /face/enrol`, `/face/challenge`, `/face/finish`, `/face/remove`. */
+export const face = (options: FaceOptions) => {
+  const { enrolWithin = ENROL_WITHIN_SECONDS } = options;
+  const nonceOf = (sessionId: string) => `visavis-nonce-${sessionId}`;
+
+  return {
+    id: 'visavis-face',
+    schema: SCHEMA,
+    endpoints: {
+      enrolFace: createAuthEndpoint(
+        '/face/enrol',
+        {
+          method: 'POST',
+          use: [freshSessionMiddleware],
+          requireRequest: true,
+          disableBody: true,
+          metadata: { allowedMediaTypes: ['multipart/form-data'] },
+        },
+        async (ctx) => {
+          const { user, session } = ctx.context.session;
+          requireRecent(session.createdAt, enrolWithin);
+          const form = await (ctx.request as Request).formData();
+          if (form.get('consent') !== 'yes') throw toApiError(new StepUpRefused('confirm_first'));
+          const images = form.getAll('image').filter((image) => image instanceof Blob);
+          const { template, expiresAt } = await enrolFace(options, user.id, images).catch(rethrow);
+          const { adapter } = ctx.context;
+          await adapter.deleteMany({ model: MODEL, where: [{ field: 'userId', value: user.id }] });
+          const kept = { userId: user.id, template, expiresAt: new Date(expiresAt) };
+          await adapter.create({ model: MODEL, data: { ...kept, consentedAt: new Date() } });
+          return ctx.json({ ok: true });
+        },
+      ),
+
+      removeFace: createAuthEndpoint(
+        '/face/remove',
+        { method: 'POST', use: [freshSessionMiddleware] },
+        async (ctx) => {
+          const { user, session } = ctx.context.session;
+          requireRecent(session.createdAt, enrolWithin);
+          const where = [{ field: 'userId', value: user.id }];
+          await ctx.context.adapter.deleteMany({ model: MODEL, where });
+          await options.visavis.resetAttempts(user.id);
+          return ctx.json({ ok: true });
+        },
+      ),
+
+      beginFace: createAuthEndpoint(
+        '/face/challenge',
+        { method: 'POST', use: [sessionMiddleware] },
+        async (ctx) => {
+          const { user, session } = ctx.context.session;
+          const where = [{ field: 'userId', value: user.id }];
+          const kept = await ctx.context.adapter.findOne<FaceTemplate>({ model: MODEL, where });
+          const person = { subject: user.id, template: kept?.template };
+          const { nonce, challenge } = await beginStepUp(options, person).catch(rethrow);
+          await ctx.context.internalAdapter.createVerificationValue({
+            identifier: nonceOf(session.id),
+            value: nonce,
+            expiresAt: new Date(Date.now() + NONCE_MS),
+          });
+          return ctx.json(challenge);
+        },
+      ),
+
+      finishFace: createAuthEndpoint(
+        '/face/finish',
+        { method: 'POST', use: [sessionMiddleware] },
+        async (ctx) => {
+          const { user, session } = ctx.context.session;
+          const { assertion } = (ctx.body ?? {}) as { assertion?: unknown };
+          // Taken out at once, whatever comes of it: so an assertion about it counts once.
+          const { internalAdapter } = ctx.context;
+          const nonce = await internalAdapter.consumeVerificationValue(nonceOf(session.id));
+          if (!nonce || typeof assertion !== 'string') {
+            throw toApiError(new StepUpRefused('refused'));
+          }
+          const login = { assertion, nonce: nonce.value, subject: user.id, seen: () => false };
+          await finishStepUp(options, login).catch(rethrow);
+          const faceVerifiedAt = new Date();
+          const updated = await internalAdapter.updateSession(session.token, { faceVerifiedAt });
+          const after = updated ?? { ...session, faceVerifiedAt };
+          await setSessionCookie(ctx, { session: after, user });
+          return ctx.json({ ok: true });
+        },
+      ),
+    },
+  } satisfies BetterAuthPlugin;
+};
+
+function requireRecent(createdAt: Date | string, seconds: number): void {
+  if (Date.now() - new Date(createdAt).getTime() <= seconds * 1000) return;
+  throw toApiError(new StepUpRefused('confirm_first'));
+}
+
+function rethrow(error: unknown): never {
+  throw error instanceof StepUpRefused ? toApiError(error) : error;
+}
+
+function toApiError(refused: StepUpRefused): APIError {
+  return new APIError(refused.status, refused.toJSON());
+}

@@ -1,0 +1,61 @@
+/** The browser's side of a backend with the face as a second step: `visavis/hono`, `visavis/better-auth`. */
+
+import { type AnswerOptions, answerChallenge } from './login.ts';
+import { ApiError } from './problem.ts';
+import { StepUpRefused } from './step-up-error.ts';
+import type { Challenge } from './types.ts';
+
+export interface FaceLoginSteps extends Omit<AnswerOptions, 'challenge'> {
+  /** Where your backend has `challenge` and `finish`: `/face`, `/api/auth/face`. */
+  readonly base: string;
+}
+
+/**
+ * Looks at the camera, from your backend's challenge to its yes.
+ *
+ * @throws StepUpRefused where your backend refuses, or the deployment does not recognise the
+ *   person; CameraError, ChallengeExpired, ConnectionError
+ * @example
+ * ```ts
+ * await faceLogin({ base: '/face', url: 'https://faces.example', camera, guide });
+ * ```
+ */
+export async function faceLogin({ base, ...options }: FaceLoginSteps): Promise<void> {
+  const { signal } = options;
+  const challenge = await post<Challenge>(`${base}/challenge`, {}, signal);
+  const { assertion } = await answerChallenge({ ...options, challenge }).catch((cause) => {
+    if (!(cause instanceof ApiError)) throw cause;
+    const { code, retryAfterSeconds } = cause;
+    if (code === 'too_many_attempts') {
+      throw new StepUpRefused('wait', { retryAfterSeconds }, { cause });
+    }
+    throw new StepUpRefused(code === 'subject_locked' ? 'locked' : 'refused', {}, { cause });
+  });
+  await post(`${base}/finish`, { assertion }, signal);
+}
+
+/**
+ * Sets up a face: 1 to 5 pictures, with the person's consent.
+ *
+ * @throws StepUpRefused
+ */
+export async function enrolFace(base: string, images: readonly Blob[]): Promise<void> {
+  const form = new FormData();
+  form.set('consent', 'yes');
+  for (const image of images) form.append('image', image, 'image.jpg');
+  await post(`${base}/enrol`, form);
+}
+
+async function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
+  const form = body instanceof FormData;
+  const response = await fetch(path, {
+    method: 'POST',
+    body: form ? body : JSON.stringify(body),
+    ...(!form && { headers: { 'content-type': 'application/json' } }),
+    ...(signal && { signal }),
+  });
+  const answer = await response.json().catch(() => undefined);
+  if (response.ok) return answer as T;
+  const { code = 'unavailable', ...details } = answer ?? {};
+  throw new StepUpRefused(code, details);
+}

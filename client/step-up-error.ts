@@ -1,0 +1,59 @@
+/** How a second step by face is refused, on the wire between a relying party and its pages. */
+import { VisavisError } from './errors.ts';
+
+/** What a browser is told, and may act on; why an assertion was refused is not among it. */
+export type StepUpCode =
+  | 'signed_out'
+  | 'face_required'
+  | 'not_enrolled'
+  | 'enrol_again'
+  | 'confirm_first'
+  | 'picture'
+  | 'wait'
+  | 'locked'
+  | 'refused'
+  | 'unavailable';
+
+const STATUS = {
+  signed_out: 401,
+  face_required: 403,
+  not_enrolled: 409,
+  enrol_again: 409,
+  confirm_first: 403,
+  picture: 422,
+  wait: 429,
+  locked: 423,
+  refused: 403,
+  unavailable: 503,
+} as const satisfies Record<StepUpCode, number>;
+
+export interface StepUpDetails {
+  /** Seconds, with `wait`. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** What is wrong with a picture, and which: with `picture`. */
+  readonly reasons?: readonly string[] | undefined;
+  readonly field?: string | undefined;
+}
+
+/** The second step is refused: `code` says how to go on. */
+export class StepUpRefused extends VisavisError<StepUpCode> {
+  override readonly name = 'StepUpRefused';
+
+  constructor(
+    code: StepUpCode,
+    readonly details: StepUpDetails = {},
+    options?: ErrorOptions,
+  ) {
+    super(code, `The second step is refused: ${code}.`, options);
+  }
+
+  /** HTTP status that goes with the code. */
+  get status() {
+    return STATUS[this.code];
+  }
+
+  /** The body that tells a browser. */
+  toJSON(): { code: StepUpCode } & StepUpDetails {
+    return { code: this.code, ...this.details };
+  }
+}

@@ -1,0 +1,85 @@
+/** The face as a second step, for backends: what the Hono middleware and the Better Auth plug-in share. */
+import type { Visavis } from './api.ts';
+import {
+  type AssertionClaims,
+  type AssertionExpectations,
+  AssertionRefused,
+  verifyAssertion,
+} from './assertion.ts';
+import { VisavisError } from './errors.ts';
+import { ApiError } from './problem.ts';
+import { StepUpRefused } from './step-up-error.ts';
+import type { Challenge, Enrolment, Picture } from './types.ts';
+
+/** The relying party: itself, and the deployment that it trusts. */
+export interface RelyingParty
+  extends Pick<AssertionExpectations, 'issuer' | 'audience' | 'tenant' | 'jwks' | 'jwksUrl'> {
+  readonly visavis: Pick<Visavis, 'challenge' | 'enrol' | 'resetAttempts'>;
+}
+
+/** Begins: keep the nonce with the session, hand the challenge to the browser. @throws StepUpRefused */
+export async function beginStepUp(
+  { visavis, audience }: RelyingParty,
+  { subject, template }: { readonly subject: string; readonly template: string | undefined },
+): Promise<{ nonce: string; challenge: Challenge }> {
+  if (template === undefined) throw new StepUpRefused('not_enrolled');
+  const nonce = crypto.randomUUID();
+  const request = { subject, template, audience, nonce };
+  return { nonce, challenge: await visavis.challenge(request).catch(refuse) };
+}
+
+/** Ends: the assertion is about this nonce and this subject. @throws StepUpRefused */
+export function finishStepUp(
+  party: RelyingParty,
+  login: Pick<AssertionExpectations, 'nonce' | 'subject' | 'seen'> & { readonly assertion: string },
+): Promise<AssertionClaims> {
+  const { issuer, audience, tenant, jwks, jwksUrl } = party;
+  const { assertion, ...rest } = login;
+  const keys = { ...(jwks && { jwks }), ...(jwksUrl && { jwksUrl }) };
+  return verifyAssertion(assertion, { issuer, audience, tenant, ...keys, ...rest }).catch(refuse);
+}
+
+/** Enrols, and forgets failures from before. @throws StepUpRefused */
+export async function enrolFace(
+  { visavis }: RelyingParty,
+  subject: string,
+  images: readonly Picture[],
+): Promise<Enrolment> {
+  if (images.length < 1 || images.length > 5) throw new StepUpRefused('picture');
+  const enrolment = await visavis.enrol({ subject, images }).catch(refuse);
+  await visavis.resetAttempts(subject).catch(refuse);
+  return enrolment;
+}
+
+function refuse(error: unknown): never {
+  const cause = { cause: error };
+  if (error instanceof AssertionRefused) throw new StepUpRefused('refused', {}, cause);
+  if (!(error instanceof VisavisError)) throw error;
+  if (!(error instanceof ApiError)) throw new StepUpRefused('unavailable', {}, cause);
+  const { retryAfterSeconds, problem } = error;
+  switch (error.code) {
+    case 'template_expired':
+    case 'template_invalid':
+    case 'template_model_mismatch':
+      throw new StepUpRefused('enrol_again', {}, cause);
+    case 'too_many_attempts':
+    case 'rate_limited':
+    case 'overloaded':
+      throw new StepUpRefused('wait', { retryAfterSeconds }, cause);
+    case 'subject_locked':
+      throw new StepUpRefused('locked', {}, cause);
+    case 'low_quality':
+    case 'no_face':
+    case 'multiple_faces':
+    case 'face_too_small':
+    case 'undecodable_image':
+    case 'unsupported_format':
+    case 'image_too_large':
+    case 'payload_too_large': {
+      const { reasons = [error.code], field } = problem;
+      throw new StepUpRefused('picture', { reasons, field }, cause);
+    }
+    default:
+      throw new StepUpRefused('unavailable', {}, cause);
+  }
+}
