@@ -1,14 +1,28 @@
 /**
  * A build of dist/web, unless it is newer than all it is made of. wrangler runs its build command
- * twice when it starts; in plain JavaScript the second time costs a tenth of a second.
+ * twice when it starts; in plain JavaScript the second time costs a tenth of a second. It also runs
+ * it once for every file that changes, which a checkout of another branch made dozens at once: so
+ * one build runs at a time, and the others wait for what it makes.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const STAMP = join(ROOT, 'dist/web.stamp');
+/** The process that builds, by its id. */
+const LOCK = join(ROOT, 'dist/web.lock');
 /** The page and its client; the API that /docs and openapi.json describe; what builds them. */
 const SOURCES = ['web', 'client', 'worker', 'scripts/docs', 'scripts/deploy', 'package-lock.json'];
 
@@ -27,7 +41,38 @@ const isFresh = () =>
   existsSync(join(ROOT, 'dist/web/docs.html')) &&
   SOURCES.flatMap((source) => files(join(ROOT, source))).every((file) => time(file) < time(STAMP));
 
-if (!isFresh()) {
+/** @returns {boolean} true when this process is now the one that builds */
+function lock() {
+  try {
+    mkdirSync(join(ROOT, 'dist'), { recursive: true });
+    writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    if (!isRunning(ownerOf(LOCK))) rmSync(LOCK, { force: true }); // left by a killed build
+    return false;
+  }
+}
+
+/** @returns {number} NaN while the lock is being written, or is gone again */
+function ownerOf(path) {
+  try {
+    return Number(readFileSync(path, 'utf8') || Number.NaN);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function isRunning(pid) {
+  if (Number.isNaN(pid)) return true;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function build() {
   const started = new Date();
   const tsx = join(ROOT, 'node_modules/tsx/dist/cli.mjs');
   const tool = join(ROOT, 'scripts/tool.ts');
@@ -36,8 +81,20 @@ if (!isFresh()) {
     stdio: 'inherit',
   });
   process.exitCode = status ?? 1;
-  if (status === 0) {
-    writeFileSync(STAMP, '');
-    utimesSync(STAMP, started, started); // what changes during the build is newer
+  if (status !== 0) return;
+  writeFileSync(STAMP, '');
+  utimesSync(STAMP, started, started); // what changes during the build is newer
+}
+
+while (!isFresh()) {
+  if (!lock()) {
+    await sleep(100);
+    continue;
   }
+  try {
+    if (!isFresh()) build();
+  } finally {
+    rmSync(LOCK, { force: true });
+  }
+  break;
 }

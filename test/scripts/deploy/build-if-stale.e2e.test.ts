@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The script's output; a build prints the sizes of the page. */
+async function run(): Promise<string> {
+  const child = spawn(process.execPath, ['scripts/deploy/build-if-stale.mjs'], { cwd: ROOT });
+  const [output, status] = await Promise.all([
+    text(child.stdout),
+    new Promise((resolve) => child.on('close', resolve)),
+  ]);
+  expect(status).toBe(0);
+  return output;
+}
+
+it('builds once for all who ask at the same time, and not again while nothing changes', async () => {
+  rmSync(`${ROOT}/dist/web.stamp`, { force: true });
+  const outputs = await Promise.all(Array.from({ length: 6 }, run));
+  expect(outputs.filter((output) => output !== '')).toHaveLength(1);
+  expect(await run()).toBe('');
+});
