@@ -19,7 +19,7 @@ export const PROMPTS: Readonly<Record<Pose, string>> = {
   'look-up-right': 'Look up and to your right',
 };
 
-/** As many as a login takes of each pose. */
+/** Frames that a login takes of each pose. */
 const MAX_POSE_FRAMES = 3;
 /** A blink is over after it, and a head that is still on its way has come further. */
 const FRAME_GAP_MS = 250;

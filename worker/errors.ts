@@ -53,7 +53,7 @@ export class Refusal extends Error {
     return new Refusal({ field, ...this.failure } as Failure);
   }
 
-  /** Not the caller's fault: the same request may pass a moment later. */
+  /** Codes that are not the caller's fault: the same request may pass a moment later. */
   get isOurs(): boolean {
     return OURS.has(this.failure.code);
   }

@@ -22,8 +22,8 @@ export const MAX_JPEG_PIXELS = 50_000_000;
 export const MAX_SIDE_PIXELS = 16_384;
 
 /**
- * What one call may decode to, of any format. RGB once in the codec and once upright outside it:
- * 8 megapixels take 48 MB, of the isolate's 128. Larger pictures decode at 1/2 and less.
+ * Pixels that one call may decode to, of any format. RGB once in the codec and once upright outside
+ * it: 8 megapixels take 48 MB, of the isolate's 128. Larger pictures decode at 1/2 and less.
  */
 export const MAX_DECODED_PIXELS = 8_000_000;
 
@@ -46,7 +46,7 @@ export const MAX_JPEG_SCANS = 64;
 export const MAX_JPEG_SCANNED_BYTES = 1_200_000_000;
 
 /**
- * Between a JPEG's data and its end: padding of a few bytes, more means the data went astray. Zeros
+ * Padding between a JPEG's data and its end: a few bytes, more means the data went astray. Zeros
  * may be more: some cameras fill up to a round size.
  */
 export const MAX_JPEG_PADDING_BYTES = 64;
@@ -90,7 +90,7 @@ export const MAX_TENANT_HELD_BYTES = MAX_JSON_REQUEST_BYTES + 1 * MiB;
 /** Those of all: whatever one tenant holds, the others have room for a pair of usual photos. */
 export const MAX_HELD_BYTES = MAX_TENANT_HELD_BYTES + 3 * MiB;
 
-/** How long a body waits for room, and work on faces for its turn, before `overloaded`. */
+/** Wait of a body for room, and of work on faces for its turn, before `overloaded`. */
 export const MAX_TURN_WAIT_MS = 5_000;
 
 /** A turn whose request the platform dropped without a word ends after this. */
@@ -99,26 +99,28 @@ export const MAX_TURN_MS = 10_000;
 /** An upload that sent nothing for so long gives way to whoever wants its room. */
 export const STALLED_MS = 500;
 
-/** After so long a wait for room the slowest upload gives way, though it moves. */
+/** Wait for room after which the slowest upload gives way, though it moves. */
 export const UPLOAD_PATIENCE_MS = 2_000;
 
 /** The least that a body has to bring on the mean: a tenth of what a bad phone sends. */
 export const MIN_BODY_BYTES_PER_SECOND = 16 * KiB;
 
-/** Before that is asked for: to set out, and for a connection that hangs for a moment. */
+/** Time before that is asked for: to set out, and for a connection that hangs for a moment. */
 export const PACE_GRACE_MS = 5_000;
 
-/** What `overloaded` tells the caller to wait: a few verifications later there is room again. */
+/** Wait that `overloaded` tells the caller: a few verifications later there is room again. */
 export const OVERLOADED_RETRY_SECONDS = 2;
 
-/** From the first to the last byte of a body: 21 MiB at 3 Mbit/s, an upload from a bad phone. */
+/**
+ * Time from the first to the last byte of a body: 21 MiB at 3 Mbit/s, an upload from a bad phone.
+ */
 export const MAX_BODY_MS = 60_000;
 
 /** A place whose request the platform dropped without a word is given to another after this. */
 export const MAX_HOLD_MS = 120_000;
 
 /**
- * Of a body that is refused unread, this much is read and thrown away before the answer: a
+ * Bytes of a body that is refused unread: this much is read and thrown away before the answer: a
  * connection closed while the client is still sending is reset, and the client never sees why.
  */
 export const MAX_DRAINED_BYTES = 64 * MiB;
@@ -138,16 +140,22 @@ export const MAX_PART_HEADER_BYTES = 4 * KiB;
 /** A sealed token. The longest challenge, with every field at its own bound, has 2,100. */
 export const MAX_TOKEN_CHARACTERS = 4096;
 
-/** Of a body without a key, until it is known who answers for it: its challenge, and what is around. */
+/**
+ * Bytes of a body without a key, until it is known who answers for it: its challenge, and what is
+ * around.
+ */
 export const MAX_HEAD_BYTES = MAX_TOKEN_CHARACTERS + MAX_PART_HEADER_BYTES + 512;
 
 /** The first buffer of every body; it doubles as the body arrives. */
 export const FIRST_BUFFER_BYTES = MAX_HEAD_BYTES;
 
-/** Of one subnet at once, at the doorstep: an office that logs in at nine. */
+/** Bytes of one subnet at once, at the doorstep: an office that logs in at nine. */
 export const MAX_SUBNET_DOORSTEP_BYTES = 32 * MAX_HEAD_BYTES;
 
-/** Of all. Where it is used up, the slowest of the subnet with the most is dropped. */
+/**
+ * Bytes of all of these. Where they are used up, the slowest of the subnet with the most is
+ * dropped.
+ */
 export const MAX_DOORSTEP_BYTES = 256 * MAX_HEAD_BYTES;
 
 /** A form field that is not a picture: `far`, `faces`. */
@@ -159,7 +167,7 @@ export const MAX_INLINE_JSON_STRING_BYTES = 1024;
 /** JSON without its long strings. JSON.parse makes objects of up to 20 times this size. */
 export const MAX_JSON_FRAME_BYTES = 16 * 1024;
 
-/** Of an error's message in the log. */
+/** Characters of an error's message in the log. */
 export const MAX_LOGGED_CHARACTERS = 200;
 
 /** libwebp makes RGBA of the whole: 4.2 bytes a pixel measured, and twice the file: 35 MB at 4K. */
@@ -168,7 +176,9 @@ export const MAX_WEBP_PIXELS = 8_300_000;
 /** Lossless or with alpha it works on whole planes besides: 8.5 to 10.5 bytes a pixel, 44 MB. */
 export const MAX_WEBP_PLANES_PIXELS = 4_200_000;
 
-/** What libwebp gets in all: 56 MB were measured for 10 MiB of lossless noise, 4 megapixels. */
+/**
+ * Memory that libwebp gets in all: 56 MB were measured for 10 MiB of lossless noise, 4 megapixels.
+ */
 export const MAX_WEBP_CODEC_BYTES = 64 * MiB;
 
 /** A tenant's id for a person. A UUID has 36; an OpenID Connect `sub` at most 255. */
@@ -180,7 +190,10 @@ export const FREE_LOGIN_FAILURES = 5;
 /** The first wait; it doubles with every further failure. NIST asks for 30 s or more. */
 export const MIN_LOGIN_DELAY_SECONDS = 30;
 
-/** Where the doubling ends: an honest person who is shut out in the morning gets in by noon. */
+/**
+ * Delay at which the doubling ends: an honest person who is shut out in the morning gets in by
+ * noon.
+ */
 export const MAX_LOGIN_DELAY_SECONDS = 60 * 60;
 
 /** Failures in a row after which only the tenant opens the subject again (NIST, as above). */
@@ -189,10 +202,15 @@ export const MAX_LOGIN_FAILURES = 50;
 /** Attempts that ended by a fault of ours are not counted, so many between two successes. */
 export const MAX_RETURNED_ATTEMPTS = 3;
 
-/** A finding of `/readyz` is good for so long: it costs an inference, and nobody needs a key for it. */
+/**
+ * A finding of `/readyz` is good for so long: it costs an inference, and nobody needs a key for it.
+ */
 export const READY_SECONDS = 30;
 
-/** How far two machines' clocks may be apart: used challenges are kept this long past their end. */
+/**
+ * Difference allowed between two machines' clocks: used challenges are kept this long past their
+ * end.
+ */
 export const CLOCK_LEEWAY_SECONDS = 60;
 
 /** The id of a challenge; a UUID has 36. */
@@ -205,8 +223,9 @@ export const MAX_TEMPLATE_PICTURES = 5;
 export const MAX_TEMPLATE_DAYS = 366;
 
 /**
- * After the last attempt: the longest life of a template. So when failures are forgotten, no
- * template that they were guesses at is valid any more. A lock is never forgotten.
+ * Time that failures are kept after the last attempt: the longest life of a template. So when
+ * failures are forgotten, no template that they were guesses at is valid any more. A lock is never
+ * forgotten.
  */
 export const KEEP_LOGIN_FAILURES_SECONDS = MAX_TEMPLATE_DAYS * 24 * 60 * 60;
 
@@ -222,7 +241,9 @@ export const LOGIN_ACTIONS = 3;
  */
 export const MAX_POSE_FRAMES = 3;
 
-/** From making a challenge to its answer: reading four prompts and posing takes half a minute. */
+/**
+ * Time from making a challenge to its answer: reading four prompts and posing takes half a minute.
+ */
 export const CHALLENGE_SECONDS = 120;
 
 /** An assertion goes from the browser straight to the relying party's backend. */
@@ -270,7 +291,9 @@ export const MAX_TENANT_FRAME_BYTES = MAX_SUBNET_FRAME_BYTES + 1 * MiB;
 /** Those of all. They come on top of `MAX_HELD_BYTES`: neither kind waits for the other. */
 export const MAX_HELD_FRAME_BYTES = MAX_TENANT_FRAME_BYTES + 1 * MiB;
 
-/** How long a browser may go by the answer to a preflight; Chromium keeps none for over 2 hours. */
+/**
+ * Time that a browser may go by the answer to a preflight; Chromium keeps none for over 2 hours.
+ */
 export const CORS_MAX_AGE_SECONDS = 600;
 
 /** Sealed templates in one request: each takes some 0.1 ms to open. */

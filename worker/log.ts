@@ -5,7 +5,7 @@
  */
 import { MAX_LOGGED_CHARACTERS } from './limits.ts';
 
-/** What is noted of a request while it is worked on. */
+/** Notes on a request while it is worked on. */
 export interface Entry {
   readonly requestId: string;
   readonly method: string;
@@ -21,9 +21,9 @@ export interface Entry {
   code?: string;
   /** Check that a failed login failed at. The browser is never told. */
   step?: string;
-  /** From beginning to end. Production's clock stands still while a request computes. */
+  /** Time from beginning to end. Production's clock stands still while a request computes. */
   ms?: number;
-  /** Of the body, as arrived. */
+  /** Bytes of the body, as arrived. */
   bytes: number;
   /** Part of `ms` that was spent waiting for room and for turns. */
   waitMs: number;

@@ -1,4 +1,4 @@
-/** What wrangler makes of the files it bundles by the rules in wrangler.toml. */
+/** Modules that wrangler makes of the files it bundles by the rules in wrangler.toml. */
 declare module '*.wasm' {
   const module: WebAssembly.Module;
   export default module;
@@ -9,7 +9,7 @@ declare module '*.onnx' {
   export default bytes;
 }
 declare namespace Cloudflare {
-  /** What `cloudflare:workers` knows of the bindings before there is a request. */
+  /** Bindings that `cloudflare:workers` knows before there is a request. */
   interface Env {
     readonly MODEL: string;
     readonly EAGER_START?: string;

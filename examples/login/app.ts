@@ -260,7 +260,7 @@ function accountOf(c: In): Account {
   return sessionOf(c).account as Account;
 }
 
-/** Where the request comes from. Behind a proxy take the header that your own proxy sets. */
+/** Address that the request comes from. Behind a proxy take the header that your own proxy sets. */
 function addressOf(c: In): string {
   const { incoming } = (c.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
   return incoming?.socket?.remoteAddress ?? '';

@@ -29,7 +29,7 @@ const SIZES = [
   [8000, 6000],
 ] as const;
 
-/** Of the face's box, in pixels of the picture at full size. */
+/** Width of the face's box, in pixels of the picture at full size. */
 const WIDTHS = [20, 24, 32, 40, 48, 64, 80, 96, 128, 160, 200, 320] as const;
 
 export default defineTool({
@@ -87,7 +87,9 @@ function summary(answers: readonly string[]): string {
   return small > 0 ? `${found}, ${small} too small` : String(found);
 }
 
-/** The portrait, scaled, on grey, at the n-th of a sequence of places that fills the picture evenly. */
+/**
+ * The portrait, scaled, on grey, at the n-th of a sequence of places that fills the picture evenly.
+ */
 function composed(
   portrait: Pyramid,
   scale: number,

@@ -1,4 +1,6 @@
-/** Answers of attackers: prints held before the camera, strangers, frames sent twice, and scripts. */
+/**
+ * Answers of attackers: prints held before the camera, strangers, frames sent twice, and scripts.
+ */
 import type { Action } from '../../worker/login/poses.ts';
 import { edgesOf, type Photo } from './render.ts';
 import {
@@ -15,7 +17,7 @@ import {
 import { type Begin, script, threePictures, warpedPhoto } from './script-attacks.ts';
 import { head, sheet } from './surfaces.ts';
 
-/** What an attacker has: a photo of the victim, photos of another person, and this project. */
+/** Assets of an attacker: a photo of the victim, photos of another person, and this project. */
 export interface AttackAssets {
   readonly victim: Photo;
   readonly other: Photo;

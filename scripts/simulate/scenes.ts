@@ -1,4 +1,6 @@
-/** Honest answers to a challenge, made from photos: poses, and the frames a camera takes of each. */
+/**
+ * Honest answers to a challenge, made from photos: poses, and the frames a camera takes of each.
+ */
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { ACTIONS, type Action } from '../../worker/login/poses.ts';
 import { encodeJpeg } from './jpeg-encoder.ts';
@@ -36,7 +38,7 @@ export const FRAME = { width: 640, height: 480 } as const;
 /** Uniform numbers in [0, 1). */
 export type Next = () => number;
 
-/** How far those go who do as they are told, in degrees: the prompt asks for a clear turn. */
+/** Turns of those who do as they are told, in degrees: the prompt asks for a clear turn. */
 const TURN = [22, 36] as const;
 const NOD = [16, 30] as const;
 /** The same where both are asked for at once. */
@@ -158,7 +160,7 @@ export class CaptureSession {
   }
 }
 
-/** Where one looks who does as asked. */
+/** Pose of one who does as asked. */
 export function aimAt(action: Action, next: Next): Aim {
   const [left, up] = DIRECTIONS[action];
   const both = left !== 0 && up !== 0;

@@ -1,4 +1,6 @@
-/** Attackers without a camera: frames made by a script, screened by the Worker's own code, posted. */
+/**
+ * Attackers without a camera: frames made by a script, screened by the Worker's own code, posted.
+ */
 import type { Pixels } from '../../worker/image/pixels.ts';
 import type { FrameSequence } from '../../worker/login/frame-sequence.ts';
 import type { Action } from '../../worker/login/poses.ts';

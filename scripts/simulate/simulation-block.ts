@@ -16,7 +16,7 @@ export interface Simulation {
   readonly attacks: readonly AttackRuns[];
   readonly fars: readonly number[];
   readonly people: number;
-  /** Of each pose. */
+  /** Frames of each pose. */
   readonly frames: number;
   readonly model: string;
   readonly data: string;

@@ -1,4 +1,4 @@
-/** Who is let in, and who waits for whom. */
+/** Admission of bodies: who is let in, and who waits for whom. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '../../worker/http/context.ts';
 import { MAX_HEAD_BYTES, MAX_REQUEST_BYTES } from '../../worker/limits.ts';

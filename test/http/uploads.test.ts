@@ -12,7 +12,7 @@ const bounds = {
   retryAfterSeconds: 2,
 } as const;
 
-/** What has become of a promise, without waiting for it. */
+/** State of a promise, without waiting for it. */
 async function state(promise: Promise<unknown>): Promise<'in' | 'waiting' | 'refused'> {
   const settled = promise.then(
     () => 'in' as const,

@@ -2,7 +2,9 @@
 import type { Picture } from '../../worker/image/pixels.ts';
 import type { Pyramid } from '../../worker/image/pyramid.ts';
 
-/** Scaled, and put into the middle of a grey picture of this size, which is decoded at any scale. */
+/**
+ * Scaled, and put into the middle of a grey picture of this size, which is decoded at any scale.
+ */
 export function placed(part: Pyramid, scale: number, width: number, height: number): Picture {
   return {
     format: 'jpeg',

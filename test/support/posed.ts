@@ -20,7 +20,7 @@ export const photo: Photo = { pixels: picture.pixels(1), landmarks: found.landma
 /** The photo on paper. */
 export const paper: Surface = sheet(edgesOf(photo));
 
-/** What a camera sees. */
+/** Frame that a camera sees. */
 export function view(aim: Partial<View>, surface: Surface = head): Pixels {
   return render(photo, surface, { yaw: 0, pitch: 0, roll: 0, eyes: 76, ...aim }, SIZE);
 }

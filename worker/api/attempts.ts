@@ -1,10 +1,12 @@
-/** `GET` and `DELETE /v1/subjects/{subject}/attempts`: how a person's logins went, and a new start. */
+/**
+ * `GET` and `DELETE /v1/subjects/{subject}/attempts`: how a person's logins went, and a new start.
+ */
 import type { Context, Handler } from 'hono';
 import { parseSubject } from '../auth/subject.ts';
 import type { Api } from '../http/context.ts';
 import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
 
-/** What `GET` answers. A subject that never tried looks like one that has just succeeded. */
+/** Answer of `GET`. A subject that never tried looks like one that has just succeeded. */
 export interface AttemptsAnswer {
   readonly subject: string;
   /** Consecutive ones, a login that is under way among them. */
@@ -32,7 +34,7 @@ export const resetAttempts: Handler<Api> = async (c) => {
   return c.body(null, 204);
 };
 
-/** Of the caller's own tenant: there is no way to name another's. */
+/** Subject of the caller's own tenant: there is no way to name another's. */
 function find(c: Context<Api>): { subject: string; attempts: AttemptsStub } {
   const subject = parseSubject(c.req.param('subject'));
   c.set('subject', subject);

@@ -71,7 +71,7 @@ export const challenge =
   };
 
 /**
- * Who assertions are from. A deployment says so itself: what a request calls it (`Host`) is whatever
+ * Issuer of assertions. A deployment says so itself: what a request calls it (`Host`) is whatever
  * whoever sends it likes.
  *
  * @throws Refusal `not_configured`

@@ -78,7 +78,7 @@ export function checkPut(put: Put, c: Context<Api>): void {
   if (put.kind === 'taken') throw alreadyEnrolled(put.subject, c);
 }
 
-/** Who it is learn only those who may ask. */
+/** The subject found, told only to those who may ask. */
 export function alreadyEnrolled(subject: string, c: Context<Api>): Refusal {
   const told = c.get('caller').scopes.has('identify') ? { subject } : {};
   return new Refusal({ code: 'already_enrolled', ...told });

@@ -3,8 +3,8 @@
  *
  * The challenge is the authority; there is no key. The order of work is what makes it safe: it is
  * opened before the frames are let in; all that can be told without looking at a face is checked
- * first and costs the person nothing; then the challenge is claimed, and from there on every end but
- * an assertion is a failed attempt. Faults of ours are none: the claim is given back, a bounded
+ * first and costs the person nothing; then the challenge is claimed, and from there on every end
+ * but an assertion is a failed attempt. Faults of ours are none: the claim is given back, a bounded
  * number of times.
  */
 import type { Context, Handler } from 'hono';
@@ -100,9 +100,9 @@ async function claim(attempts: AttemptsStub, { id, expiresAt }: Challenge): Prom
 }
 
 /**
- * What is no verdict on the frames must not count as one: a fault of ours, or no turn in time. The
- * challenge may then be answered again. Where that has happened too often it stays counted: whoever
- * finds out how to provoke a fault gets no tries by it.
+ * An end that is no verdict on the frames must not count as one: a fault of ours, or no turn in
+ * time. The challenge may then be answered again. Where that has happened too often it stays
+ * counted: whoever finds out how to provoke a fault gets no tries by it.
  *
  * @throws Refusal `overloaded`, `unavailable`
  */

@@ -10,7 +10,7 @@ import { noteError } from '../http/middleware.ts';
 import { READY_SECONDS } from '../limits.ts';
 import { attemptsOf } from '../login/attempts.ts';
 
-/** What is wrong, for the operator; nothing where nothing is. */
+/** Fault, for the operator; nothing where there is none. */
 type Finding = string | undefined;
 
 /** A tenant's id cannot have a blank: nobody's attempts. */

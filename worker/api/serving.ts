@@ -1,6 +1,7 @@
 /**
- * Serving models: the one that enrols and compares (`MODEL`), and the former one (`MODEL_PREVIOUS`),
- * whose templates stay good until they expire, so that a new network locks nobody out.
+ * Serving models: the one that enrols and compares (`MODEL`), and the former one
+ * (`MODEL_PREVIOUS`), whose templates stay good until they expire, so that a new network locks
+ * nobody out.
  */
 import { isIdOf, modelId } from '../face/model-id.ts';
 import type { Env, Models } from '../http/context.ts';
@@ -8,7 +9,7 @@ import type { Env, Models } from '../http/context.ts';
 export interface ServingModel {
   /** The name that `Models` knows it by. */
   readonly name: string;
-  /** What its templates are bound to: `modelId`. */
+  /** Model id that its templates are bound to. */
   readonly id: string;
   /** True for `MODEL_PREVIOUS`: it opens templates, and makes none. */
   readonly former: boolean;

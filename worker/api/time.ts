@@ -1,6 +1,6 @@
 /** Time as tokens have it (seconds since 1970, RFC 7519 section 2) and as answers do (RFC 3339). */
 
-/** In whole seconds. */
+/** Time now, in whole seconds since 1970. */
 export function now(): number {
   return Math.floor(Date.now() / 1000);
 }

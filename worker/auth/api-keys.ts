@@ -10,13 +10,15 @@ import {
   type TenantConfig,
 } from './tenants.ts';
 
-/** Who is calling, as far as the rest of the Worker may know. */
+/** Caller, as far as the rest of the Worker may know. */
 export interface Caller {
   readonly tenant: Tenant;
   /** The key's name. */
   readonly key: string;
   readonly scopes: ReadonlySet<Scope>;
-  /** By the rate limits. False for the development key alone: evaluations over HTTP use it. */
+  /**
+   * Counted by the rate limits. False for the development key alone: evaluations over HTTP use it.
+   */
   readonly limited: boolean;
 }
 
@@ -24,7 +26,7 @@ export interface Caller {
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /**
- * Who sent this `Authorization` header?
+ * Caller who sent this `Authorization` header.
  *
  * @throws Refusal `not_configured` while no key is, `unauthorized` for a missing or unknown one
  */

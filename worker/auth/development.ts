@@ -1,10 +1,10 @@
 /**
- * What stands in for the secrets under `npm start`, and nowhere else. It is all public, and so
+ * Stand-ins for the secrets under `npm start`, and nowhere else. It is all public, and so
  * worth nothing: a deployment without its own secrets is closed, it does not fall back to these.
  */
 import type { Tenant } from './tenant.ts';
 
-/** What decides; every secret's configuration extends it. */
+/** Variable that decides; every secret's configuration extends it. */
 export interface Environment {
   /** `development`: `npm start` passes it, no file contains it. */
   readonly ENVIRONMENT?: string;
@@ -17,7 +17,7 @@ export function isDevelopment({ ENVIRONMENT }: Environment): boolean {
 /** A bearer key with every scope and no rate limit. */
 export const DEVELOPMENT_KEY = 'visavis-dev';
 
-/** Of any application on this machine, whatever its port. */
+/** Audience and origin of any application on this machine, whatever its port. */
 export const DEVELOPMENT_TENANT: Tenant = {
   id: 'development',
   audiences: [],
@@ -25,10 +25,10 @@ export const DEVELOPMENT_TENANT: Tenant = {
   loopback: true,
 };
 
-/** In place of `TEMPLATE_KEYS`: 32 bytes, base64url. */
+/** Stand-in for `TEMPLATE_KEYS`: 32 bytes, base64url. */
 export const DEVELOPMENT_TEMPLATE_KEYS = 'dmlzYXZpcyBkZXZlbG9wbWVudCB0ZW1wbGF0ZSBrZXk';
 
-/** In place of `ASSERTION_KEYS`. */
+/** Stand-in for `ASSERTION_KEYS`. */
 export const DEVELOPMENT_ASSERTION_KEYS = JSON.stringify([
   {
     kty: 'EC',

@@ -12,21 +12,21 @@ export const RATE_PERIOD_SECONDS = 60;
 
 /** Requests a period, location and key. A test holds wrangler.toml to them. */
 export const RATES = {
-  /** By tenant. One verification is about 75 ms of CPU, so this is a third of a core. */
+  /** Verifications of a tenant. One is about 75 ms of CPU, so this is a third of a core. */
   RATE_VERIFY: 300,
-  /** By tenant. Up to five pictures each. */
+  /** Enrolments of a tenant, of up to five pictures each. */
   RATE_ENROL: 60,
-  /** By tenant: searches, and clusterings of up to 64 pictures. */
+  /** Searches of a tenant, and clusterings of up to 64 pictures. */
   RATE_IDENTIFY: 120,
-  /** By tenant: changes and reads of galleries. */
+  /** Changes and reads of a tenant's galleries. */
   RATE_GALLERY: 300,
-  /** By tenant: challenges, which are cheap. */
+  /** Challenges of a tenant, which are cheap. */
   RATE_LOGIN: 300,
-  /** By tenant and subject: challenges of one person, before they count for the tenant. */
+  /** Challenges of one person, before they count for the tenant. */
   RATE_SUBJECT: 10,
-  /** By tenant: reading and resetting attempts. Never used up by logins. */
+  /** Reads and resets of a tenant's attempts. Never used up by logins. */
   RATE_ATTEMPTS: 300,
-  /** By the address of who answers a challenge, which a whole office may share. */
+  /** Answers to challenges by address, which a whole office may share. */
   RATE_RESPONSE: 60,
 } as const;
 

@@ -1,5 +1,5 @@
 /**
- * What the secret `API_KEYS` says, checked to the last member.
+ * Registry of tenants and keys: the secret `API_KEYS`, checked to the last member.
  *
  * It is a JSON array, one entry a tenant; `npm run tool -- keys` writes it:
  *
@@ -19,7 +19,7 @@ import { MAX_AUDIENCE_CHARACTERS } from '../limits.ts';
 import { DEVELOPMENT_TENANT } from './development.ts';
 import { isLoopbackHost, parseUrl, type Tenant } from './tenant.ts';
 
-/** What a key may do. */
+/** Scopes: what a key may do. */
 export const SCOPES = ['verify', 'enrol', 'login', 'reset', 'identify', 'galleries'] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -37,7 +37,7 @@ export interface Registry {
   readonly keys: readonly Key[];
 }
 
-/** Why a secret is refused: by position, never by content. */
+/** Reason that a secret is refused: by position, never by content. */
 export class InvalidRegistryError extends Error {}
 
 const ID = /^[\w.-]{1,64}$/;

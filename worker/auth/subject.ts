@@ -13,7 +13,7 @@ export const SUBJECT_RULE =
 
 const ALPHABET = /^[A-Za-z0-9._~@:+-]+$/;
 
-/** In a path these mean a folder (RFC 3986 section 5.2.4), however they are encoded. */
+/** Segments that mean a folder in a path (RFC 3986 section 5.2.4), however they are encoded. */
 const DOTS = /^\.{1,2}$/;
 
 export function isSubject(value: unknown): value is string {

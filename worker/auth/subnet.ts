@@ -1,5 +1,5 @@
 /**
- * Who sends a request, as far as its network address tells: for rates, and never kept.
+ * Subnet of who sends a request, by its network address: for rates, and never kept.
  *
  * An IPv6 subscriber has 2^64 addresses to choose from (RFC 6177), so the network counts.
  *

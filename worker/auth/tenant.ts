@@ -2,15 +2,19 @@
 
 export interface Tenant {
   readonly id: string;
-  /** For whom its assertions may be. */
+  /** Audiences that its assertions may be for. */
   readonly audiences: readonly string[];
-  /** Whose pages may answer its challenges, as browsers write it: scheme, host and port. */
+  /**
+   * Origins whose pages may answer its challenges, as browsers write them: scheme, host and port.
+   */
   readonly origins: readonly string[];
   /** Every loopback origin is an audience and a page of it too. The development tenant's alone. */
   readonly loopback?: true;
 }
 
-/** Over http, whoever is on the line can change the page; a loopback address has no line. */
+/**
+ * Hosts that may do without https: a loopback address has no line on which a page could be changed.
+ */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 export function isLoopbackHost(hostname: string): boolean {

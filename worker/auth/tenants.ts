@@ -27,7 +27,7 @@ export function findTenant(config: TenantConfig, id: string): Tenant | undefined
 let parsed: { secret: string; registry: Registry | undefined } | undefined;
 
 /**
- * What the secret says; nothing while there is none.
+ * Registry of the secret; nothing while there is none.
  *
  * @throws Refusal `not_configured` when any of it is wrong
  */

@@ -1,4 +1,4 @@
-/** From landmarks to the crop that the embedding network takes. */
+/** Alignment: from landmarks to the crop that the embedding network takes. */
 
 import type { Affine, Pyramid } from '../image/pyramid.ts';
 import type { Landmarks, Point } from './detect.ts';
@@ -10,7 +10,7 @@ export const CROP_HEIGHT = 140;
 export type Crop = Uint8Array;
 
 /**
- * Where the landmarks go in the crop: the template of ArcFace (arXiv:1801.07698, 112 x 112), its
+ * Places of the landmarks in the crop: the template of ArcFace (arXiv:1801.07698, 112 x 112), its
  * two mouth corners averaged, widened to 116 and lowered by 8 px to leave room for the forehead.
  */
 export const CROP_TEMPLATE: Readonly<Record<'rightEye' | 'leftEye' | 'nose' | 'mouth', Point>> = {

@@ -1,4 +1,4 @@
-/** What a distance means: false-accept rates measured on impostor pairs, and the score. */
+/** Calibration of distances: false-accept rates measured on impostor pairs, and the score. */
 import { Refusal } from '../errors.ts';
 
 export interface Rate {
@@ -10,11 +10,11 @@ export interface Rate {
   readonly val: number;
 }
 
-/** What the distances of one kind of comparison mean. */
+/** Operating points of one kind of comparison. */
 export interface OperatingPoints {
   /** Rarest last: thresholds fall as rates do. */
   readonly rates: readonly Rate[];
-  /** From here up the score is 0. */
+  /** Distance from which up the score is 0. */
   readonly largestImpostorDistance: number;
 }
 
@@ -25,7 +25,7 @@ export interface IdentificationRate {
   readonly threshold: number;
 }
 
-/** What was measured on galleries of so many templates. */
+/** Thresholds measured on galleries of so many templates. */
 export interface IdentificationPoints {
   /** Templates in the gallery, one a person. */
   readonly size: number;
@@ -40,9 +40,11 @@ export interface TemplateOperatingPoints extends OperatingPoints {
   readonly identification?: readonly IdentificationPoints[];
 }
 
-/** The scale of two pictures, and those of templates: a mean of several lies nearer to everybody. */
+/**
+ * The scale of two pictures, and those of templates: a mean of several lies nearer to everybody.
+ */
 export interface Calibration extends OperatingPoints {
-  /** By the number of pictures, ascending. */
+  /** Operating points by the number of pictures, ascending. */
   readonly templates: readonly TemplateOperatingPoints[];
 }
 

@@ -79,7 +79,7 @@ export function meanDistance(a: Centre, b: Centre): number {
   return 2 - (2 * (p + q + r + s)) / (a.count * b.count);
 }
 
-/** Of those equally near it is `preferred`, or a chain might never end; else the first. */
+/** The nearest: of those equally near `preferred`, or a chain might never end; else the first. */
 function nearestOf(node: Node, others: readonly Node[], preferred?: Node): Node | undefined {
   let nearest = preferred;
   let least = preferred ? meanDistance(node, preferred) : Number.POSITIVE_INFINITY;

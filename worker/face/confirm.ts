@@ -1,11 +1,11 @@
-/** Whether what the detector took for a face is one, and where exactly its points are. */
+/** Confirmation of a detection: whether it is a face, and where exactly its points are. */
 
 import type { Pyramid } from '../image/pyramid.ts';
 import { closeUp, type Face, isSameFace } from './detect.ts';
 import { type FaceMeshResult, refineLandmarks } from './facemesh.ts';
 import type { Network } from './network.ts';
 
-/** What faces are found by. */
+/** Networks that faces are found by. */
 export interface FaceModels {
   /** BlazeFace: where faces are. */
   readonly detector: Network;
@@ -15,8 +15,8 @@ export interface FaceModels {
 
 /**
  * A face as wide as this share of what the detector was shown, and as sure as this, needs no
- * close-up: Face Mesh finds its points all the same. Over 1,166 photos of CelebA the points with and
- * without the close-up lie 0.018 eye distances apart (median; 0.05 in 95 of 100).
+ * close-up: Face Mesh finds its points all the same. Over 1,166 photos of CelebA the points with
+ * and without the close-up lie 0.018 eye distances apart (median; 0.05 in 95 of 100).
  */
 const LARGE = 0.25;
 const SURE = 0.85;
@@ -57,8 +57,8 @@ export async function refine(
 }
 
 /**
- * Whether two are one face: by their boxes, or because the middles of their eyes lie on each other.
- * Of one face the detector may give two boxes so unlike that they do not pass for one's.
+ * Tells two sights of one face: by their boxes, or because the middles of their eyes lie on each
+ * other. Of one face the detector may give two boxes so unlike that they do not pass for one's.
  */
 export function isOneFace(a: FaceMeshResult, b: FaceMeshResult): boolean {
   if (isSameFace(a, b)) return true;

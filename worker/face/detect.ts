@@ -43,7 +43,7 @@ export interface Region {
   readonly side: number;
   /** Radians, clockwise as seen; default 0. */
   readonly angle?: number;
-  /** Whether the detector is shown its mirror image; the answer is in the picture all the same. */
+  /** Mirror image shown to the detector; the answer is in the picture all the same. */
   readonly mirrored?: boolean;
 }
 
@@ -96,7 +96,7 @@ export async function scan(
   return merge(faces);
 }
 
-/** From pixel centres of a network's square `input` to pixel centres of the picture. */
+/** Map from pixel centres of a network's square `input` to pixel centres of the picture. */
 export function regionMap(
   { x, y, side, angle = 0, mirrored = false }: Region,
   input: number,
@@ -186,7 +186,7 @@ function average(group: readonly Face[], confidence: number): Face {
   };
 }
 
-/** Whether two detections are of one face, by the intersection over union of their boxes. */
+/** Tells two detections of one face, by the intersection over union of their boxes. */
 export function isSameFace({ box: a }: Face, { box: b }: Face): boolean {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
@@ -198,7 +198,7 @@ export function isSameFace({ box: a }: Face, { box: b }: Face): boolean {
 /** The close-up's side over the face's box. */
 const CLOSE_UP = 1.8;
 
-/** From this confidence up a close-up is believed without its mirror image. */
+/** Confidence from which up a close-up is believed without its mirror image. */
 const SURE = 0.85;
 
 /** Confidence asked of each close-up by itself; what is asked of their mean is the caller's. */
@@ -209,8 +209,8 @@ const CLOSE_UP_FLOOR = 0.4;
  *
  * The detector puts eyes above the mouth whichever way up a face is, so an unsure face is also
  * looked at the other way up, and the surer of the two is kept. A face that is still unsure is
- * looked at mirrored as well, and the mean is taken: a face looks much the same in a mirror, whereas
- * what passes for one by chance seldom does so twice.
+ * looked at mirrored as well, and the mean is taken: a face looks much the same in a mirror,
+ * whereas what passes for one by chance seldom does so twice.
  *
  * @returns the sharper face, or undefined where a close-up shows none: a false detection
  */

@@ -1,4 +1,4 @@
-/** From crops to embeddings. */
+/** Embeddings of crops. */
 import { CROP_HEIGHT, CROP_WIDTH, type Crop } from './align.ts';
 import type { Network } from './network.ts';
 
@@ -27,7 +27,7 @@ export async function embed(embedder: Network, crops: readonly Crop[]): Promise<
   return crops.map((_, i) => unitMean(both[2 * i] as Embedding, both[2 * i + 1] as Embedding));
 }
 
-/** What the network makes of each crop as it is. */
+/** Embedding of each crop as it is, without its mirror image. */
 export async function embedPlain(embedder: Network, crops: readonly Crop[]): Promise<Embedding[]> {
   const embeddings: Embedding[] = [];
   for (let i = 0; i < crops.length; i += AT_ONCE) {

@@ -1,4 +1,4 @@
-/** From pictures of one person to a template. Nothing is kept. */
+/** Enrolment: from pictures of one person to a template. Nothing is kept. */
 import { Refusal } from '../errors.ts';
 import { type Calibration, findRate, type Rate } from './calibration.ts';
 import { squaredDistance } from './compare.ts';
@@ -8,9 +8,9 @@ import { type AlignedFace, detectAndAlignField, type Engine, type FaceReport } f
 import { meanUnit, quantize, type Template } from './template.ts';
 
 export interface Enrolment extends Template {
-  /** Of each picture, in their order. */
+  /** Report of each picture, in their order. */
   readonly reports: readonly FaceReport[];
-  /** Between any two of the pictures; null where there is one. */
+  /** Largest distance between any two of the pictures; null where there is one. */
   readonly largestDistance: number | null;
 }
 

@@ -1,17 +1,20 @@
-/** What a picture must be like before somebody is enrolled or logged in by it. */
+/** Quality gates: limits on a picture before somebody is enrolled or logged in by it. */
 import type { Quality } from './quality.ts';
 
 /**
- * Pixels, shares of 1, and degrees, as `quality` has them. Chosen by `npm run tool -- gate-limits` on people of
- * no training, by how often a picture matches the others of its person at FAR 1e-3:
+ * Pixels, shares of 1, and degrees, as `quality` has them. Chosen by `npm run tool -- gate-limits`
+ * on people of no training, by how often a picture matches the others of its person at FAR 1e-3:
  *
- * - width and sharpness: made 60 pixels wide, or so blurred, pictures lose 2 % and 5 to 7 % of their
+ * - width and sharpness: made 60 pixels wide, or so blurred, pictures lose 2 % and 5 to 7 % of
+ * their
  *   matches; 24 pixels wide half of them
  * - yaw and pitch: beyond these, pictures match seven to eight tenths as often as the others do
  * - roll: photographs hardly show more, so nothing is known beyond
  * - exposure: made about so dark or so bright, pictures lose 3 % and 12 % of their matches. Late,
- *   because a face's brightness is also that of its skin: at 0.3 12 % of UTKFace's pictures of Black
- *   people would be refused and 1.5 % of those of White people. At 0.15 it is 0.3 % or less of every
+ *   because a face's brightness is also that of its skin: at 0.3 12 % of UTKFace's pictures of
+ * Black
+ *   people would be refused and 1.5 % of those of White people. At 0.15 it is 0.3 % or less of
+ * every
  *   group.
  */
 export const GATES = {
@@ -24,7 +27,7 @@ export const GATES = {
   roll: 20,
 } as const;
 
-/** What is wrong with one picture, for the person to mend. */
+/** Faults of one picture, for the person to mend. */
 export type GateFailure =
   | 'face_too_small'
   | 'blurred'

@@ -9,7 +9,7 @@ import { type Box, type Face, type Landmarks, type Point, regionMap } from './de
 import { estimateHeadPose, type HeadPose, type Vector } from './head-pose.ts';
 import type { Network } from './network.ts';
 
-/** Which vertices make which landmark: their mean. Left and right are the person's own. */
+/** Vertices of each landmark, which is their mean. Left and right are the person's own. */
 export const VERTICES_OF: Readonly<Record<keyof Landmarks, readonly number[]>> = {
   // Corners and lids: the middle of the eye, whichever way it looks.
   rightEye: [33, 133, 159, 145],
@@ -20,7 +20,7 @@ export const VERTICES_OF: Readonly<Record<keyof Landmarks, readonly number[]>> =
   leftEar: [454],
 };
 
-/** In the order of the network's output (scripts/convert/facemesh.ts). */
+/** Vertices in the order of the network's output (scripts/convert/facemesh.ts). */
 export const VERTICES: readonly number[] = Object.values(VERTICES_OF).flat();
 
 /** Side of the network's input, in pixels. */

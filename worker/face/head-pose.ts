@@ -1,4 +1,4 @@
-/** Which way a head faces, from points of its face in three dimensions. */
+/** Head pose, from points of a face in three dimensions. */
 
 /** Degrees. */
 export interface HeadPose {
@@ -14,8 +14,9 @@ export interface HeadPose {
 export type Vector = readonly [x: number, y: number, z: number];
 
 /**
- * Least volume of what the points span over the cube of its size, for there to be a turn: those of a
- * mirrored face span a negative one, those of a flat one next to none. A face's is 0.08 to 0.11 (999 photos of CelebA).
+ * Least volume of what the points span over the cube of its size, for there to be a turn: those of
+ * a mirrored face span a negative one, those of a flat one next to none. A face's is 0.08 to 0.11
+ * (999 photos of CelebA).
  */
 const LEAST_VOLUME = 0.01;
 

@@ -1,5 +1,6 @@
 /**
- * Identification thresholds: how near the nearest of N templates has to be to be taken for a person.
+ * Identification thresholds: how near the nearest of N templates has to be to be taken for a
+ * person.
  *
  * N comparisons give N chances of a false accept, so the caller names the rate of the whole search:
  * the false-positive identification rate (FPIR, ISO/IEC 19795-1), the share of searches for people
@@ -9,7 +10,7 @@ import { Refusal } from '../errors.ts';
 import type { IdentificationRate, TemplateOperatingPoints } from './calibration.ts';
 
 /**
- * Where a threshold comes from:
+ * Source of a threshold:
  * - `measured`: galleries of this size were searched, and 30 or more false identifications counted
  * - `interpolated`: between two measured sizes, linear in the logarithm of the size
  * - `extrapolated`: beyond the largest measured size, as if comparisons were independent:
@@ -90,7 +91,9 @@ function farOfEach(fpir: number, size: number): number {
   return -Math.expm1(Math.log1p(-fpir) / size);
 }
 
-/** The distance at a FAR: linear in log FAR between calibrated rates, and on beyond the last two. */
+/**
+ * The distance at a FAR: linear in log FAR between calibrated rates, and on beyond the last two.
+ */
 function thresholdOf({ rates }: TemplateOperatingPoints, far: number): number {
   const after = rates.findIndex((rate) => rate.far <= far);
   const index = after < 0 ? rates.length - 1 : Math.max(1, after);

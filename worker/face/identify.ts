@@ -1,4 +1,4 @@
-/** Who is it? From the nearest templates to a decision: this subject, or unknown. */
+/** Identification: from the nearest templates to a decision, this subject or unknown. */
 import { type Calibration, operatingPointsFor } from './calibration.ts';
 import type { Basis } from './identification.ts';
 import { identificationThreshold } from './identification.ts';
@@ -8,7 +8,7 @@ export interface Candidate {
   readonly subject: string;
   /** Squared L2 distance. */
   readonly distance: number;
-  /** How many pictures the template is made of: its thresholds hang on that. */
+  /** Number of pictures that the template is made of: its thresholds hang on that. */
   readonly pictures: number;
 }
 
@@ -19,7 +19,7 @@ export interface RankedSubject extends Candidate {
 }
 
 export interface Identification {
-  /** Who it is; null where nobody is near enough. */
+  /** Subject; null where nobody is near enough. */
   readonly subject: string | null;
   /** Each subject once, by the nearest of its templates, nearest first. */
   readonly candidates: readonly RankedSubject[];
@@ -34,7 +34,7 @@ export interface SearchTerms {
   readonly calibration: Calibration;
 }
 
-/** Of several templates of a subject the nearest counts. @param candidates nearest first */
+/** Nearest candidate of each subject. @param candidates nearest first */
 export function nearestOfEach<C extends Candidate>(candidates: Iterable<C>, most: number): C[] {
   const subjects = new Map<string, C>();
   for (const candidate of candidates) {

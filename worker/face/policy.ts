@@ -1,4 +1,4 @@
-/** Which of a picture's faces is meant. */
+/** Face policy: which of a picture's faces is meant. */
 import { Refusal } from '../errors.ts';
 import type { Box } from './detect.ts';
 
@@ -26,7 +26,7 @@ interface Size {
   readonly height: number;
 }
 
-/** Of a face's box, as far as it lies in the picture; in squared pixels. */
+/** Area of a face's box, as far as it lies in the picture; in squared pixels. */
 export function visibleArea({ box: { x, y, width, height } }: Boxed, picture: Size): number {
   const across = Math.min(x + width, picture.width) - Math.max(x, 0);
   const down = Math.min(y + height, picture.height) - Math.max(y, 0);
@@ -52,7 +52,7 @@ export function choose<F extends Boxed>(faces: readonly F[], policy: FacePolicy,
   return largest;
 }
 
-/** So much may the area of a face's box grow from the first sight to the confirmed face. */
+/** Growth allowed to the area of a face's box, from the first sight to the confirmed face. */
 const MAX_GROWTH = 1.5;
 
 /**

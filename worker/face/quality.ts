@@ -1,4 +1,4 @@
-/** What can be said of a face's picture before comparing it. Rough, cheap, and documented. */
+/** Quality of a face's picture, before it is compared. Rough, cheap, and documented. */
 import { CROP_HEIGHT, CROP_WIDTH, type Crop } from './align.ts';
 import type { HeadPose } from './head-pose.ts';
 

@@ -1,10 +1,10 @@
 /** The embedding of an enrolled person, as it is kept: 128 bytes. */
 import { DIMENSION, type Embedding } from './embed.ts';
 
-/** What a person's pictures come to. Sealed before it leaves the Worker. */
+/** Template of a person's pictures. Sealed before it leaves the Worker. */
 export interface Template {
   readonly embedding: Int8Array;
-  /** How many pictures it is the mean of: its thresholds hang on that. */
+  /** Number of pictures that it is the mean of: its thresholds hang on that. */
   readonly pictures: number;
 }
 

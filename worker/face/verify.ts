@@ -30,7 +30,7 @@ export type TemplateVerification = Omit<Verification, 'reference'>;
 export interface VerifyTemplateInput {
   readonly template: Template;
   readonly probe: Uint8Array;
-  /** Of the scale for templates of so many pictures: `operatingPointsFor`. */
+  /** Rate of the operating points for templates of so many pictures: `operatingPointsFor`. */
   readonly rate: Rate;
   readonly faces: FacePolicy;
 }

@@ -30,7 +30,7 @@ export class Contents {
   readonly #shelves = new Map<string, Shelf>();
   readonly #pages = new Map<number, { subjects: Set<string>; templates: number }>();
   #templates = 0;
-  /** Of any one subject. */
+  /** Templates of any one subject. */
   #mostTemplates = 1;
 
   get subjects(): number {
@@ -51,7 +51,7 @@ export class Contents {
     this.#shelf(model).vectors.reserve(templates);
   }
 
-  /** Where a subject is stored. */
+  /** Place that a subject is stored at. */
   pageOf(subject: string): number | undefined {
     return this.#subjects.get(subject)?.page;
   }
@@ -117,7 +117,7 @@ export class Contents {
     return { subject, enrolledAt: found.enrolledAt, templates };
   }
 
-  /** How many there are, for this network. */
+  /** Number of templates, for this network. */
   count(model: string): Omit<Found, 'candidates'> {
     const shelf = this.#shelves.get(model);
     const { size: subjects } = this.#subjects;

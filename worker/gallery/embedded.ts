@@ -157,7 +157,10 @@ export class Gallery extends DurableObject<SealConfig> implements GalleryStore {
   }
 }
 
-/** Why an entry is not unique; nothing where it is. A refusal would lose its class on the way. */
+/**
+ * Reason that an entry is not unique; nothing where it is. A refusal would lose its class on the
+ * way.
+ */
 function judge(contents: Contents, entry: Entry, unique: UniqueTerms): Put | undefined {
   try {
     for (const { model, embedding } of entry.templates) {

@@ -15,7 +15,7 @@ export interface Hit {
   readonly distance: number;
 }
 
-/** By how much the fast sums may be off: float32 rounding of unit vectors, with room to spare. */
+/** Error that the fast sums may have: float32 rounding of unit vectors, with room to spare. */
 const ROUNDING = 1e-5;
 
 const FIRST_ROWS = 64;

@@ -19,14 +19,14 @@ export interface Entry {
   readonly templates: readonly StoredTemplate[];
 }
 
-/** What is said of a subject. */
+/** Report of a subject. */
 export type Listed = Omit<Entry, 'templates'> & {
   readonly templates: readonly Omit<StoredTemplate, 'embedding'>[];
 };
 
-/** How a new template is searched for: as if it were a picture. */
+/** Search for a new template: as if it were a picture. */
 export type UniqueTerms = Omit<SearchTerms, 'size'> & {
-  /** Only templates of this network can be compared. */
+  /** Model id: only templates of this network can be compared. */
   readonly model: string;
 };
 
@@ -34,7 +34,7 @@ export type Put =
   | { readonly kind: 'stored'; readonly created: boolean }
   /** There is no room for its templates. */
   | { readonly kind: 'full' }
-  /** Whether the person is there already cannot be told at this rate. */
+  /** End of a search at a rate at which it cannot be told whether the person is there already. */
   | { readonly kind: 'refused'; readonly failure: Failure }
   /** The person is there already, as this subject. */
   | { readonly kind: 'taken'; readonly subject: string };
@@ -51,7 +51,7 @@ export interface Found {
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Where the next page begins; null after the last. */
+  /** Cursor of the next page; null after the last. */
   readonly cursor: string | null;
 }
 
@@ -63,11 +63,11 @@ export interface GalleryStore {
   get(subject: string): Promise<Listed | undefined>;
   /** @returns false where there was none */
   remove(subject: string): Promise<boolean>;
-  /** In the order of the names' UTF-16 code units, `most` after `cursor`. */
+  /** Subjects in the order of the names' UTF-16 code units, `most` after `cursor`. */
   list(cursor: string, most: number): Promise<Page<Listed>>;
   /** The same with all that is stored. */
   read(cursor: string, most: number): Promise<Page<Entry>>;
-  /** How many there are, for this network. */
+  /** Number of templates, for this network. */
   describe(model: string): Promise<Omit<Found, 'candidates'>>;
   /** The `top` subjects nearest to a probe. @param probe unit vector of 128 floats */
   search(probe: Float32Array, model: string, top: number): Promise<Found>;

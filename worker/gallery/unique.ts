@@ -1,4 +1,4 @@
-/** Is a person enrolled already, under another subject? */
+/** Search for a person who is enrolled already, under another subject. */
 import { decide } from '../face/identify.ts';
 import type { Found, UniqueTerms } from './store.ts';
 
@@ -6,7 +6,7 @@ import type { Found, UniqueTerms } from './store.ts';
 export const UNIQUE_TOP = 2;
 
 /**
- * Under which other subject the person of a search is enrolled.
+ * The other subject that the person of a search is enrolled under.
  *
  * @param found by a search for `UNIQUE_TOP` subjects
  * @param subject who the person is to be

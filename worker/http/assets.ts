@@ -1,4 +1,4 @@
-/** What browsers load: the demo page and the documentation, as `npm run build` made them. */
+/** Assets that browsers load: the demo page and the documentation, as `npm run build` made them. */
 import type { Handler } from 'hono';
 import { isDevelopment } from '../auth/development.ts';
 import { Refusal } from '../errors.ts';
@@ -20,7 +20,7 @@ const PAGE_HEADERS = {
   'permissions-policy': 'camera=(self)',
 };
 
-/** Of a page's request, what decides about its answer; cookies and the like do not. */
+/** Headers of a page's request that decide about its answer; cookies and the like do not. */
 const PASSED = ['if-none-match'];
 
 /** Serves one file of dist/web. */

@@ -25,7 +25,7 @@ const LOW_LINE = 0x5f;
 const MAX_PREFIX_BYTES = 128;
 const PREFIX = /^data:[\w.+/\\;=-]*;base64$/i;
 
-/** Why a text is not base64, as the end of a sentence that begins with the field's name. */
+/** Reason that a text is not base64, as the end of a sentence that begins with the field's name. */
 export type NotBase64 = string;
 
 const NOT_BASE64 = 'is not a base64 string';
@@ -78,7 +78,7 @@ export function decodeInPlace(text: Uint8Array): Uint8Array | NotBase64 {
   return text.subarray(0, out);
 }
 
-/** Where the base64 begins: behind a `data:` prefix (RFC 2397), where there is one. */
+/** Offset of the base64: behind a `data:` prefix (RFC 2397), where there is one. */
 function afterPrefix(text: Uint8Array): number | NotBase64 {
   const head = new TextDecoder().decode(text.subarray(0, MAX_PREFIX_BYTES)).replaceAll('\\/', '/');
   if (/^https?:\/\//i.test(head)) return A_URL;

@@ -19,7 +19,7 @@ import {
 } from '../limits.ts';
 import type { Upload } from './upload.ts';
 
-/** What the client says it will send; undefined for a chunked body. */
+/** Bytes that the client says it will send; undefined for a chunked body. */
 export function declaredBytes(request: Request): number | undefined {
   const header = request.headers.get('content-length');
   return header === null || !/^\d+$/.test(header) ? undefined : Number(header);
@@ -59,7 +59,7 @@ export class BodyReader {
     return this.#upload.waitedMs;
   }
 
-  /** What has arrived so far: a view that the next `more` makes worthless. */
+  /** Bytes that have arrived so far: a view that the next `more` makes worthless. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#buffer, 0, this.#length);
   }
@@ -77,8 +77,8 @@ export class BodyReader {
   /**
    * Waits for the next bytes.
    *
-   * @throws Refusal `payload_too_large`; `invalid_request` for a body that breaks off or is too slow;
-   *   `overloaded` where there is no room for it
+   * @throws Refusal `payload_too_large`; `invalid_request` for a body that breaks off or is too
+   *   slow; `overloaded` where there is no room for it
    */
   async more(): Promise<void> {
     if (this.#reader === undefined) return;

@@ -1,9 +1,9 @@
 /**
  * The one way a body comes in: admitted, read, checked, handed on, freed.
  *
- * Authority comes first. A request with a key has it in its header; an answer to a challenge has it in
- * its first field, so that much is read at the doorstep, which holds a few kilobytes a request and
- * from where nobody can take a place from those who were let in.
+ * Authority comes first. A request with a key has it in its header; an answer to a challenge has it
+ * in its first field, so that much is read at the doorstep, which holds a few kilobytes a request
+ * and from where nobody can take a place from those who were let in.
  */
 import type { Context, MiddlewareHandler } from 'hono';
 import type * as z from 'zod/mini';
@@ -63,7 +63,7 @@ const UPLOADS = {
   }),
 };
 
-/** By subnet: whose request it is, is not known yet. */
+/** Owner by subnet: whose request it is, is not known yet. */
 const DOORSTEP = new Uploads({
   ...WAITING,
   capacity: MAX_DOORSTEP_BYTES,
@@ -86,19 +86,19 @@ export type OpenAuthority = (
   readonly model: string;
 }>;
 
-/** What a handler behind `body` finds: `c.req.valid('form')`. */
+/** Input of a handler behind `body`: `c.req.valid('form')`. */
 export interface Valid<B extends Body> {
   out: { form: z.output<B['schema']> };
 }
 
 /**
  * Reads and checks the body, and hands it to what comes behind as `c.req.valid('form')`. Where it
- * has pictures the network that serves is made ready meanwhile: `c.get('load')` gives it, and the work
- * of what it gives is done by turns.
+ * has pictures the network that serves is made ready meanwhile: `c.get('load')` gives it, and the
+ * work of what it gives is done by turns.
  *
  * The memory is given back as soon as the answer is there, not when the collector comes by: after
- * eight requests of 20 MiB that is a peak some 40 MB lower. No picture outlives its request: they are
- * views of one buffer, empty once the request is done.
+ * eight requests of 20 MiB that is a peak some 40 MB lower. No picture outlives its request: they
+ * are views of one buffer, empty once the request is done.
  *
  * @param open for a spec with an `authority`
  */
@@ -144,7 +144,7 @@ function expectedBytes(request: Request, { cap }: BodyKind): number {
 
 interface Admitted {
   readonly reader: BodyReader;
-  /** Whose turns the work takes. */
+  /** Party whose turns the work takes. */
   readonly lane: string;
   readonly token?: string;
   readonly model: string;
@@ -180,7 +180,10 @@ async function admit(
   }
 }
 
-/** The first field, as soon as it is there. @throws Refusal `invalid_request` where it is another */
+/**
+ * The first field, as soon as it is there.
+ * @throws Refusal `invalid_request` where it is another
+ */
 async function readAuthority(
   reader: BodyReader,
   kind: BodyKind,

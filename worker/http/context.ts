@@ -1,4 +1,4 @@
-/** What the routes are handed: the face pipeline and the caller, without their making. */
+/** Context of the routes: the face pipeline and the caller, without their making. */
 
 import type { Caller } from '../auth/api-keys.ts';
 import type { RateConfig } from '../auth/rate-limits.ts';
@@ -35,13 +35,13 @@ export interface Env extends TenantConfig, SealConfig, AssertionConfig, RateConf
   readonly DEMO?: string;
   /** Counters of requests: a data set of Workers Analytics Engine. */
   readonly EVENTS?: Events;
-  /** Who assertions are from. Only in development it may be missing. */
+  /** Issuer of assertions. Only in development it may be missing. */
   readonly ISSUER?: string;
   /** Login attempts, one object a tenant and subject. Without it there is no login. */
   readonly ATTEMPTS?: DurableObjectNamespace<Attempts>;
   /** Galleries in the embedded engine, one object each. Without it there are none. */
   readonly GALLERY?: DurableObjectNamespace<Gallery>;
-  /** What `npm run build` made for browsers. */
+  /** Files that `npm run build` made for browsers. */
   readonly ASSETS?: Pick<Fetcher, 'fetch'>;
 }
 
@@ -52,14 +52,14 @@ export interface Api {
     requestId: string;
     /** The request's line in the log. */
     entry: Entry;
-    /** Whom the request is about, for the log's pseudonym. */
+    /** Subject that the request is about, for the log's pseudonym. */
     subject: string | undefined;
     caller: Caller;
     /** Behind `body`: a network of this name, else that which serves; its work waits for turns. */
     load: (name?: string) => Promise<Model>;
-    /** Of an answer to a challenge, once it is known to be good here and now. */
+    /** Challenge of an answer, once it is known to be good here and now. */
     challenge: Challenge;
-    /** Whose pages alone may read the answer, once that is known: `requireOrigin`. */
+    /** Tenant whose pages alone may read the answer, once that is known: `requireOrigin`. */
     pagesOf: Tenant | undefined;
   };
 }
@@ -82,12 +82,12 @@ export interface Model {
   check(): Promise<void>;
 }
 
-/** What is known about a network, as `GET /v1/model/card` gives it. */
+/** Card of a network, as `GET /v1/model/card` gives it. */
 export interface ModelCard {
   readonly name: string;
-  /** Of the weights as deployed, in hex. */
+  /** SHA-256 of the weights as deployed, in hex. */
   readonly sha256: string;
-  /** Of what faces are found by, and of what gives the points that they are cut out by. */
+  /** SHA-256 of the detector and of the landmark network, in hex. */
   readonly detectorSha256: string;
   readonly landmarkerSha256: string;
   /** Width and height, in pixels, of the crop that the network reads. */

@@ -8,15 +8,15 @@
 import { allowsOrigin, type Tenant } from '../auth/tenants.ts';
 import { CORS_MAX_AGE_SECONDS } from '../limits.ts';
 
-/** Of the headers an answer may have, those a page cannot read unless they are named. */
+/** Headers of an answer that a page cannot read unless they are named. */
 const EXPOSED = 'retry-after, x-request-id';
 
-/** Is this the `Origin` of a page of one of these tenants? */
+/** Tells the `Origin` of a page of one of these tenants. */
 export function isRegistered(origin: string, tenants: readonly Tenant[]): boolean {
   return tenants.some((tenant) => allowsOrigin(tenant, origin));
 }
 
-/** For the answer to a request from a page that may read it. */
+/** Headers of the answer to a request from a page that may read it. */
 export function answerHeaders(origin: string): Record<string, string> {
   return {
     'access-control-allow-origin': origin,
@@ -24,7 +24,7 @@ export function answerHeaders(origin: string): Record<string, string> {
   };
 }
 
-/** For the answer to a preflight: what the page may send. */
+/** Headers of the answer to a preflight: what the page may send. */
 export function preflightHeaders(origin: string, method: string): Record<string, string> {
   return {
     'access-control-allow-origin': origin,

@@ -1,5 +1,5 @@
 /**
- * What a request carries, whether it came as `multipart/form-data` or as `application/json`.
+ * Form of a request, whether it came as `multipart/form-data` or as `application/json`.
  *
  * A route's schema says which fields it has, and the route gets those and no others: an unknown
  * name is refused, since `FAR=0.0001` quietly ignored would be a wrong answer.
@@ -30,7 +30,7 @@ export interface FirstField {
   readonly text: string;
 }
 
-/** How a body of one media type is read. */
+/** Reader of a body of one media type. */
 export interface BodyKind {
   /** Bytes of the whole that are taken. */
   readonly cap: number;
@@ -126,7 +126,7 @@ const TEXT_CAPS = {
   tokens: MAX_TOKENS_BYTES,
 } as const;
 
-/** What makes a part a file: curl writes both for `-F probe=@photo.jpg`. */
+/** Marks of a file part: curl writes both for `-F probe=@photo.jpg`. */
 const AS_A_FILE = 'send a picture with a file name, or with an image type as its Content-Type';
 
 function asText(name: string, { kind }: Field, content: Uint8Array): string {

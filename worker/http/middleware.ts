@@ -1,4 +1,4 @@
-/** What is done around every request, whatever it asks for. */
+/** Middleware around every request, whatever it asks for. */
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { authenticate } from '../auth/api-keys.ts';
@@ -50,7 +50,7 @@ export const requestContext: MiddlewareHandler<Api> = async (c, next) => {
   logRequest(entry, c.env.EVENTS);
 };
 
-/** What is known of the request at its end. */
+/** Record of the request at its end. */
 async function describeRequest(entry: Entry, c: Context<Api>): Promise<void> {
   entry.route ??= matchedRoutes(c)
     .map(({ path }) => path)
@@ -112,9 +112,9 @@ export const rateLimitByTenant =
   };
 
 /**
- * Where there is no key: counts the request for the network it comes from. Not for its challenge:
- * whose that is stands in a body that is not read yet, and its subject's attempts are counted by
- * themselves. Whole offices share an address, so the rate has room for many people.
+ * Rate limit where there is no key: counts the request for the network it comes from. Not for its
+ * challenge: whose that is stands in a body that is not read yet, and its subject's attempts are
+ * counted by themselves. Whole offices share an address, so the rate has room for many people.
  */
 export const rateLimitBySubnet: MiddlewareHandler<Api> = async (c, next) => {
   const address = c.req.header('cf-connecting-ip') ?? '';
@@ -156,8 +156,8 @@ export const cors =
   };
 
 /**
- * Only pages of this tenant may go on, or what is no page at all and sends no `Origin`. The demo
- * page is served from here, where it is on.
+ * Guard: only pages of this tenant may go on, or what is no page at all and sends no `Origin`. The
+ * demo page is served from here, where it is on.
  *
  * @throws Refusal `forbidden`
  */

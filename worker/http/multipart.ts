@@ -9,7 +9,7 @@ import { MAX_PART_HEADER_BYTES } from '../limits.ts';
 
 export interface Part {
   readonly name: string;
-  /** Whether the client calls it a file: whether it gave a file name, or the type of an image. */
+  /** Tells a part that the client calls a file: it gave a file name, or the type of an image. */
   readonly isFile: boolean;
   readonly content: Uint8Array;
 }
@@ -63,7 +63,7 @@ export function firstPart(head: Uint8Array, boundary: string): Part | undefined 
   }
 }
 
-/** Where the first `needle` from `from` on ends. */
+/** End of the first `needle` from `from` on. */
 function after(body: Uint8Array, needle: Uint8Array, from: number, fault: string): number {
   for (let at = body.indexOf(CR, from); at >= 0; at = body.indexOf(CR, at + 1)) {
     if (startsWith(body, needle, at)) return at + needle.length;

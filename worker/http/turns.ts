@@ -21,7 +21,7 @@ interface Waiter {
 
 export class Turns {
   readonly #bounds: TurnBounds;
-  /** Who waits, by party; the party whose turn is next comes first. */
+  /** Waiters by party; the party whose turn is next comes first. */
   readonly #waiting = new Map<string, Set<Waiter>>();
   #running: { readonly until: number } | undefined;
 
@@ -35,7 +35,7 @@ export class Turns {
   }
 
   /**
-   * Does the work when the party's turn has come.
+   * The work, done when the party's turn has come.
    *
    * @throws Refusal `overloaded` when it does not come in time; whatever `work` throws
    */

@@ -1,8 +1,8 @@
 /** One body on its way in. What it holds is counted by `Uploads`. */
-/** Whose an upload is, from the outside in: a tenant, say, and then a subnet. */
+/** Owner of an upload, from the outside in: a tenant, say, and then a subnet. */
 export type Owner = readonly [string, ...string[]];
 
-/** Who counts. */
+/** Owner that counts. */
 interface Counter {
   hold(upload: Upload, bytes: number): Promise<void>;
   free(upload: Upload): void;
@@ -15,7 +15,7 @@ export class Upload {
   arrived = 0;
   readonly startedAt = Date.now();
   movedAt = Date.now();
-  /** For room: what is ours and not the sender's slowness. */
+  /** Time waited for room: ours, not the sender's slowness. */
   waitedMs = 0;
   waiting = false;
   complete = false;

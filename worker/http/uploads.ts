@@ -2,9 +2,9 @@
  * Bodies on their way in: how many bytes of them an isolate holds, and whose they are.
  *
  * Bytes count from their arrival, not from their announcement: who announces 20 MiB and sends none
- * holds nothing. Each owner has a share, so that room is left for others; within it the oldest upload
- * is kept room to end, so that no two which grow wait for each other. Where room is wanting, whoever
- * holds most gives some up: its slowest upload is dropped.
+ * holds nothing. Each owner has a share, so that room is left for others; within it the oldest
+ * upload is kept room to end, so that no two which grow wait for each other. Where room is wanting,
+ * whoever holds most gives some up: its slowest upload is dropped.
  *
  * Written for workerd's rules about requests that meet in one isolate:
  *
@@ -25,9 +25,9 @@ export interface UploadBounds {
   readonly waitMs: number;
   /** An upload without a byte for so long is dropped as soon as another wants its room. */
   readonly stallMs: number;
-  /** After so long a wait even an upload that moves is dropped. */
+  /** Wait after which even an upload that moves is dropped. */
   readonly patienceMs: number;
-  /** What has not moved for so long has lost its request. */
+  /** Time without a move after which an upload has lost its request. */
   readonly leaseMs: number;
   readonly retryAfterSeconds: number;
 }
@@ -41,13 +41,13 @@ interface Waiter {
 }
 
 interface Shortage {
-  /** Whose share is too small, as the beginning of an owner. */
+  /** Owner whose share is too small, as the beginning of one. */
   readonly group: readonly string[];
   /** Bytes. */
   readonly over: number;
 }
 
-/** How often a waiter looks for stalled uploads; no end of a request tells it of those. */
+/** Interval at which a waiter looks for stalled uploads; no end of a request tells it of those. */
 const LOOK_MS = 100;
 
 export class Uploads {
@@ -106,7 +106,7 @@ export class Uploads {
     this.#admit();
   }
 
-  /** Of many that wait each looks: once for all is enough. */
+  /** Time of the last look: of many that wait each looks, once for all is enough. */
   #look(): void {
     if (Date.now() - this.#lookedAt >= LOOK_MS) this.#admit();
   }
@@ -143,7 +143,9 @@ export class Uploads {
     }
   }
 
-  /** What has no room for so many bytes more: an owner's share, or the whole (`group: []`). */
+  /**
+   * Group that has no room for so many bytes more: an owner's share, or the whole (`group: []`).
+   */
   #shortage(upload: Upload, more: number): Shortage | undefined {
     const outermost = upload.owner.slice(0, 1);
     const oldest = this.#oldest(outermost);
@@ -162,7 +164,9 @@ export class Uploads {
     return this.#of(owner).find(({ complete }) => !complete);
   }
 
-  /** Drops of whoever holds most what is slow, first what stands still, if that makes room enough. */
+  /**
+   * Drops of whoever holds most what is slow, first what stands still, if that makes room enough.
+   */
   #dropFor(waiter: Waiter, { group, over }: Shortage, now: number): void {
     const { shares, stallMs, patienceMs } = this.#bounds;
     let heaviest = group;

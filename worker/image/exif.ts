@@ -8,7 +8,9 @@ import type { Orientation } from './orient.ts';
 const TAG_ORIENTATION = 0x0112;
 const ENTRY_BYTES = 12;
 
-/** "Exif\0" and a byte: before the TIFF structure in a JPEG; some writers put it into a WebP too. */
+/**
+ * "Exif\0" and a byte: before the TIFF structure in a JPEG; some writers put it into a WebP too.
+ */
 const SIGNATURE = [0x45, 0x78, 0x69, 0x66, 0];
 const SIGNATURE_BYTES = SIGNATURE.length + 1;
 

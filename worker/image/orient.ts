@@ -4,7 +4,7 @@ import type { Pixels } from './pixels.ts';
 /** 1 is upright; 2 to 4 mirror or turn by 180°; 5 to 8 swap the sides. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** Does turning upright exchange width and height? */
+/** Tells an orientation whose turning upright exchanges width and height. */
 export function swapsSides(orientation: Orientation): boolean {
   return orientation >= 5;
 }

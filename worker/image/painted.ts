@@ -7,7 +7,7 @@ import type { Denominator, Picture, Pixels } from './pixels.ts';
 import { decoding, judgeSize } from './refuse.ts';
 
 export interface Header {
-  /** In pixels, as stored. */
+  /** Size in pixels, as stored. */
   readonly width: number;
   readonly height: number;
   /** EXIF blocks, in their order. */

@@ -1,4 +1,4 @@
-/** What a file is, told by its bytes: names and declared types are wrong too often to look at. */
+/** Format of a file, told by its bytes: names and declared types are wrong too often to look at. */
 
 export type Format = 'jpeg' | 'png' | 'webp';
 
@@ -21,7 +21,9 @@ const BRANDS: Record<string, string> = {
   avis: 'AVIF',
 };
 
-/** How far into a text file to look for `<svg`: past an XML declaration, a doctype, a comment. */
+/**
+ * Bytes of a text file that are searched for `<svg`: past an XML declaration, a doctype, a comment.
+ */
 const SVG_PROLOG_BYTES = 1024;
 
 /** @returns undefined where nothing is recognised (an empty file too). */

@@ -22,12 +22,12 @@ export interface AssertionConfig extends Environment {
 
 export const ASSERTION_TYPE = 'visavis-assertion+jwt';
 
-/** How the person was told: by face, against actions asked for (OpenID Connect Core section 2). */
+/** Authentication method: by face, against actions asked for (OpenID Connect Core section 2). */
 export const ASSERTION_ACR = 'urn:visavis:face:challenge';
 
 const ALG = 'ES256';
 
-/** What a login was about, under JWT's names; the rest is the same for all, or new each time. */
+/** Claims of a login, under JWT's names; the rest is the same for all, or new each time. */
 export interface AssertionClaims {
   /** Issuer: this deployment. */
   readonly iss: string;
@@ -46,7 +46,7 @@ export interface AssertionClaims {
   readonly model: string;
 }
 
-/** As published: never with `d`. */
+/** Public key as published: never with `d`. */
 export interface PublicKey {
   readonly kty: 'EC';
   readonly crv: 'P-256';
@@ -86,7 +86,7 @@ export async function publicKeys(config: AssertionConfig): Promise<readonly Publ
 
 type Signers = readonly [Signer, ...Signer[]];
 
-/** As in `token.ts`: not a promise. */
+/** Memo of the keys, as in `token.ts`: not a promise. */
 let parsed: { secret: string; signers: Signers | undefined } | undefined;
 
 async function signers(config: AssertionConfig): Promise<Signers> {

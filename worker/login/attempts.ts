@@ -43,7 +43,7 @@ interface Used {
   readonly until: number;
   /** Its face work has not succeeded yet. */
   readonly open: boolean;
-  /** When the attempt before it began. */
+  /** Time at which the attempt before it began. */
   readonly before: number;
 }
 
@@ -175,7 +175,7 @@ export class Attempts extends DurableObject {
   }
 }
 
-/** What the object answers to, as its caller sees it. */
+/** Methods of the object, as its caller sees it. */
 export type AttemptsStub = DurableObjectStub<Attempts>;
 
 /**

@@ -22,7 +22,7 @@ export interface Challenge {
   readonly nonce: string;
   readonly actions: readonly Action[];
   readonly far: number;
-  /** Who the assertion will be from. */
+  /** Issuer of the assertion. */
   readonly issuer: string;
   /** The network that made the template: `modelId`. */
   readonly model: string;
@@ -31,7 +31,7 @@ export interface Challenge {
   readonly expiresAt: number;
 }
 
-/** As sealed. The names are JWT's where it has one (RFC 7519 section 4.1). */
+/** Payload as sealed. The names are JWT's where it has one (RFC 7519 section 4.1). */
 const Payload = z.strictObject({
   v: z.literal(1),
   jti: z.string(),

@@ -17,7 +17,7 @@ export interface ActionFrames {
 }
 
 /**
- * Where the frames failed.
+ * Step at which the frames failed.
  * - `frontal`: in no frame a face of enough quality that faces the camera
  * - `pose`: in no frame of an action a face in the pose asked for
  * - `print`, `repeat`, `mirror`, `grey`: what those in the pose are instead of a head that turned

@@ -1,4 +1,4 @@
-/** What a login's frames must show, after its challenge has been opened and claimed. */
+/** Liveness: what a login's frames must show, after its challenge has been opened and claimed. */
 import type { Rate } from '../face/calibration.ts';
 import { squaredDistance } from '../face/compare.ts';
 import type { Engine } from '../face/pipeline.ts';
@@ -8,22 +8,24 @@ import { type ActionFrames, FrameSequence, type FrameStep } from './frame-sequen
 export interface RespondInput {
   /** Bytes of the frames that face the camera: the first that will do is the one that counts. */
   readonly frontal: Iterable<Uint8Array>;
-  /** In the order that was asked. */
+  /** Frames of the actions, in the order that was asked. */
   readonly actions: readonly ActionFrames[];
   readonly template: Template;
-  /** Of the scale for templates of so many pictures: `operatingPointsFor`. */
+  /** Rate of the operating points for templates of so many pictures: `operatingPointsFor`. */
   readonly rate: Rate;
 }
 
 /**
- * Where an answer failed, for tests and for counting; never for a browser, whom it would teach. The
- * steps of its frames, and `match`: the frontal frame is not the person of the template.
+ * Step at which an answer failed, for tests and for counting; never for a browser, whom it would
+ * teach. The steps of its frames, and `match`: the frontal frame is not the person of the template.
  */
 export type Step = FrameStep | 'match';
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly step: Step };
 
-/** Judges an answer. Cheap checks first, the network last; no frame is opened that is not needed. */
+/**
+ * Judges an answer. Cheap checks first, the network last; no frame is opened that is not needed.
+ */
 export async function respond(engine: Engine, input: RespondInput): Promise<Outcome> {
   const sequence = await FrameSequence.begin(engine, input.frontal);
   if (sequence === undefined) return { ok: false, step: 'frontal' };

@@ -1,5 +1,5 @@
 /**
- * How many failed logins a subject may have: the policy alone, without storage or a clock.
+ * Lockout after failed logins of a subject: the policy alone, without storage or a clock.
  *
  * NIST SP 800-63B-4 section 3.2.3 allows 5 consecutive failures, then asks for a delay of 30 s or
  * more before each further attempt, and for an end after 50. Here the delay doubles up to an hour
@@ -18,13 +18,13 @@ import {
   MIN_LOGIN_DELAY_SECONDS,
 } from '../limits.ts';
 
-/** What is known of a subject. Times are seconds since 1970. */
+/** Record of a subject. Times are seconds since 1970. */
 export interface Count {
   /** The number of the latest attempt; they begin at 1. */
   readonly attempts: number;
   /** The highest number that a success or a reset has cleared. */
   readonly cleared: number;
-  /** When the latest attempt began. */
+  /** Time at which the latest attempt began. */
   readonly lastAt: number;
   /** Attempts that were given back, after the last that was cleared. */
   readonly returned?: readonly number[];
@@ -50,7 +50,7 @@ export function admit(count: Count, now: number): Admission {
   return now < until ? { kind: 'delayed', until } : { kind: 'open' };
 }
 
-/** From the beginning of the last attempt to the next, after so many failures. */
+/** Seconds from the beginning of the last attempt to the next, after so many failures. */
 export function delaySeconds(failed: number): number {
   if (failed < FREE_LOGIN_FAILURES) return 0;
   const doubled = MIN_LOGIN_DELAY_SECONDS * 2 ** (failed - FREE_LOGIN_FAILURES);
@@ -85,7 +85,7 @@ export function giveBack(count: Count, attempt: number, lastAt: number): Count |
   };
 }
 
-/** Until when the failures are kept: null where there are none, infinity for a lock. */
+/** Time until which the failures are kept: null where there are none, infinity for a lock. */
 export function keptUntil(count: Count): number | null {
   const failed = failures(count);
   if (failed === 0 && !count.returned?.length) return null;

@@ -2,10 +2,10 @@
 import type { HeadPose } from '../face/head-pose.ts';
 
 /**
- * Each turns the head out of the picture's plane. A head leaned to its shoulder can be had by turning
- * a print round, and a face that comes nearer by moving it, so neither is one. A print that is tilted
- * may still pass for a turned head: Face Mesh gives it a depth it has not; `print-attack.ts` tells the two
- * apart. Left and right are the person's own.
+ * Each turns the head out of the picture's plane. A head leaned to its shoulder can be had by
+ * turning a print round, and a face that comes nearer by moving it, so neither is one. A print that
+ * is tilted may still pass for a turned head: Face Mesh gives it a depth it has not;
+ * `print-attack.ts` tells the two apart. Left and right are the person's own.
  */
 export const ACTIONS = [
   'turn-left',
@@ -17,7 +17,7 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** Whether an action keeps the head straight ahead, and only lifts or lowers it. */
+/** Tells an action that keeps the head straight ahead, and only lifts or lowers it. */
 export function isNod(action: Action): boolean {
   return action === 'look-up' || action === 'look-down';
 }
@@ -26,8 +26,9 @@ export function isNod(action: Action): boolean {
 export type Pose = Pick<HeadPose, 'yaw' | 'pitch'>;
 
 /**
- * Least movement of each action, in estimated degrees against the frontal frame: nobody's face is the
- * mean one, and a camera looks from above or below, but both stay as they are from frame to frame.
+ * Least movement of each action, in estimated degrees against the frontal frame: nobody's face is
+ * the mean one, and a camera looks from above or below, but both stay as they are from frame to
+ * frame.
  */
 const TURN = 9;
 const NOD = 5;
@@ -35,11 +36,11 @@ const SIDEWAYS = 7;
 const UPWARDS = 1;
 
 /**
- * Sectors of the direction of movement, so that a pose askew is no turn and no nod: in a nod the head
- * moves less than 0.8 degrees sideways for each up or down, in a turn it rises by less than 0.3 for
- * each sideways. Of 60 people's rendered turns and nods 1 in 100 is refused for it. A pose askew that
- * rises little may also pass for a turn: cut apart there, 1 honest pose askew in 20 would be lost;
- * `repeats.ts` lets no pose answer two actions of one login.
+ * Sectors of the direction of movement, so that a pose askew is no turn and no nod: in a nod the
+ * head moves less than 0.8 degrees sideways for each up or down, in a turn it rises by less than
+ * 0.3 for each sideways. Of 60 people's rendered turns and nods 1 in 100 is refused for it. A pose
+ * askew that rises little may also pass for a turn: cut apart there, 1 honest pose askew in 20
+ * would be lost; `repeats.ts` lets no pose answer two actions of one login.
  */
 const NOD_SECTOR = 0.8;
 const TURN_SECTOR = 0.3;

@@ -1,5 +1,5 @@
 /**
- * Whether one aligned face is another one warped: the same sheet turned, tilted or bent, or the
+ * Test of one aligned face being another one warped: the same sheet turned, tilted or bent, or the
  * same frame again. One crop is laid over the other by the map that fits best among those that a
  * tilted, bent sheet can give; where little but noise is left over, both show one flat picture. A
  * head that turns leaves more: its nose stands out, and no such map takes one view to the other.
@@ -20,7 +20,7 @@ export interface RegistrationTemplate {
   readonly levels: readonly Grey[];
   /** Eyes, nose and mouth, in the crop. */
   readonly points: readonly Point[];
-  /** What lying still takes, by level and terms; made when first asked for. */
+  /** Solver of the warp that fits the still face, by level and terms; made when first asked for. */
   readonly fits: Map<string, Fit>;
 }
 
@@ -38,7 +38,7 @@ const ROUNDS = 12;
 const SETTLED = 1e-3;
 /** A step that loses this much of the correlation runs away. */
 const DIVERGENCE_TOLERANCE = 0.02;
-/** Where the blurred faces correlate less than this, the sharp ones will not do better. */
+/** Correlation of the blurred faces under which the sharp ones will not do better. */
 const COARSE_REJECT_NCC = 0.93;
 
 /**
@@ -125,7 +125,9 @@ type Warp = Float64Array<ArrayBuffer>;
 const MIDDLE = { x: (PART.left + PART.right) / 2, y: (PART.top + PART.bottom) / 2 } as const;
 const HALF = (PART.right - PART.left) / 2;
 
-/** The affine map that takes four landmarks to four as nearly as can be: where the search begins. */
+/**
+ * The affine map that takes four landmarks to four as nearly as can be: where the search begins.
+ */
 function landmarkMap(from: readonly Point[], to: readonly Point[]): Warp {
   const inPart = ({ x, y }: Point) => ({ x: (x - MIDDLE.x) / HALF, y: (y - MIDDLE.y) / HALF });
   const rows = from.map((point) => {
@@ -174,7 +176,7 @@ function refine(fit: Fit, moved: Grey, start: Warp) {
 interface Fit {
   readonly part: Part;
   readonly terms: Terms;
-  /** From what is left of the values to the coefficients that would explain it. */
+  /** Coefficients that would explain what is left of the values. */
   readonly solve: (left: Float64Array) => Float64Array;
 }
 
@@ -260,7 +262,10 @@ function warp(
   }
 }
 
-/** To mean 0 and length 1: exposure and contrast drop out. @returns the length before */
+/**
+ * Normalisation to mean 0 and length 1: exposure and contrast drop out.
+ * @returns the length before
+ */
 function normalise(values: Float64Array): number {
   let sum = 0;
   for (const value of values) sum += value;

@@ -41,9 +41,9 @@ const PRINT_ATTACK_NCC = { turn: 0.975, nod: 0.99 } as const;
 const REPLAYED_FRAME_NCC = 0.997;
 
 /**
- * Degrees, yaw and pitch together, from which two frames have two poses. Saved again with new noise,
- * a frame's estimate moves by 0.6 in the median, and by 4.7 at most (136 frames); two actions of one
- * person lie further apart in 98 of 100 (60 people, each pair of actions).
+ * Degrees, yaw and pitch together, from which two frames have two poses. Saved again with new
+ * noise, a frame's estimate moves by 0.6 in the median, and by 4.7 at most (136 frames); two
+ * actions of one person lie further apart in 98 of 100 (60 people, each pair of actions).
  */
 const DISTINCT_POSE_DEGREES = 6;
 
@@ -76,9 +76,9 @@ export function shotOf({ crop, report }: AlignedFace): Shot {
 }
 
 /**
- * What a frame is that shows no head turned just now: `print`, the frontal one laid flat and tilted;
- * `repeat`, an earlier one again or warped; `mirror`, its mirror image; `grey`, without the frontal
- * one's colours.
+ * Kinds of a frame that shows no head turned just now: `print`, the frontal one laid flat and
+ * tilted; `repeat`, an earlier one again or warped; `mirror`, its mirror image; `grey`, without the
+ * frontal one's colours.
  */
 export type Repeat = 'print' | 'repeat' | 'mirror' | 'grey';
 

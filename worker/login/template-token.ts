@@ -19,7 +19,7 @@ export interface BoundTemplate extends Template {
   readonly expiresAt: number;
 }
 
-/** Who asks, for whom, and with which models. */
+/** Use of a template: who asks, for whom, and with which models. */
 export interface TemplateUse<Model> {
   readonly tenant: string;
   readonly subject: string;
@@ -31,7 +31,7 @@ export interface TemplateUse<Model> {
   readonly field: string;
 }
 
-/** As sealed. The names are JWT's where it has one (RFC 7519 section 4.1). */
+/** Payload as sealed. The names are JWT's where it has one (RFC 7519 section 4.1). */
 const Payload = z.strictObject({
   v: z.literal(1),
   tenant: z.string(),

@@ -42,7 +42,7 @@ export interface SealKey {
 /** The first seals. */
 export type KeyRing = readonly [SealKey, ...SealKey[]];
 
-/** Not a token of this kind that was sealed here. Why not is nobody's business. */
+/** Error of a token that is none of this kind sealed here. The cause is withheld: no oracle. */
 export class InvalidTokenError extends Error {
   constructor() {
     super('not sealed here');
@@ -53,7 +53,7 @@ export class InvalidTokenError extends Error {
 const KEY_BYTES = 32;
 const KID_BYTES = 8;
 
-/** What is written as JSON is read as JSON. */
+/** JSON values: what is written as JSON is read as JSON. */
 export async function seal(kind: TokenKind, payload: object, keys: KeyRing): Promise<string> {
   const [{ kid, key }] = keys;
   return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(payload)))
@@ -61,7 +61,9 @@ export async function seal(kind: TokenKind, payload: object, keys: KeyRing): Pro
     .encrypt(key);
 }
 
-/** @throws InvalidTokenError for all that is not a token of this kind, sealed with one of these keys */
+/**
+ * @throws InvalidTokenError for all that is not a token of this kind, sealed with one of these keys
+ */
 export async function open(kind: TokenKind, token: string, keys: KeyRing): Promise<unknown> {
   if (token.length > CAPS[kind] || !isCanonical(token)) {
     throw new InvalidTokenError();

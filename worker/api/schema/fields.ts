@@ -2,7 +2,8 @@
  * The fields that requests are made of. A message completes the sentence that begins with the
  * field's name.
  *
- * By `zod/mini`: the same schemas in less than a quarter of the bytes, which every cold start reads.
+ * By `zod/mini`: the same schemas in less than a quarter of the bytes, which every cold start
+ * reads.
  */
 import * as z from 'zod/mini';
 import { GALLERY_RULE, isGallery, isSubject, SUBJECT_RULE } from '../../auth/subject.ts';
@@ -26,12 +27,12 @@ z.config({ jitless: true });
 /** Five parts, of which the second is empty where a key is used directly (RFC 7516 section 7.1). */
 const COMPACT_JWE = /^[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** Is this meant as a sealed token? Base64 has no dots. */
+/** Tells a sealed token from base64, which has no dots. */
 export function isToken(text: string): boolean {
   return text.length <= MAX_TOKEN_CHARACTERS && COMPACT_JWE.test(text);
 }
 
-/** In a form a file part; in JSON base64. */
+/** A picture: in a form a file part, in JSON base64. */
 export const picture = z.instanceof(Uint8Array, { error: 'is not a picture' });
 
 /** A template or a challenge, as it was given out. What is in it shows only when it is opened. */
@@ -57,7 +58,7 @@ export const exported = z
   .string('is not a page of an export')
   .check(z.maxLength(MAX_EXPORT_CHARACTERS, 'is too long for a page of an export'));
 
-/** In a form a file part is a picture and text a template; in JSON a template is what has dots. */
+/** A picture or a template: in a form a file part or text; in JSON a template is what has dots. */
 export const reference = z.union(
   [picture, token],
   'is neither a picture (a file part, or base64) nor a template',
@@ -65,7 +66,7 @@ export const reference = z.union(
 
 export const subject = z.string(SUBJECT_RULE).check(z.refine(isSubject, SUBJECT_RULE));
 
-/** Which rates there are hangs on the model, so the route looks them up. */
+/** A false-accept rate. Those there are hang on the model, so the route looks them up. */
 export const far = z.union(
   [z.string().check(z.maxLength(MAX_TEXT_FIELD_BYTES)), z.number()],
   'is neither a number nor one as text',
@@ -78,7 +79,7 @@ export const faceChoice = z.enum(FACE_CHOICES, `is one of ${FACE_CHOICES.join(',
 
 export const gallery = z.string(GALLERY_RULE).check(z.refine(isGallery, GALLERY_RULE));
 
-/** As text in a form, as itself in JSON. */
+/** A boolean: text in a form, itself in JSON. */
 export const flag = z.pipe(
   z.union([z.enum(['true', 'false']), z.boolean()], 'is `true` or `false`'),
   z.transform((value: 'true' | 'false' | boolean) => value === true || value === 'true'),
@@ -96,15 +97,15 @@ function whole(most: number) {
   );
 }
 
-/** How many subjects an answer ranks. */
+/** Number of subjects that an answer ranks. */
 export const top = whole(MAX_TOP);
 
-/** How many subjects an answer lists. */
+/** Number of subjects that an answer lists. */
 export const limit = whole(MAX_LISTED_SUBJECTS);
 
 const DAYS = `is a whole number of days, 1 to ${MAX_TEMPLATE_DAYS}`;
 
-/** As text in a form, as a number in JSON. */
+/** Days of validity: text in a form, a number in JSON. */
 export const days = z.pipe(
   z.union([z.string().check(z.regex(/^\d{1,3}$/, DAYS)), z.number()], DAYS),
   z.pipe(
@@ -113,7 +114,7 @@ export const days = z.pipe(
   ),
 );
 
-/** Which ones a tenant has is looked up by the route. */
+/** Audience of an assertion; the route looks up those that a tenant has. */
 export const audience = z
   .string('is not a string')
   .check(
@@ -132,7 +133,7 @@ export const nonce = z
     z.regex(/^[A-Za-z0-9._~-]*$/, NONCE),
   );
 
-/** How a field comes over the wire, and whether it may come more than once. */
+/** Form of a field on the wire, and whether it may come more than once. */
 export interface Field {
   readonly kind: 'picture' | 'token' | 'tokens' | 'reference' | 'text';
   readonly many: boolean;

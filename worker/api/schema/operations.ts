@@ -42,7 +42,7 @@ import {
   Verification,
 } from './responses.ts';
 
-/** What is in a path besides its fixed parts. */
+/** Parameters of paths. */
 export const PARAMETERS = {
   id: "The challenge's `id`.",
   gallery: "The tenant's own name of the gallery; the first subject makes it.",
@@ -55,16 +55,16 @@ export interface Operation {
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
-  /** What the API key has to be good for; `any` key, or none at all. */
+  /** Scope that the API key needs; `any` key, or none at all. */
   readonly key: Scope | 'any' | 'none';
   /** Parameters of the query. */
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Body;
-  /** What a field's schema does not say. */
+  /** Descriptions of fields, where their schema does not say. */
   readonly fields?: Readonly<Record<string, string>>;
   /** The schemas of success, of which the answer has one; none for an empty answer. */
   readonly success: readonly [status: number, ...schemas: z.ZodMiniType[]];
-  /** Of success, where it is not plain JSON. */
+  /** Media type of success, where it is not plain JSON. */
   readonly media?: string;
   /** Next to those that every such operation can have. */
   readonly errors: readonly Code[];
@@ -402,7 +402,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
 ];
 
-/** What every operation of this kind can answer with, besides its own errors. */
+/** Codes that every operation of this kind can answer with, besides its own errors. */
 export function errorsOf({ key, errors }: Operation): readonly Code[] {
   // Of another method at this path. With a key that is told only to who has one.
   const keyed: Code[] =

@@ -1,4 +1,4 @@
-/** What each route takes: its fields, and how many bytes they may have. */
+/** Requests of each route: their fields, and how many bytes they may have. */
 import * as z from 'zod/mini';
 import {
   LOGIN_ACTIONS,
@@ -38,7 +38,7 @@ import {
 /** A route's body. */
 export interface Body<Schema extends z.ZodMiniObject = z.ZodMiniObject> {
   readonly schema: Schema;
-  /** What it shares the memory for bodies with. */
+  /** Group that it shares the memory for bodies with. */
   readonly uploads: 'photos' | 'frames' | 'text';
   /** Bytes of the whole, by media type. A type without any is not read. */
   readonly caps: { readonly form?: number; readonly json: number };
@@ -101,7 +101,7 @@ export const CHALLENGE = {
   schema: z.strictObject({ subject, template: token, audience, nonce, far: z.optional(far) }),
 };
 
-/** As many of each action. */
+/** Frames of each action, as many. */
 const ACTION_COUNT = `comes ${Array.from({ length: MAX_POSE_FRAMES }, (_, i) => LOGIN_ACTIONS * (i + 1)).join(' or ')} times: the frames of each action together, in the challenge's order`;
 
 /** `POST /v1/challenges/{id}/response` */

@@ -1,5 +1,5 @@
 /**
- * What the routes answer. The Worker takes only the types; `npm run openapi` writes the schemas
+ * Answers of the routes. The Worker takes only the types; `npm run openapi` writes the schemas
  * into openapi.json, against which the tests hold every answer.
  */
 import * as z from 'zod/mini';
@@ -128,7 +128,7 @@ export const Enrolment = z.strictObject({
     'Squared L2 between the two pictures that are least alike; null where there is one.',
   ),
 });
-/** As routes make it: with lists that nobody may change. */
+/** An answer as routes make it: with lists that nobody may change. */
 export type Enrolment = Omit<z.infer<typeof Enrolment>, 'images'> & {
   readonly images: readonly FaceReport[];
 };

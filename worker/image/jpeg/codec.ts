@@ -43,12 +43,12 @@ interface Exports {
 
 export interface JpegJob {
   readonly bytes: Uint8Array;
-  /** As in the frame header; libjpeg must see the same. */
+  /** Size as in the frame header; libjpeg must see the same. */
   readonly width: number;
   readonly height: number;
-  /** Where the entropy-coded data of the first scan begin. */
+  /** Offset of the entropy-coded data of the first scan. */
   readonly firstScan: number;
-  /** Where start-of-image markers stand that are not the first: libjpeg takes one. */
+  /** Offsets of start-of-image markers that are not the first: libjpeg takes one. */
   readonly repeatedStarts: readonly number[];
   /** Size to decode to: the frame's over 1, 2, 4 or 8, rounded up. */
   readonly scaledWidth: number;
@@ -58,21 +58,21 @@ export interface JpegJob {
 
 interface Decoder {
   readonly wasm: Exports;
-  /** Where the library's texts of errors may be: `static char errStr[JMSG_LENGTH_MAX]`. */
+  /** Addresses of the library's texts of errors: `static char errStr[JMSG_LENGTH_MAX]`. */
   readonly texts: readonly number[];
-  /** Who hears of warnings while a picture is decoded: the text, and what was read till then. */
+  /** Listener to warnings while a picture is decoded: the text, and what was read till then. */
   warned: ((text: string, next: number) => void) | undefined;
 }
 
 /** One idle instance a module: making one is cheap, its memory is not. */
 const idle = new WeakMap<WebAssembly.Module, Decoder>();
 
-/** What `errStr` holds before anything has gone wrong. */
+/** Text of `errStr` before anything has gone wrong. */
 const NO_ERROR = 'No error\0';
 const LONGEST_TEXT_BYTES = 200;
 const EOI = [0xff, 0xd9];
 
-/** What `longjmp` is called with by a warning and at a restart marker; by itself with 1. */
+/** Values that `longjmp` is called with by a warning and at a restart marker; by itself with 1. */
 const WARNING = -1;
 const RESTART = 3;
 /** Words into `jpeg_decompress_struct`, `jpeg_source_mgr` and `jpeg_marker_reader` (jpegint.h). */

@@ -27,9 +27,9 @@ export interface JpegHeader {
   readonly ended: boolean;
   /** Its scans tell every coefficient in full. */
   readonly complete: boolean;
-  /** Where the entropy-coded data of the first scan begin. */
+  /** Offset of the entropy-coded data of the first scan. */
   readonly firstScan: number;
-  /** Where further start-of-image markers stand before the first scan. */
+  /** Offsets of further start-of-image markers before the first scan. */
   readonly repeatedStarts: readonly number[];
   /** Bodies of all APP1 that are Exif (EXIF 2.32, 4.7.2). */
   readonly exif: readonly Uint8Array[];
@@ -113,7 +113,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
 }
 
 /**
- * Where the code of the next marker is, or -1. Stuffed zeros and restart markers belong to the
+ * Offset of the code of the next marker, or -1. Stuffed zeros and restart markers belong to the
  * entropy-coded data (B.1.1.5); repeated 0xff are fill (B.1.1.2).
  */
 function nextMarker(bytes: Uint8Array, from: number): number {

@@ -80,9 +80,9 @@ function judge(header: JpegHeader): void {
 }
 
 /**
- * In place. Adobe stores ink inverted (255 is none), and in practice so does everyone who writes
- * CMYK JPEGs: browsers, Pillow and ImageMagick invert with or without the Adobe marker, and so do
- * we. YCCK has become CMYK in libjpeg.
+ * CMYK to RGB, in place. Adobe stores ink inverted (255 is none), and in practice so does everyone
+ * who writes CMYK JPEGs: browsers, Pillow and ImageMagick invert with or without the Adobe marker,
+ * and so do we. YCCK has become CMYK in libjpeg.
  */
 function cmykToRgb(pixels: Uint8Array): Uint8Array {
   let to = 0;

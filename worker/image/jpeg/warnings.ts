@@ -5,7 +5,7 @@
 import { MAX_JPEG_PADDING_BYTES, MAX_JPEG_STRAY_BYTES, MAX_JPEG_WARNINGS } from '../../limits.ts';
 import { DecodeError } from '../refuse.ts';
 
-/** What libjpeg says and then ignores: fields that do not matter to how it decodes. */
+/** Warnings that libjpeg gives and then ignores: fields that do not matter to how it decodes. */
 const HARMLESS = [
   'Invalid SOS parameters for sequential JPEG', // some cameras write zeros
   'Warning: unknown JFIF revision number',
@@ -45,7 +45,9 @@ export class WarningJudge {
     if (Number(stray[1]) > this.allowed(marker, at)) throw new DecodeError(text);
   }
 
-  /** Bytes that may be left over before a marker: more, and a decoder that went astray met it late. */
+  /**
+   * Bytes that may be left over before a marker: more, and a decoder that went astray met it late.
+   */
   private allowed(marker: number, at: number): number {
     if (marker >= RST0 && marker <= RST7) return MAX_JPEG_STRAY_BYTES;
     return (marker === EOI ? MAX_JPEG_PADDING_BYTES : MAX_JPEG_STRAY_BYTES) + this.zerosBefore(at);

@@ -21,7 +21,7 @@ export interface PngHeader {
   readonly exif: readonly Uint8Array[];
 }
 
-/** Where its pixels lie in the picture: first column and row, the steps, and how many. */
+/** Places of its pixels in the picture: first column and row, the steps, and how many. */
 export interface Pass {
   readonly x: number;
   readonly y: number;
@@ -29,7 +29,7 @@ export interface Pass {
   readonly dy: number;
   readonly columns: number;
   readonly rows: number;
-  /** Of one row, without its filter byte. */
+  /** Bytes of one row, without its filter byte. */
   readonly rowBytes: number;
 }
 
@@ -71,8 +71,8 @@ const IEND = 0x49_45_4e_44;
 /**
  * Chunks that decoding does not take are skipped unread: text, profiles, animation frames. One of a
  * wrong checksum is left out, as by libpng, unless the pixels hang on it. A file may end early: if
- * pixels are missing, decoding will tell. No object is made for a chunk: 10 MiB have room for 870,000
- * empty ones.
+ * pixels are missing, decoding will tell. No object is made for a chunk: 10 MiB have room for
+ * 870,000 empty ones.
  *
  * @returns undefined where the file is malformed, or the checksum of a critical chunk is wrong.
  */

@@ -8,7 +8,9 @@ export const FAST_MASK = (1 << FAST_BITS) - 1;
 const MAX_BITS = 15;
 
 export class Huffman {
-  /** By the next FAST_BITS bits: symbol << 4 | length; 0 where the code is longer or not used. */
+  /**
+   * Codes by the next FAST_BITS bits: symbol << 4 | length; 0 where the code is longer or not used.
+   */
   readonly fast = new Uint16Array(1 << FAST_BITS);
   readonly counts = new Uint16Array(MAX_BITS + 1);
   private readonly symbols: Uint16Array;

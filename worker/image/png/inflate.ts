@@ -109,7 +109,10 @@ class Inflater {
     return this.compressed(this.literals, this.distances);
   }
 
-  /** Up to 16 bits, lowest first. Past the end there are zeros: whoever loops looks at `at`. */
+  /**
+   * Bits from the stream, up to 16, lowest first. Past the end there are zeros: whoever loops looks
+   * at `at`.
+   */
   private take(count: number): number {
     while (this.held < count) {
       this.bits |= (this.input[this.at++] ?? 0) << this.held;
@@ -179,7 +182,7 @@ class Inflater {
     const fastLiterals = literals.fast;
     const fastDistances = distances.fast;
     let { at, bits, held, to } = this;
-    /** What was made of bits that are there: past the end there are zeros. */
+    /** Bytes made of bits that are there: past the end there are zeros. */
     let sound = to;
     for (;;) {
       if (at > input.length) {

@@ -79,7 +79,9 @@ function decode(header: PngHeader, canvas: Canvas): void {
   });
 }
 
-/** In place. Byte 0 of a row is its filter type; `step` is the distance to the pixel before. */
+/**
+ * Filter of a row undone, in place. Byte 0 is its type; `step` is the distance to the pixel before.
+ */
 function unfilter(row: Uint8Array, above: Uint8Array, step: number): void {
   const { length } = row;
   switch (row[0]) {

@@ -50,7 +50,7 @@ function greyColours({ depth, transparency }: PngHeader): Uint8Array {
   return colours;
 }
 
-/** Of 16 bits the high byte is taken, as libpng's `png_set_strip_16` does. */
+/** High byte of 16 bits, as libpng's `png_set_strip_16` takes it. */
 function direct({ depth, transparency }: PngHeader, grey: boolean, alpha: boolean): RowReader {
   const bytes = depth >> 3;
   const colours = grey ? 1 : 3;

@@ -26,7 +26,7 @@ interface Decoder {
   readonly wasm: Exports;
   /** libwebp's `decode`: takes an embind string, returns a value's handle. */
   readonly decode: (text: number) => number;
-  /** Who gets the picture while `decode` runs. */
+  /** Receiver of the picture while `decode` runs. */
   use: Use | undefined;
 }
 

@@ -4,7 +4,7 @@ export interface WebpHeader {
   /** Pixels, as stored (before orientation). */
   readonly width: number;
   readonly height: number;
-  /** Where the picture lies, if it does not fill that: an animation's only frame. */
+  /** Place of the picture, if it does not fill that: an animation's only frame. */
   readonly frame: Frame;
   /** Lossless, or with a plane of alpha, which costs as much. */
   readonly planes: boolean;
@@ -100,7 +100,10 @@ function readFrame(body: Uint8Array) {
   return { x: uint24(body, 0) * 2, y: uint24(body, 3) * 2, chunks, ...picture };
 }
 
-/** Finds the coded picture among chunks. @returns undefined where they are malformed, or hold none */
+/**
+ * Finds the coded picture among chunks.
+ * @returns undefined where they are malformed, or hold none
+ */
 function readPicture(bytes: Uint8Array, from: number): (Size & { planes: boolean }) | undefined {
   let size: Size | undefined;
   let planes = false;
@@ -117,7 +120,10 @@ function readPicture(bytes: Uint8Array, from: number): (Size & { planes: boolean
   return size && { ...size, planes };
 }
 
-/** Yields undefined, and ends, at a chunk that is cut short, or behind too many. Bodies are padded to an even length. */
+/**
+ * Yields undefined, and ends, at a chunk that is cut short, or behind too many. Bodies are padded
+ * to an even length.
+ */
 function* chunksOf(bytes: Uint8Array, from: number): Generator<Chunk | undefined> {
   let chunks = 0;
   for (let at = from; at + CHUNK_HEADER_BYTES <= bytes.length; ) {
