@@ -282,7 +282,7 @@ export const MAX_RESPONSE_BYTES = (1 + LOGIN_ACTIONS) * MAX_FRAME_BYTES + 0.25 *
 /** The same as JSON. */
 export const MAX_JSON_RESPONSE_BYTES = inBase64(MAX_RESPONSE_BYTES);
 
-/** Responses in memory at once that come from one subnet: any one, or a dozen of the usual size. */
+/** Responses in memory at once that come from one subnet: any one, or four of the usual 1.2 MiB. */
 export const MAX_SUBNET_FRAME_BYTES = MAX_JSON_RESPONSE_BYTES + 0.25 * MiB;
 
 /** Those of one tenant. */

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ANGLES } from '../../scripts/simulate/scenes.ts';
 import { head } from '../../scripts/simulate/surfaces.ts';
+import { Refusal } from '../../worker/errors.ts';
 import { findRate, type Rate } from '../../worker/face/calibration.ts';
 import { DIMENSION } from '../../worker/face/embed.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
@@ -261,6 +262,9 @@ describe('respond', () => {
   it('throws what is no fault of the pictures', async () => {
     const detector = { run: () => Promise.reject(new Error('out of memory')) };
     await expect(respond({ ...allMe(), detector }, honest)).rejects.toThrow('out of memory');
+    const overloaded = new Refusal({ code: 'overloaded', retryAfterSeconds: 1 });
+    const busy = { run: () => Promise.reject(overloaded) };
+    await expect(respond({ ...allMe(), detector: busy }, honest)).rejects.toBe(overloaded);
     const { rates, ...rest } = real.calibration;
     const calibration = { ...rest, rates: rates.filter(({ far }) => far !== SAME_PERSON_FAR) };
     await expect(respond({ ...allMe(), calibration }, honest)).rejects.toThrow('not calibrated');

@@ -106,7 +106,7 @@ async function openFrame(engine: Engine, bytes: Uint8Array): Promise<AlignedFace
   try {
     return await detectAndAlignFrame(engine, bytes);
   } catch (error) {
-    if (error instanceof Refusal) return undefined;
+    if (error instanceof Refusal && !error.isOurs) return undefined;
     throw error;
   }
 }
