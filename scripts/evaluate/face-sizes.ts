@@ -26,11 +26,10 @@ const SIZES = [
   [1654, 2338],
   [2560, 1920],
   [4000, 3000],
-  [8000, 6000],
 ] as const;
 
 /** Width of the face's box, in pixels of the picture at full size. */
-const WIDTHS = [20, 24, 32, 40, 48, 64, 80, 96, 128, 160, 200, 320] as const;
+const WIDTHS = [20, 24, 32, 48, 64, 96, 128, 160, 200] as const;
 
 export default defineTool({
   name: 'face-sizes',
@@ -39,7 +38,7 @@ export default defineTool({
     places: {
       type: 'string',
       valueHint: 'n',
-      default: '8',
+      default: '2',
       description: 'Places in each picture, as evenly as can be',
     },
   },

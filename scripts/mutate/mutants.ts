@@ -297,6 +297,31 @@ export const MUTANTS: readonly Mutant[] = [
     instead: '(await expected.seen(claims.jti, claims.exp + LEEWAY_SECONDS)) === (0 as unknown)',
     tests: ASSERTION,
   },
+  // Enrolment and pictures
+  {
+    lets: 'one picture for several at enrolment',
+    check: '  refuseCopies(embeddings);\n',
+    instead: none,
+    tests: ['face/enrol'],
+  },
+  {
+    lets: 'two people enrolled as one, at a looser rate',
+    check: 'export const SAME_PERSON_FAR = 1e-4;',
+    instead: 'export const SAME_PERSON_FAR = 1e-3;',
+    tests: ['face/enrol'],
+  },
+  {
+    lets: 'a damaged JPEG behind a harmless warning',
+    check: '    if (!stray) throw new DecodeError(text);\n',
+    instead: '    if (!stray) return;\n',
+    tests: ['image/jpeg/oddities'],
+  },
+  {
+    lets: 'a rate in the URL that nobody reads',
+    check: '  if (parameter !== undefined) throw inQuery(parameter);\n',
+    instead: none,
+    tests: ['api/verify'],
+  },
   // The example
   {
     lets: 'the example: a nonce used twice',
