@@ -30,6 +30,7 @@ export const TOOLS = {
   benchmark: async () => (await import('./bench/benchmark.ts')).default,
   speed: async () => (await import('./bench/speed.ts')).default,
   peers: async () => (await import('./bench/peers.ts')).default,
+  soak: async () => (await import('./bench/soak.ts')).default,
   // runtime/, deploy/
   trim: async () => (await import('./runtime/trim.ts')).default,
   build: async () => (await import('./deploy/build.ts')).default,
