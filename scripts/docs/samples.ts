@@ -100,6 +100,7 @@ export const SAMPLES: Readonly<Record<(typeof OPERATIONS)[number]['id'], Sample>
         pictures: 3,
         ...LIFE,
         images: [FACE, FACE, FACE],
+        largestDistance: 0.41,
       },
     },
   },
@@ -250,6 +251,7 @@ export const SAMPLES: Readonly<Record<(typeof OPERATIONS)[number]['id'], Sample>
       },
     },
   },
+  ready: { tag: 'Deployment', answers: { Ready: { status: 'ready' } } },
   health: {
     tag: 'Deployment',
     typescript: "const { ok } = await fetch(new URL('/healthz', url));",
