@@ -6,8 +6,9 @@ import { runMany } from './run-many.ts';
 
 const networks = new Map<string, Network>();
 
-/** wrangler.toml names it, so it has to be here; nothing calls it. */
+/** wrangler.toml names them, so they have to be here; nothing calls them. */
 export class Attempts {}
+export class Gallery {}
 
 export default {
   async fetch(request: Request): Promise<Response> {

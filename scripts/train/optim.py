@@ -54,7 +54,7 @@ class Average:
 
 
 @torch.no_grad()
-def measure_norms(model, crops, count=4096, batch=128):
+def measure_norms(model, crops, count=4096, batch=128, amp=False):
     """The norms' statistics over `count` crops as they are, for the averaged weights (precise batch norm)."""
     norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
     if not norms:
@@ -67,7 +67,8 @@ def measure_norms(model, crops, count=4096, batch=128):
     index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(0))[:count].to(crops.images.device)
     for part in index.split(batch):
         if len(part) > 1:
-            model(crops.images[part].permute(0, 3, 1, 2))
+            with torch.autocast(crops.images.device.type, torch.bfloat16, enabled=amp):
+                model(crops.images[part].permute(0, 3, 1, 2))
     for m, momentum in zip(norms, momenta):
         m.momentum = momentum
     model.eval()

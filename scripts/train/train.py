@@ -33,10 +33,11 @@ from options import arguments
 
 
 @torch.no_grad()
-def validate(model, crops, batch=100):
-    """VAL and AUC over all pairs of a pack."""
+def validate(model, crops, batch=100, amp=False):
+    """VAL and AUC over all pairs of a pack; `amp`: computed in bfloat16, three times as fast on a CPU that has it."""
     model.eval()
-    e = [model(part.permute(0, 3, 1, 2)) for part in crops.images.split(batch)]
+    with torch.autocast(crops.images.device.type, torch.bfloat16, enabled=amp):
+        e = [model(part.permute(0, 3, 1, 2)).float() for part in crops.images.split(batch)]
     return verification(torch.cat(e).cpu(), crops.label.cpu())
 
 
@@ -185,20 +186,20 @@ def main(argv=None):
                                             "epoch": sampler.epoch + sampler.position / len(crops), **means})
             logged, last, sums = now, step, {}
         if val and now - validated >= args.validate_every:
-            log.write(progress, step, now, validate(average.model, val))
+            log.write(progress, step, now, validate(average.model, val, amp=args.amp))
             validated = seconds()
         if first and now - saved >= args.save_every and not args.cooldown:
             checkpoint()
             saved = seconds()
 
     final = copy.deepcopy(average.model)
-    measure_norms(final, crops)                               # in all processes, since their norms may be synchronized
+    measure_norms(final, crops, amp=args.amp)                               # in all processes, since their norms may be synchronized
     if first:
         if not args.cooldown:
             checkpoint()
         if val:
-            log.write(1, step, seconds(), validate(average.model, val))
-            log.write(1, step, seconds(), {f"{name} (norms measured)": v for name, v in validate(final, val).items()})
+            log.write(1, step, seconds(), validate(average.model, val, amp=args.amp))
+            log.write(1, step, seconds(), {f"{name} (norms measured)": v for name, v in validate(final, val, amp=args.amp).items()})
         save(out / "model.pt", {"model": final.state_dict(), "step": step, "args": vars(args)})
     world.close()
 

@@ -5,6 +5,7 @@ import unittest
 import support  # noqa: F401
 import torch
 
+from keep_checkpoint import kept
 from load_checkpoint import load_checkpoint
 from facenet import FaceNet
 from layers import CondConv1x1, ConvNormAct, GlobalDepthwise, InvertedResidual
@@ -85,6 +86,17 @@ class LoadCheckpoint(unittest.TestCase):
         load_checkpoint(model, former)
         with torch.no_grad():
             self.assertTrue(torch.equal(model.eval()(self.crops), dynamic(self.crops)))
+
+    def test_kept_in_bfloat16(self):
+        state = kept({"model": self.start.state_dict(), "step": 3, "args": {"net": "still"}}, "note")
+        self.assertEqual((state["step"], state["args"], state["note"]), (3, {"net": "still"}, "note"))
+        self.assertEqual({v.dtype for k, v in state["model"].items() if k.endswith("weight")}, {torch.bfloat16})
+        e = self.embed(network(12, 0), self.start)
+        model = network(12, 0)
+        load_checkpoint(model, state["model"])
+        self.assertEqual(model.fc.weight.dtype, torch.float32)
+        with torch.no_grad():
+            self.assertGreater((model.eval()(self.crops) * e).sum(1).min().item(), 0.999)
 
     def test_refused(self):
         state = self.start.state_dict()

@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+"""A run's averaged weights as a file small enough to keep in the repository: in bfloat16, without the optimizer's state.
+
+    python3 scripts/train/keep_checkpoint.py RUN/model.pt --out FILE.pt [--note "what it has seen"]
+
+`train.py --init FILE.pt` goes on from it, `quantize.py` and `export.py` read it too. Statistics of the norms stay float32.
+"""
+import argparse
+
+import torch
+
+
+def kept(state, note):
+    """What is written of a run's model.pt or last.pt: the weights, the options it was trained with, and a note."""
+    model = {name: value.bfloat16() if value.is_floating_point() and not name.endswith(("running_mean", "running_var")) else value
+             for name, value in state["model"].items()}
+    return {"model": model, "step": state["step"], "args": state["args"], "note": note}
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("model")
+    p.add_argument("--out", required=True)
+    p.add_argument("--note", default="")
+    args = p.parse_args()
+    torch.save(kept(torch.load(args.model, map_location="cpu"), args.note), args.out)
+
+
+if __name__ == "__main__":
+    main()
