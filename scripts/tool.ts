@@ -23,6 +23,8 @@ export const TOOLS = {
   'face-sizes': async () => (await import('./evaluate/face-sizes.ts')).default,
   sittings: async () => (await import('./evaluate/sittings.ts')).default,
   'gate-limits': async () => (await import('./evaluate/gate-limits.ts')).default,
+  // sort/
+  sort: async () => (await import('./sort/sort.ts')).default,
   // report/, simulate/
   card: async () => (await import('./report/card.ts')).default,
   simulate: async () => (await import('./simulate/simulate.ts')).default,

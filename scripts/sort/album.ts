@@ -1,0 +1,149 @@
+/** Album of a sorting: its faces and groups in files, so that it can be cut off and go on. */
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { Box } from '../../worker/face/detect.ts';
+import type { Embedding } from '../../worker/face/embed.ts';
+import type { Sorted } from './sort-worker.ts';
+
+export interface AlbumFace {
+  /** Picture, below the folder that is sorted, and number of the face in it. */
+  readonly file: string;
+  readonly face: number;
+  readonly box: Box;
+  readonly embedding: Embedding;
+  /** Path of the thumbnail, below the album. */
+  readonly thumbnail: string;
+}
+
+/** A picture is looked at again when this has changed. */
+export type Stamp = `${number} ${number}`;
+
+/** A line of `faces.jsonl`: a picture with its faces, or the code of its refusal. */
+interface Line {
+  readonly file: string;
+  readonly stamp: Stamp;
+  readonly code?: string;
+  readonly faces?: readonly {
+    readonly box: Box;
+    readonly embedding: string;
+    readonly thumbnail: string;
+  }[];
+}
+
+export class Album {
+  readonly #lines = new Map<string, Line>();
+  #thumbnails = 0;
+
+  /**
+   * @param model id of the network: embeddings of another are of no use
+   * @throws Error for an album of another network
+   */
+  constructor(
+    readonly folder: string,
+    model: string,
+  ) {
+    mkdirSync(join(folder, 'faces'), { recursive: true });
+    const about = join(folder, 'album.json');
+    if (!existsSync(about)) writeFileSync(about, `${JSON.stringify({ model })}\n`);
+    const { model: before } = JSON.parse(readFileSync(about, 'utf8')) as { model: string };
+    if (before !== model) throw new Error(`${folder} was made by ${before}, not by ${model}`);
+    const text = existsSync(this.#file) ? readFileSync(this.#file, 'utf8') : '';
+    for (const line of text.split('\n')) {
+      const parsed = parse(line); // the last line may have been cut off
+      if (!parsed) continue;
+      this.#lines.set(parsed.file, parsed);
+      this.#thumbnails += parsed.faces?.length ?? 0;
+    }
+    if (text !== '' && !text.endsWith('\n')) appendFileSync(this.#file, '\n');
+  }
+
+  get #file(): string {
+    return join(this.folder, 'faces.jsonl');
+  }
+
+  has(file: string, stamp: Stamp): boolean {
+    return this.#lines.get(file)?.stamp === stamp;
+  }
+
+  /** Keeps what was found in a picture. */
+  add(file: string, stamp: Stamp, found: Sorted): void {
+    const line: Line =
+      'code' in found
+        ? { file, stamp, code: found.code }
+        : {
+            file,
+            stamp,
+            faces: found.faces.map(({ box, embedding, thumbnail }) => {
+              const path = `faces/${String(++this.#thumbnails).padStart(6, '0')}.jpg`;
+              writeFileSync(join(this.folder, path), thumbnail);
+              return { box, embedding: base64(embedding), thumbnail: path };
+            }),
+          };
+    appendFileSync(this.#file, `${JSON.stringify(line)}\n`);
+    this.#lines.set(file, line);
+  }
+
+  /** Faces of these pictures, in their order. */
+  faces(files: readonly string[]): AlbumFace[] {
+    return files.flatMap((file) =>
+      (this.#lines.get(file)?.faces ?? []).map(({ box, embedding, thumbnail }, face) => ({
+        file,
+        face,
+        box,
+        thumbnail,
+        embedding: fromBase64(embedding),
+      })),
+    );
+  }
+
+  /** Pictures among these without a usable face, and why. */
+  refused(files: readonly string[]): { readonly file: string; readonly code: string }[] {
+    return files.flatMap((file) => {
+      const code = this.#lines.get(file)?.code;
+      return code === undefined ? [] : [{ file, code }];
+    });
+  }
+
+  /** Groups of the run before, by the thumbnail of the face. */
+  readGroups(): ReadonlyMap<string, number> {
+    const file = join(this.folder, 'groups.json');
+    if (!existsSync(file)) return new Map();
+    const groups = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
+    return new Map(Object.entries(groups));
+  }
+
+  writeGroups(groups: ReadonlyMap<string, number>): void {
+    this.write('groups.json', `${JSON.stringify(Object.fromEntries(groups), null, 1)}\n`);
+  }
+
+  /** Writes a file of the album, whole or not at all. */
+  write(name: string, text: string): void {
+    const part = join(this.folder, `${name}.part`);
+    writeFileSync(part, text);
+    renameSync(part, join(this.folder, name));
+  }
+}
+
+function parse(line: string): Line | undefined {
+  try {
+    return line === '' ? undefined : (JSON.parse(line) as Line);
+  } catch {
+    return undefined;
+  }
+}
+
+function base64(embedding: Embedding): string {
+  const { buffer, byteOffset, byteLength } = embedding;
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+function fromBase64(text: string): Embedding {
+  return new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
+}

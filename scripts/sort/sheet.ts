@@ -1,0 +1,76 @@
+/** What a sorting comes to: a table for programs, and a contact sheet for people. */
+import type { AlbumFace } from './album.ts';
+
+export interface SortedFace extends AlbumFace {
+  /** Number of the group, from 1; null for a face that is like no other. */
+  readonly group: number | null;
+}
+
+/** CSV (RFC 4180): a line a face, boxes in pixels of the upright picture. */
+export function csv(faces: readonly SortedFace[]): string {
+  const rows = faces.map(({ file, face, group, box: { x, y, width, height } }) => [
+    quoted(file),
+    face,
+    group ?? '',
+    ...[x, y, width, height].map(Math.round),
+  ]);
+  return [['picture', 'face', 'group', 'x', 'y', 'width', 'height'], ...rows]
+    .map((row) => `${row.join(',')}\r\n`)
+    .join('');
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+const STYLE = `
+body { font: 15px/1.4 system-ui, sans-serif; margin: 1.5rem; color-scheme: light dark }
+section { border-top: 1px solid #8886; padding: .6rem 0 }
+h2 { font-size: 1rem; margin: .2rem 0 }
+ul { display: flex; flex-wrap: wrap; gap: 4px; list-style: none; margin: 0; padding: 0 }
+img { display: block; width: 87px; height: 105px; border-radius: 4px }
+details p { columns: 24em; overflow-wrap: anywhere }`;
+
+/**
+ * A page with a row for each person, the largest group first.
+ *
+ * @param pictures address of the pictures' folder, seen from the page
+ */
+export function contactSheet(
+  faces: readonly SortedFace[],
+  refused: readonly { readonly file: string; readonly code: string }[],
+  pictures: string,
+): string {
+  const groups = new Map<number | null, SortedFace[]>();
+  for (const face of faces) groups.set(face.group, [...(groups.get(face.group) ?? []), face]);
+  const alone = groups.get(null) ?? [];
+  groups.delete(null);
+  const rows = [...groups].sort(([, a], [, b]) => b.length - a.length);
+  const section = (title: string, of: readonly SortedFace[]) =>
+    `<section><h2>${title}</h2><ul>${of.map((face) => item(face, pictures)).join('')}</ul></section>`;
+  return `<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Who is together</title><style>${STYLE}</style>
+<h1>${rows.length} people, ${faces.length} faces</h1>
+${rows.map(([group, of]) => section(`Group ${group}: ${of.length} faces`, of)).join('\n')}
+${alone.length > 0 ? section(`Like no other: ${alone.length} faces`, alone) : ''}
+<details><summary>${refused.length} pictures without a usable face</summary>
+<p>${refused.map(({ file, code }) => `${escaped(file)}: ${code}`).join('<br>')}</p></details>
+</html>
+`;
+}
+
+function item({ file, thumbnail }: SortedFace, pictures: string): string {
+  const address = `${pictures}/${file.split('/').map(encodeURIComponent).join('/')}`;
+  const name = escaped(file);
+  return `<li><a href="${escaped(address)}"><img loading="lazy" src="${thumbnail}" alt="${name}" title="${name}"></a></li>`;
+}
+
+function escaped(text: string): string {
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+  };
+  return text.replace(/[&<>"]/g, (character) => entities[character] as string);
+}

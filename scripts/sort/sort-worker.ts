@@ -1,0 +1,61 @@
+/** One core's share of `sort`: pictures in, faces with embeddings and thumbnails out, as deployed. */
+import { Refusal } from '../../worker/errors.ts';
+import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../../worker/face/align.ts';
+import type { Box } from '../../worker/face/detect.ts';
+import { embed } from '../../worker/face/embed.ts';
+import { detectAndAlignAll } from '../../worker/face/pipeline.ts';
+import { MAX_FACES } from '../../worker/limits.ts';
+import { type Place, readPlace } from '../dataset/pictures.ts';
+import { loadFinder, loadNetwork } from '../runtime/networks.ts';
+import { serve } from '../runtime/pool.ts';
+import { compileCodecs } from '../runtime/wasm.ts';
+import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
+
+export interface SortTask {
+  readonly place: Place;
+  readonly network: string;
+}
+
+export interface FoundFace {
+  readonly box: Box;
+  readonly embedding: Float32Array;
+  /** Aligned crop as JPEG. */
+  readonly thumbnail: Uint8Array;
+}
+
+/** Faces of a picture, or the code of its refusal. */
+export type Sorted = { readonly faces: readonly FoundFace[] } | { readonly code: string };
+
+const THUMBNAIL_QUALITY = 80;
+
+const engine = { codecs: compileCodecs(), ...(await loadFinder()) };
+let embedder: ReturnType<typeof loadNetwork> | undefined;
+
+serve<SortTask, Sorted>(async ({ place, network }) => {
+  embedder ??= loadNetwork(network);
+  const faces: FoundFace[] = [];
+  try {
+    for await (const { report, crop } of detectAndAlignAll(engine, readPlace(place), MAX_FACES)) {
+      const [embedding] = await embed(await embedder, [crop]);
+      faces.push({
+        box: report.box,
+        embedding: embedding as Float32Array,
+        thumbnail: encodeJpeg(interleaved(crop), THUMBNAIL_QUALITY),
+      });
+    }
+  } catch (error) {
+    if (error instanceof Refusal) return { code: error.failure.code };
+    throw new Error(`${place.path}: ${error instanceof Error ? error.stack : error}`);
+  }
+  return { faces };
+});
+
+/** Planes to pixels. */
+function interleaved(crop: Crop) {
+  const plane = CROP_HEIGHT * CROP_WIDTH;
+  const rgb = new Uint8Array(crop.length);
+  for (let i = 0; i < plane; i++) {
+    for (let c = 0; c < 3; c++) rgb[3 * i + c] = crop[c * plane + i] as number;
+  }
+  return { width: CROP_WIDTH, height: CROP_HEIGHT, rgb };
+}

@@ -1,0 +1,131 @@
+/**
+ * Pictures of a folder sorted by who is in them: `npm run tool -- sort --pictures FOLDER --out ALBUM`.
+ *
+ * Through the Worker's own pipeline and clustering. What was found stays in the album: a run that was
+ * cut off goes on, and a later one looks at new pictures only and puts them to the groups there are.
+ */
+import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { relative, resolve, sep } from 'node:path';
+import { findRate } from '../../worker/face/calibration.ts';
+import { modelId } from '../../worker/face/model-id.ts';
+import { CLUSTER_FAR } from '../../worker/limits.ts';
+import { isPicture, openPictures, type Place } from '../dataset/pictures.ts';
+import { defineTool, Mistake } from '../define-tool.ts';
+import {
+  chooseRuntime,
+  finderSha256,
+  MODEL_ARG,
+  type ModelFolder,
+  openModel,
+  readCalibration,
+  sha256,
+} from '../runtime/model-folder.ts';
+import { Pool } from '../runtime/pool.ts';
+import { Progress } from '../runtime/progress.ts';
+import { Album, type Stamp } from './album.ts';
+import { assign } from './assign.ts';
+import { contactSheet, csv } from './sheet.ts';
+import type { Sorted, SortTask } from './sort-worker.ts';
+
+export default defineTool({
+  name: 'sort',
+  description: 'Group the pictures of a folder by who is in them: a table and a contact sheet',
+  args: {
+    pictures: { type: 'string', required: true, valueHint: 'folder', description: 'Pictures' },
+    out: {
+      type: 'string',
+      required: true,
+      valueHint: 'folder',
+      description: 'Album: what was found, groups.csv and groups.html; runs go on where one ended',
+    },
+    far: {
+      type: 'string',
+      valueHint: 'rate',
+      default: String(CLUSTER_FAR),
+      description: 'Calibrated false-accept rate whose threshold groups are held to',
+    },
+    model: MODEL_ARG,
+  },
+  async run({ pictures, out, far, model: name }) {
+    const model = openModel(name);
+    const calibration = readCalibration(model);
+    const rate = calibration && findRate(calibration, far);
+    if (!rate) throw new Mistake(`--far: ${name} is not calibrated at ${far}`);
+    if (!statSync(pictures, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new Mistake(`--pictures: no folder: ${pictures}`);
+    }
+    const album = new Album(out, idOf(model));
+    const inside = `${relative(resolve(pictures), resolve(out)).split(sep).join('/')}/`;
+    const found = [...openPictures(pictures)].filter(
+      ([file]) => isPicture(file) && !file.startsWith(inside),
+    );
+    await look(new Map(found), album, model);
+
+    const files = found.map(([file]) => file);
+    const faces = album.faces(files);
+    const before = album.readGroups();
+    const groups = assign(
+      faces.map(({ embedding, thumbnail }) => ({
+        embedding,
+        group: before.get(thumbnail) ?? null,
+      })),
+      rate.threshold,
+    );
+    const sorted = faces.map((face, i) => ({ ...face, group: groups[i] ?? null }));
+    const refused = album.refused(files);
+    album.writeGroups(
+      new Map(
+        sorted.flatMap(({ thumbnail, group }) => (group === null ? [] : [[thumbnail, group]])),
+      ),
+    );
+    album.write('groups.csv', csv(sorted));
+    const address = relative(resolve(out), resolve(pictures)).split(sep).join('/') || '.';
+    album.write('groups.html', contactSheet(sorted, refused, address));
+    const people = new Set(groups.filter((group) => group !== null)).size;
+    const alone = groups.filter((group) => group === null).length;
+    console.log(
+      `${files.length} pictures, ${faces.length} faces: ${people} groups, ${alone} faces like no ` +
+        `other, ${refused.length} pictures without a usable face\n${out}/groups.html`,
+    );
+  },
+});
+
+function idOf(model: ModelFolder): string {
+  return modelId({ name: model.name, sha256: sha256(model.network), ...finderSha256() });
+}
+
+/** Finds the faces of pictures that the album does not know yet, or not as they are now. */
+async function look(
+  pictures: ReadonlyMap<string, Place>,
+  album: Album,
+  model: ModelFolder,
+): Promise<void> {
+  const stamps = new Map([...pictures].map(([file, place]) => [file, stampOf(place)]));
+  const unseen = [...pictures.keys()].filter((file) => !album.has(file, stamps.get(file) as Stamp));
+  if (unseen.length === 0) return;
+  chooseRuntime(model);
+  const pool = new Pool<SortTask, Sorted>(
+    new URL('./sort-worker.ts', import.meta.url),
+    Math.min(availableParallelism(), unseen.length),
+  );
+  const progress = new Progress(pictures.size, 'pictures', pictures.size - unseen.length);
+  try {
+    await pool.map(
+      unseen,
+      (file) => ({ place: pictures.get(file) as Place, network: model.network }),
+      (file, result) => {
+        album.add(file, stamps.get(file) as Stamp, result);
+        progress.add(1);
+      },
+    );
+  } finally {
+    await pool.close();
+  }
+  progress.end();
+}
+
+function stampOf({ path }: Place): Stamp {
+  const { size, mtimeMs } = statSync(path);
+  return `${size} ${Math.round(mtimeMs)}`;
+}

@@ -1,0 +1,115 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Album } from '../../../scripts/sort/album.ts';
+import { assign } from '../../../scripts/sort/assign.ts';
+import { contactSheet, csv, type SortedFace } from '../../../scripts/sort/sheet.ts';
+import type { Embedding } from '../../../worker/face/embed.ts';
+import { unitVectors, vectorNear } from '../../support/vectors.ts';
+
+const PEOPLE = unitVectors(4, 5) as [Embedding, Embedding, Embedding, Embedding];
+const like = (person: number, seed: number) => vectorNear(PEOPLE[person] as Embedding, 0.4, seed);
+const box = { x: 1.4, y: 2, width: 30, height: 40 };
+
+describe('groups', () => {
+  it('are made of those who are alike, and numbered from 1', () => {
+    const faces = [0, 1, 0, 2, 1, 0].map((person, i) => ({
+      embedding: like(person, i),
+      group: null,
+    }));
+    expect(assign(faces, 1)).toEqual([1, 2, 1, null, 2, 1]);
+    expect(assign([], 1)).toEqual([]);
+  });
+
+  it('stay what they were, and take new faces in', () => {
+    const faces = [
+      { embedding: like(0, 1), group: 7 },
+      { embedding: like(1, 2), group: 3 },
+      { embedding: like(1, 3), group: 7 }, // somebody has put it there
+      { embedding: like(0, 4), group: null },
+      { embedding: like(1, 5), group: null },
+      { embedding: like(2, 6), group: null },
+      { embedding: like(2, 7), group: null },
+      { embedding: like(3, 8), group: null },
+    ];
+    const groups = assign(faces, 1.2);
+    expect(groups.slice(0, 3)).toEqual([7, 3, 7]);
+    expect(groups[4]).toBe(3);
+    expect(groups.slice(5)).toEqual([8, 8, null]);
+  });
+});
+
+describe('an album', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'album-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const face = (seed: number) => ({
+    box,
+    embedding: like(0, seed),
+    thumbnail: Uint8Array.of(seed),
+  });
+
+  it('goes on where a run was cut off, even in the middle of a line', () => {
+    const album = new Album(folder, 'net');
+    album.add('a.jpg', '10 1', { faces: [face(1), face(2)] });
+    album.add('b.jpg', '10 1', { code: 'no_face' });
+    appendFileSync(join(folder, 'faces.jsonl'), '{"file":"c.jpg","sta');
+    const again = new Album(folder, 'net');
+    expect(again.has('a.jpg', '10 1')).toBe(true);
+    expect(again.has('a.jpg', '11 1')).toBe(false);
+    expect(again.has('c.jpg', '10 1')).toBe(false);
+    again.add('c.jpg', '10 1', { faces: [face(3)] });
+    const files = ['a.jpg', 'b.jpg', 'c.jpg'];
+    const faces = new Album(folder, 'net').faces(files);
+    expect(faces.map(({ file, face }) => [file, face])).toEqual([
+      ['a.jpg', 0],
+      ['a.jpg', 1],
+      ['c.jpg', 0],
+    ]);
+    expect(faces[2]?.embedding).toEqual(like(0, 3));
+    expect(faces.map(({ thumbnail }) => readFileSync(join(folder, thumbnail))[0])).toEqual([
+      1, 2, 3,
+    ]);
+    expect(again.refused(files)).toEqual([{ file: 'b.jpg', code: 'no_face' }]);
+    expect(() => new Album(folder, 'other')).toThrow('was made by net');
+  });
+
+  it('keeps its groups', () => {
+    new Album(folder, 'net').writeGroups(new Map([['faces/1.jpg', 4]]));
+    expect(new Album(folder, 'net').readGroups()).toEqual(new Map([['faces/1.jpg', 4]]));
+  });
+});
+
+describe('what comes out', () => {
+  const faces: SortedFace[] = [
+    { file: 'a, "b".jpg', face: 0, box, embedding: like(0, 1), thumbnail: 'faces/1.jpg', group: 2 },
+    {
+      file: 'x/<b>&.jpg',
+      face: 1,
+      box,
+      embedding: like(0, 2),
+      thumbnail: 'faces/2.jpg',
+      group: null,
+    },
+  ];
+
+  it('is a table that quotes names', () => {
+    expect(csv(faces)).toBe(
+      'picture,face,group,x,y,width,height\r\n"a, ""b"".jpg",0,2,1,2,30,40\r\n' +
+        'x/<b>&.jpg,1,,1,2,30,40\r\n',
+    );
+  });
+
+  it('is a page in which names are text', () => {
+    const page = contactSheet(faces, [{ file: '<i>.png', code: 'no_face' }], '..');
+    expect(page).toContain('Group 2: 1 faces');
+    expect(page).toContain('Like no other: 1 faces');
+    expect(page).toContain('href="../x/%3Cb%3E%26.jpg"');
+    expect(page).toContain('&lt;i&gt;.png: no_face');
+    expect(page).not.toContain('<b>');
+  });
+});
