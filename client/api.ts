@@ -10,12 +10,15 @@
  * ```
  */
 import { ConfigurationError } from './errors.ts';
+import { Gallery } from './gallery.ts';
 import { type CallOptions, exchange, RETRIES } from './transport.ts';
 import type {
   AttemptsReport,
   Challenge,
+  Clusters,
   Enrolment,
   FacePolicy,
+  Identification,
   Model,
   ModelCard,
   Picture,
@@ -55,6 +58,19 @@ export interface ChallengeOptions {
   readonly nonce: string;
   /** False-accept rate, 1e-3 or stricter. */
   readonly far?: number;
+}
+
+export interface IdentifyOptions {
+  readonly probe: Picture;
+  /** Where to search; or, instead, `templates`. */
+  readonly gallery?: string;
+  /** Up to 1,000 templates of the tenant. */
+  readonly templates?: readonly string[];
+  /** False-positive identification rate; one of `model().calibration.fpirs`. */
+  readonly fpir?: number;
+  /** How many subjects to rank, up to 10. */
+  readonly top?: number;
+  readonly faces?: FacePolicy | 'all';
 }
 
 /**
@@ -125,12 +141,15 @@ export class Visavis {
       readonly subject: string;
       readonly images: readonly Picture[];
       readonly days?: number;
+      /** A gallery: refused as `already_enrolled` where the person is in it as another subject. */
+      readonly unique?: string;
     },
     call?: CallOptions,
   ): Promise<Enrolment> {
     const form = new FormData();
     for (const image of options.images) form.append('image', blob(image), 'image');
-    setText(form, { subject: options.subject, days: options.days });
+    const { subject, days, unique } = options;
+    setText(form, { subject, days, unique });
     return this.#send('POST', '/v1/templates', call, form);
   }
 
@@ -154,6 +173,39 @@ export class Visavis {
   /** Opens a delayed or locked subject again. */
   resetAttempts(subject: string, call?: CallOptions): Promise<void> {
     return this.#send('DELETE', attemptsPath(subject), call);
+  }
+
+  /**
+   * Who is it, in a gallery or among templates?
+   *
+   * @example
+   * ```ts
+   * const { faces } = await visavis.identify({ probe, gallery: 'staff', fpir: 0.01 });
+   * ```
+   */
+  identify(options: IdentifyOptions, call?: CallOptions): Promise<Identification> {
+    const { probe, gallery, templates, fpir, top, faces } = options;
+    const form = new FormData();
+    form.set('probe', blob(probe), 'probe');
+    setText(form, { gallery, templates: templates?.join('\n'), fpir, top, faces });
+    return this.#send('POST', '/v1/identify', call, form);
+  }
+
+  /** Which faces of 2 to 64 pictures belong together? */
+  cluster(
+    options: { readonly images: readonly Picture[]; readonly far?: number },
+    call?: CallOptions,
+  ): Promise<Clusters> {
+    const form = new FormData();
+    for (const image of options.images) form.append('image', blob(image), 'image');
+    setText(form, { far: options.far });
+    return this.#send('POST', '/v1/clusters', call, form);
+  }
+
+  /** A gallery of the tenant, by its name. */
+  gallery(name: string): Gallery {
+    const path = `/v1/galleries/${encodeURIComponent(name)}`;
+    return new Gallery((method, below, call, body) => this.#send(method, path + below, call, body));
   }
 
   /** The network that answers, and its thresholds. */

@@ -1,5 +1,11 @@
 /** `visavis`: for backends. The browser's part is `visavis/browser`. */
-export { type ChallengeOptions, type VerifyOptions, Visavis, type VisavisOptions } from './api.ts';
+export {
+  type ChallengeOptions,
+  type IdentifyOptions,
+  type VerifyOptions,
+  Visavis,
+  type VisavisOptions,
+} from './api.ts';
 export {
   type ConfigurationCode,
   ConfigurationError,
@@ -7,6 +13,7 @@ export {
   ConnectionError,
   VisavisError,
 } from './errors.ts';
+export { Gallery, type PutOptions } from './gallery.ts';
 export { ApiError, type ApiErrorCode, type Problem, type ProblemCode } from './problem.ts';
 export type { CallOptions } from './transport.ts';
 export type * from './types.ts';

@@ -185,5 +185,83 @@ export interface ModelCard extends Weights {
   readonly accuracy: unknown;
 }
 
+/** A subject near to a face. */
+export interface Candidate {
+  readonly subject: string;
+  /** Squared L2 to the nearest of its templates. */
+  readonly distance: number;
+  readonly threshold: number;
+  readonly match: boolean;
+  /** How many pictures that template is made of. */
+  readonly pictures: number;
+}
+
+/** Who is it, of many? */
+export interface Identification {
+  readonly faces: readonly {
+    /** Who it is; null is *unknown*. */
+    readonly subject: string | null;
+    /** Nearest first, each subject once. */
+    readonly candidates: readonly Candidate[];
+    readonly face: FaceReport;
+  }[];
+  /** False-positive identification rate of the search. */
+  readonly fpir: number;
+  /** Where the threshold comes from. */
+  readonly basis: 'measured' | 'interpolated' | 'extrapolated';
+  /** How many templates each face was compared with. */
+  readonly templates: number;
+  readonly subjects: number;
+  /** Subjects to be enrolled anew: their templates are of other networks. */
+  readonly outdated: number;
+  readonly model: string;
+}
+
+/** Which faces belong together. */
+export interface Clusters {
+  readonly faces: readonly {
+    /** Which picture, from 0. */
+    readonly image: number;
+    /** From 0; null for a face that is like no other. */
+    readonly group: number | null;
+    readonly face: FaceReport;
+  }[];
+  readonly groups: number;
+  readonly refused: readonly { readonly image: number; readonly code: string }[];
+  readonly far: number;
+  readonly threshold: number;
+  readonly model: string;
+}
+
+export interface GallerySubject {
+  readonly subject: string;
+  readonly enrolledAt: string;
+  readonly templates: readonly { readonly model: string; readonly pictures: number }[];
+  /** No template is of the network that serves. */
+  readonly outdated: boolean;
+}
+
+export interface GallerySubjects {
+  readonly subjects: readonly GallerySubject[];
+  /** For the next page; null after the last. */
+  readonly cursor: string | null;
+}
+
+export interface GalleryReport {
+  readonly gallery: string;
+  readonly subjects: number;
+  readonly templates: number;
+  /** Subjects to be enrolled anew. */
+  readonly outdated: number;
+  readonly model: string;
+}
+
+export interface GalleryPage {
+  /** The sealed page. */
+  readonly page: string;
+  readonly subjects: number;
+  readonly cursor: string | null;
+}
+
 /** A JPEG, PNG or WebP. */
 export type Picture = Blob | ArrayBuffer | Uint8Array;

@@ -19,6 +19,7 @@ export const TOOLS = {
   // calibrate/, evaluate/
   calibrate: async () => (await import('./calibrate/calibrate.ts')).default,
   evaluate: async () => (await import('./evaluate/evaluate.ts')).default,
+  grouping: async () => (await import('./evaluate/grouping-tool.ts')).default,
   detections: async () => (await import('./evaluate/detections.ts')).default,
   'face-sizes': async () => (await import('./evaluate/face-sizes.ts')).default,
   sittings: async () => (await import('./evaluate/sittings.ts')).default,
@@ -30,6 +31,7 @@ export const TOOLS = {
   simulate: async () => (await import('./simulate/simulate.ts')).default,
   // bench/
   benchmark: async () => (await import('./bench/benchmark.ts')).default,
+  'gallery-times': async () => (await import('./bench/gallery-times.ts')).default,
   speed: async () => (await import('./bench/speed.ts')).default,
   peers: async () => (await import('./bench/peers.ts')).default,
   soak: async () => (await import('./bench/soak.ts')).default,

@@ -34,6 +34,15 @@ function commandOf(pid: string): string {
   return procFile(pid, 'cmdline').split('\0')[0] ?? '';
 }
 
+/** Clock ticks of /proc a second, on every Linux. */
+const TICKS_PER_SECOND = 100;
+
+/** CPU time of a process so far, user and system. */
+export function cpuMilliseconds(pid: string): number {
+  const fields = procFile(pid, 'stat').split(') ')[1]?.split(' ') ?? [];
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
+}
+
 export function residentMB(pid: string): number {
   const line = /VmRSS:\s+(\d+) kB/.exec(procFile(pid, 'status'));
   return Number(line?.[1]) / 1024;

@@ -13,6 +13,7 @@ import { readOnnx } from '../convert/onnx-reader.ts';
 import { readList } from '../dataset/identities.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
 import { byCode } from '../evaluate/embed-all.ts';
+import type { GroupingFile } from '../evaluate/grouping-report.ts';
 import type { Reported } from '../evaluate/set-report.ts';
 import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
@@ -196,5 +197,14 @@ function readModel(name: string, folder: string): CardModel {
     throw new Error(`${name}: network.onnx was changed since it was measured; run the tool card`);
   }
   const bytes = readFileSync(network);
-  return { name, size: statSync(network).size, network: readOnnx(bytes), calibration, accuracy };
+  const grouping = existsSync(join(folder, 'grouping.json'))
+    ? (read('grouping.json') as GroupingFile)
+    : undefined;
+  if (grouping && grouping.sha256 !== hash) {
+    throw new Error(
+      `${name}: network.onnx was changed since it was measured; run the tool grouping`,
+    );
+  }
+  const size = statSync(network).size;
+  return { name, size, network: readOnnx(bytes), calibration, accuracy, grouping };
 }

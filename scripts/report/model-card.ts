@@ -2,6 +2,7 @@
 
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { OnnxInfo } from '../convert/onnx-reader.ts';
+import type { GroupingFile } from '../evaluate/grouping-report.ts';
 import type { GroupReport } from '../evaluate/groups.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
 import type { FinderSha256 } from '../runtime/model-folder.ts';
@@ -9,6 +10,7 @@ import type { FoldAccuracy } from '../statistics/folds.ts';
 import { RETRAIN, WEAKNESSES } from './card-text.ts';
 import { between, codes, integer, percent, points, table } from './format.ts';
 import { groupTable } from './group-table.ts';
+import { groupingSection, identificationSection } from './identification-section.ts';
 import { calibrationTable, rateTable } from './tables.ts';
 import { templateSection } from './template-section.ts';
 import { teachersOf, termsOf } from './terms.ts';
@@ -39,6 +41,8 @@ export interface CardModel {
   readonly network: OnnxInfo;
   readonly calibration: CalibrationFile;
   readonly accuracy: AccuracyFile;
+  /** What the tool `grouping` measured. */
+  readonly grouping?: GroupingFile | undefined;
 }
 
 const plusMinus = ({ mean, standardError }: FoldAccuracy) =>
@@ -88,7 +92,7 @@ ${RETRAIN}
 `;
 }
 
-function section({ name, size, network, calibration, accuracy }: CardModel): string {
+function section({ name, size, network, calibration, accuracy, grouping }: CardModel): string {
   const { lfw, lfwCentre, fp32, groups } = accuracy;
   const { metadata } = network;
   const parts = [
@@ -168,6 +172,8 @@ The same thresholds on LFW, which had no part in choosing them:
 
 ${rateTable(lfw, lfw.shipped)}`,
     templateSection(calibration, lfw),
+    identificationSection(calibration),
+    groupingSection(grouping),
   ];
   if (groups !== undefined) {
     const learnt = termsOf(metadata.data ?? '').some(({ set }) => set.startsWith('UTKFace'))
@@ -179,7 +185,7 @@ A false-accept rate is for random other people. For two people of one sex, origi
 
 ${groupTable(groups.groups, [1e-2, 1e-3, 1e-4])}`);
   }
-  return parts.join('\n\n');
+  return parts.filter(Boolean).join('\n\n');
 }
 
 function data(packs: string, recipe: string): string {

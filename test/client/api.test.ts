@@ -8,8 +8,8 @@ import {
 } from '../../client/index.ts';
 import type { ProblemCode } from '../../client/problem.ts';
 import type * as client from '../../client/types.ts';
+import type * as Answers from '../../worker/api/schema/responses.ts';
 import type { Code, Problem } from '../../worker/errors.ts';
-import type { Calibration } from '../../worker/face/calibration.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
 import type { Verification } from '../../worker/face/verify.ts';
 import type { Action } from '../../worker/login/poses.ts';
@@ -232,9 +232,11 @@ it('has the types of the Worker', () => {
   expectTypeOf<Omit<client.Verification, 'kind'>>().toEqualTypeOf<Verification>();
   expectTypeOf<client.FacePolicy>().toEqualTypeOf<FacePolicy>();
   expectTypeOf<client.Action>().toEqualTypeOf<Action>();
-  type Thresholds = 'rates' | 'templates';
-  expectTypeOf<Pick<Calibration, Thresholds>>().toExtend<
-    Pick<client.Model['calibration'], Thresholds>
-  >();
+  expectTypeOf<Answers.Identification>().toExtend<client.Identification>();
+  expectTypeOf<Answers.Clusters>().toExtend<client.Clusters>();
+  expectTypeOf<Answers.GallerySubjects>().toExtend<client.GallerySubjects>();
+  expectTypeOf<Answers.GalleryReport>().toExtend<client.GalleryReport>();
+  expectTypeOf<Answers.GalleryPage>().toExtend<client.GalleryPage>();
+  expectTypeOf<Answers.Model['calibration']>().toExtend<client.Model['calibration']>();
   expectTypeOf<Problem>().toExtend<import('../../client/problem.ts').Problem>();
 });

@@ -18,6 +18,9 @@ import { otherSubject, UNIQUE_TOP } from './unique.ts';
 
 const PAGE = 'page:';
 
+/** Pages read at once. */
+const LOADED_PAGES = 16;
+
 /** Stored pages are listed in the order of their names. */
 const nameOf = (page: number) => PAGE + String(page).padStart(8, '0');
 
@@ -149,11 +152,21 @@ export class Gallery extends DurableObject<SealConfig> implements GalleryStore {
   async #load(): Promise<Opened> {
     const sealer = new PageSealer(await keyRing(this.env), this.ctx.id.toString());
     const contents = new Contents();
-    for (const [name, sealed] of [...this.ctx.storage.kv.list<Uint8Array>({ prefix: PAGE })]) {
-      const page = Number(name.slice(PAGE.length));
-      for (const entry of decodePage(await sealer.open(page, sealed))) contents.put(entry, page);
+    for (let after = PAGE; ; ) {
+      const sealed = this.#pagesAfter(after);
+      for (const [name, bytes] of sealed) {
+        const page = Number(name.slice(PAGE.length));
+        for (const entry of decodePage(await sealer.open(page, bytes))) contents.put(entry, page);
+        after = name;
+      }
+      if (sealed.length < LOADED_PAGES) return { contents, sealer };
     }
-    return { contents, sealer };
+  }
+
+  /** The next stored pages: not all at once, which would be the gallery in memory twice. */
+  #pagesAfter(name: string): [string, Uint8Array][] {
+    const next = { prefix: PAGE, startAfter: name, limit: LOADED_PAGES };
+    return [...this.ctx.storage.kv.list<Uint8Array>(next)];
   }
 }
 

@@ -49,7 +49,7 @@ export function encodePage(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
   return page;
 }
 
-/** @throws Error for what `encodePage` never made */
+/** Entries of a page, whose codes are views of it. @throws Error for what `encodePage` never made */
 export function decodePage(page: Uint8Array): Entry[] {
   const length = new DataView(page.buffer, page.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(page.subarray(4, 4 + length))) as Header;
@@ -59,7 +59,7 @@ export function decodePage(page: Uint8Array): Entry[] {
     subject,
     enrolledAt,
     templates: templates.map(([model, pictures]) => {
-      const embedding = new Int8Array(page.slice(at, at + DIMENSION).buffer);
+      const embedding = new Int8Array(page.buffer, page.byteOffset + at, DIMENSION);
       at += DIMENSION;
       return { model: header.models[model] as string, pictures, embedding };
     }),

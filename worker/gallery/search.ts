@@ -45,7 +45,7 @@ export class Vectors {
   add(codes: Int8Array): void {
     if (codes.length !== DIMENSION) throw new Error('no template');
     let squares = 0;
-    for (const code of codes) squares += code * code;
+    for (let i = 0; i < DIMENSION; i++) squares += (codes[i] as number) ** 2;
     if (squares === 0) throw new Error('no template');
     if (this.#count === this.#scales.length) this.reserve(2 * this.#count);
     this.#codes.set(codes, this.#count * DIMENSION);

@@ -1,0 +1,105 @@
+/** Galleries: subjects that the deployment keeps, to be searched among. */
+import type { CallOptions } from './transport.ts';
+import type {
+  GalleryPage,
+  GalleryReport,
+  GallerySubject,
+  GallerySubjects,
+  Picture,
+} from './types.ts';
+
+/** Sends a request below the gallery's path. */
+export type Send = <T>(
+  method: string,
+  path: string,
+  call?: CallOptions,
+  body?: FormData | object,
+) => Promise<T>;
+
+export interface PutOptions {
+  /** Pictures of the person, 1 to 5, which make one template; or, instead, `templates`. */
+  readonly images?: readonly Picture[];
+  /** Templates of this subject, 1 to 5. */
+  readonly templates?: readonly string[];
+  /** Refused as `already_enrolled` where the person is there under another subject. */
+  readonly unique?: boolean;
+  /** False-positive identification rate of that search. */
+  readonly fpir?: number;
+}
+
+/**
+ * A gallery of the tenant, by `visavis.gallery(name)`. The key needs the scope `galleries`.
+ *
+ * @example
+ * ```ts
+ * const staff = visavis.gallery('staff');
+ * await staff.put('user-17', { images: [front, left, right] });
+ * const { faces } = await visavis.identify({ probe, gallery: 'staff' });
+ * ```
+ */
+export class Gallery {
+  readonly #send: Send;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  /** Enrols a subject, in place of what it had there. */
+  put(subject: string, options: PutOptions, call?: CallOptions): Promise<GallerySubject> {
+    const form = new FormData();
+    for (const image of options.images ?? []) {
+      form.append(
+        'image',
+        image instanceof Blob ? image : new Blob([image as ArrayBuffer]),
+        'image',
+      );
+    }
+    if (options.templates) form.set('templates', options.templates.join('\n'));
+    if (options.unique !== undefined) form.set('unique', String(options.unique));
+    if (options.fpir !== undefined) form.set('fpir', String(options.fpir));
+    return this.#send('PUT', pathOf(subject), call, form);
+  }
+
+  /** What is stored of a subject. */
+  get(subject: string, call?: CallOptions): Promise<GallerySubject> {
+    return this.#send('GET', pathOf(subject), call);
+  }
+
+  /** Deletes a subject. */
+  remove(subject: string, call?: CallOptions): Promise<void> {
+    return this.#send('DELETE', pathOf(subject), call);
+  }
+
+  /** A page of subjects, in the order of their names. */
+  list(
+    options: { readonly cursor?: string; readonly limit?: number } = {},
+    call?: CallOptions,
+  ): Promise<GallerySubjects> {
+    const { cursor = '', limit = 100 } = options;
+    return this.#send('GET', `/subjects?cursor=${encodeURIComponent(cursor)}&limit=${limit}`, call);
+  }
+
+  /** How many there are, and how many have to be enrolled anew. */
+  describe(call?: CallOptions): Promise<GalleryReport> {
+    return this.#send('GET', '', call);
+  }
+
+  /** Deletes the gallery and all that is in it. */
+  clear(call?: CallOptions): Promise<void> {
+    return this.#send('DELETE', '', call);
+  }
+
+  /** A sealed page of the gallery, for `importPage`; its `cursor` leads to the next. */
+  exportPage(cursor = '', call?: CallOptions): Promise<GalleryPage> {
+    return this.#send('GET', `/export?cursor=${encodeURIComponent(cursor)}`, call);
+  }
+
+  /** Puts the subjects of an exported page into this gallery. */
+  importPage(page: string, call?: CallOptions): Promise<{ readonly subjects: number }> {
+    return this.#send('POST', '/import', call, { page });
+  }
+}
+
+function pathOf(subject: string): string {
+  return `/subjects/${encodeURIComponent(subject)}`;
+}

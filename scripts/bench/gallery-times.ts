@@ -1,0 +1,91 @@
+/**
+ * Times of searches, in workerd: `npm run tool -- gallery-times`.
+ *
+ * A gallery of 100,000 templates is filled, searched, and opened anew by another process. Clocks stand
+ * still inside a Worker, so times are CPU times of its process, of a request of many rounds less one
+ * of none.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defineTool, wholeNumber } from '../define-tool.ts';
+import { type Server, startWrangler } from '../deploy/local-server.ts';
+import { cpuMilliseconds, residentMB, workerdOf } from './resident-memory.ts';
+
+const BATCH = 2000;
+const ENTRY = 'scripts/bench/gallery-worker.ts';
+
+export default defineTool({
+  name: 'gallery-times',
+  description: 'Time searches of a large gallery, its opening, clustering and opened templates',
+  args: {
+    templates: {
+      type: 'string',
+      valueHint: 'n',
+      default: '100000',
+      description: 'Templates in the gallery',
+    },
+  },
+  async run({ templates }) {
+    const size = wholeNumber(templates, 'templates');
+    const folder = mkdtempSync(join(tmpdir(), 'gallery-'));
+    const options = ['--persist-to', folder, '--var', 'ENVIRONMENT:development'];
+    let server = await startWrangler(ENTRY, ...options);
+    try {
+      const filling = workerdOf(server.pid);
+      const started = cpuMilliseconds(filling);
+      for (let from = 0; from < size; from += BATCH) {
+        const count = Math.min(BATCH, size - from);
+        await ask(server, `/fill?from=${from}&count=${count}`);
+      }
+      report('filling, a template', (cpuMilliseconds(filling) - started) / size);
+      report('opening a sealed template', await timed(server, '/open', 500));
+      report('clustering 64 faces', await timed(server, '/cluster', 100));
+      await server.stop();
+
+      server = await startWrangler(ENTRY, ...options);
+      await ask(server, '/cluster?times=1'); // the Worker is there, the gallery not yet
+      const workerd = workerdOf(server.pid);
+      const before = residentMB(workerd);
+      const cold = await cpuOf(workerd, () => ask(server, '/search?times=1'));
+      report('first search of a cold gallery', cold);
+      await ask(server, '/search?times=50'); // V8 compiles what runs often anew
+      report('search', await timed(server, '/search', 50));
+      const after = residentMB(workerd);
+      console.log(`memory of workerd: ${before.toFixed()} MB before, ${after.toFixed()} MB after`);
+    } finally {
+      await server.stop();
+      rmSync(folder, { recursive: true });
+    }
+  },
+});
+
+/** Median of five, CPU time of workerd in milliseconds a round. */
+async function timed(server: Server, path: string, rounds: number): Promise<number> {
+  const workerd = workerdOf(server.pid);
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const none = await cpuOf(workerd, () => ask(server, `${path}?times=0`));
+    times.push(
+      ((await cpuOf(workerd, () => ask(server, `${path}?times=${rounds}`))) - none) / rounds,
+    );
+  }
+  return times.sort((a, b) => a - b)[2] as number;
+}
+
+/** CPU time that a process takes meanwhile, in milliseconds: a busy machine does not change it. */
+async function cpuOf(pid: string, work: () => Promise<unknown>): Promise<number> {
+  const before = cpuMilliseconds(pid);
+  await work();
+  return cpuMilliseconds(pid) - before;
+}
+
+async function ask(server: Server, path: string): Promise<unknown> {
+  const response = await fetch(new URL(path, server.url));
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+function report(what: string, ms: number): void {
+  console.log(`${what}: ${ms.toPrecision(3)} ms of CPU`);
+}

@@ -1,0 +1,168 @@
+/**
+ * Grouping and searching of known people, at the thresholds that are shipped:
+ * `npm run tool -- grouping --pictures SOURCE --identities FILE`.
+ *
+ * Written to `grouping.json` beside the weights. With --pack it compares networks on the same crops
+ * instead: ours, and those whose embeddings `npm run tool -- teach` left in the pack.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type Calibration, findRate } from '../../worker/face/calibration.ts';
+import { embed } from '../../worker/face/embed.ts';
+import { SAME_PERSON_FAR } from '../../worker/face/enrol.ts';
+import { CLUSTER_FAR } from '../../worker/limits.ts';
+import { measureAt, searchAll } from '../calibrate/identification.ts';
+import { enrolAll } from '../calibrate/templates.ts';
+import { calibrate } from '../calibrate/thresholds.ts';
+import { readList } from '../dataset/identities.ts';
+import { openPack, readCrops } from '../dataset/pack.ts';
+import { PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
+import { TEACHERS } from '../dataset/teachers.ts';
+import { defineTool, Mistake, pattern } from '../define-tool.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
+import { percent, table } from '../report/format.ts';
+import {
+  chooseRuntime,
+  finderSha256,
+  MODEL_ARG,
+  type ModelFolder,
+  openModel,
+  readCalibration,
+  sha256,
+} from '../runtime/model-folder.ts';
+import { loadNetwork } from '../runtime/networks.ts';
+import type { Labelled } from '../statistics/all-pairs.ts';
+import { byCode, embedAll } from './embed-all.ts';
+import { groupAll, rankOne, scoreGroups } from './grouping.ts';
+import { type GroupingFile, reportGrouping } from './grouping-report.ts';
+
+export default defineTool({
+  name: 'grouping',
+  description: 'Measure how well known people are grouped, at the thresholds that are shipped',
+  args: {
+    pictures: { type: 'string', valueHint: 'source', description: 'Folder or tar of pictures' },
+    ...PEOPLE_ARGS,
+    data: { type: 'string', valueHint: 'text', description: 'What the pictures are' },
+    pack: { type: 'string', valueHint: 'folder', description: 'Crops, in place of pictures' },
+    network: {
+      type: 'string',
+      valueHint: 'name',
+      description: `Beside ours on the pack: ${Object.keys(TEACHERS).join(', ')}; may be repeated`,
+    },
+    model: MODEL_ARG,
+  },
+  async run(args, { rawArgs, all }) {
+    const model = openModel(args.model);
+    chooseRuntime(model);
+    if (args.pack !== undefined) return comparePack(args.pack, model, all('network'));
+    if (args.pictures === undefined) throw new Mistake('--pictures or --pack is missing');
+    const calibration = readCalibration(model);
+    if (calibration === undefined) throw new Mistake(`${model.name} is not calibrated`);
+    const named = picturesOfPeople(args.pictures, {
+      person: pattern(args.person),
+      only: args.identities === undefined ? undefined : readList(args.identities),
+    });
+    const places = new Map(named.map(({ file, place }) => [file, place]));
+    const { embeddings, refused } = await embedAll(places, 'largest', [model.network]);
+    const set = {
+      embeddings: named.map(({ file }) => embeddings[0]?.get(file)),
+      persons: named.map(({ person }) => person),
+    };
+    const file: GroupingFile = {
+      model: model.name,
+      sha256: sha256(model.network),
+      ...finderSha256(),
+      data: args.data ?? basename(args.pictures),
+      refused: byCode(refused),
+      ...reportGrouping(set, calibration.rates),
+      command: commandLine('grouping', rawArgs),
+      gitRevision: gitRevision(),
+    };
+    writeFileSync(join(model.folder, 'grouping.json'), `${JSON.stringify(file, null, 2)}\n`);
+    console.log(table(...groupingRows(file)));
+  },
+});
+
+function groupingRows({ rates }: GroupingFile): [string[], string[][]] {
+  const head = ['FAR', 'groups', 'B-cubed P', 'R', 'F', 'pairs P', 'R'];
+  const rows = rates.map(({ far, groups, precision, recall, f, pairPrecision, pairRecall }) => [
+    String(far),
+    String(groups),
+    ...[precision, recall, f, pairPrecision, pairRecall].map((share) => percent(share)),
+  ]);
+  return [head, rows];
+}
+
+/** Networks on the same crops, each at the threshold of its own impostor pairs of these people. */
+async function comparePack(folder: string, model: ModelFolder, names: readonly string[]) {
+  const persons = readFileSync(join(folder, 'crops.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { person: string }).person);
+  const own: Labelled = { persons, embeddings: await embedPack(folder, model) };
+  const sets = new Map([[model.name, own]]);
+  for (const name of names) sets.set(name, { persons, embeddings: readTeacher(folder, name) });
+  const rows = [...sets].map(([name, set]) => {
+    const { threshold } = findRate(calibrate(set), CLUSTER_FAR) ?? {};
+    if (threshold === undefined) throw new Mistake(`${folder} has too few people for a threshold`);
+    const scores = scoreGroups(groupAll(set, threshold), persons);
+    return [
+      name,
+      ...[rankOne(set), scores.f, scores.precision, scores.recall].map((share) => percent(share)),
+    ];
+  });
+  console.log(table(['network', 'rank-1', 'B-cubed F', 'P', 'R'], rows));
+  const promised = heldOut(own, readCalibration(model));
+  if (promised.length > 0) {
+    const head = ['pictures', 'gallery', 'FPIR promised', 'measured', '95 %'];
+    console.log(`\n${table(head, promised)}`);
+  }
+}
+
+/** Shipped thresholds of searches, held against people that they were not measured on. */
+function heldOut(set: Labelled, calibration: Calibration | undefined): string[][] {
+  const onePerson = calibration && findRate(calibration, SAME_PERSON_FAR);
+  if (!onePerson) return [];
+  const good = set.persons.map(() => true);
+  return calibration.templates.flatMap(({ pictures, identification = [] }) => {
+    const { persons } = enrolAll({ ...set, good }, pictures, onePerson);
+    return identification.flatMap(({ size, rates }) => {
+      const searches = searchAll(persons, size);
+      if (searches.nearest.length === 0 || searches.own.length === 0) return [];
+      return rates.map(({ fpir, threshold }) => {
+        const measured = measureAt(searches, threshold);
+        const interval = measured.fpirInterval.map((share) => percent(share, 3)).join(' to ');
+        const row = [String(pictures), String(size), percent(fpir, 2), percent(measured.fpir, 3)];
+        return [...row, interval];
+      });
+    });
+  });
+}
+
+async function embedPack(folder: string, model: ModelFolder): Promise<Float32Array[]> {
+  const network = await loadNetwork(model.network);
+  const pack = openPack(folder);
+  const plane = pack.width * pack.height;
+  const embeddings: Float32Array[] = [];
+  for (let i = 0; i < pack.count; i++) {
+    const pixels = readCrops(pack, i, i + 1);
+    const crop = new Uint8Array(pixels.length);
+    for (let p = 0; p < plane; p++) {
+      for (let c = 0; c < 3; c++) crop[c * plane + p] = pixels[3 * p + c] as number;
+    }
+    embeddings.push(...(await embed(network, [crop])));
+  }
+  return embeddings;
+}
+
+function readTeacher(folder: string, name: string): Labelled['embeddings'] {
+  const dimension = TEACHERS[name]?.dimension;
+  if (dimension === undefined) throw new Mistake(`--network: no ${name}`);
+  const bytes = readFileSync(join(folder, `teacher-${name}.f32`));
+  const rows = new Float32Array(Uint8Array.from(bytes).buffer);
+  const { count } = openPack(folder);
+  if (rows.length !== count * dimension) {
+    throw new Mistake(`${folder}: teacher-${name}.f32 does not hold ${count} rows`);
+  }
+  return Array.from({ length: count }, (_, i) => rows.slice(i * dimension, (i + 1) * dimension));
+}
