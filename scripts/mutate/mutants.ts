@@ -126,6 +126,43 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['token'],
   },
   // Templates
+  // Galleries
+  {
+    lets: 'cross-tenant: an export of another tenant',
+    check: ' || payload.data.tenant !== tenant',
+    instead: none,
+    tests: ['api/galleries'],
+  },
+  {
+    lets: 'cross-tenant: one gallery for all tenants',
+    check: 'namespace.idFromName(JSON.stringify([tenant, gallery]))',
+    instead: "namespace.idFromName(JSON.stringify(['', gallery]))",
+    tests: ['api/galleries'],
+  },
+  {
+    lets: 'who is enrolled, told to keys that may not ask',
+    check: "c.get('caller').scopes.has('identify') ? { subject } : {}",
+    instead: '{ subject }',
+    tests: ['api/galleries'],
+  },
+  {
+    lets: 'galleries managed by any key',
+    check: "requireScope('galleries'), ",
+    instead: none,
+    tests: ['api/galleries'],
+  },
+  {
+    lets: 'searches by any key',
+    check: "requireScope('identify'), ",
+    instead: none,
+    tests: ['api/galleries', 'api/identify'],
+  },
+  {
+    lets: 'a deleted subject left in storage',
+    check: 'contents.inPage(page).filter((entry) => entry.subject !== subject)',
+    instead: 'contents.inPage(page)',
+    tests: ['gallery/embedded'],
+  },
   line('cross-tenant: a template of another tenant', 'tenant !== use.tenant', TEMPLATES),
   line(
     'cross-subject: a template of somebody else',

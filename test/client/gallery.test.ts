@@ -2,14 +2,14 @@
 import { expect, it } from 'vitest';
 import { ApiError, Visavis } from '../../client/index.ts';
 import { call, file, KEY } from '../support/api.ts';
-import { peopleServices as services } from '../support/people.ts';
+import { peopleServices as models } from '../support/people.ts';
 
 const visavis = new Visavis({
   url: 'https://visavis.test',
   key: KEY.authorization.replace('Bearer ', ''),
   fetch: (input, init) => {
     const { pathname, search } = new URL(String(input));
-    return call(pathname + search, init, { services });
+    return call(pathname + search, init, { models });
   },
 });
 
