@@ -213,7 +213,7 @@ export class Visavis {
     return this.#send('GET', '/v1/model', call);
   }
 
-  /** How well the network does, as it was measured: some 100 KB. */
+  /** Accuracy of the network as it was measured: some 100 KB. */
   modelCard(call?: CallOptions): Promise<ModelCard> {
     return this.#send('GET', '/v1/model/card', call);
   }

@@ -67,7 +67,7 @@ export function isFaceFresh(
   return at != null && Date.now() - new Date(at).getTime() <= maxAge * 1000;
 }
 
-/** For endpoints of your own: lets on who has looked at the camera within `maxAge` seconds. */
+/** Guard for endpoints of your own: lets on who has looked at the camera within `maxAge` seconds. */
 export const requireFace = ({ maxAge }: { readonly maxAge: number }) =>
   createAuthMiddleware(async (ctx) => {
     const session = await getSessionFromCtx(ctx, { disableCookieCache: true });

@@ -1,4 +1,4 @@
-/** How a second step by face is refused, on the wire between a relying party and its pages. */
+/** Refusal of a second step by face, on the wire between a relying party and its pages. */
 import { VisavisError } from './errors.ts';
 
 /** What a browser is told, and may act on; why an assertion was refused is not among it. */

@@ -179,7 +179,7 @@ export interface Model extends Weights {
   };
 }
 
-/** How well the network does, as it was measured. Its members change with what is measured. */
+/** Accuracy of the network as it was measured. Its members change with what is measured. */
 export interface ModelCard extends Weights {
   readonly calibration: unknown;
   readonly accuracy: unknown;

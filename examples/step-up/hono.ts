@@ -13,7 +13,7 @@ interface Session {
   readonly at: number;
 }
 
-/** How long after the sign-in a face may be set up. */
+/** Time after the sign-in in which a face may be set up. */
 const ENROL_MS = 10 * 60 * 1000;
 
 export function honoApp({ relyingParty, visavisUrl, files }: StepUpOptions): StepUpApp {

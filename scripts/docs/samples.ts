@@ -18,9 +18,9 @@ export interface Sample {
   /** Fields of a form, as curl takes them; or a JSON body. */
   readonly form?: readonly string[];
   readonly json?: object;
-  /** With the client, where it has a method; `visavis` is one that was made. */
+  /** Call of the client, where it has a method; `visavis` is one that was made. */
   readonly typescript?: string;
-  /** Of success, by the name of its schema. */
+  /** Answers of success, by the name of their schema. */
   readonly answers?: Readonly<Record<string, unknown>>;
 }
 
@@ -30,7 +30,7 @@ const TEMPLATE = 'eyJhbGciOiJkaXIi…..9xGvVw…';
 const NONCE = 'mB2Yx1o0Z8rXq4v7';
 const AUDIENCE = 'https://shop.example';
 
-/** Of examples/portrait.jpg, rounded. */
+/** Face of examples/portrait.jpg, rounded. */
 const FACE = {
   box: { x: 170.7, y: 72.7, width: 102.8, height: 102.8 },
   confidence: 0.94,
