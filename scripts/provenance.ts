@@ -20,7 +20,7 @@ export function commandLine(tool: string, argv: readonly string[]): string {
 /** Files that the tool `card` itself writes while it measures. */
 const WRITTEN = [
   ...['model/*/*.json', 'model/*/*.svg', 'model/MODEL_CARD.md'],
-  ...['README.md', 'docs/login.md'],
+  ...['README.md', 'docs/login.md', 'docs/benchmarks.md'],
 ];
 
 /**

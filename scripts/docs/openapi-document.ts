@@ -27,7 +27,7 @@ import {
   MAX_TEMPLATE_DAYS,
   MAX_TOP,
 } from '../../worker/limits.ts';
-import { curlOf, SAMPLES, type Sample, TAGS } from './samples.ts';
+import { curlOf, sampleOf, TAGS } from './samples.ts';
 
 type Json = Record<string, unknown>;
 
@@ -65,7 +65,7 @@ export function openapi(): Json {
 
 function describe(operation: Operation): Json {
   const { id, summary, description, key, method, path, body, query = {} } = operation;
-  const sample = SAMPLES[id] as Sample;
+  const sample = sampleOf(id);
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -109,7 +109,7 @@ function describe(operation: Operation): Json {
 function requestBody({ id, body, fields }: Operation): Json {
   const { form, json } = body?.caps ?? {};
   if (form === undefined) {
-    const content = { 'application/json': { schema: request('json'), example: SAMPLES[id]?.json } };
+    const content = { 'application/json': { schema: request('json'), example: sampleOf(id).json } };
     return { required: true, content };
   }
   const description =
@@ -197,7 +197,7 @@ function oneOf(names: readonly string[]): Json {
 }
 
 function examples(id: string, names: readonly string[]): Json {
-  const { answers = {} } = SAMPLES[id] as Sample;
+  const { answers = {} } = sampleOf(id);
   if (names.length === 1) return { example: answers[names[0] as string] };
   return { examples: Object.fromEntries(names.map((name) => [name, { value: answers[name] }])) };
 }

@@ -251,13 +251,22 @@ export const SAMPLES: Readonly<Record<(typeof OPERATIONS)[number]['id'], Sample>
       },
     },
   },
-  ready: { tag: 'Deployment', answers: { Ready: { status: 'ready' } } },
+  ready: {
+    tag: 'Deployment',
+    typescript: "const { ok } = await fetch(new URL('/readyz', url));",
+    answers: { Ready: { status: 'ready' } },
+  },
   health: {
     tag: 'Deployment',
     typescript: "const { ok } = await fetch(new URL('/healthz', url));",
     answers: { Health: { status: 'ok' } },
   },
 };
+
+/** The sample of an operation; a test asks for those that are missing. */
+export function sampleOf(id: string): Sample {
+  return SAMPLES[id] ?? { tag: 'Deployment' };
+}
 
 /** A deployment's address, as samples have it. */
 const URL_OF_SAMPLES = 'https://faces.example';

@@ -29,7 +29,13 @@ import { MODEL_FOLDER } from '../runtime/networks.ts';
 import { distancePlot, rocPlot } from './curves.ts';
 import { loginBlock } from './login-block.ts';
 import { replaceBlock } from './marked-block.ts';
-import { type AccuracyFile, type CardModel, modelCard, readmeBlock } from './model-card.ts';
+import {
+  type AccuracyFile,
+  type CardModel,
+  modelCard,
+  readmeBlock,
+  summaryBlock,
+} from './model-card.ts';
 import { calibrationText, reportText } from './tables.ts';
 
 /** Pictures of UTKFace that are taken: a quarter, for a command of minutes. */
@@ -69,7 +75,7 @@ export default defineTool({
       type: 'string',
       valueHint: 'file',
       default: join(ROOT, '../README.md'),
-      description: 'Whose accuracy block is refreshed, and docs/login.md beside it',
+      description: 'Whose accuracy block is refreshed, and those in docs/ beside it',
     },
     render: {
       type: 'boolean',
@@ -176,7 +182,12 @@ function render(folder: string, readme: string, shipped: string): void {
   writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(models));
   if (existsSync(readme)) {
     const text = readFileSync(readme, 'utf8');
-    writeFileSync(readme, replaceBlock(text, 'accuracy', readmeBlock(models, shipped)));
+    writeFileSync(readme, replaceBlock(text, 'accuracy', summaryBlock(models)));
+  }
+  const benchmarks = join(dirname(readme), 'docs/benchmarks.md');
+  if (existsSync(benchmarks)) {
+    const text = readFileSync(benchmarks, 'utf8');
+    writeFileSync(benchmarks, replaceBlock(text, 'accuracy', readmeBlock(models, shipped)));
   }
   const login = join(dirname(readme), 'docs/login.md');
   const main = models.find(({ name }) => name === shipped);

@@ -1,4 +1,4 @@
-/** `model/MODEL_CARD.md` and the table in the README, from what was measured. */
+/** `model/MODEL_CARD.md` and the tables of README and docs/benchmarks.md, from what was measured. */
 
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { OnnxInfo } from '../convert/onnx-reader.ts';
@@ -55,7 +55,28 @@ function val(report: SetReport, far: number): string {
   return `${percent(found.val)} (${between(found.valInterval)}; ${integer(found.impostorPairs)} impostor pairs)`;
 }
 
-/** The block that stands in the README: one row a model, then the shipped thresholds. */
+/** Block of the README: four rates, a column for each model. */
+export function summaryBlock(models: readonly CardModel[]): string {
+  const lfwVal = ({ accuracy }: CardModel) => accuracy.lfw.rates.find(({ far }) => far === 1e-3);
+  const own = ({ calibration }: CardModel, rate: number) =>
+    calibration.rates.find(({ far }) => far === rate);
+  const share = (found: { readonly val: number } | undefined) =>
+    found === undefined ? '–' : percent(found.val);
+  const row = (name: string, cell: (model: CardModel) => string) => [name, ...models.map(cell)];
+  return table(
+    ['', ...models.map(({ name }) => `\`${name}\``)],
+    [
+      row('LFW view 2, accuracy', ({ accuracy: { lfw } }) =>
+        lfw.accuracy ? plusMinus(lfw.accuracy) : '–',
+      ),
+      row('LFW, VAL at FAR 1e-3', (model) => share(lfwVal(model))),
+      row('people kept for calibration, VAL at FAR 1e-3', (model) => share(own(model, 1e-3))),
+      row('the same at FAR 1e-4', (model) => share(own(model, 1e-4))),
+    ],
+  );
+}
+
+/** Block of docs/benchmarks.md: one row a model, then the shipped thresholds. */
 export function readmeBlock(models: readonly CardModel[], shipped: string): string {
   const main = models.find(({ name }) => name === shipped) ?? (models[0] as CardModel);
   const rows = models.map(({ name, accuracy: { lfw } }) => [
@@ -74,9 +95,9 @@ Thresholds of \`${main.name}\`, calibrated on ${integer(main.calibration.identit
 
 ${calibrationTable(main.calibration)}
 
-![ROC](model/${main.name}/roc.svg)
+![ROC](../model/${main.name}/roc.svg)
 
-Everything above is written by one command: \`${main.accuracy.command}\`. More in [the model card](model/MODEL_CARD.md).`;
+Everything above is written by one command: \`${main.accuracy.command}\`. More in [the model card](../model/MODEL_CARD.md).`;
 }
 
 export function modelCard(models: readonly CardModel[]): string {

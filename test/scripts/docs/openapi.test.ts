@@ -60,6 +60,7 @@ describe('openapi.json', () => {
       'respond',
       'jwks',
       'health',
+      'ready',
     ]);
   });
 

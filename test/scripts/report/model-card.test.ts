@@ -9,7 +9,12 @@ import { commandLine } from '../../../scripts/provenance.ts';
 import { distancePlot, rocPlot } from '../../../scripts/report/curves.ts';
 import { between, percent, rate, table } from '../../../scripts/report/format.ts';
 import { replaceBlock } from '../../../scripts/report/marked-block.ts';
-import { type CardModel, modelCard, readmeBlock } from '../../../scripts/report/model-card.ts';
+import {
+  type CardModel,
+  modelCard,
+  readmeBlock,
+  summaryBlock,
+} from '../../../scripts/report/model-card.ts';
 import { calibrationText, reportText } from '../../../scripts/report/tables.ts';
 import type { Judged } from '../../../scripts/statistics/folds.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
@@ -169,6 +174,16 @@ describe('the model card, of templates', () => {
 });
 
 describe("the README's block", () => {
+  it('has a column for each model, and what was measured', () => {
+    const block = summaryBlock([model]);
+    expect(block.split('\n')[0]).toContain('`standin`');
+    expect(block.split('\n')).toHaveLength(6);
+    for (const rate of [1e-3, 1e-4]) {
+      const val = calibration.rates.find(({ far }) => far === rate)?.val;
+      if (val !== undefined) expect(block).toContain(`${(100 * val).toFixed(2)} %`);
+    }
+  });
+
   it('is replaced between its marks, and only there', () => {
     const block = readmeBlock([model], 'standin');
     expect(block).toContain('`standin`');
