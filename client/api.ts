@@ -22,7 +22,10 @@ import type {
   Model,
   ModelCard,
   Picture,
+  QualityPolicy,
+  TemplateUndecided,
   TemplateVerification,
+  Undecided,
   Verification,
 } from './types.ts';
 
@@ -47,6 +50,8 @@ export interface VerifyOptions {
   /** One of the calibrated false-accept rates. */
   readonly far?: number;
   readonly faces?: FacePolicy;
+  /** `enforce` (default) refuses a picture below the quality floor; `report` decides nothing then. */
+  readonly quality?: QualityPolicy;
 }
 
 export interface ChallengeOptions {
@@ -106,24 +111,36 @@ export class Visavis {
    * ```
    */
   verify(
-    options: VerifyOptions & { readonly reference: Picture },
+    options: VerifyOptions & { readonly reference: Picture; readonly quality?: 'enforce' },
     call?: CallOptions,
   ): Promise<Verification>;
+  verify(
+    options: VerifyOptions & { readonly reference: Picture },
+    call?: CallOptions,
+  ): Promise<Verification | Undecided>;
   /** Verification of a picture against a template, enrolled as this subject. */
   verify(
-    options: VerifyOptions & { readonly reference: string; readonly subject: string },
+    options: VerifyOptions & {
+      readonly reference: string;
+      readonly subject: string;
+      readonly quality?: 'enforce';
+    },
     call?: CallOptions,
   ): Promise<TemplateVerification>;
   verify(
+    options: VerifyOptions & { readonly reference: string; readonly subject: string },
+    call?: CallOptions,
+  ): Promise<TemplateVerification | TemplateUndecided>;
+  verify(
     options: VerifyOptions & { readonly reference: Picture | string; readonly subject?: string },
     call?: CallOptions,
-  ): Promise<Verification | TemplateVerification> {
-    const { reference, probe, subject, far, faces } = options;
+  ): Promise<Verification | TemplateVerification | Undecided | TemplateUndecided> {
+    const { reference, probe, subject, far, faces, quality } = options;
     const form = new FormData();
     if (typeof reference === 'string') form.set('reference', reference);
     else form.set('reference', blob(reference), 'reference');
     form.set('probe', blob(probe), 'probe');
-    setText(form, { subject, far, faces });
+    setText(form, { subject, far, faces, quality });
     return this.#send('POST', '/v1/verify', call, form);
   }
 

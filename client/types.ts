@@ -32,6 +32,12 @@ export interface Quality {
   readonly sharpness: number;
   /** 0 (black) to 1 (white). */
   readonly exposure: number;
+  /** Share of the face that is white in every channel, 0 to 1. */
+  readonly burntOut: number;
+  /** Probability of a mask, or the like, over mouth and nose. */
+  readonly mouthCovered: number;
+  /** Probability of sunglasses, or the like. */
+  readonly eyesCovered: number;
   /**
    * Degrees, estimated; positive when turned to the person's own left. Less than the true angle: 0.78
    * of it, of heads rendered at known angles.
@@ -96,6 +102,32 @@ export interface TemplateVerification extends Verdict {
   readonly kind: 'template';
   readonly reference: ReferenceReport;
 }
+
+/** What keeps a picture from being decided on. */
+export type FloorFailure = 'too_dark' | 'too_bright' | 'blurred' | 'mouth_covered' | 'eyes_covered';
+
+interface NoVerdict extends Pick<Verdict, 'distance' | 'model' | 'probe'> {
+  /** Why, by picture; a picture that is good enough is absent. */
+  readonly reasons: {
+    readonly reference?: readonly FloorFailure[] | undefined;
+    readonly probe?: readonly FloorFailure[] | undefined;
+  };
+}
+
+/** The answer to `quality: 'report'` where a picture is below the floor: nothing is decided. */
+export interface Undecided extends NoVerdict {
+  readonly kind: 'picture';
+  readonly reference: FaceReport;
+}
+
+/** The same against a template. */
+export interface TemplateUndecided extends NoVerdict {
+  readonly kind: 'template';
+  readonly reference: TemplateVerification['reference'];
+}
+
+/** What becomes of a picture below the quality floor: it is refused, or only reported. */
+export type QualityPolicy = 'enforce' | 'report';
 
 export type FacePolicy = 'dominant' | 'one' | 'largest';
 

@@ -18,6 +18,8 @@ export const TOOLS = {
   train: async () => (await import('./train/from-photos.ts')).default,
   // calibrate/, evaluate/
   calibrate: async () => (await import('./calibrate/calibrate.ts')).default,
+  coverage: async () => (await import('./calibrate/coverage.ts')).default,
+  floor: async () => (await import('./evaluate/floor.ts')).default,
   evaluate: async () => (await import('./evaluate/evaluate.ts')).default,
   grouping: async () => (await import('./evaluate/grouping-tool.ts')).default,
   detections: async () => (await import('./evaluate/detections.ts')).default,

@@ -52,6 +52,8 @@ const REASONS: Readonly<Record<string, string>> = {
   turned: 'Look straight at the camera, not to a side.',
   up_or_down: 'Look straight at the camera, not up or down.',
   tilted: 'Hold your head upright.',
+  mouth_covered: 'Mouth and nose are covered: take off the mask.',
+  eyes_covered: 'The eyes are covered: take off the sunglasses.',
   different_people: 'The pictures do not seem to show one person.',
   same_picture: 'Two of the pictures are the same: take them one by one.',
 };

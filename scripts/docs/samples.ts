@@ -42,7 +42,17 @@ const FACE = {
     rightEar: { x: 178.8, y: 111.9 },
     leftEar: { x: 270.5, y: 116.2 },
   },
-  quality: { faceWidth: 102.8, sharpness: 0.76, exposure: 0.7, yaw: 0.3, pitch: -2.1, roll: 2.6 },
+  quality: {
+    faceWidth: 102.8,
+    sharpness: 0.76,
+    exposure: 0.7,
+    burntOut: 0.003,
+    mouthCovered: 0.001,
+    eyesCovered: 0.002,
+    yaw: 0.3,
+    pitch: -2.1,
+    roll: 2.6,
+  },
 };
 const VERDICT = {
   same: true,
@@ -53,6 +63,7 @@ const VERDICT = {
   model: 'nns1',
   probe: FACE,
 };
+const UNDECIDED = { distance: 1.71, reasons: { probe: ['too_dark'] }, model: 'nns1', probe: FACE };
 const LIFE = { issuedAt: '2026-11-25T12:00:00.000Z', expiresAt: '2027-11-25T12:00:00.000Z' };
 const MODEL_ID = 'nns1-82163b6abef56b83-576841ec3cd3c131';
 const PERSON = {
@@ -80,6 +91,12 @@ export const SAMPLES: Readonly<Record<(typeof OPERATIONS)[number]['id'], Sample>
       '// Against a template of an enrolled person:\n' +
       'const { score } = await visavis.verify({ reference: template, subject, probe });',
     answers: {
+      Undecided: { kind: 'picture', ...UNDECIDED, reference: FACE },
+      TemplateUndecided: {
+        kind: 'template',
+        ...UNDECIDED,
+        reference: { pictures: 3, ...LIFE, enrolAgain: false },
+      },
       Verification: { kind: 'picture', ...VERDICT, reference: FACE },
       TemplateVerification: {
         kind: 'template',
@@ -261,6 +278,7 @@ export const SAMPLES: Readonly<Record<(typeof OPERATIONS)[number]['id'], Sample>
     typescript: "const { ok } = await fetch(new URL('/healthz', url));",
     answers: { Health: { status: 'ok' } },
   },
+  ready: { tag: 'Deployment', answers: { Ready: { status: 'ready' } } },
 };
 
 /** The sample of an operation; a test asks for those that are missing. */

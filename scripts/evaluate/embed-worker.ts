@@ -6,6 +6,7 @@ import type { Network } from '../../worker/face/network.ts';
 import { detectAndAlign } from '../../worker/face/pipeline.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
 import type { Quality } from '../../worker/face/quality.ts';
+import { floorFailures } from '../../worker/face/reliability.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
@@ -54,6 +55,8 @@ serve<EmbedTask, Embedded>(async ({ place, faces, networks, plain }) => {
       const portrait = await detectAndAlign(engine, bytes, faces);
       crop = portrait.crop;
       quality = portrait.report.quality;
+      // As the API does by default: such a picture gets no decision.
+      if (floorFailures(quality).length > 0) return { code: 'low_quality' };
     }
   } catch (error) {
     if (error instanceof Refusal) return { code: error.failure.code };

@@ -88,6 +88,20 @@ export const MUTANTS: readonly Mutant[] = [
     instead: none,
     tests: RESPONSE,
   },
+  // The quality floor
+  line('pictures without information', "policy === 'enforce'", ['face/floor']),
+  {
+    lets: 'two pairs of sunglasses as one person',
+    check: 'areEyesCovered(reference) && areEyesCovered(probe)',
+    instead: 'false',
+    tests: ['face/floor', 'reliability'],
+  },
+  {
+    lets: 'a face upside down as an upright one',
+    check: '(turned?.confidence ?? 0) > (seen?.confidence ?? 0)',
+    instead: 'false',
+    tests: ['face/verify'],
+  },
   // Costly pictures
   line(
     'a PNG whose samples take seconds',

@@ -27,6 +27,7 @@ import {
 } from '../runtime/model-folder.ts';
 import { MODEL_FOLDER } from '../runtime/networks.ts';
 import { distancePlot, rocPlot } from './curves.ts';
+import type { FloorFile } from './floor-section.ts';
 import { loginBlock } from './login-block.ts';
 import { replaceBlock } from './marked-block.ts';
 import {
@@ -216,6 +217,14 @@ function readModel(name: string, folder: string): CardModel {
       `${name}: network.onnx was changed since it was measured; run the tool grouping`,
     );
   }
+  const floor = existsSync(join(folder, 'floor.json'))
+    ? (read('floor.json') as FloorFile)
+    : undefined;
+  if (floor !== undefined && floor.sha256 !== hash) {
+    throw new Error(
+      `${name}: network.onnx was changed since its floor was measured; run the tool floor`,
+    );
+  }
   const size = statSync(network).size;
-  return { name, size, network: readOnnx(bytes), calibration, accuracy, grouping };
+  return { name, size, network: readOnnx(bytes), calibration, accuracy, grouping, floor };
 }

@@ -8,6 +8,7 @@ import type { SetReport } from '../evaluate/set-report.ts';
 import type { FinderSha256 } from '../runtime/model-folder.ts';
 import type { FoldAccuracy } from '../statistics/folds.ts';
 import { RETRAIN, WEAKNESSES } from './card-text.ts';
+import { type FloorFile, floorSection } from './floor-section.ts';
 import { between, codes, integer, percent, points, table } from './format.ts';
 import { groupTable } from './group-table.ts';
 import { groupingSection, identificationSection } from './identification-section.ts';
@@ -43,6 +44,8 @@ export interface CardModel {
   readonly accuracy: AccuracyFile;
   /** What the tool `grouping` measured. */
   readonly grouping?: GroupingFile | undefined;
+  /** Where `floor` has been run. */
+  readonly floor?: FloorFile | undefined;
 }
 
 const plusMinus = ({ mean, standardError }: FoldAccuracy) =>
@@ -113,7 +116,15 @@ ${RETRAIN}
 `;
 }
 
-function section({ name, size, network, calibration, accuracy, grouping }: CardModel): string {
+function section({
+  name,
+  size,
+  network,
+  calibration,
+  accuracy,
+  grouping,
+  floor,
+}: CardModel): string {
   const { lfw, lfwCentre, fp32, groups } = accuracy;
   const { metadata } = network;
   const parts = [
@@ -196,6 +207,7 @@ ${rateTable(lfw, lfw.shipped)}`,
     identificationSection(calibration),
     groupingSection(grouping),
   ];
+  if (floor !== undefined) parts.push(floorSection(floor));
   if (groups !== undefined) {
     const learnt = termsOf(metadata.data ?? '').some(({ set }) => set.startsWith('UTKFace'))
       ? ' The network has learnt from these pictures, though not who is on them.'

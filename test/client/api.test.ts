@@ -11,7 +11,8 @@ import type * as client from '../../client/types.ts';
 import type * as Answers from '../../worker/api/schema/responses.ts';
 import type { Code, Problem } from '../../worker/errors.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
-import type { Verification } from '../../worker/face/verify.ts';
+import type { QualityPolicy } from '../../worker/face/reliability.ts';
+import type { Undecided, Verification } from '../../worker/face/verify.ts';
 import type { Action } from '../../worker/login/poses.ts';
 import { call, fakeModels, KEY } from '../support/api.ts';
 
@@ -230,6 +231,8 @@ it.each([
 it('has the types of the Worker', () => {
   expectTypeOf<ProblemCode>().toEqualTypeOf<Code>();
   expectTypeOf<Omit<client.Verification, 'kind'>>().toEqualTypeOf<Verification>();
+  expectTypeOf<Omit<client.Undecided, 'kind'>>().toEqualTypeOf<Undecided>();
+  expectTypeOf<client.QualityPolicy>().toEqualTypeOf<QualityPolicy>();
   expectTypeOf<client.FacePolicy>().toEqualTypeOf<FacePolicy>();
   expectTypeOf<client.Action>().toEqualTypeOf<Action>();
   expectTypeOf<Answers.Identification>().toExtend<client.Identification>();

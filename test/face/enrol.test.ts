@@ -6,8 +6,9 @@ import { DIMENSION } from '../../worker/face/embed.ts';
 import { areOnePerson, enrol } from '../../worker/face/enrol.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
 import { dequantize } from '../../worker/face/template.ts';
-import { verify, verifyTemplate } from '../../worker/face/verify.ts';
+import { type TemplateVerification, verify, verifyTemplate } from '../../worker/face/verify.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
+import { decided } from '../support/decided.ts';
 import { face, GROUPS, withoutExif } from '../support/pictures.ts';
 
 const engine = await loadEngine('nns2');
@@ -169,12 +170,9 @@ describe('verifyTemplate', () => {
     const template = await enrol(engine, [me]);
     for (const probe of [again, face('face-dark.jpg')]) {
       const pair = await verify(engine, { reference: me, probe, rate, faces });
-      const { probe: report, ...found } = await verifyTemplate(engine, {
-        template,
-        probe,
-        rate,
-        faces,
-      });
+      const { probe: report, ...found } = decided<TemplateVerification>(
+        await verifyTemplate(engine, { template, probe, rate, faces }),
+      );
       expect(Math.abs(found.distance - pair.distance)).toBeLessThan(0.02);
       expect(report).toEqual(pair.probe);
       expect(found).toMatchObject({ same: true, far: 1e-3, threshold: rate.threshold });
@@ -186,7 +184,7 @@ describe('verifyTemplate', () => {
   it('tells other people apart', async () => {
     const template = await enrol(engine, [me]);
     const input = { template, probe: group, rate, faces: 'largest' } as const;
-    const { same, distance } = await verifyTemplate(engine, input);
+    const { same, distance } = decided<TemplateVerification>(await verifyTemplate(engine, input));
     expect(same).toBe(false);
     expect(distance).toBeGreaterThan(rate.threshold);
   });
@@ -199,8 +197,11 @@ describe('verifyTemplate', () => {
       const beyond = at(angleOf(rate.threshold) + 0.2);
       const template = { embedding: new Int8Array(DIMENSION).with(0, 127), pictures };
       const inside = { template, probe: me, rate, faces };
-      expect((await verifyTemplate(embedding(close), inside)).score).toBeGreaterThanOrEqual(3);
-      const outside = await verifyTemplate(embedding(beyond), inside);
+      const near = decided<TemplateVerification>(await verifyTemplate(embedding(close), inside));
+      expect(near.score).toBeGreaterThanOrEqual(3);
+      const outside = decided<TemplateVerification>(
+        await verifyTemplate(embedding(beyond), inside),
+      );
       expect(outside.same).toBe(false);
       expect(outside.score).toBeLessThan(3);
       expect(outside.score).toBeGreaterThan(2.9);

@@ -6,11 +6,15 @@ import {
   isGood,
 } from '../../worker/face/enrolment-gates.ts';
 import type { Quality } from '../../worker/face/quality.ts';
+import { FLOOR } from '../../worker/face/reliability.ts';
 
 const GOOD: Quality = {
   faceWidth: 180,
   sharpness: 0.6,
   exposure: 0.5,
+  burntOut: 0,
+  mouthCovered: 0,
+  eyesCovered: 0,
   yaw: 0,
   pitch: 0,
   roll: 0,
@@ -22,6 +26,9 @@ const LIMITS: readonly [GateFailure, keyof Quality, number, number][] = [
   ['blurred', 'sharpness', GATES.sharpness, -0.001],
   ['too_dark', 'exposure', GATES.darkest, -0.001],
   ['too_bright', 'exposure', GATES.brightest, 0.001],
+  ['too_bright', 'burntOut', FLOOR.burntOut, 0.001],
+  ['mouth_covered', 'mouthCovered', FLOOR.mouthCovered, 0.001],
+  ['eyes_covered', 'eyesCovered', FLOOR.eyesCovered, 0.001],
   ['turned', 'yaw', GATES.yaw, 0.01],
   ['turned', 'yaw', -GATES.yaw, -0.01],
   ['up_or_down', 'pitch', GATES.pitch, 0.01],
@@ -37,11 +44,16 @@ describe('gateFailures', () => {
   });
 
   it('are all named at once', () => {
-    const bad = { faceWidth: 30, sharpness: 0, exposure: 0.01, yaw: 70, pitch: -60, roll: 90 };
+    const hidden = { burntOut: 1, mouthCovered: 1, eyesCovered: 1 };
+    const turned = { yaw: 70, pitch: -60, roll: 90 };
+    const bad = { faceWidth: 30, sharpness: 0, exposure: 0.01, ...hidden, ...turned };
     expect(gateFailures(bad)).toEqual([
       'face_too_small',
       'blurred',
       'too_dark',
+      'too_bright',
+      'mouth_covered',
+      'eyes_covered',
       'turned',
       'up_or_down',
       'tilted',

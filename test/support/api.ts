@@ -51,7 +51,17 @@ export const face: Verification['reference'] = {
     rightEar: point,
     leftEar: point,
   },
-  quality: { faceWidth: 30, sharpness: 0.5, exposure: 0.5, yaw: -4, pitch: 2, roll: 1 },
+  quality: {
+    faceWidth: 30,
+    sharpness: 0.5,
+    exposure: 0.5,
+    burntOut: 0,
+    mouthCovered: 0.01,
+    eyesCovered: 0.02,
+    yaw: -4,
+    pitch: 2,
+    roll: 1,
+  },
 };
 
 export const verification: Verification = {

@@ -8,7 +8,12 @@ import { openTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { resolveFar } from './far.ts';
 import type { VERIFY } from './schema/requests.ts';
-import type { TemplateVerification, Verification } from './schema/responses.ts';
+import type {
+  TemplateUndecided,
+  TemplateVerification,
+  Undecided,
+  Verification,
+} from './schema/responses.ts';
 import { servingModelOf } from './serving.ts';
 import { now, timestamp } from './time.ts';
 
@@ -27,22 +32,22 @@ export const verify =
   };
 
 async function againstPicture(
-  { probe, far, faces = 'dominant' }: Form,
+  { probe, far, faces = 'dominant', quality }: Form,
   reference: Uint8Array,
   c: Context<Api>,
-): Promise<Verification> {
+): Promise<Verification | Undecided> {
   const model = await c.get('load')(c.env.MODEL);
   const rate = resolveFar(far, c.env.DEFAULT_FAR, model.calibration);
-  const verification = await model.verify({ reference, probe, rate, faces });
+  const verification = await model.verify({ reference, probe, rate, faces, quality });
   return { kind: 'picture', ...rounded(verification) };
 }
 
 async function againstTemplate(
-  { probe, subject = '', far, faces = 'dominant' }: Form,
+  { probe, subject = '', far, faces = 'dominant', quality }: Form,
   reference: string,
   models: Models,
   c: Context<Api>,
-): Promise<TemplateVerification> {
+): Promise<TemplateVerification | TemplateUndecided> {
   const tenant = c.get('caller').tenant.id;
   const modelOf = (id: string) => servingModelOf(id, models, c.env);
   const use = { tenant, subject, modelOf, now: now(), field: 'reference' };
@@ -50,7 +55,7 @@ async function againstTemplate(
   const model = await c.get('load')(template.servedBy.name);
   const points = operatingPointsFor(model.calibration, template.pictures);
   const rate = resolveFar(far, c.env.DEFAULT_FAR, points);
-  const verification = await model.verifyTemplate({ template, probe, rate, faces });
+  const verification = await model.verifyTemplate({ template, probe, rate, faces, quality });
   return {
     kind: 'template',
     ...rounded(verification),
@@ -70,14 +75,23 @@ const SCORE_STEPS = 100;
 /**
  * Distance and score to the digits that mean something: with more of them a picture can be bent step
  * by step until it passes. They are rounded to the side of the decision, so `same` is what the rounded
- * ones say as well.
+ * ones say as well. Where nothing is decided, to the next step up.
  */
-function rounded<V extends Pick<Verification, 'same' | 'distance' | 'score'>>(verification: V): V {
-  const { same, distance, score } = verification;
+function rounded<A extends { readonly distance: number }>(answer: A | (A & Decision)): A {
+  const { distance } = answer;
+  if (!('same' in answer))
+    return { ...answer, distance: step(Math.ceil, distance, DISTANCE_STEPS) };
+  const { same, score } = answer;
   const [nearer, farther] = [Math.floor, Math.ceil];
   return {
-    ...verification,
-    distance: (same ? nearer : farther)(distance * DISTANCE_STEPS) / DISTANCE_STEPS,
-    score: (same ? farther : nearer)(score * SCORE_STEPS) / SCORE_STEPS,
+    ...answer,
+    distance: step(same ? nearer : farther, distance, DISTANCE_STEPS),
+    score: step(same ? farther : nearer, score, SCORE_STEPS),
   };
+}
+
+type Decision = Pick<Verification, 'same' | 'score'>;
+
+function step(round: (value: number) => number, value: number, steps: number): number {
+  return round(value * steps) / steps;
 }

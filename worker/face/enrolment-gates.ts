@@ -1,5 +1,6 @@
 /** Quality gates: limits on a picture before somebody is enrolled or logged in by it. */
 import type { Quality } from './quality.ts';
+import { areEyesCovered, type FloorFailure, floorFailures } from './reliability.ts';
 
 /**
  * Pixels, shares of 1, and degrees, as `quality` has them. Chosen by `npm run tool -- gate-limits`
@@ -28,23 +29,19 @@ export const GATES = {
 } as const;
 
 /** Faults of one picture, for the person to mend. */
-export type GateFailure =
-  | 'face_too_small'
-  | 'blurred'
-  | 'too_dark'
-  | 'too_bright'
-  | 'turned'
-  | 'up_or_down'
-  | 'tilted';
+export type GateFailure = FloorFailure | 'face_too_small' | 'turned' | 'up_or_down' | 'tilted';
 
-/** Everything that is wrong with a picture; empty where it is good enough. */
+/** Everything that is wrong with a picture, the quality floor included; empty where it is good enough. */
 export function gateFailures(quality: Quality): GateFailure[] {
   const { faceWidth, sharpness, exposure, yaw, pitch, roll } = quality;
+  const belowFloor = floorFailures(quality);
   const found: [GateFailure, boolean][] = [
     ['face_too_small', faceWidth < GATES.faceWidth],
     ['blurred', sharpness < GATES.sharpness],
     ['too_dark', exposure < GATES.darkest],
-    ['too_bright', exposure > GATES.brightest],
+    ['too_bright', exposure > GATES.brightest || belowFloor.includes('too_bright')],
+    ['mouth_covered', belowFloor.includes('mouth_covered')],
+    ['eyes_covered', areEyesCovered(quality)],
     ['turned', Math.abs(yaw) > GATES.yaw],
     ['up_or_down', Math.abs(pitch) > GATES.pitch],
     ['tilted', Math.abs(roll) > GATES.roll],

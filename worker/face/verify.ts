@@ -1,9 +1,16 @@
 /** The whole of a verification: bytes of two pictures in, decision out. Nothing is kept. */
-import { operatingPointsFor, type Rate, score } from './calibration.ts';
+import { type OperatingPoints, operatingPointsFor, type Rate, score } from './calibration.ts';
 import { squaredDistance } from './compare.ts';
 import { embed } from './embed.ts';
 import { detectAndAlignField, type Engine, type FaceReport } from './pipeline.ts';
 import type { FacePolicy } from './policy.ts';
+import {
+  type FloorFailure,
+  floorFailures,
+  pairFloorFailures,
+  type QualityPolicy,
+  requireReliable,
+} from './reliability.ts';
 import { dequantize, type Template } from './template.ts';
 
 export interface Verification {
@@ -17,15 +24,28 @@ export interface Verification {
   readonly probe: FaceReport;
 }
 
+/** A distance that decides nothing, since a picture is below the quality floor. */
+export interface Undecided
+  extends Pick<Verification, 'distance' | 'model' | 'reference' | 'probe'> {
+  /** Why, by picture; a picture that is good enough is absent. */
+  readonly reasons: {
+    readonly reference?: readonly FloorFailure[] | undefined;
+    readonly probe?: readonly FloorFailure[] | undefined;
+  };
+}
+
 export interface VerifyInput {
   readonly reference: Uint8Array;
   readonly probe: Uint8Array;
   readonly rate: Rate;
   readonly faces: FacePolicy;
+  /** Default: `enforce`. */
+  readonly quality?: QualityPolicy | undefined;
 }
 
 /** Against a template: of the reference there is no picture to report on. */
 export type TemplateVerification = Omit<Verification, 'reference'>;
+export type TemplateUndecided = Omit<Undecided, 'reference'>;
 
 export interface VerifyTemplateInput {
   readonly template: Template;
@@ -33,6 +53,8 @@ export interface VerifyTemplateInput {
   /** Rate of the operating points for templates of so many pictures: `operatingPointsFor`. */
   readonly rate: Rate;
   readonly faces: FacePolicy;
+  /** Default: `enforce`. */
+  readonly quality?: QualityPolicy | undefined;
 }
 
 /**
@@ -40,23 +62,29 @@ export interface VerifyTemplateInput {
  *
  * @throws Refusal with the field of the picture at fault
  */
-export async function verify(engine: Engine, input: VerifyInput): Promise<Verification> {
+export async function verify(
+  engine: Engine,
+  input: VerifyInput,
+): Promise<Verification | Undecided> {
   // One after the other: so only one picture's pixels are in memory at a time.
   const reference = await detectAndAlignField(engine, input.reference, input.faces, 'reference');
   const probe = await detectAndAlignField(engine, input.probe, input.faces, 'probe');
+  const failures = {
+    reference: floorFailures(reference.report.quality),
+    probe: pairFloorFailures(reference.report.quality, probe.report.quality),
+  };
+  const isReliable = isAboveFloor(failures, input.quality);
   const [a, b] = await embed(engine.embedder, [reference.crop, probe.crop]);
   const distance = squaredDistance(a as Float32Array, b as Float32Array);
-  const { far, threshold } = input.rate;
-  return {
-    same: distance <= threshold,
+  const answer = {
     distance,
-    threshold,
-    far,
-    score: score(distance, engine.calibration),
     model: engine.name,
     reference: reference.report,
     probe: probe.report,
   };
+  return isReliable
+    ? { ...decision(distance, input.rate, engine.calibration), ...answer }
+    : { ...answer, reasons: reasonsOf(failures) };
 }
 
 /**
@@ -67,19 +95,38 @@ export async function verify(engine: Engine, input: VerifyInput): Promise<Verifi
 export async function verifyTemplate(
   engine: Engine,
   input: VerifyTemplateInput,
-): Promise<TemplateVerification> {
+): Promise<TemplateVerification | TemplateUndecided> {
   const { template } = input;
   const probe = await detectAndAlignField(engine, input.probe, input.faces, 'probe');
+  // Enrolment takes no covered eyes, so a template has no sunglasses to share with the probe.
+  const failures = { probe: floorFailures(probe.report.quality) };
+  const isReliable = isAboveFloor(failures, input.quality);
   const [embedding] = await embed(engine.embedder, [probe.crop]);
   const distance = squaredDistance(dequantize(template.embedding), embedding as Float32Array);
-  const { far, threshold } = input.rate;
-  return {
-    same: distance <= threshold,
-    distance,
-    threshold,
-    far,
-    score: score(distance, operatingPointsFor(engine.calibration, template.pictures)),
-    model: engine.name,
-    probe: probe.report,
-  };
+  const answer = { distance, model: engine.name, probe: probe.report };
+  if (!isReliable) return { ...answer, reasons: reasonsOf(failures) };
+  const points = operatingPointsFor(engine.calibration, template.pictures);
+  return { ...decision(distance, input.rate, points), ...answer };
+}
+
+type Failures = Partial<Record<'reference' | 'probe', readonly FloorFailure[]>>;
+
+/**
+ * Whether every picture is good enough for a decision.
+ *
+ * @throws Refusal `low_quality` where one is not, unless that is only to be reported
+ */
+function isAboveFloor(failures: Failures, policy: QualityPolicy = 'enforce'): boolean {
+  if (policy === 'enforce') {
+    for (const [field, of] of Object.entries(failures)) requireReliable(of, field);
+  }
+  return Object.values(failures).every((of) => of.length === 0);
+}
+
+function reasonsOf(failures: Failures): Undecided['reasons'] {
+  return Object.fromEntries(Object.entries(failures).filter(([, of]) => of.length > 0));
+}
+
+function decision(distance: number, { far, threshold }: Rate, points: OperatingPoints) {
+  return { same: distance <= threshold, threshold, far, score: score(distance, points) };
 }

@@ -8,7 +8,9 @@ import type { Enrolment } from '../face/enrol.ts';
 import type { EmbeddedFace } from '../face/faces.ts';
 import type { FaceChoice } from '../face/policy.ts';
 import type {
+  TemplateUndecided,
   TemplateVerification,
+  Undecided,
   Verification,
   VerifyInput,
   VerifyTemplateInput,
@@ -68,9 +70,9 @@ export interface Api {
 export interface Model {
   readonly calibration: Calibration;
   /** @throws Refusal with the field of the picture at fault */
-  verify(input: VerifyInput): Promise<Verification>;
+  verify(input: VerifyInput): Promise<Verification | Undecided>;
   /** @throws Refusal with the field `probe` */
-  verifyTemplate(input: VerifyTemplateInput): Promise<TemplateVerification>;
+  verifyTemplate(input: VerifyTemplateInput): Promise<TemplateVerification | TemplateUndecided>;
   /** @throws Refusal with the field of the picture at fault */
   enrol(images: readonly Uint8Array[]): Promise<Enrolment>;
   /** A picture's faces with their embeddings. @throws Refusal with this field */

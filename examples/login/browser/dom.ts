@@ -57,6 +57,8 @@ const REASONS: Readonly<Record<string, string>> = {
   turned: 'Look straight at the camera.',
   up_or_down: 'Look straight at the camera.',
   tilted: 'Hold your head upright.',
+  mouth_covered: 'Take off the mask.',
+  eyes_covered: 'Take off the sunglasses.',
   different_people: 'They do not seem to show one person.',
   same_picture: 'Two of them are the same.',
 };

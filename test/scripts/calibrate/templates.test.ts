@@ -185,7 +185,17 @@ describe('calibrateTemplates', () => {
 
 describe('reportGates', () => {
   it('counts a picture once, and each of its gateFailures', () => {
-    const good = { faceWidth: 200, sharpness: 0.9, exposure: 0.5, yaw: 0, pitch: 0, roll: 0 };
+    const good = {
+      faceWidth: 200,
+      sharpness: 0.9,
+      exposure: 0.5,
+      burntOut: 0,
+      mouthCovered: 0,
+      eyesCovered: 0,
+      yaw: 0,
+      pitch: 0,
+      roll: 0,
+    };
     const report = reportGates([good, { ...good, yaw: 80, roll: 80 }, { ...good, yaw: -80 }]);
     expect(report).toMatchObject({ pictures: 3, refused: 2, byReason: { turned: 2, tilted: 1 } });
     expect(report.limits).toEqual(GATES);

@@ -83,13 +83,15 @@ describe('openapi.json', () => {
       Same<z.infer<typeof answers.FaceReport>, Mutable<client.FaceReport>>,
       Same<z.infer<typeof answers.Verification>, Mutable<client.Verification>>,
       Same<z.infer<typeof answers.TemplateVerification>, Mutable<client.TemplateVerification>>,
+      Same<Mutable<z.infer<typeof answers.Undecided>>, Mutable<client.Undecided>>,
+      Same<Mutable<z.infer<typeof answers.TemplateUndecided>>, Mutable<client.TemplateUndecided>>,
       Same<z.infer<typeof answers.Enrolment>, Mutable<client.Enrolment>>,
       Same<z.infer<typeof answers.Challenge>, Mutable<client.Challenge>>,
       Same<z.infer<typeof answers.LoginAnswer>, Mutable<client.LoginAnswer>>,
       Same<z.infer<typeof answers.AttemptsReport>, Mutable<client.AttemptsReport>>,
       Same<z.infer<typeof answers.Model>, Mutable<client.Model>>,
       Same<z.infer<typeof answers.ModelCard>, Mutable<client.ModelCard>>,
-    ] = [true, true, true, true, true, true, true, true, true];
+    ] = [true, true, true, true, true, true, true, true, true, true, true];
     expect(same).not.toContain(false);
   });
 });

@@ -53,7 +53,17 @@ const enrollable = {
 const onePerson = { far: 1e-3, threshold: 1, val: 1 };
 const templates = calibrateTemplates(enrollable, onePerson, FARS, 30);
 const beyond = measureBeyond(enrollable, onePerson, 4, templates.at(-1) as (typeof templates)[0]);
-const good = { faceWidth: 200, sharpness: 0.9, exposure: 0.5, yaw: 0, pitch: 0, roll: 0 };
+const good = {
+  faceWidth: 200,
+  sharpness: 0.9,
+  exposure: 0.5,
+  burntOut: 0,
+  mouthCovered: 0,
+  eyesCovered: 0,
+  yaw: 0,
+  pitch: 0,
+  roll: 0,
+};
 const gates = reportGates([good, good, good, { ...good, yaw: 80 }]);
 
 const calibration: CalibrationFile = {

@@ -8,6 +8,7 @@
 import * as z from 'zod/mini';
 import { GALLERY_RULE, isGallery, isSubject, SUBJECT_RULE } from '../../auth/subject.ts';
 import { FACE_CHOICES, FACE_POLICIES } from '../../face/policy.ts';
+import { QUALITY_POLICIES } from '../../face/reliability.ts';
 import {
   MAX_AUDIENCE_CHARACTERS,
   MAX_EXPORT_CHARACTERS,
@@ -102,6 +103,8 @@ export const top = whole(MAX_TOP);
 
 /** Number of subjects that an answer lists. */
 export const limit = whole(MAX_LISTED_SUBJECTS);
+
+export const quality = z.enum(QUALITY_POLICIES, `is one of ${QUALITY_POLICIES.join(', ')}`);
 
 const DAYS = `is a whole number of days, 1 to ${MAX_TEMPLATE_DAYS}`;
 

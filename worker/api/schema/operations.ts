@@ -38,7 +38,9 @@ import {
   Model,
   ModelCard,
   Ready,
+  TemplateUndecided,
   TemplateVerification,
+  Undecided,
   Verification,
 } from './responses.ts';
 
@@ -111,9 +113,12 @@ export const OPERATIONS: readonly Operation[] = [
         'Which face of a picture counts: `dominant`, the largest, unless another is more than ' +
         'half its size; `one`, the only one; `largest`, whatever else there is. Of a face that the ' +
         'edge cuts off, only what the picture shows counts.',
+      quality:
+        'What becomes of a picture below the quality floor: `enforce` refuses it as `low_quality`; ' +
+        '`report` gives the distance and the reasons, and decides nothing.',
     },
-    success: [200, Verification, TemplateVerification],
-    errors: [...BODY_ERRORS, ...PICTURE_ERRORS, ...TEMPLATE_ERRORS, 'rate_limited'],
+    success: [200, Verification, TemplateVerification, Undecided, TemplateUndecided],
+    errors: [...BODY_ERRORS, ...PICTURE_ERRORS, 'low_quality', ...TEMPLATE_ERRORS, 'rate_limited'],
   },
   {
     id: 'enrol',

@@ -23,10 +23,11 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
     '`faces` say how to choose.',
   face_too_small: 'The face has too few pixels to be compared. Send a larger picture.',
   low_quality:
-    'The picture is not good enough to enrol by. `reasons` says why: `face_too_small`, ' +
-    '`blurred`, `too_dark`, `too_bright`, `turned`, `up_or_down`, `tilted`; or ' +
-    '`different_people`, where the pictures do not pass for one person; `same_picture`, where one ' +
-    'is a copy of another.',
+    'The picture tells too little of the person. `reasons` says why: `blurred`, `too_dark`, ' +
+    '`too_bright`, `mouth_covered`, and `eyes_covered`, where both pictures show sunglasses. ' +
+    'Enrolment asks for more, and may also say `face_too_small`, `turned`, `up_or_down`, `tilted`; ' +
+    'or `different_people`, where the pictures do not pass for one person; `same_picture`, where ' +
+    'one is a copy of another.',
   template_invalid:
     'The template cannot be used: it was changed, or is of another tenant or subject, or was ' +
     'sealed with a key that is not known here any more. Which of these is not told.',

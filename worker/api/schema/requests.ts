@@ -28,6 +28,7 @@ import {
   gallery,
   nonce,
   picture,
+  quality,
   reference,
   subject,
   token,
@@ -66,6 +67,7 @@ export const VERIFY = {
       subject: z.optional(subject),
       far: z.optional(far),
       faces: z.optional(faces),
+      quality: z.optional(quality),
     })
     .check(
       // A template says who it is of; the caller has to say so too, or it would fit any account.

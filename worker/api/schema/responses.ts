@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { BASES } from '../../face/identification.ts';
+import type { FloorFailure } from '../../face/reliability.ts';
 import { LOGIN_ACTIONS, MAX_FACES, MAX_TEMPLATE_PICTURES } from '../../limits.ts';
 import { ACTIONS } from '../../login/poses.ts';
 
@@ -53,6 +54,9 @@ export const FaceReport = described(
       faceWidth: described(z.number(), 'Pixels.'),
       sharpness: share(),
       exposure: described(share(), 'Mean brightness: 0 is black, 1 is white.'),
+      burntOut: described(share(), 'Share of the face that is white in every channel.'),
+      mouthCovered: described(share(), 'Probability of a mask, or the like, over mouth and nose.'),
+      eyesCovered: described(share(), 'Probability of sunglasses, or the like.'),
       yaw: described(
         z.number(),
         "Degrees, estimated; positive when turned to the person's own left. Less than the true " +
@@ -73,12 +77,15 @@ export const FaceReport = described(
 );
 export type FaceReport = z.infer<typeof FaceReport>;
 
-const verdict = {
-  same: described(z.boolean(), '`distance` is at most `threshold`.'),
-  distance: described(
+const distance = () =>
+  described(
     z.number().check(z.minimum(0), z.maximum(4)),
     'Squared L2 between the unit embeddings.',
-  ),
+  );
+
+const verdict = {
+  same: described(z.boolean(), '`distance` is at most `threshold`.'),
+  distance: distance(),
   threshold: z.number(),
   far: far(),
   score: described(
@@ -93,6 +100,25 @@ const verdict = {
 const kind = <Kind extends string>(kind: Kind) =>
   described(z.literal(kind), 'What the probe was compared with: tells the two answers apart.');
 
+const FLOOR_FAILURES = [
+  'too_dark',
+  'too_bright',
+  'blurred',
+  'mouth_covered',
+  'eyes_covered',
+] as const satisfies readonly FloorFailure[];
+const failures = () => z.optional(z.readonly(z.array(z.enum(FLOOR_FAILURES))));
+
+const undecided = {
+  distance: distance(),
+  reasons: described(
+    z.strictObject({ reference: failures(), probe: failures() }),
+    'Why nothing is decided, by picture; a picture that is good enough is absent.',
+  ),
+  model: z.string(),
+  probe: FaceReport,
+};
+
 export const Verification = z.strictObject({
   kind: kind('picture'),
   ...verdict,
@@ -100,20 +126,31 @@ export const Verification = z.strictObject({
 });
 export type Verification = z.infer<typeof Verification>;
 
-export const TemplateVerification = described(
+export const Undecided = described(
+  z.strictObject({ kind: kind('picture'), ...undecided, reference: FaceReport }),
+  'Where `quality` is `report` and a picture is below the floor: the distance decides nothing.',
+);
+export type Undecided = z.infer<typeof Undecided>;
+
+const template = () =>
   z.strictObject({
-    kind: kind('template'),
-    ...verdict,
-    reference: z.strictObject({
-      pictures: pictures(),
-      issuedAt: timestamp(),
-      expiresAt: timestamp(),
-      enrolAgain: enrolAgain(),
-    }),
-  }),
+    pictures: pictures(),
+    issuedAt: timestamp(),
+    expiresAt: timestamp(),
+    enrolAgain: enrolAgain(),
+  });
+
+export const TemplateVerification = described(
+  z.strictObject({ kind: kind('template'), ...verdict, reference: template() }),
   'Against a template: of the reference there is no picture to report on.',
 );
 export type TemplateVerification = z.infer<typeof TemplateVerification>;
+
+export const TemplateUndecided = described(
+  z.strictObject({ kind: kind('template'), ...undecided, reference: template() }),
+  'The same against a template.',
+);
+export type TemplateUndecided = z.infer<typeof TemplateUndecided>;
 
 export const Enrolment = z.strictObject({
   template: token('The template'),

@@ -1,0 +1,136 @@
+/**
+ * Trains the classifier of coverings and writes `model/coverage.json`:
+ * `npm run tool -- coverage --pictures SOURCE --identities FILE`, on the people that limits are
+ * chosen on. Masks and sunglasses are drawn on their photos (`coverings.ts`).
+ *
+ * Half of the people judge what the other half taught, so that each limit is set on pictures the
+ * weights have not seen; then all teach, and the limit moves into the bias.
+ */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { logOdds } from '../../worker/face/coverage.ts';
+import { readList } from '../dataset/identities.ts';
+import { type Labelled, PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
+import { defineTool, pattern } from '../define-tool.ts';
+import type { Degraded, DegradeTask } from '../evaluate/degrade-worker.ts';
+import { DEGRADATIONS } from '../evaluate/picture-degradations.ts';
+import { commandLine } from '../provenance.ts';
+import { integer, percent } from '../report/format.ts';
+import { MODEL_FOLDER } from '../runtime/networks.ts';
+import { Pool } from '../runtime/pool.ts';
+import { Progress } from '../runtime/progress.ts';
+import { logistic } from '../statistics/logistic.ts';
+
+/** Shares of pictures as they are that each may take for covered. */
+const TARGETS = [
+  { part: 'mouth', covering: 'mask', mistaken: 0.003 },
+  { part: 'eyes', covering: 'sunglasses', mistaken: 0.025 },
+] as const;
+
+/** Of the squared weights; 1 over scikit-learn's C. */
+const PENALTY = 100;
+
+interface Sample {
+  readonly person: string;
+  readonly coverings: readonly string[];
+  readonly features: Float32Array;
+}
+
+export default defineTool({
+  name: 'coverage',
+  description: 'Train the classifier of masks and sunglasses on photos of the choosing people',
+  args: {
+    pictures: {
+      type: 'string',
+      required: true,
+      valueHint: 'source',
+      description: 'Folder or tar of pictures whose paths tell the person',
+    },
+    ...PEOPLE_ARGS,
+  },
+  async run(args, { rawArgs }) {
+    const only = args.identities === undefined ? undefined : readList(args.identities);
+    const named = picturesOfPeople(args.pictures, { person: pattern(args.person), only });
+    const samples = await samplesOf(named);
+    const plain = samples.filter(({ coverings }) => coverings.length === 0);
+    console.log(`${integer(plain.length)} pictures as they are, ${integer(samples.length)} in all`);
+    const classifiers = Object.fromEntries(
+      TARGETS.map((target) => [target.part, classifier(samples, target)]),
+    );
+    const file = { ...classifiers, command: commandLine('coverage', rawArgs) };
+    writeFileSync(new URL('coverage.json', MODEL_FOLDER), `${JSON.stringify(file)}\n`);
+  },
+});
+
+async function samplesOf(named: readonly Labelled[]): Promise<Sample[]> {
+  const kinds = DEGRADATIONS.filter(
+    (kind) => kind.coverings !== undefined || Object.keys(kind).length === 1,
+  );
+  const pool = new Pool<DegradeTask, Degraded[] | undefined>(
+    new URL('../evaluate/degrade-worker.ts', import.meta.url),
+    availableParallelism(),
+  );
+  const progress = new Progress(named.length, 'pictures');
+  const found = new Map<string, Sample[]>();
+  try {
+    await pool.map(
+      named,
+      ({ file, place }) => ({ file, place, kinds }),
+      ({ file, person }, results) => {
+        progress.add(1);
+        const samples = (results ?? []).flatMap((result, i) =>
+          'code' in result || result.features === undefined
+            ? []
+            : [{ person, coverings: kinds[i]?.coverings ?? [], features: result.features }],
+        );
+        found.set(file, samples);
+      },
+    );
+  } finally {
+    await pool.close();
+  }
+  progress.end();
+  // Results come in no fixed order.
+  return named.flatMap(({ file }) => found.get(file) ?? []);
+}
+
+function classifier(
+  samples: readonly Sample[],
+  { part, covering, mistaken }: (typeof TARGETS)[number],
+) {
+  const isCovered = (sample: Sample) => sample.coverings.includes(covering);
+  const people = [...new Set(samples.map(({ person }) => person))];
+  const isFirstHalf = new Set(people.filter((_, i) => i % 2 === 0));
+  const judged = [true, false].flatMap((half) => {
+    const taught = samples.filter(({ person }) => isFirstHalf.has(person) === half);
+    const others = samples.filter(({ person }) => isFirstHalf.has(person) !== half);
+    const trained = train(taught, isCovered);
+    return others.map((sample) => ({ sample, odds: logOdds(trained, sample.features) }));
+  });
+  const plain = judged
+    .filter(({ sample }) => sample.coverings.length === 0)
+    .map(({ odds }) => odds)
+    .sort((a, b) => b - a);
+  const at = Math.floor(mistaken * plain.length);
+  const limit = ((plain[at] as number) + (plain[Math.max(0, at - 1)] as number)) / 2;
+  const covered = judged.filter(({ sample }) => isCovered(sample));
+  const seen = covered.filter(({ odds }) => odds > limit).length;
+  const over = plain.filter((odds) => odds > limit).length;
+  console.log(
+    `${part}: ${percent(seen / covered.length, 1)} of ${integer(covered.length)} covered ones seen, ` +
+      `${over} of ${integer(plain.length)} as they are taken for covered`,
+  );
+  const { bias, ...weights } = train(samples, isCovered);
+  return { ...weights, bias: bias - limit };
+}
+
+/** Weights in 8 bits each, as `model/coverage.json` has them. */
+function train(samples: readonly Sample[], isCovered: (sample: Sample) => boolean) {
+  const { bias, weights } = logistic(
+    samples.map(({ features }) => features),
+    samples.map(isCovered),
+    PENALTY,
+  );
+  const scale = weights.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127;
+  return { bias, scale, weights: Array.from(weights, (value) => Math.round(value / scale)) };
+}

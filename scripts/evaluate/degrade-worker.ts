@@ -1,0 +1,80 @@
+/** One core's share of `coverage` and `floor`: a picture in, what becomes of it made worse out. */
+import { fileURLToPath } from 'node:url';
+import { Refusal } from '../../worker/errors.ts';
+import { coverageFeatures } from '../../worker/face/coverage.ts';
+import { embed } from '../../worker/face/embed.ts';
+import type { Network } from '../../worker/face/network.ts';
+import { detectAndAlign } from '../../worker/face/pipeline.ts';
+import type { Quality } from '../../worker/face/quality.ts';
+import { openPicture } from '../../worker/image/open.ts';
+import { type Place, readPlace } from '../dataset/pictures.ts';
+import { nativeNetwork } from '../runtime/native.ts';
+import { DETECTOR, LANDMARKER, loadFinder, loadNetwork } from '../runtime/networks.ts';
+import { serve } from '../runtime/pool.ts';
+import { compileCodecs } from '../runtime/wasm.ts';
+import { type Degradation, degraded, seedOf } from './picture-degradations.ts';
+
+export interface DegradeTask {
+  readonly file: string;
+  readonly place: Place;
+  readonly kinds: readonly Degradation[];
+  /** File of the embedding network; without it there are features of coverings instead. */
+  readonly network?: string | undefined;
+}
+
+/** What was found in a picture made worse in one way; its refusal's code where nothing was. */
+export type Degraded =
+  | {
+      readonly quality: Quality;
+      readonly embedding?: Float32Array;
+      readonly features?: Float32Array;
+    }
+  | { readonly code: string };
+
+// Networks on native onnxruntime where it is named, as for crops; never for what is measured.
+const codecs = compileCodecs();
+const detector = await nativeNetwork(fileURLToPath(DETECTOR));
+const landmarker = await nativeNetwork(fileURLToPath(LANDMARKER));
+const models = detector && landmarker ? { detector, landmarker } : await loadFinder();
+const engine = { codecs, ...models };
+let embedder: Promise<Network> | undefined;
+
+/** Kinds in the task's order; undefined for a picture that shows no face as it is. */
+serve<DegradeTask, Degraded[] | undefined>(async ({ file, place, kinds, network }) => {
+  const bytes = readPlace(place);
+  const asItIs = await attempt(() => detectAndAlign(engine, bytes, 'largest'));
+  if ('code' in asItIs) return undefined;
+  const pixels = openPicture(bytes, codecs).pixels(1);
+  const results: Degraded[] = [];
+  for (const kind of kinds) {
+    const isChanged = Object.keys(kind).length > 1;
+    const found = isChanged
+      ? await attempt(() => {
+          const changed = degraded(pixels, asItIs.report, kind, seedOf(file));
+          return detectAndAlign(engine, changed, 'largest');
+        })
+      : asItIs;
+    if ('code' in found) {
+      results.push(found);
+      continue;
+    }
+    const { quality } = found.report;
+    if (network === undefined) {
+      results.push({ quality, features: coverageFeatures(found.crop) });
+      continue;
+    }
+    embedder ??= loadNetwork(network);
+    const [embedding] = await embed(await embedder, [found.crop]);
+    results.push({ quality, embedding: embedding as Float32Array });
+  }
+  return results;
+});
+
+async function attempt<T>(work: () => Promise<T>): Promise<T | { readonly code: string }> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Refusal) return { code: error.failure.code };
+    throw error;
+  }
+}

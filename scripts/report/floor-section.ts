@@ -1,0 +1,112 @@
+/** The quality floor as measured by `floor`: its file, and its section of the model card. */
+import type { FLOOR } from '../../worker/face/reliability.ts';
+import type { FinderSha256 } from '../runtime/model-folder.ts';
+import { codes, integer, percent, rate, table } from './format.ts';
+
+/** Pairs of different people, both pictures made worse in one way. */
+export interface FloorKind {
+  readonly name: string;
+  readonly pictures: number;
+  /** Pictures in which a face was still found. */
+  readonly found: number;
+  /** Found ones that are refused one by one; sunglasses are refused by pairs. */
+  readonly belowFloor: number;
+  /** Pairs of different people of found pictures. */
+  readonly pairs: number;
+  /** Pairs at or under the threshold, the floor left out. */
+  readonly sameWithout: number;
+  /** Pairs that get a decision. */
+  readonly answered: number;
+  /** Pairs that are answered `same`. */
+  readonly same: number;
+}
+
+export interface FloorRefusals {
+  readonly pictures: number;
+  readonly refused: number;
+  readonly byReason: Readonly<Record<string, number>>;
+}
+
+/** `model/NAME/floor.json` */
+export interface FloorFile extends FinderSha256 {
+  readonly model: string;
+  readonly sha256: string;
+  readonly data: string;
+  readonly limits: typeof FLOOR;
+  readonly far: number;
+  readonly threshold: number;
+  readonly people: number;
+  readonly kinds: readonly FloorKind[];
+  /** Pictures of the same people as they are. */
+  readonly asTheyAre: FloorRefusals;
+  readonly lfw?: FloorRefusals & {
+    readonly pairs: number;
+    readonly refusedPairs: number;
+    readonly refusedGenuine: number;
+  };
+  readonly command: string;
+  readonly gitRevision?: string | undefined;
+}
+
+export function floorTable({ kinds }: FloorFile): string {
+  return table(
+    [
+      'both pictures',
+      'face found',
+      'below the floor',
+      'pairs',
+      'same without floor',
+      'same',
+      'of those answered',
+    ],
+    kinds.map((kind) => [
+      kind.name,
+      `${integer(kind.found)} of ${integer(kind.pictures)}`,
+      integer(kind.belowFloor),
+      integer(kind.pairs),
+      share(kind.sameWithout, kind.pairs),
+      share(kind.same, kind.pairs),
+      kind.answered === 0
+        ? 'none answered'
+        : `${share(kind.same, kind.answered)} of ${integer(kind.answered)}`,
+    ]),
+  );
+}
+
+export function floorText(file: FloorFile): string {
+  const { asTheyAre, lfw } = file;
+  const lines = [
+    `Pairs of different people of ${integer(file.people)} (${file.data}), at FAR ${rate(file.far)}:`,
+    '',
+    floorTable(file),
+    '',
+    `Refused of their pictures as they are: ${refusedOf(asTheyAre)}.`,
+  ];
+  if (lfw) {
+    const pairs = `${lfw.refusedPairs} of ${integer(lfw.pairs)} pairs (${lfw.refusedGenuine} of one person)`;
+    lines.push(`Refused of LFW: ${refusedOf(lfw)}; ${pairs}.`);
+  }
+  return lines.join('\n');
+}
+
+function refusedOf({ pictures, refused, byReason }: FloorRefusals): string {
+  const reasons = refused > 0 ? `: ${codes(byReason)}` : '';
+  return `${refused} of ${integer(pictures)} (${percent(refused / pictures)})${reasons}`;
+}
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '–' : rate(part / whole);
+}
+
+/** Section of the model card. */
+export function floorSection(file: FloorFile): string {
+  return `### The quality floor
+
+Pictures that tell little of a person lie near to each other whomever they show. Below a measured floor (\`low_quality\`) there is no decision. Both pictures of each pair were made worse alike, as scripts/evaluate/degradations.json says; coverings are drawn. The rates are of the pairs in which both faces are found. Two pictures with sunglasses are refused as a pair; one alone is compared.
+
+${floorText(file)}
+
+The last column is the rate among the pairs that still get a decision: those of coverings that were not seen share them all the same.
+
+Measured by \`${file.command}\`.`;
+}

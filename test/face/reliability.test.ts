@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { Refusal } from '../../worker/errors.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
+import { coverageFeatures, FEATURES, logOdds } from '../../worker/face/coverage.ts';
+import type { Quality } from '../../worker/face/quality.ts';
+import {
+  FLOOR,
+  type FloorFailure,
+  floorFailures,
+  pairFloorFailures,
+  requireReliable,
+} from '../../worker/face/reliability.ts';
+
+const GOOD: Quality = {
+  faceWidth: 180,
+  sharpness: 0.6,
+  exposure: 0.5,
+  burntOut: 0,
+  mouthCovered: 0,
+  eyesCovered: 0,
+  yaw: 0,
+  pitch: 0,
+  roll: 0,
+};
+
+const LIMITS: readonly [FloorFailure, keyof Quality, number, number][] = [
+  ['too_dark', 'exposure', FLOOR.darkest, -0.001],
+  ['too_bright', 'exposure', FLOOR.brightest, 0.001],
+  ['too_bright', 'burntOut', FLOOR.burntOut, 0.001],
+  ['blurred', 'sharpness', FLOOR.sharpness, -0.001],
+  ['mouth_covered', 'mouthCovered', FLOOR.mouthCovered, 0.001],
+];
+
+describe('the quality floor', () => {
+  it.each(LIMITS)('is missed as %s when %s is beyond %f', (failure, name, limit, step) => {
+    expect(floorFailures({ ...GOOD, [name]: limit })).toEqual([]);
+    expect(floorFailures({ ...GOOD, [name]: limit + step })).toEqual([failure]);
+  });
+
+  it('leaves turned, small and leaning faces to the gates of enrolment', () => {
+    expect(floorFailures({ ...GOOD, faceWidth: 24, yaw: 80, pitch: 60, roll: 180 })).toEqual([]);
+  });
+
+  it('takes sunglasses in one picture, not in both', () => {
+    const covered = { ...GOOD, eyesCovered: 1 };
+    expect(floorFailures(covered)).toEqual([]);
+    expect(pairFloorFailures(covered, GOOD)).toEqual([]);
+    expect(pairFloorFailures(GOOD, covered)).toEqual([]);
+    expect(pairFloorFailures(covered, covered)).toEqual(['eyes_covered']);
+    expect(pairFloorFailures(GOOD, { ...GOOD, sharpness: 0 })).toEqual(['blurred']);
+  });
+
+  it('refuses with the reasons and the field', () => {
+    expect(() => requireReliable([], 'probe')).not.toThrow();
+    const refuse = () => requireReliable(['too_dark', 'blurred'], 'probe');
+    expect(refuse).toThrow(Refusal);
+    expect(refuse).toThrow(
+      expect.objectContaining({
+        failure: expect.objectContaining({
+          code: 'low_quality',
+          field: 'probe',
+          reasons: ['too_dark', 'blurred'],
+        }),
+      }),
+    );
+  });
+});
+
+describe('features of coverings', () => {
+  const crop = (value: (x: number, y: number, channel: number) => number) =>
+    Uint8Array.from({ length: 3 * CROP_WIDTH * CROP_HEIGHT }, (_, i) => {
+      const at = i % (CROP_WIDTH * CROP_HEIGHT);
+      const channel = Math.floor(i / (CROP_WIDTH * CROP_HEIGHT));
+      return value(at % CROP_WIDTH, Math.floor(at / CROP_WIDTH), channel);
+    });
+
+  it('are nought where there is one colour', () => {
+    const features = coverageFeatures(crop((_x, _y, channel) => 40 + 60 * channel));
+    expect(features).toHaveLength(FEATURES);
+    expect(Math.max(...features.map(Math.abs))).toBeLessThan(1e-6);
+  });
+
+  it('do not change with the light, and know where it is dark', () => {
+    const picture = (by: number) => crop((x, y) => by * (60 + (y > 70 ? 80 : 0) + (x % 2)));
+    const [bright, dim] = [1.5, 0.75].map((by) => coverageFeatures(picture(by))) as [
+      Float32Array,
+      Float32Array,
+    ];
+    for (const [i, value] of bright.entries()) {
+      expect(Math.abs(value - (dim[i] as number))).toBeLessThan(0.1);
+    }
+    expect(bright[0]).toBeLessThan(-0.5);
+    expect(bright[14 * 16]).toBeGreaterThan(0.5);
+    expect(bright[FEATURES / 2]).toBeCloseTo(-(bright[0] as number));
+  });
+
+  it('add up by their weights', () => {
+    const weights = { bias: -1, scale: 0.5, weights: [2, 0, -4] };
+    expect(logOdds(weights, Float32Array.of(1, 9, 0.25))).toBeCloseTo(-0.5);
+  });
+});
