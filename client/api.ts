@@ -73,7 +73,7 @@ export interface IdentifyOptions {
   readonly templates?: readonly string[];
   /** False-positive identification rate; one of `model().calibration.fpirs`. */
   readonly fpir?: number;
-  /** How many subjects to rank, up to 10. */
+  /** Number of subjects to rank, up to 10. */
   readonly top?: number;
   readonly faces?: FacePolicy | 'all';
 }

@@ -79,7 +79,7 @@ export class Gallery {
     return this.#send('GET', `/subjects?cursor=${encodeURIComponent(cursor)}&limit=${limit}`, call);
   }
 
-  /** How many there are, and how many have to be enrolled anew. */
+  /** Numbers of subjects, and of those to be enrolled anew. */
   describe(call?: CallOptions): Promise<GalleryReport> {
     return this.#send('GET', '', call);
   }

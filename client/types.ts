@@ -224,7 +224,7 @@ export interface Candidate {
   readonly distance: number;
   readonly threshold: number;
   readonly match: boolean;
-  /** How many pictures that template is made of. */
+  /** Number of pictures that the template is made of. */
   readonly pictures: number;
 }
 
@@ -241,7 +241,7 @@ export interface Identification {
   readonly fpir: number;
   /** Where the threshold comes from. */
   readonly basis: 'measured' | 'interpolated' | 'extrapolated';
-  /** How many templates each face was compared with. */
+  /** Number of templates that each face was compared with. */
   readonly templates: number;
   readonly subjects: number;
   /** Subjects to be enrolled anew: their templates are of other networks. */
@@ -254,7 +254,7 @@ export interface Clusters {
   readonly faces: readonly {
     /** Which picture, from 0. */
     readonly image: number;
-    /** From 0; null for a face that is like no other. */
+    /** Group, from 0; null for a face that is like no other. */
     readonly group: number | null;
     readonly face: FaceReport;
   }[];
@@ -275,7 +275,7 @@ export interface GallerySubject {
 
 export interface GallerySubjects {
   readonly subjects: readonly GallerySubject[];
-  /** For the next page; null after the last. */
+  /** Cursor of the next page; null after the last. */
   readonly cursor: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** How well faces are grouped: B-cubed and pairwise precision and recall against known people. */
+/** Quality of a grouping of faces: B-cubed and pairwise precision and recall against known people. */
 import { cluster } from '../../worker/face/cluster.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';
