@@ -1,4 +1,7 @@
-/** The browser's side of a backend with the face as a second step: `visavis/hono`, `visavis/better-auth`. */
+/**
+ * The browser's side of a backend with the face as a second step: `visavis/hono`,
+ * `visavis/better-auth`.
+ */
 
 import { type AnswerOptions, answerChallenge } from './login.ts';
 import { ApiError } from './problem.ts';

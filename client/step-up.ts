@@ -1,4 +1,7 @@
-/** The face as a second step, for backends: what the Hono middleware and the Better Auth plug-in share. */
+/**
+ * The face as a second step, for backends: what the Hono middleware and the Better Auth plug-in
+ * share.
+ */
 import type { Visavis } from './api.ts';
 import {
   type AssertionClaims,
@@ -17,7 +20,10 @@ export interface RelyingParty
   readonly visavis: Pick<Visavis, 'challenge' | 'enrol' | 'resetAttempts'>;
 }
 
-/** Begins: keep the nonce with the session, hand the challenge to the browser. @throws StepUpRefused */
+/**
+ * Begins: keep the nonce with the session, hand the challenge to the browser.
+ * @throws StepUpRefused
+ */
 export async function beginStepUp(
   { visavis, audience }: RelyingParty,
   { subject, template }: { readonly subject: string; readonly template: string | undefined },

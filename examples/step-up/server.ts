@@ -1,4 +1,7 @@
-/** Starts one of the two apps: `npx tsx examples/step-up/server.ts [better-auth]`, beside `npm start`. */
+/**
+ * Starts one of the two apps: `npx tsx examples/step-up/server.ts [better-auth]`, beside `npm
+ * start`.
+ */
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';

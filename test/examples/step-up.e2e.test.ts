@@ -1,4 +1,7 @@
-/** The Hono middleware and the Better Auth plug-in in Chromium, with a fake camera and the real Worker. */
+/**
+ * The Hono middleware and the Better Auth plug-in in Chromium, with a fake camera and the real
+ * Worker.
+ */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pose } from '../../client/login.ts';

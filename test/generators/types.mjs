@@ -1,4 +1,6 @@
-/** Types of openapi.json by openapi-typescript, binary fields as Blob, as its documentation has it. */
+/**
+ * Types of openapi.json by openapi-typescript, binary fields as Blob, as its documentation has it.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import openapiTS, { astToString } from 'openapi-typescript';
 import ts from 'typescript';

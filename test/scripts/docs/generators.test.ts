@@ -1,4 +1,7 @@
-/** Clients generated from openapi.json take pictures as they come: Blob and File; a linter is content. */
+/**
+ * Clients generated from openapi.json take pictures as they come: Blob and File; a linter is
+ * content.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
