@@ -278,7 +278,6 @@ export const SAMPLES: Readonly<Record<(typeof OPERATIONS)[number]['id'], Sample>
     typescript: "const { ok } = await fetch(new URL('/healthz', url));",
     answers: { Health: { status: 'ok' } },
   },
-  ready: { tag: 'Deployment', answers: { Ready: { status: 'ready' } } },
 };
 
 /** The sample of an operation; a test asks for those that are missing. */
