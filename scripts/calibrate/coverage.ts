@@ -27,7 +27,7 @@ const TARGETS = [
   { part: 'eyes', covering: 'sunglasses', mistaken: 0.025 },
 ] as const;
 
-/** Of the squared weights; 1 over scikit-learn's C. */
+/** Penalty of the squared weights; 1 over scikit-learn's C. */
 const PENALTY = 100;
 
 interface Sample {

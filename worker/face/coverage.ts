@@ -59,7 +59,7 @@ export function coverageFeatures(crop: Crop): Float32Array {
 
 interface Classifier {
   readonly bias: number;
-  /** Of one unit of `weights`. */
+  /** Scale of one unit of `weights`. */
   readonly scale: number;
   /** 8 bits each. */
   readonly weights: readonly number[];

@@ -29,7 +29,7 @@ export function quality(faceWidth: number, crop: Crop, orientation: HeadPose): Q
   return { faceWidth, ...light(crop), mouthCovered: mouth, eyesCovered: eyes, ...orientation };
 }
 
-/** From this grey level up a pixel is white: the camera took in more light than it holds. */
+/** Grey level from which up a pixel is white: the camera took in more light than it holds. */
 const WHITE = 250;
 
 /** Brightness, and sharpness as the variance of the Laplacian (Pech-Pacheco et al. 2000). */

@@ -112,7 +112,7 @@ export async function verifyTemplate(
 type Failures = Partial<Record<'reference' | 'probe', readonly FloorFailure[]>>;
 
 /**
- * Whether every picture is good enough for a decision.
+ * Tells pictures that are all good enough for a decision.
  *
  * @throws Refusal `low_quality` where one is not, unless that is only to be reported
  */
