@@ -5,7 +5,7 @@
 
 import { type AnswerOptions, answerChallenge } from './login.ts';
 import { ApiError } from './problem.ts';
-import { StepUpRefused } from './step-up-error.ts';
+import { type StepUpCode, StepUpRefused } from './step-up-error.ts';
 import type { Challenge } from './types.ts';
 
 export interface FaceLoginSteps extends Omit<AnswerOptions, 'challenge'> {
@@ -49,6 +49,12 @@ export async function enrolFace(base: string, images: readonly Blob[]): Promise<
   await post(`${base}/enrol`, form);
 }
 
+/** Refusals that Better Auth itself answers, before the plug-in is asked. */
+const BETTER_AUTH_CODES: Readonly<Record<string, StepUpCode>> = {
+  UNAUTHORIZED: 'signed_out',
+  SESSION_NOT_FRESH: 'confirm_first',
+};
+
 async function post<T>(path: string, body: object, signal?: AbortSignal): Promise<T> {
   const form = body instanceof FormData;
   const response = await fetch(path, {
@@ -60,5 +66,5 @@ async function post<T>(path: string, body: object, signal?: AbortSignal): Promis
   const answer = await response.json().catch(() => undefined);
   if (response.ok) return answer as T;
   const { code = 'unavailable', ...details } = answer ?? {};
-  throw new StepUpRefused(code, details);
+  throw new StepUpRefused(BETTER_AUTH_CODES[code] ?? code, details);
 }
