@@ -128,12 +128,15 @@ export class Uploads {
     const blocked = new Set<string>();
     for (const waiter of [...this.#waiting].sort((a, b) => compare(rank(a), rank(b)))) {
       const { upload, bytes } = waiter;
-      if (blocked.has(upload.owner[0]) || upload.gone) continue;
+      const groups = upload.owner.map((_, i) => JSON.stringify(upload.owner.slice(0, i + 1)));
+      if (upload.gone || groups.some((group) => blocked.has(group))) continue;
       const more = bytes - upload.held;
       const short = this.#shortage(upload, more);
       if (short !== undefined) this.#dropFor(waiter, short, now);
-      if (this.#shortage(upload, more) !== undefined) {
-        blocked.add(upload.owner[0]);
+      const still = this.#shortage(upload, more);
+      if (still !== undefined) {
+        // Nobody passes who would take the room it waits for: a part's own share, or the owner's.
+        blocked.add(groups[Math.max(0, still.group.length - 1)] as string);
         continue;
       }
       this.#waiting.delete(waiter);
