@@ -71,8 +71,9 @@ describe('a login over HTTP', () => {
   /** Response as a page of the relying party sends it: without a key. */
   const answer = ({ id, challenge }: Challenge, frames: readonly Uint8Array<ArrayBuffer>[]) => {
     const [frontal, ...actions] = frames;
-    const form = pictures({ frontal: frontal as Uint8Array<ArrayBuffer> });
-    form.set('challenge', challenge);
+    const form = new FormData();
+    form.set('challenge', challenge); // first: it is opened before the pictures are taken in
+    form.set('frontal', new Blob([frontal as Uint8Array<ArrayBuffer>]), 'frontal');
     for (const action of actions) form.append('action', new Blob([action]), 'frame.jpg');
     return post(`/v1/challenges/${id}/response`, form, { origin: AUDIENCE });
   };
