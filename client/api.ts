@@ -67,7 +67,7 @@ export interface ChallengeOptions {
 
 export interface IdentifyOptions {
   readonly probe: Picture;
-  /** Where to search; or, instead, `templates`. */
+  /** Gallery to search; or, instead, `templates`. */
   readonly gallery?: string;
   /** Up to 1,000 templates of the tenant. */
   readonly templates?: readonly string[];

@@ -14,7 +14,7 @@ import { enrolFace, type FaceLoginSteps, faceLogin } from './face-login.ts';
 export { StepUpRefused } from './step-up-error.ts';
 
 export interface FaceClientOptions {
-  /** Where Better Auth is mounted; `/api/auth` unless said. */
+  /** Path that Better Auth is mounted at; `/api/auth` unless said. */
   readonly basePath?: string;
 }
 

@@ -9,7 +9,7 @@ import { type StepUpCode, StepUpRefused } from './step-up-error.ts';
 import type { Challenge } from './types.ts';
 
 export interface FaceLoginSteps extends Omit<AnswerOptions, 'challenge'> {
-  /** Where your backend has `challenge` and `finish`: `/face`, `/api/auth/face`. */
+  /** Path of your backend's `challenge` and `finish`: `/face`, `/api/auth/face`. */
   readonly base: string;
 }
 

@@ -60,7 +60,7 @@ export class Gallery {
     return this.#send('PUT', pathOf(subject), call, form);
   }
 
-  /** What is stored of a subject. */
+  /** Entry of a subject, without its embeddings. */
   get(subject: string, call?: CallOptions): Promise<GallerySubject> {
     return this.#send('GET', pathOf(subject), call);
   }

@@ -23,11 +23,11 @@ export { StepUpRefused } from './step-up-error.ts';
 
 /** Who is signed in by another factor. */
 export interface FaceAccount {
-  /** What visavis calls this person: opaque, no e-mail address. */
+  /** Subject of this person: opaque, no e-mail address. */
   readonly subject: string;
   /** The id of your session: a new one with each sign-in. */
   readonly session: string;
-  /** As enrolled, if it is. */
+  /** Template of the person, where one is enrolled. */
   readonly template?: string | undefined;
 }
 

@@ -1,7 +1,7 @@
 /** Refusal of a second step by face, on the wire between a relying party and its pages. */
 import { VisavisError } from './errors.ts';
 
-/** What a browser is told, and may act on; why an assertion was refused is not among it. */
+/** Codes that a browser is told and may act on; the reason of a refused assertion is none of them. */
 export type StepUpCode =
   | 'signed_out'
   | 'face_required'
@@ -30,7 +30,7 @@ const STATUS = {
 export interface StepUpDetails {
   /** Seconds, with `wait`. */
   readonly retryAfterSeconds?: number | undefined;
-  /** What is wrong with a picture, and which: with `picture`. */
+  /** Fault of a picture, and which picture: with `picture`. */
   readonly reasons?: readonly string[] | undefined;
   readonly field?: string | undefined;
 }

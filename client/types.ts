@@ -91,19 +91,19 @@ interface Verdict {
 
 /** The answer to two pictures. */
 export interface Verification extends Verdict {
-  /** What the probe was compared with: tells the two answers apart. */
+  /** Kind of the reference: tells the two answers apart. */
   readonly kind: 'picture';
   readonly reference: FaceReport;
 }
 
 /** The answer to a template and a picture. */
 export interface TemplateVerification extends Verdict {
-  /** What the probe was compared with: tells the two answers apart. */
+  /** Kind of the reference: tells the two answers apart. */
   readonly kind: 'template';
   readonly reference: ReferenceReport;
 }
 
-/** What keeps a picture from being decided on. */
+/** Reasons that keep a picture from being decided on. */
 export type FloorFailure = 'too_dark' | 'too_bright' | 'blurred' | 'mouth_covered' | 'eyes_covered';
 
 interface NoVerdict extends Pick<Verdict, 'distance' | 'model' | 'probe'> {
@@ -126,7 +126,7 @@ export interface TemplateUndecided extends NoVerdict {
   readonly reference: TemplateVerification['reference'];
 }
 
-/** What becomes of a picture below the quality floor: it is refused, or only reported. */
+/** Treatment of a picture below the quality floor: it is refused, or only reported. */
 export type QualityPolicy = 'enforce' | 'report';
 
 export type FacePolicy = 'dominant' | 'one' | 'largest';
@@ -239,7 +239,7 @@ export interface Identification {
   }[];
   /** False-positive identification rate of the search. */
   readonly fpir: number;
-  /** Where the threshold comes from. */
+  /** Origin of the threshold. */
   readonly basis: 'measured' | 'interpolated' | 'extrapolated';
   /** Number of templates that each face was compared with. */
   readonly templates: number;

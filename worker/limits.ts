@@ -326,7 +326,7 @@ export const CLUSTER_FAR = 1e-3;
 /** Templates of a subject in a gallery: of one face with and without a beard, say. */
 export const MAX_SUBJECT_TEMPLATES = 5;
 
-/** A gallery's templates: 100,000 take 35 MB of the isolate's memory, and 10 ms to search (`npm run tool -- gallery-times`). */
+/** Templates of a gallery. Time and memory of a search: `npm run tool -- gallery-times`. */
 export const MAX_GALLERY_TEMPLATES = 100_000;
 
 /** Templates in one stored page: a change writes its page anew, some 25 KB. */

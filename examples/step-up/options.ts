@@ -1,4 +1,4 @@
-/** What both apps are made of, and what they are. */
+/** Options of both apps, and the shape of an app. */
 import type { Visavis } from 'visavis';
 
 export interface StepUpOptions {
@@ -11,7 +11,7 @@ export interface StepUpOptions {
   };
   /** The deployment, as browsers reach it. */
   readonly visavisUrl: string;
-  /** What browsers load: path to media type and content. */
+  /** Assets that browsers load: path to media type and content. */
   readonly files: ReadonlyMap<string, readonly [type: string, content: string]>;
 }
 

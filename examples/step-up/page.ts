@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 
 export interface PageOptions {
   readonly adapter: 'hono' | 'better-auth';
-  /** Where the frames go. */
+  /** Origin that the frames go to. */
   readonly visavisUrl: string;
 }
 

@@ -154,7 +154,7 @@ function samples({ operationId, responses, 'x-codeSamples': requests }: Operatio
   return figures.join('\n');
 }
 
-/** What is too wide or too long scrolls by itself, also by keyboard, and the page does not. */
+/** Blocks that are too wide or too long scroll by themselves, also by keyboard; the page does not. */
 function figure(operation: string, label: string, source: string): string {
   return `<figure><figcaption>${text(label)}</figcaption>
 <pre tabindex="0" role="region" aria-label="${text(operation)}, ${text(label)}"><code>${text(source)}</code></pre></figure>`;

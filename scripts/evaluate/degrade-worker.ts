@@ -22,7 +22,7 @@ export interface DegradeTask {
   readonly network?: string | undefined;
 }
 
-/** What was found in a picture made worse in one way; its refusal's code where nothing was. */
+/** Result for a picture made worse in one way; its refusal's code where no face was found. */
 export type Degraded =
   | {
       readonly quality: Quality;

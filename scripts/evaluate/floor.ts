@@ -176,7 +176,7 @@ function count(shots: readonly Shot[], threshold: number): Omit<FloorKind, 'name
   };
 }
 
-/** What the floor refuses of pictures as they are. */
+/** Refusals of the floor among pictures as they are. */
 async function refusals(pictures: readonly Picture[]) {
   const results = await degradeAll(pictures, AS_THEY_ARE);
   const qualities = new Map<string, Quality>();

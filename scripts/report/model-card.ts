@@ -42,9 +42,9 @@ export interface CardModel {
   readonly network: OnnxInfo;
   readonly calibration: CalibrationFile;
   readonly accuracy: AccuracyFile;
-  /** What the tool `grouping` measured. */
+  /** Measurements of the tool `grouping`. */
   readonly grouping?: GroupingFile | undefined;
-  /** Where `floor` has been run. */
+  /** Measurements of the tool `floor`, where it has been run. */
   readonly floor?: FloorFile | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What a sorting comes to: a table for programs, and a contact sheet for people. */
+/** Result of a sorting: a table for programs, and a contact sheet for people. */
 import type { AlbumFace } from './album.ts';
 
 export interface SortedFace extends AlbumFace {

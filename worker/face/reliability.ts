@@ -14,7 +14,7 @@ import type { Quality } from './quality.ts';
 export const QUALITY_POLICIES = ['enforce', 'report'] as const;
 export type QualityPolicy = (typeof QUALITY_POLICIES)[number];
 
-/** What keeps a picture from being decided on, for the person to mend. */
+/** Reasons that keep a picture from being decided on, for the person to mend. */
 export type FloorFailure = 'too_dark' | 'too_bright' | 'blurred' | 'mouth_covered' | 'eyes_covered';
 
 /**

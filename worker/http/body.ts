@@ -202,7 +202,7 @@ async function readAuthority(
   }
 }
 
-/** What is thrown and no refusal is a fault of ours: the network that had it is made anew. */
+/** Faults of ours are all that is thrown and no refusal: the network that had one is made anew. */
 async function unlessBroken<T>(c: Context<Api>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,4 +1,4 @@
-/** What the page does: sign in, set up a face, look, transfer. */
+/** Steps of the page: sign in, set up a face, look, transfer. */
 import { createAuthClient } from 'better-auth/client';
 import { faceClient } from 'visavis/better-auth-client';
 import { Camera, enrolFace, faceLogin, manual, PROMPTS, VisavisError } from 'visavis/browser';
