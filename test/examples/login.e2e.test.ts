@@ -34,7 +34,7 @@ describe.skipIf(!executable)('the example login in a browser', () => {
     const sha256 = createHash('sha256').update(key).digest('hex');
     const tenant = {
       id: 'shop',
-      keys: [{ name: 'backend', sha256, scopes: ['enrol', 'login'] }],
+      keys: [{ name: 'backend', sha256, scopes: ['enrol', 'login', 'reset'] }],
       audiences: [origin],
       origins: [origin],
     };
