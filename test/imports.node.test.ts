@@ -24,6 +24,16 @@ describe('imports', () => {
     expect(circles(graph)).toEqual([]);
   });
 
+  it('leave the documentation of the API out of the Worker: it takes their types alone', () => {
+    const takers = [...graph.keys()].filter((file) => /^worker\/(?!.*operations)/.test(file));
+    const values = takers.filter((file) =>
+      /^import (?!type )[^;]*\.docs\.ts'/m.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    expect(values).toEqual([]);
+    const loaded = takers.filter((file) => graph.get(file)?.some((path) => /docs/.test(path)));
+    expect(loaded.length).toBeGreaterThan(5);
+  });
+
   it('would be seen in a circle', () => {
     const circle = new Map([
       ['a', ['b', 'd']],

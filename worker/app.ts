@@ -1,8 +1,11 @@
 /** The whole API: what happens around every request, and what is served where. */
 import { Hono } from 'hono';
 import { readAttempts, resetAttempts } from './api/attempts.ts';
+import { CHALLENGE } from './api/challenges.request.ts';
 import { challenge } from './api/challenges.ts';
+import { CLUSTER } from './api/clusters.request.ts';
 import { clusters } from './api/clusters.ts';
+import { GALLERY_IMPORT, GALLERY_PUT } from './api/galleries.request.ts';
 import {
   deleteGallery,
   deleteSubject,
@@ -14,22 +17,16 @@ import {
   putSubject,
 } from './api/galleries.ts';
 import { health } from './api/health.ts';
+import { IDENTIFY } from './api/identify.request.ts';
 import { identify } from './api/identify.ts';
 import { jwks } from './api/jwks.ts';
+import { LOGIN_RESPONSE } from './api/login-response.request.ts';
 import { loginResponse, openLogin } from './api/login-response.ts';
 import { model, modelCard } from './api/model.ts';
 import { ready } from './api/ready.ts';
-import {
-  CHALLENGE,
-  CLUSTER,
-  ENROL,
-  GALLERY_IMPORT,
-  GALLERY_PUT,
-  IDENTIFY,
-  LOGIN_RESPONSE,
-  VERIFY,
-} from './api/schema/requests.ts';
+import { ENROL } from './api/templates.request.ts';
 import { enrol } from './api/templates.ts';
+import { VERIFY } from './api/verify.request.ts';
 import { verify } from './api/verify.ts';
 import { Refusal } from './errors.ts';
 import { asset, demo } from './http/assets.ts';

@@ -12,14 +12,9 @@ import {
   tokens,
   top,
 } from '../../worker/api/schema/fields.ts';
-import {
-  errorsOf,
-  OPERATIONS,
-  type Operation,
-  PARAMETERS,
-} from '../../worker/api/schema/operations.ts';
+import { errorsOf, type Operation, PARAMETERS } from '../../worker/api/schema/operation.ts';
+import { ANSWERS, OPERATIONS } from '../../worker/api/schema/operations.ts';
 import { CODES, EXPLANATIONS, Problem } from '../../worker/api/schema/problems.ts';
-import * as responses from '../../worker/api/schema/responses.ts';
 import { type Code, type Failure, problem } from '../../worker/errors.ts';
 import {
   MAX_GALLERY_CHARACTERS,
@@ -32,7 +27,8 @@ import { curlOf, sampleOf, TAGS } from './samples.ts';
 type Json = Record<string, unknown>;
 
 const NAMED = z.registry<{ id: string }>();
-for (const [id, schema] of Object.entries({ ...responses, Problem })) NAMED.add(schema, { id });
+for (const [id, schema] of ANSWERS) NAMED.add(schema, { id });
+NAMED.add(Problem, { id: 'Problem' });
 
 const INFO = {
   title: 'visavis',

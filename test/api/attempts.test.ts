@@ -2,7 +2,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { AttemptsAnswer } from '../../worker/api/attempts.ts';
+import type { AttemptsReport } from '../../worker/api/attempts.docs.ts';
 import type { Env } from '../../worker/http/context.ts';
 import { type Attempts, attemptsOf } from '../../worker/login/attempts.ts';
 import { call, DEPLOYED, keyEntry, problemOf, tenantEntry } from '../support/api.ts';
@@ -32,7 +32,7 @@ const ask = (subject: string, { key = 'acme-login', method = 'GET', env = deploy
 const read = async (subject: string, key = 'acme-login') => {
   const response = await ask(subject, { key });
   expect(response.status).toBe(200);
-  return response.json<AttemptsAnswer>();
+  return response.json<AttemptsReport>();
 };
 
 /** Failed attempts of a subject of acme, so many, all at NOW, while they are free. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Clusters } from '../../worker/api/schema/responses.ts';
+import type { Clusters } from '../../worker/api/clusters.docs.ts';
 import { call, file, problemOf } from '../support/api.ts';
 import { ACME, deployment, tenantsSecret } from '../support/login.ts';
 import { peopleServices as models } from '../support/people.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Enrolment, Identification } from '../../worker/api/schema/responses.ts';
+import type { Identification } from '../../worker/api/identify.docs.ts';
+import type { Enrolment } from '../../worker/api/templates.docs.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { dequantize, quantize } from '../../worker/face/template.ts';
 import { call, file, formOf, problemOf } from '../support/api.ts';

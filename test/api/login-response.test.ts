@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { LoginAnswer } from '../../worker/api/schema/responses.ts';
+import type { LoginAnswer } from '../../worker/api/login-response.docs.ts';
 import { type Failure, Refusal } from '../../worker/errors.ts';
 import { modelId } from '../../worker/face/model-id.ts';
 import type { Env, Model, Models } from '../../worker/http/context.ts';

@@ -1,6 +1,7 @@
 /** A change of the network that serves: nobody's template is lost by it. */
 import { describe, expect, it } from 'vitest';
-import type { Enrolment, TemplateVerification } from '../../worker/api/schema/responses.ts';
+import type { Enrolment } from '../../worker/api/templates.docs.ts';
+import type { TemplateVerification } from '../../worker/api/verify.docs.ts';
 import { Refusal } from '../../worker/errors.ts';
 import type { Calibration } from '../../worker/face/calibration.ts';
 import type { RespondInput } from '../../worker/login/liveness.ts';

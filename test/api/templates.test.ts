@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Enrolment, TemplateVerification } from '../../worker/api/schema/responses.ts';
+import type { Enrolment } from '../../worker/api/templates.docs.ts';
+import type { TemplateVerification } from '../../worker/api/verify.docs.ts';
 import { Refusal } from '../../worker/errors.ts';
 import { CROP_GEOMETRY, geometryId } from '../../worker/face/model-id.ts';
 import type { VerifyTemplateInput } from '../../worker/face/verify.ts';

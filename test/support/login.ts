@@ -1,6 +1,7 @@
 /** Two tenants of a deployment, and the steps of a login as each of them would make them. */
 
-import type { Challenge, Enrolment } from '../../worker/api/schema/responses.ts';
+import type { Challenge } from '../../worker/api/challenges.docs.ts';
+import type { Enrolment } from '../../worker/api/templates.docs.ts';
 import {
   DEVELOPMENT_ASSERTION_KEYS,
   DEVELOPMENT_TEMPLATE_KEYS,

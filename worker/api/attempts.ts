@@ -5,22 +5,12 @@ import type { Context, Handler } from 'hono';
 import { parseSubject } from '../auth/subject.ts';
 import type { Api } from '../http/context.ts';
 import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
-
-/** Answer of `GET`. A subject that never tried looks like one that has just succeeded. */
-export interface AttemptsAnswer {
-  readonly subject: string;
-  /** Consecutive ones, a login that is under way among them. */
-  readonly failures: number;
-  /** RFC 3339, in UTC: the next attempt is refused until then. */
-  readonly delayedUntil: string | null;
-  /** Every attempt is refused until `DELETE`. */
-  readonly locked: boolean;
-}
+import type { AttemptsReport } from './attempts.docs.ts';
 
 export const readAttempts: Handler<Api> = async (c) => {
   const { subject, attempts } = find(c);
   const { failures, delayedUntil, locked } = await attempts.status();
-  const answer: AttemptsAnswer = {
+  const answer: AttemptsReport = {
     subject,
     failures,
     delayedUntil: delayedUntil === null ? null : new Date(delayedUntil * 1000).toISOString(),

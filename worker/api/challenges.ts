@@ -13,9 +13,9 @@ import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
 import { drawActions, type Challenge as Sealed, sealChallenge } from '../login/challenge-token.ts';
 import { openTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
+import type { Challenge } from './challenges.docs.ts';
+import type { CHALLENGE } from './challenges.request.ts';
 import { resolveLoginFar } from './far.ts';
-import type { CHALLENGE } from './schema/requests.ts';
-import type { Challenge } from './schema/responses.ts';
 import { servingModelOf } from './serving.ts';
 import { now, timestamp } from './time.ts';
 

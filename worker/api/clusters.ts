@@ -6,9 +6,9 @@ import type { EmbeddedFace } from '../face/faces.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Model, Models } from '../http/context.ts';
 import { CLUSTER_FAR, MAX_CLUSTER_FACES } from '../limits.ts';
+import type { Clusters } from './clusters.docs.ts';
+import type { CLUSTER } from './clusters.request.ts';
 import { resolveFar } from './far.ts';
-import type { CLUSTER } from './schema/requests.ts';
-import type { Clusters } from './schema/responses.ts';
 import { currentModel } from './serving.ts';
 
 export const clusters =

@@ -13,16 +13,16 @@ import { EXPORTED_SUBJECTS, MAX_GALLERY_TEMPLATES } from '../limits.ts';
 import { openTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { resolveFpir } from './far.ts';
-import { check } from './schema/check.ts';
-import { limit } from './schema/fields.ts';
-import type { GALLERY_IMPORT, GALLERY_PUT } from './schema/requests.ts';
 import type {
   GalleryImport,
   GalleryPage,
   GalleryReport,
   GallerySubject,
   GallerySubjects,
-} from './schema/responses.ts';
+} from './galleries.docs.ts';
+import type { GALLERY_IMPORT, GALLERY_PUT } from './galleries.request.ts';
+import { check } from './schema/check.ts';
+import { limit } from './schema/fields.ts';
 import { currentModel } from './serving.ts';
 import { now, timestamp } from './time.ts';
 

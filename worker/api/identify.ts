@@ -12,8 +12,8 @@ import { openAnyTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { resolveFpir } from './far.ts';
 import { galleryOf, noGallery } from './galleries.ts';
-import type { IDENTIFY } from './schema/requests.ts';
-import type { Identification } from './schema/responses.ts';
+import type { Identification } from './identify.docs.ts';
+import type { IDENTIFY } from './identify.request.ts';
 import { currentModel, type ServingModel } from './serving.ts';
 import { now } from './time.ts';
 

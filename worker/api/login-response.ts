@@ -20,8 +20,8 @@ import { publicKeys, signAssertion } from '../login/assertion.ts';
 import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
 import { type Challenge, openChallenge } from '../login/challenge-token.ts';
 import { keyRing } from '../login/token.ts';
-import type { LOGIN_RESPONSE } from './schema/requests.ts';
-import type { LoginAnswer } from './schema/responses.ts';
+import type { LoginAnswer } from './login-response.docs.ts';
+import type { LOGIN_RESPONSE } from './login-response.request.ts';
 import { servingModelOf } from './serving.ts';
 import { now, timestamp } from './time.ts';
 

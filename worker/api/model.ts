@@ -4,7 +4,7 @@ import type { Rate } from '../face/calibration.ts';
 import { offeredFpirs } from '../face/identification.ts';
 import { modelId } from '../face/model-id.ts';
 import type { Api, Models } from '../http/context.ts';
-import type { Model } from './schema/responses.ts';
+import type { Model } from './model.docs.ts';
 
 export const model =
   (models: Models): Handler<Api> =>

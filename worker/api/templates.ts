@@ -9,9 +9,9 @@ import { sealTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { resolveFpir } from './far.ts';
 import { alreadyEnrolled, galleryOf } from './galleries.ts';
-import type { ENROL } from './schema/requests.ts';
-import type { Enrolment } from './schema/responses.ts';
 import { currentModel } from './serving.ts';
+import type { Enrolment } from './templates.docs.ts';
+import type { ENROL } from './templates.request.ts';
 import { now, timestamp } from './time.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;

@@ -7,15 +7,15 @@ import type { Api, Models } from '../http/context.ts';
 import { openTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { resolveFar } from './far.ts';
-import type { VERIFY } from './schema/requests.ts';
+import { servingModelOf } from './serving.ts';
+import { now, timestamp } from './time.ts';
 import type {
   TemplateUndecided,
   TemplateVerification,
   Undecided,
   Verification,
-} from './schema/responses.ts';
-import { servingModelOf } from './serving.ts';
-import { now, timestamp } from './time.ts';
+} from './verify.docs.ts';
+import type { VERIFY } from './verify.request.ts';
 
 type Form = z.output<typeof VERIFY.schema>;
 

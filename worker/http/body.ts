@@ -7,7 +7,7 @@
  */
 import type { Context, MiddlewareHandler } from 'hono';
 import type * as z from 'zod/mini';
-import type { Body } from '../api/schema/requests.ts';
+import type { Body } from '../api/schema/body.ts';
 import { clientSubnet } from '../auth/subnet.ts';
 import { Refusal } from '../errors.ts';
 import {

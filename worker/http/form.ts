@@ -5,9 +5,9 @@
  * name is refused, since `FAR=0.0001` quietly ignored would be a wrong answer.
  */
 import type * as z from 'zod/mini';
+import type { Body } from '../api/schema/body.ts';
 import { check } from '../api/schema/check.ts';
 import { type Field, fieldOf, isToken } from '../api/schema/fields.ts';
-import type { Body } from '../api/schema/requests.ts';
 import { Refusal } from '../errors.ts';
 import {
   MAX_FORM_PARTS,

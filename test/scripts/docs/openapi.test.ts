@@ -6,9 +6,15 @@ import type * as client from '../../../client/types.ts';
 import { openapi, wireOf } from '../../../scripts/docs/openapi-document.ts';
 import { docsPage } from '../../../scripts/docs/page.ts';
 import { SAMPLES, type Sample, TAGS } from '../../../scripts/docs/samples.ts';
+import type * as attempts from '../../../worker/api/attempts.docs.ts';
+import type * as challenges from '../../../worker/api/challenges.docs.ts';
+import type * as loginResponse from '../../../worker/api/login-response.docs.ts';
+import type * as model from '../../../worker/api/model.docs.ts';
+import type { FaceReport } from '../../../worker/api/schema/face-report.ts';
 import { OPERATIONS } from '../../../worker/api/schema/operations.ts';
 import { CODES } from '../../../worker/api/schema/problems.ts';
-import type * as answers from '../../../worker/api/schema/responses.ts';
+import type * as templates from '../../../worker/api/templates.docs.ts';
+import type * as verify from '../../../worker/api/verify.docs.ts';
 import { isSubject } from '../../../worker/auth/subject.ts';
 
 const at = (path: string) => new URL(`../../../${path}`, import.meta.url);
@@ -80,17 +86,17 @@ describe('openapi.json', () => {
     type Same<A, B> = [A] extends [B] ? ([B] extends [Mutable<A>] ? true : A) : B;
     type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
     const same: [
-      Same<z.infer<typeof answers.FaceReport>, Mutable<client.FaceReport>>,
-      Same<z.infer<typeof answers.Verification>, Mutable<client.Verification>>,
-      Same<z.infer<typeof answers.TemplateVerification>, Mutable<client.TemplateVerification>>,
-      Same<Mutable<z.infer<typeof answers.Undecided>>, Mutable<client.Undecided>>,
-      Same<Mutable<z.infer<typeof answers.TemplateUndecided>>, Mutable<client.TemplateUndecided>>,
-      Same<z.infer<typeof answers.Enrolment>, Mutable<client.Enrolment>>,
-      Same<z.infer<typeof answers.Challenge>, Mutable<client.Challenge>>,
-      Same<z.infer<typeof answers.LoginAnswer>, Mutable<client.LoginAnswer>>,
-      Same<z.infer<typeof answers.AttemptsReport>, Mutable<client.AttemptsReport>>,
-      Same<z.infer<typeof answers.Model>, Mutable<client.Model>>,
-      Same<z.infer<typeof answers.ModelCard>, Mutable<client.ModelCard>>,
+      Same<z.infer<typeof FaceReport>, Mutable<client.FaceReport>>,
+      Same<z.infer<typeof verify.Verification>, Mutable<client.Verification>>,
+      Same<z.infer<typeof verify.TemplateVerification>, Mutable<client.TemplateVerification>>,
+      Same<Mutable<z.infer<typeof verify.Undecided>>, Mutable<client.Undecided>>,
+      Same<Mutable<z.infer<typeof verify.TemplateUndecided>>, Mutable<client.TemplateUndecided>>,
+      Same<z.infer<typeof templates.Enrolment>, Mutable<client.Enrolment>>,
+      Same<z.infer<typeof challenges.Challenge>, Mutable<client.Challenge>>,
+      Same<z.infer<typeof loginResponse.LoginAnswer>, Mutable<client.LoginAnswer>>,
+      Same<z.infer<typeof attempts.AttemptsReport>, Mutable<client.AttemptsReport>>,
+      Same<z.infer<typeof model.Model>, Mutable<client.Model>>,
+      Same<z.infer<typeof model.ModelCard>, Mutable<client.ModelCard>>,
     ] = [true, true, true, true, true, true, true, true, true, true, true];
     expect(same).not.toContain(false);
   });

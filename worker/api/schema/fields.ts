@@ -36,6 +36,12 @@ export function isToken(text: string): boolean {
 /** A picture: in a form a file part, in JSON base64. */
 export const picture = z.instanceof(Uint8Array, { error: 'is not a picture' });
 
+/** Pictures, one to so many: in a form a part for each, in JSON an array. */
+export const pictureList = (most: number) =>
+  z
+    .array(picture)
+    .check(z.minLength(1, 'is missing'), z.maxLength(most, `comes 1 to ${most} times`));
+
 /** A template or a challenge, as it was given out. What is in it shows only when it is opened. */
 export const token = z
   .string('is not a token')

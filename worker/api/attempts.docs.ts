@@ -1,0 +1,38 @@
+/** Answers of `/v1/subjects/{subject}/attempts`, and the documentation. */
+import * as z from 'zod/mini';
+import { described, timestamp } from './schema/answers.ts';
+import type { Operation } from './schema/operation.ts';
+
+export const AttemptsReport = z.strictObject({
+  subject: z.string(),
+  failures: described(
+    z.int().check(z.minimum(0)),
+    'Consecutive ones, a login that is under way among them.',
+  ),
+  delayedUntil: z.nullable(timestamp()),
+  locked: described(z.boolean(), 'Every login is refused until the attempts are reset.'),
+});
+
+/** Attempts of a subject. One that never tried looks like one that has just succeeded. */
+export type AttemptsReport = z.infer<typeof AttemptsReport>;
+
+export const operations: readonly Operation[] = [
+  {
+    id: 'readAttempts',
+    method: 'get',
+    path: '/v1/subjects/{subject}/attempts',
+    summary: "How a subject's logins went",
+    key: 'login',
+    success: [200, AttemptsReport],
+    errors: ['invalid_request', 'rate_limited'],
+  },
+  {
+    id: 'resetAttempts',
+    method: 'delete',
+    path: '/v1/subjects/{subject}/attempts',
+    summary: 'Forget failed logins, and unlock',
+    key: 'reset',
+    success: [204],
+    errors: ['invalid_request', 'rate_limited'],
+  },
+];

@@ -1,0 +1,49 @@
+/** Answers of `POST /v1/challenges`, and the documentation. */
+import * as z from 'zod/mini';
+import { LOGIN_ACTIONS } from '../limits.ts';
+import { ACTIONS } from '../login/poses.ts';
+import { CHALLENGE } from './challenges.request.ts';
+import { described, rate, sealed, timestamp } from './schema/answers.ts';
+import { BODY_ERRORS, FAR, type Operation, SUBJECT, TEMPLATE_ERRORS } from './schema/operation.ts';
+
+export const Challenge = z.strictObject({
+  id: z.uuid(),
+  challenge: sealed('The challenge itself'),
+  actions: described(
+    z.array(z.enum(ACTIONS)).check(z.length(LOGIN_ACTIONS)),
+    "Head poses, in order. Directions are the person's own; frames are not mirrored.",
+  ),
+  expiresAt: timestamp(),
+  far: rate(),
+});
+
+export type Challenge = Omit<z.infer<typeof Challenge>, 'actions'> & {
+  readonly actions: readonly (typeof ACTIONS)[number][];
+};
+
+export const operations: readonly Operation[] = [
+  {
+    id: 'challenge',
+    method: 'post',
+    path: '/v1/challenges',
+    summary: 'Begin a login',
+    description: "For the relying party's backend. The answer goes to the browser as it is.",
+    key: 'login',
+    body: CHALLENGE,
+    fields: {
+      subject: SUBJECT,
+      template: 'Of this subject.',
+      audience: "Whom the assertion is for: one of the tenant's registered audiences.",
+      nonce: "The relying party's own, random, one a login; it comes back in the assertion.",
+      far: `${FAR} Not looser than 0.001. Without it the deployment's LOGIN_FAR.`,
+    },
+    success: [201, Challenge],
+    errors: [
+      ...BODY_ERRORS,
+      ...TEMPLATE_ERRORS,
+      'too_many_attempts',
+      'subject_locked',
+      'rate_limited',
+    ],
+  },
+];

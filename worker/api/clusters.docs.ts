@@ -1,0 +1,55 @@
+/** Answers of `POST /v1/clusters`, and the documentation. */
+import * as z from 'zod/mini';
+import { MAX_CLUSTER_FACES } from '../limits.ts';
+import { CLUSTER } from './clusters.request.ts';
+import { described, rate } from './schema/answers.ts';
+import { FaceReport } from './schema/face-report.ts';
+import { BODY_ERRORS, type Operation, PICTURE } from './schema/operation.ts';
+
+export const Clusters = described(
+  z.strictObject({
+    faces: described(
+      z.array(
+        z.strictObject({
+          image: described(z.int(), 'Which picture, from 0.'),
+          group: described(z.nullable(z.int()), 'From 0; null for a face that is like no other.'),
+          face: FaceReport,
+        }),
+      ),
+      'Every face, in the order of the pictures, of each the largest first.',
+    ),
+    groups: described(z.int(), 'How many there are.'),
+    refused: described(
+      z.array(z.strictObject({ image: z.int(), code: z.string() })),
+      'Pictures without a face that could be used, and why.',
+    ),
+    far: rate(),
+    threshold: described(z.number(), 'Mean squared L2 distance up to which groups are joined.'),
+    model: z.string(),
+  }),
+  'Which faces belong together: average linkage, up to the threshold of a false-accept rate.',
+);
+
+export type Clusters = z.infer<typeof Clusters>;
+
+export const operations: readonly Operation[] = [
+  {
+    id: 'cluster',
+    method: 'post',
+    path: '/v1/clusters',
+    summary: 'Which faces belong together?',
+    description:
+      'Groups the faces of pictures by average linkage on squared L2 distances. A picture without ' +
+      `a usable face is listed with its code. At most ${MAX_CLUSTER_FACES} faces.`,
+    key: 'identify',
+    body: CLUSTER,
+    fields: {
+      image: `Pictures. ${PICTURE}`,
+      far:
+        'The false-accept rate whose threshold the mean distance of a group is held to: one of ' +
+        'the calibrated rates of `GET /v1/model`; without it 0.001.',
+    },
+    success: [200, Clusters],
+    errors: [...BODY_ERRORS, 'rate_limited'],
+  },
+];

@@ -1,0 +1,158 @@
+/** Answers of `/v1/galleries`, and the documentation. */
+import * as z from 'zod/mini';
+import { MAX_LISTED_SUBJECTS } from '../limits.ts';
+import { GALLERY_IMPORT, GALLERY_PUT } from './galleries.request.ts';
+import { described, pictures, sealed, timestamp } from './schema/answers.ts';
+import {
+  BODY_ERRORS,
+  FPIR,
+  type Operation,
+  PICTURE,
+  PICTURE_ERRORS,
+  TEMPLATE_ERRORS,
+} from './schema/operation.ts';
+
+export const GallerySubject = z.strictObject({
+  subject: z.string(),
+  enrolledAt: timestamp(),
+  templates: z.array(z.strictObject({ model: z.string(), pictures: pictures() })),
+  outdated: described(z.boolean(), 'No template is of the network that serves: enrol anew.'),
+});
+
+export type GallerySubject = z.infer<typeof GallerySubject>;
+
+const cursor = () => described(z.nullable(z.string()), 'For the next page; null after the last.');
+
+export const GallerySubjects = z.strictObject({
+  subjects: z.array(GallerySubject),
+  cursor: cursor(),
+});
+
+export type GallerySubjects = z.infer<typeof GallerySubjects>;
+
+export const GalleryReport = z.strictObject({
+  gallery: z.string(),
+  subjects: z.int(),
+  templates: described(z.int(), 'Of the network that serves.'),
+  outdated: described(z.int(), 'Subjects to be enrolled anew: their templates are of others.'),
+  model: z.string(),
+});
+
+export type GalleryReport = z.infer<typeof GalleryReport>;
+
+export const GalleryPage = z.strictObject({
+  page: sealed('Some of its subjects and templates'),
+  subjects: z.int(),
+  cursor: cursor(),
+});
+
+export type GalleryPage = z.infer<typeof GalleryPage>;
+
+export const GalleryImport = z.strictObject({ subjects: z.int() });
+
+export type GalleryImport = z.infer<typeof GalleryImport>;
+
+const PAGES = {
+  cursor: 'Where to go on: the `cursor` of the page before.',
+  limit: `How many at most, up to ${MAX_LISTED_SUBJECTS}. Without it 100.`,
+};
+
+export const operations: readonly Operation[] = [
+  {
+    id: 'describeGallery',
+    method: 'get',
+    path: '/v1/galleries/{gallery}',
+    summary: 'How many are in a gallery, and how many have to be enrolled anew',
+    key: 'galleries',
+    success: [200, GalleryReport],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'deleteGallery',
+    method: 'delete',
+    path: '/v1/galleries/{gallery}',
+    summary: 'Delete a gallery and all that is in it',
+    key: 'galleries',
+    success: [204],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'listSubjects',
+    method: 'get',
+    path: '/v1/galleries/{gallery}/subjects',
+    summary: 'Who is in a gallery, in the order of their names',
+    key: 'galleries',
+    query: PAGES,
+    success: [200, GallerySubjects],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'putSubject',
+    method: 'put',
+    path: '/v1/galleries/{gallery}/subjects/{subject}',
+    summary: 'Enrol a subject in a gallery',
+    description:
+      'By pictures, which make one template, or by templates of this subject. What it had there ' +
+      'before is replaced. It stays until it is deleted.',
+    key: 'galleries',
+    body: GALLERY_PUT,
+    fields: {
+      image: `Pictures of the person. ${PICTURE}`,
+      templates: 'In place of pictures: up to 5 templates, with white space between.',
+      unique: '`true`: refused where the person is there under another subject.',
+      fpir: `Of that search. ${FPIR}`,
+    },
+    success: [200, GallerySubject],
+    errors: [
+      ...BODY_ERRORS,
+      ...PICTURE_ERRORS,
+      ...TEMPLATE_ERRORS,
+      'low_quality',
+      'already_enrolled',
+      'gallery_full',
+      'rate_limited',
+    ],
+  },
+  {
+    id: 'getSubject',
+    method: 'get',
+    path: '/v1/galleries/{gallery}/subjects/{subject}',
+    summary: 'What is stored of a subject',
+    key: 'galleries',
+    success: [200, GallerySubject],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'deleteSubject',
+    method: 'delete',
+    path: '/v1/galleries/{gallery}/subjects/{subject}',
+    summary: 'Delete a subject from a gallery',
+    key: 'galleries',
+    success: [204],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'exportGallery',
+    method: 'get',
+    path: '/v1/galleries/{gallery}/export',
+    summary: 'A page of a gallery, sealed',
+    description:
+      'For `import`, into any gallery of the same tenant on a deployment with the same ' +
+      '`TEMPLATE_KEYS`. Its lines can be kept as they come.',
+    key: 'galleries',
+    query: { cursor: PAGES.cursor },
+    success: [200, GalleryPage],
+    errors: ['invalid_request', 'not_found', 'rate_limited'],
+  },
+  {
+    id: 'importGallery',
+    method: 'post',
+    path: '/v1/galleries/{gallery}/import',
+    summary: 'Put the subjects of an exported page into a gallery',
+    key: 'galleries',
+    body: GALLERY_IMPORT,
+    fields: { page: 'As `export` gave it. Subjects that are there already are replaced.' },
+    success: [200, GalleryImport],
+    errors: [...BODY_ERRORS, 'template_invalid', 'gallery_full', 'rate_limited'],
+  },
+];

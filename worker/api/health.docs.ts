@@ -1,0 +1,17 @@
+/** Answers of `GET /healthz`, and the documentation. */
+import * as z from 'zod/mini';
+import type { Operation } from './schema/operation.ts';
+
+export const Health = z.strictObject({ status: z.literal('ok') });
+
+export const operations: readonly Operation[] = [
+  {
+    id: 'health',
+    method: 'get',
+    path: '/healthz',
+    summary: 'Does it run?',
+    key: 'none',
+    success: [200, Health],
+    errors: [],
+  },
+];

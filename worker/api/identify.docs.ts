@@ -1,0 +1,82 @@
+/** Answers of `POST /v1/identify`, and the documentation. */
+import * as z from 'zod/mini';
+import { BASES } from '../face/identification.ts';
+import { MAX_FACES, MAX_TOP } from '../limits.ts';
+import { IDENTIFY } from './identify.request.ts';
+import { described, fpir, pictures } from './schema/answers.ts';
+import { FaceReport } from './schema/face-report.ts';
+import {
+  BODY_ERRORS,
+  FPIR,
+  type Operation,
+  PICTURE,
+  PICTURE_ERRORS,
+  TEMPLATE_ERRORS,
+} from './schema/operation.ts';
+
+const Candidate = z.strictObject({
+  subject: z.string(),
+  distance: described(
+    z.number().check(z.minimum(0), z.maximum(4)),
+    'Squared L2 to the nearest of its templates.',
+  ),
+  threshold: described(z.number(), 'For templates of so many pictures, among so many.'),
+  match: described(z.boolean(), '`distance` is at most `threshold`.'),
+  pictures: pictures(),
+});
+
+export const Identification = described(
+  z.strictObject({
+    faces: described(
+      z.array(
+        z.strictObject({
+          subject: described(z.nullable(z.string()), 'Who it is; null is *unknown*.'),
+          candidates: described(z.array(Candidate), 'Nearest first, each subject once.'),
+          face: FaceReport,
+        }),
+      ),
+      `One; with \`faces=all\` up to ${MAX_FACES}, the largest first. Each is a search of its own.`,
+    ),
+    fpir: fpir(),
+    basis: described(
+      z.enum(BASES),
+      'Where the threshold comes from. `measured`: from galleries of this size. `interpolated`: ' +
+        'between two sizes, linear in the logarithm of the size. `extrapolated`: beyond the ' +
+        'largest, as if comparisons were independent, FPIR = 1 - (1 - FAR)^N.',
+    ),
+    templates: described(z.int(), 'How many each face was compared with.'),
+    subjects: z.int(),
+    outdated: described(
+      z.int(),
+      'Subjects whose templates are all of other networks: not compared, to be enrolled anew.',
+    ),
+    model: z.string(),
+  }),
+  'Who is it? The largest distance that still names somebody hangs on how many there are.',
+);
+
+export type Identification = z.infer<typeof Identification>;
+
+export const operations: readonly Operation[] = [
+  {
+    id: 'identify',
+    method: 'post',
+    path: '/v1/identify',
+    summary: 'Who is it, of many?',
+    description:
+      'Searches among sealed templates that come along, or in a gallery. The more there are, the ' +
+      'nearer one has to be: the rate is that of the whole search.',
+    key: 'identify',
+    body: IDENTIFY,
+    fields: {
+      probe: PICTURE,
+      gallery: 'Where to search; or, instead, `templates`.',
+      templates: 'Up to 1,000 templates of the tenant, of any subjects, with white space between.',
+      fpir: FPIR,
+      top: `How many subjects to rank, up to ${MAX_TOP}. Without it 1.`,
+      faces: `As in \`/v1/verify\`; or \`all\`: every face, up to ${MAX_FACES}, the largest.`,
+    },
+    success: [200, Identification],
+    errors: [...BODY_ERRORS, ...PICTURE_ERRORS, ...TEMPLATE_ERRORS, 'not_found', 'rate_limited'],
+  },
+];

@@ -1,0 +1,20 @@
+/** Answers of `GET /readyz`, and the documentation. */
+import * as z from 'zod/mini';
+import type { Operation } from './schema/operation.ts';
+
+export const Ready = z.strictObject({ status: z.literal('ready') });
+
+export const operations: readonly Operation[] = [
+  {
+    id: 'ready',
+    method: 'get',
+    path: '/readyz',
+    summary: 'Can it answer?',
+    description:
+      'Runs one inference and reads one object, at most once in 30 s an isolate; the others get the ' +
+      'last finding.',
+    key: 'none',
+    success: [200, Ready],
+    errors: ['unavailable'],
+  },
+];

@@ -1,0 +1,34 @@
+/** Parts that several answers have: the names of `fields.ts` are those of requests. */
+import * as z from 'zod/mini';
+import { MAX_TEMPLATE_PICTURES } from '../../limits.ts';
+
+/** A schema with its sentence in the documentation. */
+export const described = <Schema extends z.ZodMiniType>(
+  schema: Schema,
+  description: string,
+): Schema => schema.check(z.meta({ description })) as Schema;
+
+export const timestamp = () => described(z.iso.datetime(), 'RFC 3339, in UTC.');
+
+/** A share or a probability. */
+export const share = () => z.number().check(z.minimum(0), z.maximum(1));
+
+export const rate = () => described(z.number().check(z.gt(0), z.lt(1)), 'False-accept rate.');
+
+export const fpir = () =>
+  described(z.number().check(z.gt(0), z.lt(1)), 'False-positive identification rate of a search.');
+
+export const distance = () =>
+  described(
+    z.number().check(z.minimum(0), z.maximum(4)),
+    'Squared L2 between the unit embeddings.',
+  );
+
+export const pictures = () =>
+  described(
+    z.int().check(z.minimum(1), z.maximum(MAX_TEMPLATE_PICTURES)),
+    'How many pictures the template is made of.',
+  );
+
+/** A template, a challenge or a page of an export. */
+export const sealed = (what: string) => described(z.string(), `${what}: opaque, a sealed token.`);

@@ -1,0 +1,53 @@
+/** A face, as answers report it. */
+import * as z from 'zod/mini';
+import { described, share } from './answers.ts';
+
+const Point = z.strictObject({ x: z.number(), y: z.number() });
+
+export const FaceReport = described(
+  z.strictObject({
+    box: z.strictObject({
+      x: z.number(),
+      y: z.number(),
+      width: z.number(),
+      height: z.number(),
+    }),
+    confidence: described(share(), "The detector's own."),
+    landmarks: described(
+      z.strictObject({
+        rightEye: Point,
+        leftEye: Point,
+        nose: Point,
+        mouth: Point,
+        rightEar: Point,
+        leftEar: Point,
+      }),
+      "Left and right are the person's own.",
+    ),
+    quality: z.strictObject({
+      faceWidth: described(z.number(), 'Pixels.'),
+      sharpness: share(),
+      exposure: described(share(), 'Mean brightness: 0 is black, 1 is white.'),
+      burntOut: described(share(), 'Share of the face that is white in every channel.'),
+      mouthCovered: described(share(), 'Probability of a mask, or the like, over mouth and nose.'),
+      eyesCovered: described(share(), 'Probability of sunglasses, or the like.'),
+      yaw: described(
+        z.number(),
+        "Degrees, estimated; positive when turned to the person's own left. Less than the true " +
+          'angle: 0.78 of it, of heads rendered at known angles.',
+      ),
+      pitch: described(
+        z.number(),
+        'Degrees, estimated; positive when looking up. Less than the true angle: 0.56 of it, of ' +
+          'heads rendered at known angles.',
+      ),
+      roll: described(
+        z.number(),
+        "Degrees, estimated; positive when leaning to the person's own left.",
+      ),
+    }),
+  }),
+  'A face in a picture, in pixels of the upright picture.',
+);
+
+export type FaceReport = z.infer<typeof FaceReport>;

@@ -1,0 +1,57 @@
+/** Answers of `POST /v1/templates`, and the documentation. */
+import * as z from 'zod/mini';
+import { described, pictures, sealed, timestamp } from './schema/answers.ts';
+import { FaceReport } from './schema/face-report.ts';
+import {
+  BODY_ERRORS,
+  FPIR,
+  type Operation,
+  PICTURE,
+  PICTURE_ERRORS,
+  SUBJECT,
+} from './schema/operation.ts';
+import { ENROL } from './templates.request.ts';
+
+export const Enrolment = z.strictObject({
+  template: sealed('The template'),
+  subject: z.string(),
+  model: described(z.string(), 'The network that made it: only this one can use it.'),
+  pictures: pictures(),
+  issuedAt: timestamp(),
+  expiresAt: timestamp(),
+  images: described(z.array(FaceReport), 'Of each picture, in their order.'),
+  largestDistance: described(
+    z.nullable(z.number().check(z.minimum(0), z.maximum(4))),
+    'Squared L2 between the two pictures that are least alike; null where there is one.',
+  ),
+});
+
+/** An answer as routes make it: with lists that nobody may change. */
+export type Enrolment = Omit<z.infer<typeof Enrolment>, 'images'> & {
+  readonly images: readonly FaceReport[];
+};
+
+export const operations: readonly Operation[] = [
+  {
+    id: 'enrol',
+    method: 'post',
+    path: '/v1/templates',
+    summary: 'Make a template of one person',
+    description:
+      'The template is given out sealed and kept nowhere here. It is good for this tenant and ' +
+      'subject, and for the networks that made it.',
+    key: 'enrol',
+    body: ENROL,
+    fields: {
+      image: `Pictures of the person. ${PICTURE}`,
+      subject: SUBJECT,
+      days: 'How long the template is good. Without it 365.',
+      unique:
+        'A gallery: refused where the person is in it under another subject (`already_enrolled`). ' +
+        'Nothing is added to it.',
+      fpir: `Of that search. ${FPIR}`,
+    },
+    success: [201, Enrolment],
+    errors: [...BODY_ERRORS, ...PICTURE_ERRORS, 'low_quality', 'already_enrolled', 'rate_limited'],
+  },
+];

@@ -1,0 +1,121 @@
+/** Answers of `POST /v1/verify`, and the documentation. */
+import * as z from 'zod/mini';
+import type { FloorFailure } from '../face/reliability.ts';
+import { described, distance, pictures, rate, timestamp } from './schema/answers.ts';
+import { FaceReport } from './schema/face-report.ts';
+import {
+  BODY_ERRORS,
+  FAR,
+  type Operation,
+  PICTURE,
+  PICTURE_ERRORS,
+  TEMPLATE_ERRORS,
+} from './schema/operation.ts';
+import { VERIFY } from './verify.request.ts';
+
+const verdict = {
+  same: described(z.boolean(), '`distance` is at most `threshold`.'),
+  distance: distance(),
+  threshold: z.number(),
+  far: rate(),
+  score: described(
+    z.number().check(z.minimum(0)),
+    '-log10 of the false-accept rate at this distance; capped at the rarest calibrated rate. Not ' +
+      'a probability that the pictures show one person.',
+  ),
+  model: z.string(),
+  probe: FaceReport,
+};
+
+const kind = <Kind extends string>(kind: Kind) =>
+  described(z.literal(kind), 'What the probe was compared with: tells the two answers apart.');
+
+const FLOOR_FAILURES = [
+  'too_dark',
+  'too_bright',
+  'blurred',
+  'mouth_covered',
+  'eyes_covered',
+] as const satisfies readonly FloorFailure[];
+
+const failures = () => z.optional(z.readonly(z.array(z.enum(FLOOR_FAILURES))));
+
+const undecided = {
+  distance: distance(),
+  reasons: described(
+    z.strictObject({ reference: failures(), probe: failures() }),
+    'Why nothing is decided, by picture; a picture that is good enough is absent.',
+  ),
+  model: z.string(),
+  probe: FaceReport,
+};
+
+export const Verification = z.strictObject({
+  kind: kind('picture'),
+  ...verdict,
+  reference: FaceReport,
+});
+
+export type Verification = z.infer<typeof Verification>;
+
+export const Undecided = described(
+  z.strictObject({ kind: kind('picture'), ...undecided, reference: FaceReport }),
+  'Where `quality` is `report` and a picture is below the floor: the distance decides nothing.',
+);
+
+export type Undecided = z.infer<typeof Undecided>;
+
+const enrolAgain = () =>
+  described(
+    z.boolean(),
+    'True for a template of the former network (`MODEL_PREVIOUS`): it is good until it expires, or ' +
+      'until that network is taken away. Enrol the person again before.',
+  );
+
+const template = () =>
+  z.strictObject({
+    pictures: pictures(),
+    issuedAt: timestamp(),
+    expiresAt: timestamp(),
+    enrolAgain: enrolAgain(),
+  });
+
+export const TemplateVerification = described(
+  z.strictObject({ kind: kind('template'), ...verdict, reference: template() }),
+  'Against a template: of the reference there is no picture to report on.',
+);
+
+export type TemplateVerification = z.infer<typeof TemplateVerification>;
+
+export const TemplateUndecided = described(
+  z.strictObject({ kind: kind('template'), ...undecided, reference: template() }),
+  'The same against a template.',
+);
+
+export type TemplateUndecided = z.infer<typeof TemplateUndecided>;
+
+export const operations: readonly Operation[] = [
+  {
+    id: 'verify',
+    method: 'post',
+    path: '/v1/verify',
+    summary: 'Do two pictures, or a template and a picture, show one person?',
+    key: 'verify',
+    body: VERIFY,
+    fields: {
+      reference: 'A picture; or, as text, a template, and then with its `subject`.',
+      probe: PICTURE,
+      subject: 'Of the template: sent with one, and only then.',
+      far: `${FAR} Without it the deployment's own.`,
+      faces:
+        'Which face of a picture counts: `dominant`, the largest, unless another is more than ' +
+        'half its size; `one`, the only one; `largest`, whatever else there is. Of a face that the ' +
+        'edge cuts off, only what the picture shows counts.',
+      quality:
+        'What becomes of a picture below the quality floor: `enforce` refuses it as `low_quality`; ' +
+        '`report` gives the distance and the reasons, and decides nothing.',
+    },
+    success: [200, Verification, TemplateVerification, Undecided, TemplateUndecided],
+    errors: [...BODY_ERRORS, ...PICTURE_ERRORS, 'low_quality', ...TEMPLATE_ERRORS, 'rate_limited'],
+  },
+];
