@@ -1,6 +1,6 @@
 /** A picture whose codec cannot scale: painted row by row onto a canvas that averages. */
 import { MAX_DECODED_PIXELS } from '../limits.ts';
-import { Canvas } from './canvas.ts';
+import { type Canvas, createCanvas } from './canvas.ts';
 import { readOrientation } from './exif.ts';
 import { swapsSides, upright } from './orient.ts';
 import type { Denominator, Picture, Pixels } from './pixels.ts';
@@ -12,12 +12,14 @@ export interface Header {
   readonly height: number;
   /** EXIF blocks, in their order. */
   readonly exif: readonly Uint8Array[];
+  /** Its pixels do not come row by row from top to bottom. */
+  readonly interlaced?: boolean;
 }
 
 /** @param paint adds all rows of the stored picture; @throws DecodeError */
 export function painted(
   format: 'png' | 'webp',
-  { width, height, exif }: Header,
+  { width, height, exif, interlaced = false }: Header,
   paint: (canvas: Canvas) => void,
 ): Picture {
   const orientation = readOrientation(exif);
@@ -33,7 +35,7 @@ export function painted(
         Math.ceil(height / denominator),
         MAX_DECODED_PIXELS,
       );
-      const canvas = new Canvas(width, height, denominator);
+      const canvas = createCanvas(width, height, denominator, !interlaced);
       decoding(format === 'png' ? 'PNG' : 'WebP', () => paint(canvas));
       return upright(canvas.finish(), canvas.width, canvas.height, orientation);
     },

@@ -13,6 +13,8 @@ export type Reader = (bytes: Uint8Array) => boolean;
 
 const HISTORY_BYTES = 32_768;
 const LONGEST_MATCH = 258;
+/** From this length on a match is copied by the engine, whose call costs as much as a short one. */
+const LONG_MATCH = 64;
 const FLUSH_AT = HISTORY_BYTES + 65_536;
 
 /**
@@ -227,7 +229,16 @@ class Inflater {
         bits >>>= extra;
         held -= extra;
         if (from < 0) throw new DecodeError('before the beginning');
-        for (const end = to + length; to < end; ) out[to++] = out[from++]!;
+        const distance = to - from;
+        if (distance === 1) {
+          out.fill(out[from] as number, to, to + length);
+          to += length;
+        } else if (distance >= length && length >= LONG_MATCH) {
+          out.copyWithin(to, from, from + length);
+          to += length;
+        } else {
+          for (const end = to + length; to < end; ) out[to++] = out[from++] as number;
+        }
       }
       if (to >= FLUSH_AT && at - (held >> 3) <= input.length) {
         this.to = to;

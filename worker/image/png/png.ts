@@ -26,7 +26,8 @@ export function openPng(bytes: Uint8Array): Picture {
   const { width, height } = header;
   judgeSize(width, height, MAX_PNG_PIXELS);
   judgeTime(header);
-  return painted('png', header, (canvas) => decode(header, canvas));
+  const interlaced = header.passes.length > 1;
+  return painted('png', { ...header, interlaced }, (canvas) => decode(header, canvas));
 }
 
 /** @throws Refusal `image_too_large` */
@@ -98,21 +99,26 @@ function unfilter(row: Uint8Array, above: Uint8Array, step: number): void {
       for (let i = 1 + step; i < length; i++) row[i]! += (row[i - step]! + above[i]!) >> 1;
       return;
     case 4:
-      for (let i = 1; i <= step && i < length; i++) row[i]! += above[i]!;
-      for (let i = 1 + step; i < length; i++) {
-        row[i]! += paeth(row[i - step]!, above[i]!, above[i - step]!);
-      }
+      for (let channel = 1; channel <= step; channel++) unfilterPaeth(row, above, channel, step);
       return;
     default:
       throw new DecodeError('unknown filter');
   }
 }
 
-/** RFC 2083, 6.6: whichever neighbour is nearest to left + up - upLeft. */
-function paeth(left: number, up: number, upLeft: number): number {
-  const toLeft = Math.abs(up - upLeft);
-  const toUp = Math.abs(left - upLeft);
-  const toUpLeft = Math.abs(left + up - 2 * upLeft);
-  if (toLeft <= toUp && toLeft <= toUpLeft) return left;
-  return toUp <= toUpLeft ? up : upLeft;
+/** RFC 2083, 6.6: whichever neighbour is nearest to left + up - upLeft is added. */
+function unfilterPaeth(row: Uint8Array, above: Uint8Array, from: number, step: number): void {
+  const { length } = row;
+  let left = 0;
+  let upLeft = 0;
+  for (let i = from; i < length; i += step) {
+    const up = above[i] as number;
+    const toLeft = Math.abs(up - upLeft);
+    const toUp = Math.abs(left - upLeft);
+    const toUpLeft = Math.abs(left + up - 2 * upLeft);
+    const nearest = toLeft <= toUp && toLeft <= toUpLeft ? left : toUp <= toUpLeft ? up : upLeft;
+    left = ((row[i] as number) + nearest) & 255;
+    row[i] = left;
+    upLeft = up;
+  }
 }
