@@ -12,7 +12,13 @@ import {
   tokens,
   top,
 } from '../../worker/api/schema/fields.ts';
-import { errorsOf, type Operation, PARAMETERS } from '../../worker/api/schema/operation.ts';
+import {
+  errorsOf,
+  type Operation,
+  PARAMETERS,
+  type Sample,
+  TAGS,
+} from '../../worker/api/schema/operation.ts';
 import { ANSWERS, OPERATIONS } from '../../worker/api/schema/operations.ts';
 import { CODES, EXPLANATIONS, Problem } from '../../worker/api/schema/problems.ts';
 import { type Code, type Failure, problem } from '../../worker/errors.ts';
@@ -22,7 +28,7 @@ import {
   MAX_TEMPLATE_DAYS,
   MAX_TOP,
 } from '../../worker/limits.ts';
-import { curlOf, sampleOf, TAGS } from './samples.ts';
+import { curlOf } from './curl.ts';
 
 type Json = Record<string, unknown>;
 
@@ -60,8 +66,7 @@ export function openapi(): Json {
 }
 
 function describe(operation: Operation): Json {
-  const { id, summary, description, key, method, path, body, query = {} } = operation;
-  const sample = sampleOf(id);
+  const { id, tag, summary, description, key, path, body, query = {}, sample } = operation;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -80,7 +85,7 @@ function describe(operation: Operation): Json {
   const scope = key === 'any' || key === 'none' ? [] : [`The key needs the scope \`${key}\`.`];
   return {
     operationId: id,
-    tags: [sample.tag],
+    tags: [tag],
     summary,
     ...(description || scope.length > 0
       ? { description: [description, ...scope].filter(Boolean).join(' ') }
@@ -90,8 +95,8 @@ function describe(operation: Operation): Json {
     ...(body ? { requestBody: requestBody(operation) } : {}),
     responses: answers(operation),
     'x-codeSamples': [
-      { lang: 'Shell', label: 'curl', source: curlOf(method, path, key !== 'none', sample) },
-      ...(sample.typescript === undefined
+      { lang: 'Shell', label: 'curl', source: curlOf(operation) },
+      ...(sample?.typescript === undefined
         ? []
         : [{ lang: 'TypeScript', label: 'TypeScript', source: sample.typescript }]),
     ],
@@ -102,10 +107,10 @@ function describe(operation: Operation): Json {
  * The form alone where there is one, and JSON in words: generators of clients that find both take
  * JSON, and ask for pictures as base64.
  */
-function requestBody({ id, body, fields }: Operation): Json {
+function requestBody({ body, fields, sample }: Operation): Json {
   const { form, json } = body?.caps ?? {};
   if (form === undefined) {
-    const content = { 'application/json': { schema: request('json'), example: sampleOf(id).json } };
+    const content = { 'application/json': { schema: request('json'), example: sample?.json } };
     return { required: true, content };
   }
   const description =
@@ -167,7 +172,7 @@ function answers(operation: Operation): Json {
   if (schemas.length > 0) {
     const names = schemas.map((schema) => NAMED.get(schema)?.id as string);
     const media = operation.media ?? 'application/json';
-    success.content = { [media]: { schema: oneOf(names), ...examples(operation.id, names) } };
+    success.content = { [media]: { schema: oneOf(names), ...examples(operation.sample, names) } };
   }
   const codes = errorsOf(operation);
   const statuses = new Set(codes.map((code) => wireOf(code).status));
@@ -192,8 +197,7 @@ function oneOf(names: readonly string[]): Json {
   return { oneOf: names.map(ref), discriminator: { propertyName: 'kind', mapping } };
 }
 
-function examples(id: string, names: readonly string[]): Json {
-  const { answers = {} } = sampleOf(id);
+function examples({ answers = {} }: Sample = {}, names: readonly string[]): Json {
   if (names.length === 1) return { example: answers[names[0] as string] };
   return { examples: Object.fromEntries(names.map((name) => [name, { value: answers[name] }])) };
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
-import { SAMPLES } from '../../scripts/docs/samples.ts';
+import { OPERATIONS } from '../../worker/api/schema/operations.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PORTRAIT = join(ROOT, 'examples/portrait.jpg');
@@ -95,7 +95,8 @@ describe('the package', () => {
       for (const [i, code] of EXAMPLES.entries()) {
         writeFileSync(join(project, `src/example${i + 1}.ts`), code);
       }
-      for (const [id, { typescript }] of Object.entries(SAMPLES)) {
+      for (const { id, sample } of OPERATIONS) {
+        const typescript = sample?.typescript;
         const lines = (typescript ?? '').split('\n');
         const imports = lines.filter((line) => line.startsWith('import '));
         const body = lines.filter((line) => !line.startsWith('import '));

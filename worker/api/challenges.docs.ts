@@ -1,10 +1,19 @@
 /** Answers of `POST /v1/challenges`, and the documentation. */
+
 import * as z from 'zod/mini';
 import { LOGIN_ACTIONS } from '../limits.ts';
 import { ACTIONS } from '../login/poses.ts';
 import { CHALLENGE } from './challenges.request.ts';
 import { described, rate, sealed, timestamp } from './schema/answers.ts';
 import { BODY_ERRORS, FAR, type Operation, SUBJECT, TEMPLATE_ERRORS } from './schema/operation.ts';
+import {
+  AUDIENCE,
+  CHALLENGE_ID,
+  CHALLENGE_TOKEN,
+  NONCE,
+  SUBJECT_ID,
+  TEMPLATE,
+} from './schema/sample.ts';
 
 export const Challenge = z.strictObject({
   id: z.uuid(),
@@ -24,6 +33,7 @@ export type Challenge = Omit<z.infer<typeof Challenge>, 'actions'> & {
 export const operations: readonly Operation[] = [
   {
     id: 'challenge',
+    tag: 'Login',
     method: 'post',
     path: '/v1/challenges',
     summary: 'Begin a login',
@@ -45,5 +55,21 @@ export const operations: readonly Operation[] = [
       'subject_locked',
       'rate_limited',
     ],
+    sample: {
+      json: { subject: SUBJECT_ID, template: TEMPLATE, audience: AUDIENCE, nonce: NONCE },
+      typescript:
+        'const nonce = crypto.randomUUID(); // keep it in the session\n' +
+        `const audience = '${AUDIENCE}';\n` +
+        'const challenge = await visavis.challenge({ subject, template, audience, nonce });',
+      answers: {
+        Challenge: {
+          id: CHALLENGE_ID,
+          challenge: CHALLENGE_TOKEN,
+          actions: ['turn-left', 'look-up', 'turn-right'],
+          expiresAt: '2026-11-25T12:02:00.000Z',
+          far: 0.0001,
+        },
+      },
+    },
   },
 ];

@@ -1,10 +1,12 @@
 /** Answers of `POST /v1/clusters`, and the documentation. */
+
 import * as z from 'zod/mini';
 import { MAX_CLUSTER_FACES } from '../limits.ts';
 import { CLUSTER } from './clusters.request.ts';
 import { described, rate } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
 import { BODY_ERRORS, type Operation, PICTURE } from './schema/operation.ts';
+import { FACE } from './schema/sample.ts';
 
 export const Clusters = described(
   z.strictObject({
@@ -35,6 +37,7 @@ export type Clusters = z.infer<typeof Clusters>;
 export const operations: readonly Operation[] = [
   {
     id: 'cluster',
+    tag: 'Identification',
     method: 'post',
     path: '/v1/clusters',
     summary: 'Which faces belong together?',
@@ -51,5 +54,21 @@ export const operations: readonly Operation[] = [
     },
     success: [200, Clusters],
     errors: [...BODY_ERRORS, 'rate_limited'],
+    sample: {
+      form: ['image=@one.jpg', 'image=@two.jpg', 'image=@three.jpg'],
+      answers: {
+        Clusters: {
+          faces: [
+            { image: 0, group: 0, face: FACE },
+            { image: 1, group: 0, face: FACE },
+          ],
+          groups: 1,
+          refused: [{ image: 2, code: 'no_face' }],
+          far: 0.001,
+          threshold: 1.2983,
+          model: 'nns1',
+        },
+      },
+    },
   },
 ];

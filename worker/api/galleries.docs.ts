@@ -1,4 +1,5 @@
 /** Answers of `/v1/galleries`, and the documentation. */
+
 import * as z from 'zod/mini';
 import { MAX_LISTED_SUBJECTS } from '../limits.ts';
 import { GALLERY_IMPORT, GALLERY_PUT } from './galleries.request.ts';
@@ -11,6 +12,7 @@ import {
   PICTURE_ERRORS,
   TEMPLATE_ERRORS,
 } from './schema/operation.ts';
+import { LIFE, SUBJECT_ID, TEMPLATE } from './schema/sample.ts';
 
 export const GallerySubject = z.strictObject({
   subject: z.string(),
@@ -57,18 +59,32 @@ const PAGES = {
   limit: `How many at most, up to ${MAX_LISTED_SUBJECTS}. Without it 100.`,
 };
 
+const PERSON = {
+  subject: SUBJECT_ID,
+  enrolledAt: LIFE.issuedAt,
+  templates: [{ model: 'nns1', pictures: 3 }],
+  outdated: false,
+};
+
+const GALLERY = { gallery: 'staff', subjects: 250, templates: 250, outdated: 0, model: 'nns1' };
+
 export const operations: readonly Operation[] = [
   {
     id: 'describeGallery',
+    tag: 'Identification',
     method: 'get',
     path: '/v1/galleries/{gallery}',
     summary: 'How many are in a gallery, and how many have to be enrolled anew',
     key: 'galleries',
     success: [200, GalleryReport],
     errors: ['invalid_request', 'not_found', 'rate_limited'],
+    sample: {
+      answers: { GalleryReport: GALLERY },
+    },
   },
   {
     id: 'deleteGallery',
+    tag: 'Identification',
     method: 'delete',
     path: '/v1/galleries/{gallery}',
     summary: 'Delete a gallery and all that is in it',
@@ -78,6 +94,7 @@ export const operations: readonly Operation[] = [
   },
   {
     id: 'listSubjects',
+    tag: 'Identification',
     method: 'get',
     path: '/v1/galleries/{gallery}/subjects',
     summary: 'Who is in a gallery, in the order of their names',
@@ -85,9 +102,13 @@ export const operations: readonly Operation[] = [
     query: PAGES,
     success: [200, GallerySubjects],
     errors: ['invalid_request', 'not_found', 'rate_limited'],
+    sample: {
+      answers: { GallerySubjects: { subjects: [PERSON], cursor: null } },
+    },
   },
   {
     id: 'putSubject',
+    tag: 'Identification',
     method: 'put',
     path: '/v1/galleries/{gallery}/subjects/{subject}',
     summary: 'Enrol a subject in a gallery',
@@ -112,18 +133,27 @@ export const operations: readonly Operation[] = [
       'gallery_full',
       'rate_limited',
     ],
+    sample: {
+      form: ['image=@front.jpg', 'image=@left.jpg', 'image=@right.jpg'],
+      answers: { GallerySubject: PERSON },
+    },
   },
   {
     id: 'getSubject',
+    tag: 'Identification',
     method: 'get',
     path: '/v1/galleries/{gallery}/subjects/{subject}',
     summary: 'What is stored of a subject',
     key: 'galleries',
     success: [200, GallerySubject],
     errors: ['invalid_request', 'not_found', 'rate_limited'],
+    sample: {
+      answers: { GallerySubject: PERSON },
+    },
   },
   {
     id: 'deleteSubject',
+    tag: 'Identification',
     method: 'delete',
     path: '/v1/galleries/{gallery}/subjects/{subject}',
     summary: 'Delete a subject from a gallery',
@@ -133,6 +163,7 @@ export const operations: readonly Operation[] = [
   },
   {
     id: 'exportGallery',
+    tag: 'Identification',
     method: 'get',
     path: '/v1/galleries/{gallery}/export',
     summary: 'A page of a gallery, sealed',
@@ -143,9 +174,13 @@ export const operations: readonly Operation[] = [
     query: { cursor: PAGES.cursor },
     success: [200, GalleryPage],
     errors: ['invalid_request', 'not_found', 'rate_limited'],
+    sample: {
+      answers: { GalleryPage: { page: TEMPLATE, subjects: 250, cursor: null } },
+    },
   },
   {
     id: 'importGallery',
+    tag: 'Identification',
     method: 'post',
     path: '/v1/galleries/{gallery}/import',
     summary: 'Put the subjects of an exported page into a gallery',
@@ -154,5 +189,9 @@ export const operations: readonly Operation[] = [
     fields: { page: 'As `export` gave it. Subjects that are there already are replaced.' },
     success: [200, GalleryImport],
     errors: [...BODY_ERRORS, 'template_invalid', 'gallery_full', 'rate_limited'],
+    sample: {
+      json: { page: TEMPLATE },
+      answers: { GalleryImport: { subjects: 250 } },
+    },
   },
 ];

@@ -1,4 +1,5 @@
 /** Answers of `POST /v1/identify`, and the documentation. */
+
 import * as z from 'zod/mini';
 import { BASES } from '../face/identification.ts';
 import { MAX_FACES, MAX_TOP } from '../limits.ts';
@@ -13,6 +14,7 @@ import {
   PICTURE_ERRORS,
   TEMPLATE_ERRORS,
 } from './schema/operation.ts';
+import { FACE, SUBJECT_ID } from './schema/sample.ts';
 
 const Candidate = z.strictObject({
   subject: z.string(),
@@ -60,6 +62,7 @@ export type Identification = z.infer<typeof Identification>;
 export const operations: readonly Operation[] = [
   {
     id: 'identify',
+    tag: 'Identification',
     method: 'post',
     path: '/v1/identify',
     summary: 'Who is it, of many?',
@@ -78,5 +81,33 @@ export const operations: readonly Operation[] = [
     },
     success: [200, Identification],
     errors: [...BODY_ERRORS, ...PICTURE_ERRORS, ...TEMPLATE_ERRORS, 'not_found', 'rate_limited'],
+    sample: {
+      form: ['probe=@probe.jpg', 'gallery=staff', 'top=3'],
+      answers: {
+        Identification: {
+          faces: [
+            {
+              subject: SUBJECT_ID,
+              candidates: [
+                {
+                  subject: SUBJECT_ID,
+                  distance: 0.412,
+                  threshold: 0.871,
+                  match: true,
+                  pictures: 3,
+                },
+              ],
+              face: FACE,
+            },
+          ],
+          fpir: 0.01,
+          basis: 'measured',
+          templates: 250,
+          subjects: 250,
+          outdated: 0,
+          model: 'nns1',
+        },
+      },
+    },
   },
 ];

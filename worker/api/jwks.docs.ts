@@ -23,6 +23,7 @@ export const Jwks = described(
 export const operations: readonly Operation[] = [
   {
     id: 'jwks',
+    tag: 'Deployment',
     method: 'get',
     path: '/.well-known/jwks.json',
     summary: 'The public keys of assertions',
@@ -30,5 +31,26 @@ export const operations: readonly Operation[] = [
     success: [200, Jwks],
     media: 'application/jwk-set+json',
     errors: ['not_configured'],
+    sample: {
+      typescript:
+        "import { verifyAssertion } from 'visavis/assertion'; // fetches the keys itself\n\n" +
+        'const expected = { issuer: url, audience, tenant, nonce, subject, seen };\n' +
+        'const claims = await verifyAssertion(assertion, expected);',
+      answers: {
+        Jwks: {
+          keys: [
+            {
+              kty: 'EC',
+              crv: 'P-256',
+              x: '5pRXpFJy4s6Uyv495cmEJCtx-nnAsfKtwNctKVXeaEs',
+              y: 'b2ZWZ9KM9X1fh32xkI9QVD3dumD8UIQyyZgUT691jtA',
+              kid: 'Ue1wW5cUUtk2kC0u2B3j3yqf0Q7l3a4k9m5c8Xr2s1A',
+              use: 'sig',
+              alg: 'ES256',
+            },
+          ],
+        },
+      },
+    },
   },
 ];

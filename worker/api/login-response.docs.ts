@@ -1,9 +1,11 @@
 /** Answers of `POST /v1/challenges/{id}/response`, and the documentation. */
+
 import * as z from 'zod/mini';
 import { MAX_POSE_FRAMES } from '../limits.ts';
 import { LOGIN_RESPONSE } from './login-response.request.ts';
 import { described, timestamp } from './schema/answers.ts';
 import { BODY_ERRORS, type Operation, PICTURE } from './schema/operation.ts';
+import { CHALLENGE_TOKEN } from './schema/sample.ts';
 
 export const LoginAnswer = z.strictObject({
   assertion: described(
@@ -19,6 +21,7 @@ export type LoginAnswer = z.infer<typeof LoginAnswer>;
 export const operations: readonly Operation[] = [
   {
     id: 'respond',
+    tag: 'Login',
     method: 'post',
     path: '/v1/challenges/{id}/response',
     summary: 'Answer a challenge',
@@ -50,5 +53,22 @@ export const operations: readonly Operation[] = [
       'not_configured',
       'unavailable',
     ],
+    sample: {
+      form: [
+        `challenge=${CHALLENGE_TOKEN}`,
+        ...['frontal=@frontal.jpg', 'action=@first.jpg', 'action=@second.jpg', 'action=@third.jpg'],
+      ],
+      typescript:
+        "import { answerChallenge, Camera, PROMPTS, timed } from 'visavis/browser';\n\n" +
+        'const camera = await Camera.open(video);\n' +
+        'const guide = timed(({ pose }, left) => show(PROMPTS[pose], left), 5);\n' +
+        'const { assertion } = await answerChallenge({ url, challenge, camera, guide });',
+      answers: {
+        LoginAnswer: {
+          assertion: 'eyJhbGciOiJFUzI1NiIsInR5cCI6InZpc2F2aXMtYXNzZXJ0aW9uK2p3dCJ9.eyJpc3Mi….Mt8k…',
+          expiresAt: '2026-11-25T12:01:20.000Z',
+        },
+      },
+    },
   },
 ];

@@ -1,7 +1,9 @@
 /** Answers of `GET /v1/model` and `/v1/model/card`, and the documentation. */
+
 import * as z from 'zod/mini';
 import { described, pictures, rate, share } from './schema/answers.ts';
 import type { Operation } from './schema/operation.ts';
+import { MODEL_ID } from './schema/sample.ts';
 
 const rates = described(
   z.array(z.object({ far: rate(), threshold: z.number(), val: share() })),
@@ -49,18 +51,43 @@ export const ModelCard = z.object({
   accuracy: described(z.unknown(), 'As `npm run tool -- card` measured it.'),
 });
 
+const WEIGHTS = {
+  name: 'nns1',
+  sha256: '82163b6abef56b83c1e428d55578b26d1eb399d96df50c2e5b93960161405680',
+  detectorSha256: '576841ec396fb969284efec60f03f36adbda79b87a4a905188db398164cacd76',
+  landmarkerSha256: '3cd3c1317ebe7c3c64a720f27bf733381d6be15b98a082658f479de611fff9a9',
+  input: { width: 116, height: 140 },
+  dimension: 128,
+};
+
 export const operations: readonly Operation[] = [
   {
     id: 'model',
+    tag: 'Deployment',
     method: 'get',
     path: '/v1/model',
     summary: 'Which network answers, and its thresholds',
     key: 'any',
     success: [200, Model],
     errors: [],
+    sample: {
+      typescript: 'const { name, id, calibration } = await visavis.model();',
+      answers: {
+        Model: {
+          ...WEIGHTS,
+          id: MODEL_ID,
+          calibration: {
+            fpirs: [0.1, 0.01],
+            rates: [{ far: 0.001, threshold: 1.2983, val: 0.8838 }],
+            templates: [{ pictures: 1, rates: [{ far: 0.001, threshold: 1.2983, val: 0.8838 }] }],
+          },
+        },
+      },
+    },
   },
   {
     id: 'modelCard',
+    tag: 'Deployment',
     method: 'get',
     path: '/v1/model/card',
     summary: 'How well the network does',
@@ -68,5 +95,9 @@ export const operations: readonly Operation[] = [
     key: 'any',
     success: [200, ModelCard],
     errors: [],
+    sample: {
+      typescript: 'const { accuracy } = await visavis.modelCard();',
+      answers: { ModelCard: { ...WEIGHTS, calibration: { identities: 600 }, accuracy: {} } },
+    },
   },
 ];

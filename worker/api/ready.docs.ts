@@ -7,6 +7,7 @@ export const Ready = z.strictObject({ status: z.literal('ready') });
 export const operations: readonly Operation[] = [
   {
     id: 'ready',
+    tag: 'Deployment',
     method: 'get',
     path: '/readyz',
     summary: 'Can it answer?',
@@ -16,5 +17,9 @@ export const operations: readonly Operation[] = [
     key: 'none',
     success: [200, Ready],
     errors: ['unavailable'],
+    sample: {
+      typescript: "const { ok } = await fetch(new URL('/readyz', url));",
+      answers: { Ready: { status: 'ready' } },
+    },
   },
 ];

@@ -1,4 +1,5 @@
 /** Answers of `POST /v1/templates`, and the documentation. */
+
 import * as z from 'zod/mini';
 import { described, pictures, sealed, timestamp } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
@@ -10,6 +11,7 @@ import {
   PICTURE_ERRORS,
   SUBJECT,
 } from './schema/operation.ts';
+import { FACE, LIFE, MODEL_ID, SUBJECT_ID, TEMPLATE } from './schema/sample.ts';
 import { ENROL } from './templates.request.ts';
 
 export const Enrolment = z.strictObject({
@@ -34,6 +36,7 @@ export type Enrolment = Omit<z.infer<typeof Enrolment>, 'images'> & {
 export const operations: readonly Operation[] = [
   {
     id: 'enrol',
+    tag: 'Enrolment',
     method: 'post',
     path: '/v1/templates',
     summary: 'Make a template of one person',
@@ -53,5 +56,20 @@ export const operations: readonly Operation[] = [
     },
     success: [201, Enrolment],
     errors: [...BODY_ERRORS, ...PICTURE_ERRORS, 'low_quality', 'already_enrolled', 'rate_limited'],
+    sample: {
+      form: ['image=@front.jpg', 'image=@left.jpg', 'image=@right.jpg', `subject=${SUBJECT_ID}`],
+      typescript: 'const { template, expiresAt } = await visavis.enrol({ subject, images });',
+      answers: {
+        Enrolment: {
+          template: TEMPLATE,
+          subject: SUBJECT_ID,
+          model: MODEL_ID,
+          pictures: 3,
+          ...LIFE,
+          images: [FACE, FACE, FACE],
+          largestDistance: 0.41,
+        },
+      },
+    },
   },
 ];

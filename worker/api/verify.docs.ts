@@ -1,4 +1,5 @@
 /** Answers of `POST /v1/verify`, and the documentation. */
+
 import * as z from 'zod/mini';
 import type { FloorFailure } from '../face/reliability.ts';
 import { described, distance, pictures, rate, timestamp } from './schema/answers.ts';
@@ -11,6 +12,7 @@ import {
   PICTURE_ERRORS,
   TEMPLATE_ERRORS,
 } from './schema/operation.ts';
+import { FACE, LIFE } from './schema/sample.ts';
 import { VERIFY } from './verify.request.ts';
 
 const verdict = {
@@ -94,9 +96,22 @@ export const TemplateUndecided = described(
 
 export type TemplateUndecided = z.infer<typeof TemplateUndecided>;
 
+const VERDICT = {
+  same: true,
+  distance: 0.412,
+  threshold: 1.2983,
+  far: 0.001,
+  score: 5,
+  model: 'nns1',
+  probe: FACE,
+};
+
+const UNDECIDED = { distance: 1.71, reasons: { probe: ['too_dark'] }, model: 'nns1', probe: FACE };
+
 export const operations: readonly Operation[] = [
   {
     id: 'verify',
+    tag: 'Verification',
     method: 'post',
     path: '/v1/verify',
     summary: 'Do two pictures, or a template and a picture, show one person?',
@@ -117,5 +132,26 @@ export const operations: readonly Operation[] = [
     },
     success: [200, Verification, TemplateVerification, Undecided, TemplateUndecided],
     errors: [...BODY_ERRORS, ...PICTURE_ERRORS, 'low_quality', ...TEMPLATE_ERRORS, 'rate_limited'],
+    sample: {
+      form: ['reference=@reference.jpg', 'probe=@probe.jpg', 'far=0.001'],
+      typescript:
+        'const { same, distance } = await visavis.verify({ reference, probe, far: 0.001 });\n\n' +
+        '// Against a template of an enrolled person:\n' +
+        'const { score } = await visavis.verify({ reference: template, subject, probe });',
+      answers: {
+        Undecided: { kind: 'picture', ...UNDECIDED, reference: FACE },
+        TemplateUndecided: {
+          kind: 'template',
+          ...UNDECIDED,
+          reference: { pictures: 3, ...LIFE, enrolAgain: false },
+        },
+        Verification: { kind: 'picture', ...VERDICT, reference: FACE },
+        TemplateVerification: {
+          kind: 'template',
+          ...VERDICT,
+          reference: { pictures: 3, ...LIFE, enrolAgain: false },
+        },
+      },
+    },
   },
 ];

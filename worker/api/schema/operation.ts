@@ -12,8 +12,29 @@ export const PARAMETERS = {
   subject: "The tenant's own, opaque id of the person, percent-encoded.",
 } as const;
 
+/** Groups of operations, in the order of the documentation. */
+export const TAGS = {
+  Verification: 'Do two pictures, or a template and a picture, show one person?',
+  Enrolment: 'Sealed templates of people, which you keep.',
+  Identification: 'Who is it, of many? Galleries of people, searches, and groups of like faces.',
+  Login: 'Look at the camera: a challenge, four frames, an assertion.',
+  Deployment: 'The network that answers, the keys of assertions, and whether it runs.',
+} as const;
+
+/** Sample of an operation for its readers. A test holds the answers to their schemas. */
+export interface Sample {
+  /** Fields of a form, as curl takes them; or a JSON body. */
+  readonly form?: readonly string[];
+  readonly json?: object;
+  /** Call of the client, where it has a method; `visavis` is one that was made. It is compiled. */
+  readonly typescript?: string;
+  /** Answers of success, by the name of their schema. */
+  readonly answers?: Readonly<Record<string, unknown>>;
+}
+
 export interface Operation {
   readonly id: string;
+  readonly tag: keyof typeof TAGS;
   readonly method: 'get' | 'post' | 'put' | 'delete';
   readonly path: string;
   readonly summary: string;
@@ -31,6 +52,7 @@ export interface Operation {
   readonly media?: string;
   /** Next to those that every such operation can have. */
   readonly errors: readonly Code[];
+  readonly sample?: Sample;
 }
 
 /** Codes of whatever reads a body. */

@@ -1,0 +1,62 @@
+/** Pictures: what they may cost, and what they have to show. */
+import { line, type Mutant, none } from '../mutant.ts';
+
+export const PICTURES: readonly Mutant[] = [
+  // Costly pictures
+  line(
+    'a PNG whose samples take seconds',
+    'bytes * (depth === 16 ? 2 : 1) <= MAX_PNG_ROW_BYTES',
+    ['png'],
+    'true',
+  ),
+  line(
+    'a JPEG whose scans take seconds',
+    'header.buffered && header.coefficientBytes * header.scans > MAX_JPEG_SCANNED_BYTES',
+    ['jpeg'],
+  ),
+  line(
+    'a hundred faces, all looked at',
+    "largest === undefined || policy === 'all'",
+    ['policy'],
+    'true',
+  ),
+  // The quality floor
+  line('pictures without information', "policy === 'enforce'", ['face/floor']),
+  {
+    lets: 'two pairs of sunglasses as one person',
+    check: 'areEyesCovered(reference) && areEyesCovered(probe)',
+    instead: 'false',
+    tests: ['face/floor', 'reliability'],
+  },
+  {
+    lets: 'a face upside down as an upright one',
+    check: '(turned?.confidence ?? 0) > (seen?.confidence ?? 0)',
+    instead: 'false',
+    tests: ['face/verify'],
+  },
+  // Enrolment and pictures
+  {
+    lets: 'one picture for several at enrolment',
+    check: '  refuseCopies(embeddings);\n',
+    instead: none,
+    tests: ['face/enrol'],
+  },
+  {
+    lets: 'two people enrolled as one, at a looser rate',
+    check: 'export const SAME_PERSON_FAR = 1e-4;',
+    instead: 'export const SAME_PERSON_FAR = 1e-3;',
+    tests: ['face/enrol'],
+  },
+  {
+    lets: 'a damaged JPEG behind a harmless warning',
+    check: '    if (!stray) throw new DecodeError(text);\n',
+    instead: '    if (!stray) return;\n',
+    tests: ['image/jpeg/oddities'],
+  },
+  {
+    lets: 'a rate in the URL that nobody reads',
+    check: '  if (parameter !== undefined) throw inQuery(parameter);\n',
+    instead: none,
+    tests: ['api/verify'],
+  },
+];

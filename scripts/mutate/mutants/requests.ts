@@ -1,0 +1,65 @@
+/** Requests: who may ask, and how much room and time a request gets. */
+import { line, type Mutant, none } from '../mutant.ts';
+
+const RESPONSE_TESTS = ['login-response'];
+
+export const REQUESTS: readonly Mutant[] = [
+  // Who may ask
+  line('a key without the scope', "!c.get('caller').scopes.has(scope)", ['access']),
+  {
+    lets: 'the documented key on a deployment',
+    check: 'const documented = development ?',
+    instead: 'const documented = true ?',
+    tests: ['api-keys'],
+  },
+  // The door
+  {
+    lets: 'strangers in the place of logins: frames are let in before their challenge is opened',
+    check: 'if (first || reader.ended || reader.bytes.length >= MAX_HEAD_BYTES) {',
+    instead: 'if (reader.ended) {',
+    tests: ['http/body'],
+  },
+  {
+    lets: 'a second challenge, by which the frames are not judged',
+    check: 'spec.authority !== undefined && form[spec.authority] !== token',
+    instead: 'false',
+    tests: ['http/body'],
+  },
+  {
+    lets: 'a tenant that holds all the room there is',
+    check: '      if (over > 0) return { group, over };\n',
+    instead: none,
+    tests: ['http/uploads'],
+  },
+  {
+    lets: 'a body that stands still for ever',
+    check: "      if (read === 'late') throw tooSlow();\n",
+    instead: "      if (read === 'late') return reading;\n",
+    tests: ['http/body-reader'],
+  },
+  {
+    lets: 'forty requests of one tenant before one of another',
+    check: '    this.#waiting.delete(party);\n    line.delete(waiter);',
+    instead: '    line.delete(waiter);',
+    tests: ['http/turns'],
+  },
+  {
+    lets: 'a login rate that one person uses up',
+    check:
+      "      await countRequest('RATE_SUBJECT', JSON.stringify([tenant.id, subject]), c.env);\n",
+    instead: none,
+    tests: ['api/challenges'],
+  },
+  {
+    lets: 'assertions from whoever the Host header names',
+    check: '  if (isDevelopment(c.env)) return new URL(c.req.url).origin;',
+    instead: '  return new URL(c.req.url).origin;',
+    tests: ['api/challenges'],
+  },
+  {
+    lets: 'tries without end, by faults that are provoked',
+    check: '  if (returned.length >= MAX_RETURNED_ATTEMPTS) return undefined;\n',
+    instead: none,
+    tests: RESPONSE_TESTS,
+  },
+];

@@ -1,0 +1,73 @@
+/** Templates, the tokens that they are sealed in, and galleries of them. */
+import { line, type Mutant, none } from '../mutant.ts';
+
+const TEMPLATE_TESTS = ['api/templates', 'challenges'];
+const RESPONSE_TESTS = ['login-response'];
+
+export const TEMPLATES: readonly Mutant[] = [
+  // Sealed tokens
+  {
+    lets: 'tampered: another spelling of a token',
+    check: ' || !isCanonical(token)',
+    instead: none,
+    tests: ['token'],
+  },
+  {
+    lets: 'wrong token kind: a template for a challenge, or the other way round',
+    check: ' || typ !== TOKEN_TYPES[kind]',
+    instead: none,
+    tests: ['token', ...RESPONSE_TESTS],
+  },
+  {
+    lets: 'a deployment without its own key',
+    check: "isDevelopment(config) ? DEVELOPMENT_TEMPLATE_KEYS : ''",
+    instead: 'DEVELOPMENT_TEMPLATE_KEYS',
+    tests: ['token'],
+  },
+  // Templates
+  line('cross-tenant: a template of another tenant', 'tenant !== use.tenant', TEMPLATE_TESTS),
+  line(
+    'cross-subject: a template of somebody else',
+    '$1 !== undefined && subject !== $1',
+    TEMPLATE_TESTS,
+  ),
+  line('expired: an old template', 'expiresAt <= now', TEMPLATE_TESTS),
+  line('wrong model: a template of another network', 'servedBy === undefined', TEMPLATE_TESTS),
+  // Galleries
+  {
+    lets: 'cross-tenant: an export of another tenant',
+    check: ' || payload.data.tenant !== tenant',
+    instead: none,
+    tests: ['api/galleries'],
+  },
+  {
+    lets: 'cross-tenant: one gallery for all tenants',
+    check: 'namespace.idFromName(JSON.stringify([tenant, gallery]))',
+    instead: "namespace.idFromName(JSON.stringify(['', gallery]))",
+    tests: ['api/galleries'],
+  },
+  {
+    lets: 'who is enrolled, told to keys that may not ask',
+    check: "c.get('caller').scopes.has('identify') ? { subject } : {}",
+    instead: '{ subject }',
+    tests: ['api/galleries'],
+  },
+  {
+    lets: 'galleries managed by any key',
+    check: "requireScope('galleries'), ",
+    instead: none,
+    tests: ['api/galleries'],
+  },
+  {
+    lets: 'searches by any key',
+    check: "requireScope('identify'), ",
+    instead: none,
+    tests: ['api/galleries', 'api/identify'],
+  },
+  {
+    lets: 'a deleted subject left in storage',
+    check: 'contents.inPage(page).filter((entry) => entry.subject !== subject)',
+    instead: 'contents.inPage(page)',
+    tests: ['gallery/embedded'],
+  },
+];

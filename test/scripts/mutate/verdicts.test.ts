@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { keyOf, Verdicts } from '../../../scripts/mutate/verdicts.ts';
+
+describe('Verdicts', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'verdicts-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('are there for the next run', () => {
+    const path = join(folder, 'verdicts.jsonl');
+    new Verdicts(path).add({ key: 'a', lets: 'any pose', noticed: true });
+    const again = new Verdicts(path);
+    again.add({ key: 'b', lets: 'another person', noticed: false });
+    const last = new Verdicts(path);
+    expect(['a', 'b', 'c'].map((key) => last.find(key))).toEqual([true, false, undefined]);
+  });
+
+  it('are of one source and its tests', () => {
+    const keys = [keyOf('source', 'test'), keyOf('sourc', 'etest'), keyOf('source', 'other')];
+    expect(new Set(keys).size).toBe(3);
+    expect(keyOf('source', 'test')).toBe(keys[0]);
+  });
+});
