@@ -105,12 +105,13 @@ function painted({ width, height, rgb }: Pixels, landmarks: Landmarks, paint: Pa
         if (found === undefined) continue;
         const share = found.alpha / POINTS.length;
         alpha += share;
-        for (let k = 0; k < 3; k++) sum[k] = sum[k]! + share * found.colour[k]!;
+        for (let k = 0; k < 3; k++)
+          sum[k] = (sum[k] as number) + share * (found.colour[k] as number);
       }
       if (alpha === 0) continue;
       const at = 3 * (y * width + x);
       for (let k = 0; k < 3; k++) {
-        out[at + k] = Math.round((rgb[at + k] as number) * (1 - alpha) + sum[k]!);
+        out[at + k] = Math.round((rgb[at + k] as number) * (1 - alpha) + (sum[k] as number));
       }
     }
   }

@@ -2,6 +2,7 @@ import { env as bindings } from 'cloudflare:workers';
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { RATES } from '../../worker/auth/rate-limits.ts';
+import type { Tenant } from '../../worker/auth/tenant.ts';
 import { findTenant, SCOPES, type Scope } from '../../worker/auth/tenants.ts';
 import { Refusal } from '../../worker/errors.ts';
 import type { Api, Env } from '../../worker/http/context.ts';
@@ -160,7 +161,7 @@ function app(env: Env, tenant = 'shop', fail?: () => never) {
   app.use('/answer', cors('POST'));
   app.post('/answer', (c) => {
     if (tenant === 'unread') throw new Refusal({ code: 'challenge_invalid' });
-    requireOrigin(c, findTenant(c.env, tenant)!);
+    requireOrigin(c, findTenant(c.env, tenant) as Tenant);
     fail?.();
     return c.json({ ok: true });
   });

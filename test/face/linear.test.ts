@@ -11,7 +11,9 @@ describe('solver', () => {
     const solve = solver(rows, 6);
     for (let run = 0; run < 3; run++) {
       const wanted = Float64Array.from({ length: 6 }, () => next(1000) / 250 - 2);
-      const right = rows.map((row) => row.reduce((sum, value, k) => sum + value * wanted[k]!, 0));
+      const right = rows.map((row) =>
+        row.reduce((sum, value, k) => sum + value * (wanted[k] as number), 0),
+      );
       const found = solve(right);
       for (const [k, value] of wanted.entries()) expect(found[k]).toBeCloseTo(value, 4);
     }

@@ -21,7 +21,7 @@ const below = (random: Random, limit: number) => Math.floor(random() * limit);
 
 const flipBits: Mutation = (bytes, random) => {
   for (let n = 1 + below(random, 8); n > 0; n--) {
-    bytes[below(random, bytes.length)]! ^= 1 << below(random, 8);
+    (bytes[below(random, bytes.length)] as number) ^= 1 << below(random, 8);
   }
   return bytes;
 };
@@ -30,7 +30,7 @@ const flipBits: Mutation = (bytes, random) => {
 const lieInHeader: Mutation = (bytes, random) => {
   for (let n = 1 + below(random, 3); n > 0; n--) {
     const at = 2 + below(random, Math.min(bytes.length - 2, 200));
-    bytes[at] = [0, 1, 0x7f, 0x80, 0xff, below(random, 256)][below(random, 6)]!;
+    bytes[at] = [0, 1, 0x7f, 0x80, 0xff, below(random, 256)][below(random, 6)] as number;
   }
   return bytes;
 };
@@ -82,9 +82,9 @@ describe.each(fuzzed)('%s, damaged', (name, original) => {
   it(`${ROUNDS} times`, { timeout: 60_000 }, () => {
     const random = seeded(crc32(original));
     for (let round = 0; round < ROUNDS; round++) {
-      let bytes = MUTATIONS[round % MUTATIONS.length]!(original.slice(), random);
+      let bytes = (MUTATIONS[round % MUTATIONS.length] as Mutation)(original.slice(), random);
       if (name.startsWith('png') && random() < 0.9) bytes = mendChecksums(bytes, random);
-      const denominator = ([1, 2, 4, 8] as const)[below(random, 4)]!;
+      const denominator = ([1, 2, 4, 8] as const)[below(random, 4)] as Denominator;
       const result = attempt(bytes, denominator);
       if (result instanceof Refusal) expect(CODES).toContain(result.failure.code);
       else expect(result.rgb.length).toBe(result.width * result.height * 3);

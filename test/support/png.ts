@@ -93,7 +93,7 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
 /** All rows, filtered, each after its filter type; pass by pass where interlaced. */
 export function rows(spec: PngSpec): Uint8Array {
   const depth = spec.depth ?? 8;
-  const bits = depth * SAMPLES[spec.colourType]!;
+  const bits = depth * (SAMPLES[spec.colourType] as number);
   const step = Math.max(1, bits >> 3);
   const passes = spec.interlaced
     ? [
@@ -117,7 +117,7 @@ export function rows(spec: PngSpec): Uint8Array {
         for (const sample of spec.pixel(x0 + i * dx, y)) {
           if (depth === 16) raw[bit >> 3] = sample >> 8;
           const at = (bit + depth - 1) >> 3;
-          raw[at]! |= depth >= 8 ? sample : sample << (8 - depth - (bit & 7));
+          (raw[at] as number) |= depth >= 8 ? sample : sample << (8 - depth - (bit & 7));
           bit += depth;
         }
       }
@@ -132,12 +132,13 @@ export function rows(spec: PngSpec): Uint8Array {
 function filtered(raw: Uint8Array, above: Uint8Array, step: number, type: number): Uint8Array {
   return raw.map((value, i) => {
     const left = raw[i - step] ?? 0;
-    const up = above[i]!;
-    const upLeft = i < step ? 0 : above[i - step]!;
+    const up = above[i] as number;
+    const upLeft = i < step ? 0 : (above[i - step] as number);
     const near = left + up - upLeft;
     const order = [left, up, upLeft].map((v, rank) => ({ v, rank, far: Math.abs(near - v) }));
     order.sort((a, b) => a.far - b.far || a.rank - b.rank);
-    return value - [0, left, up, (left + up) >> 1, order[0]!.v][type]!;
+    const paeth = order[0]?.v;
+    return value - ([0, left, up, (left + up) >> 1, paeth][type] as number);
   });
 }
 

@@ -34,7 +34,7 @@ export function expectQuarters(pixels: Pixels, expected: readonly Colour[], tole
     const x = Math.floor((pixels.width * (i % 2 ? 3 : 1)) / 4);
     const y = Math.floor((pixels.height * (i > 1 ? 3 : 1)) / 4);
     const seen = colourAt(pixels, x, y);
-    const far = Math.max(...seen.map((value, c) => Math.abs(value - colour[c]!)));
+    const far = Math.max(...seen.map((value, c) => Math.abs(value - (colour[c] as number))));
     expect(far, `quarter ${i}: ${seen}, expected ${colour}`).toBeLessThanOrEqual(tolerance);
   });
 }

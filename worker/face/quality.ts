@@ -51,7 +51,11 @@ function light(crop: Crop): Pick<Quality, 'sharpness' | 'exposure' | 'burntOut'>
       const laplacian =
         luma(i - 1) + luma(i + 1) + luma(i - CROP_WIDTH) + luma(i + CROP_WIDTH) - 4 * here;
       sum += here;
-      if (Math.min(crop[i]!, crop[i + plane]!, crop[i + 2 * plane]!) >= WHITE) white++;
+      if (
+        Math.min(crop[i] as number, crop[i + plane] as number, crop[i + 2 * plane] as number) >=
+        WHITE
+      )
+        white++;
       edge += laplacian;
       edgeSquared += laplacian * laplacian;
     }

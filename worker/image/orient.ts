@@ -36,9 +36,9 @@ export function upright(
   for (let y = 0; y < height; y++) {
     let to = (start + y * stepY) * 3;
     for (let x = 0; x < width; x++) {
-      out[to] = rgb[from]!;
-      out[to + 1] = rgb[from + 1]!;
-      out[to + 2] = rgb[from + 2]!;
+      out[to] = rgb[from] as number;
+      out[to + 1] = rgb[from + 1] as number;
+      out[to + 2] = rgb[from + 2] as number;
       from += 3;
       to += stepX * 3;
     }

@@ -20,9 +20,9 @@ export function spread(
   next: number,
 ): void {
   for (let i = 0, to = 0; i < columns; i++, from += step, to += 3) {
-    rgb[to] = row[from]!;
-    rgb[to + 1] = row[from + next]!;
-    rgb[to + 2] = row[from + 2 * next]!;
+    rgb[to] = row[from] as number;
+    rgb[to + 1] = row[from + next] as number;
+    rgb[to + 2] = row[from + 2 * next] as number;
   }
 }
 
@@ -42,9 +42,9 @@ export function blend(
   step: number,
 ): void {
   for (let i = 0, to = 0; i < columns; i++, from += step, to += 3) {
-    const alpha = row[from]!;
+    const alpha = row[from] as number;
     if (alpha === 255) continue;
     const under = alpha << 8;
-    for (let c = to; c < to + 3; c++) rgb[c] = OVER_WHITE[under | rgb[c]!]!;
+    for (let c = to; c < to + 3; c++) rgb[c] = OVER_WHITE[under | (rgb[c] as number)] as number;
   }
 }

@@ -44,7 +44,7 @@ describe('every kind of JPEG', () => {
     ['jpegGrey', SCENE.map(scene.grey)],
     ['jpegCmyk', SCENE],
   ] as [string, readonly scene.Colour[]][])('%s', (name, quarters) => {
-    const picture = open(named[name]!);
+    const picture = open(named[name] as Uint8Array);
     expect(picture).toMatchObject({ format: 'jpeg', width: 40, height: 24 });
     scene.expectQuarters(picture.pixels(1), quarters, 8);
   });
@@ -76,10 +76,10 @@ describe('every kind of JPEG', () => {
         let sum = 0;
         for (let v = 0; v < denominator; v++) {
           for (let u = 0; u < denominator; u++) {
-            sum += scene.colourAt(whole, x * denominator + u, y * denominator + v)[1]!;
+            sum += scene.colourAt(whole, x * denominator + u, y * denominator + v)[1] as number;
           }
         }
-        far += Math.abs(scene.colourAt(small, x, y)[1]! - sum / denominator ** 2);
+        far += Math.abs((scene.colourAt(small, x, y)[1] as number) - sum / denominator ** 2);
       }
     }
     expect(far / (small.width * small.height)).toBeLessThan(4);
@@ -123,20 +123,32 @@ describe('orientation', () => {
         picture.width / denominator,
         picture.height / denominator,
       ]);
-      scene.expectQuarters(pixels, upright[value]!, 8);
+      scene.expectQuarters(pixels, upright[value] as readonly scene.Colour[], 8);
     }
   });
 
   it('as another writer has it, after other segments, and of CMYK', () => {
-    scene.expectQuarters(decode(pictures.jpegOrientation6), upright[6]!, 8);
+    scene.expectQuarters(
+      decode(pictures.jpegOrientation6),
+      upright[6] as readonly scene.Colour[],
+      8,
+    );
     const xmp = segment(0xe1, new TextEncoder().encode('http://ns.adobe.com/xap/1.0/\0<x/>'));
-    scene.expectQuarters(decode(splice(jpeg, xmp, app1(tiff({ value: 8 })))), upright[8]!, 8);
-    scene.expectQuarters(decode(splice(jpegCmyk, app1(tiff({ value: 3 })))), upright[3]!, 8);
+    scene.expectQuarters(
+      decode(splice(jpeg, xmp, app1(tiff({ value: 8 })))),
+      upright[8] as readonly scene.Colour[],
+      8,
+    );
+    scene.expectQuarters(
+      decode(splice(jpegCmyk, app1(tiff({ value: 3 })))),
+      upright[3] as readonly scene.Colour[],
+      8,
+    );
   });
 
   it('is the first that is said, and none where it cannot be read', () => {
     const twice = splice(jpeg, app1(tiff({ value: 3 })), app1(tiff({ value: 6 })));
-    scene.expectQuarters(decode(twice), upright[3]!, 8);
+    scene.expectQuarters(decode(twice), upright[3] as readonly scene.Colour[], 8);
     scene.expectQuarters(decode(splice(jpeg, app1(new Uint8Array(3)))), SCENE, 8);
   });
 });
@@ -295,7 +307,7 @@ describe('the instance of the codec', () => {
   it('does not grow with the number of pictures', () => {
     refused(bad);
     const [instance] = instances(() => decode(jpegNoise));
-    const memory = instance!.exports.memory as WebAssembly.Memory;
+    const memory = (instance as WebAssembly.Instance).exports.memory as WebAssembly.Memory;
     const before = memory.buffer.byteLength;
     for (let i = 0; i < 60; i++) decode(i % 2 ? jpegNoise : jpegProgressive);
     expect(memory.buffer.byteLength).toBe(before);

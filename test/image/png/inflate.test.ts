@@ -22,7 +22,7 @@ function pack(bits: string): Uint8Array {
   const out = new Uint8Array(2 + Math.ceil(clean.length / 8));
   out.set([0x78, 0x01]);
   [...clean].forEach((bit, i) => {
-    out[2 + (i >> 3)]! |= Number(bit) << (i & 7);
+    (out[2 + (i >> 3)] as number) |= Number(bit) << (i & 7);
   });
   return out;
 }

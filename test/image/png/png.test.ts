@@ -33,7 +33,8 @@ const expected = (samples: number[], depth: number, colourType: number) => {
     depth === 16 ? s >> 8 : Math.trunc((s * 255) / (2 ** depth - 1)),
   );
   const [alpha = 255] = colourType >= 4 ? eight.splice(-1) : [];
-  const colour = eight.length === 1 ? [eight[0]!, eight[0]!, eight[0]!] : eight;
+  const [grey] = eight as [number, ...number[]];
+  const colour = eight.length === 1 ? [grey, grey, grey] : eight;
   return colour.map((c) => (c * alpha + 255 * (255 - alpha)) / 255);
 };
 
@@ -67,7 +68,7 @@ describe('every kind of PNG', () => {
             for (let x = 0; x < width; x++) {
               const want = expected(pixel(x, y), depth, colourType);
               scene.colourAt(pixels, x, y).forEach((c, i) => {
-                expect(Math.abs(c - want[i]!), `${x},${y}`).toBeLessThanOrEqual(0.5);
+                expect(Math.abs(c - (want[i] as number)), `${x},${y}`).toBeLessThanOrEqual(0.5);
               });
             }
           }
@@ -99,7 +100,7 @@ describe('every kind of PNG', () => {
     [2, 8, [1, 2, 3], [0, 1, 0, 2, 0, 3]],
     [2, 16, [0x102, 0x304, 0x506], [1, 2, 3, 4, 5, 6]],
   ])('one transparent colour: type %i, %i bits', (colourType, depth, clear, transparency) => {
-    const almost = [clear[0]! ^ 1, ...clear.slice(1)];
+    const almost = [(clear[0] as number) ^ 1, ...clear.slice(1)];
     const pixel = (x: number) => (x ? clear : almost);
     const spec = { width: 2, height: 1, colourType, depth, pixel, transparency };
     const pixels = decode(encodePng(spec));
@@ -129,7 +130,7 @@ describe('pictures by another writer', () => {
       [scene.over(scene.RED, 128), [255, 255, 255], scene.over(scene.BLUE, 128), scene.YELLOW],
     ],
   ] as [string, scene.Colour[]][])('%s', (name, quarters) => {
-    scene.expectQuarters(decode(named[name]!), quarters, 2);
+    scene.expectQuarters(decode(named[name] as Uint8Array), quarters, 2);
   });
 
   it('is turned by eXIf', () => {
@@ -158,13 +159,13 @@ describe('scaled', () => {
             let count = 0;
             for (let v = y * denominator; v < Math.min(height, (y + 1) * denominator); v++) {
               for (let u = x * denominator; u < Math.min(width, (x + 1) * denominator); u++) {
-                sum += pixel(u, v)[1]!;
+                sum += pixel(u, v)[1] as number;
                 count++;
               }
             }
-            expect(Math.abs(scene.colourAt(pixels, x, y)[1]! - sum / count)).toBeLessThanOrEqual(
-              0.5,
-            );
+            expect(
+              Math.abs((scene.colourAt(pixels, x, y)[1] as number) - sum / count),
+            ).toBeLessThanOrEqual(0.5);
           }
         }
       }
@@ -179,7 +180,7 @@ describe('PNGs that are refused', () => {
   it('a damaged chunk', () => {
     for (const at of [16, 33 + 20, pictures.png.length - 20]) {
       const bytes = pictures.png.slice();
-      bytes[at]! ^= 1;
+      (bytes[at] as number) ^= 1;
       expect(code(bytes)).toBe('undecodable_image');
     }
   });

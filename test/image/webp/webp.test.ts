@@ -31,7 +31,7 @@ describe('every kind of WebP', () => {
     ['webpLosslessTransparent', overWhite, 1],
     ['webpOrientation3', [YELLOW, BLUE, GREEN, RED], 0],
   ] as [string, scene.Colour[], number][])('%s', (name, quarters, tolerance) => {
-    const picture = open(named[name]!);
+    const picture = open(named[name] as Uint8Array);
     expect(picture).toMatchObject({ format: 'webp', width: 40, height: 24 });
     for (const denominator of [1, 2, 4] as const) {
       const pixels = picture.pixels(denominator);
@@ -53,10 +53,10 @@ describe('an animation of one frame', () => {
     ['webpTransparent', overWhite, 10],
     ['webpLosslessTransparent', overWhite, 1],
   ] as [string, readonly scene.Colour[], number][])('%s', (name, quarters, tolerance) => {
-    const picture = open(animated([named[name]!]));
+    const picture = open(animated([named[name] as Uint8Array]));
     expect(picture).toMatchObject({ format: 'webp', width: 40, height: 24 });
     scene.expectQuarters(picture.pixels(1), quarters, tolerance);
-    expect(picture.pixels(1)).toEqual(decode(named[name]!));
+    expect(picture.pixels(1)).toEqual(decode(named[name] as Uint8Array));
   });
 
   it('lies where it says, on white, and is turned by EXIF', () => {
@@ -124,7 +124,7 @@ describe('WebPs that are refused', () => {
   it.each([
     ['a side of 0', patch(webp, findBytes(webp, [0x9d, 0x01, 0x2a]) + 3, 0, 0)],
     ['no start code', patch(webp, findBytes(webp, [0x9d, 0x01, 0x2a]), 0)],
-    ['no key frame', patch(webp, 20, webp[20]! | 1)],
+    ['no key frame', patch(webp, 20, (webp[20] as number) | 1)],
     ['no lossless signature', patch(webpLossless, 20, 0)],
     ['an unknown first chunk', patch(webp, 12, 0x58, 0x58, 0x58, 0x58)],
     ['a chunk beyond the end', patch(webp, 16, 0xff, 0xff, 0xff, 0xff)],
@@ -157,7 +157,7 @@ describe('the instance of the codec', () => {
   it('does not grow with the number of pictures', () => {
     refused(bad);
     const [instance] = instances(() => decode(webpNoise));
-    const memory = instance!.exports.s as WebAssembly.Memory;
+    const memory = (instance as WebAssembly.Instance).exports.s as WebAssembly.Memory;
     const before = memory.buffer.byteLength;
     for (let i = 0; i < 60; i++) decode(i % 2 ? webpNoise : webpTransparent);
     expect(memory.buffer.byteLength).toBe(before);

@@ -6,7 +6,7 @@ import { runCommand } from 'citty';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import keys from '../../../scripts/deploy/keys.ts';
 import { MAX_SECRET_BYTES, type TenantEntry } from '../../../scripts/deploy/tenant-file.ts';
-import { parseRegistry } from '../../../worker/auth/registry.ts';
+import { type Key, parseRegistry } from '../../../worker/auth/registry.ts';
 import { publicKeys } from '../../../worker/login/assertion.ts';
 import { keyRing } from '../../../worker/login/token.ts';
 
@@ -60,9 +60,10 @@ describe('keys', () => {
     expect(text()).not.toContain(key);
     const { keys } = parseRegistry(text());
     expect(keys).toHaveLength(1);
-    expect(Buffer.from(keys[0]!.digest).toString('hex')).toBe(sha256(key));
-    expect([...keys[0]!.scopes]).toEqual(['enrol', 'login']);
-    expect(keys[0]!.tenant).toEqual({
+    const [made] = keys as [Key];
+    expect(Buffer.from(made.digest).toString('hex')).toBe(sha256(key));
+    expect([...made.scopes]).toEqual(['enrol', 'login']);
+    expect(made.tenant).toEqual({
       id: 'acme',
       audiences: ['https://acme.example'],
       origins: ['https://login.acme.example'],

@@ -76,14 +76,15 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   while (true) {
     at = nextMarker(bytes, at);
     if (at < 0) break;
-    const marker = bytes[at++]!;
+    const marker = bytes[at++] as number;
     if (marker === EOI) {
       ended = true;
       break;
     }
     if (marker === SOI && scans === 0) repeatedStarts.push(at - 2);
     if (marker === SOI || marker === TEM) continue;
-    const length = at + 2 <= bytes.length ? (bytes[at]! << 8) | bytes[at + 1]! : 0;
+    const length =
+      at + 2 <= bytes.length ? ((bytes[at] as number) << 8) | (bytes[at + 1] as number) : 0;
     if (length < 2 || at + length > bytes.length) break;
     // No object for a segment that nothing is read of: 10 MiB have room for 2.6 million.
     const body = at + 2;
@@ -100,7 +101,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       coverage?.add(scan);
       // A first scan that lacks a component means more scans, and all must be held until the last.
       if (scans++ === 0) {
-        buffered = frame.frame === SOF_PROGRESSIVE || scan[0]! < frame.components.length;
+        buffered = frame.frame === SOF_PROGRESSIVE || (scan[0] as number) < frame.components.length;
         firstScan = at;
       }
     } else if (marker === APP1 && exif.length < MAX_EXIF_BLOCKS && hasExifSignature(bytes, body)) {
@@ -120,7 +121,7 @@ function nextMarker(bytes: Uint8Array, from: number): number {
   const last = bytes.length - 1;
   for (let at = from; at < last; at++) {
     if (bytes[at] !== 0xff) continue;
-    const code = bytes[at + 1]!;
+    const code = bytes[at + 1] as number;
     if (code === 0xff || code === 0 || (code >= RST0 && code < SOI)) continue;
     return at + 1;
   }
@@ -137,13 +138,13 @@ function isFrame(marker: number): boolean {
 function readFrame(marker: number, body: Uint8Array): Frame | undefined {
   const count = body[5] ?? 0;
   if (count === 0 || body.length < 6 + 3 * count) return undefined;
-  const height = (body[1]! << 8) | body[2]!;
-  const width = (body[3]! << 8) | body[4]!;
+  const height = ((body[1] as number) << 8) | (body[2] as number);
+  const width = ((body[3] as number) << 8) | (body[4] as number);
   const components: number[] = [];
   const sampling: { h: number; v: number }[] = [];
   for (let i = 0; i < count; i++) {
-    components.push(body[6 + 3 * i]!);
-    const factors = body[7 + 3 * i]!;
+    components.push(body[6 + 3 * i] as number);
+    const factors = body[7 + 3 * i] as number;
     const h = factors >> 4;
     const v = factors & 15;
     if (h < 1 || h > 4 || v < 1 || v > 4) return undefined;
@@ -155,7 +156,7 @@ function readFrame(marker: number, body: Uint8Array): Frame | undefined {
   const blocks = sampling.reduce((sum, s) => sum + s.h * s.v, 0);
   return {
     frame: marker,
-    precision: body[0]!,
+    precision: body[0] as number,
     width,
     height,
     components,

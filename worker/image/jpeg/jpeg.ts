@@ -87,10 +87,10 @@ function judge(header: JpegHeader): void {
 function cmykToRgb(pixels: Uint8Array): Uint8Array {
   let to = 0;
   for (let from = 0; from < pixels.length; from += 4) {
-    const k = pixels[from + 3]!;
-    pixels[to++] = (pixels[from]! * k + 127) / 255;
-    pixels[to++] = (pixels[from + 1]! * k + 127) / 255;
-    pixels[to++] = (pixels[from + 2]! * k + 127) / 255;
+    const k = pixels[from + 3] as number;
+    pixels[to++] = ((pixels[from] as number) * k + 127) / 255;
+    pixels[to++] = ((pixels[from + 1] as number) * k + 127) / 255;
+    pixels[to++] = ((pixels[from + 2] as number) * k + 127) / 255;
   }
   return pixels.subarray(0, to);
 }

@@ -13,8 +13,8 @@ for (let n = 0; n < 256; n++) {
 }
 for (let n = 0; n < 256; n++) {
   for (let k = 1; k < 4; k++) {
-    const c = TABLES[k - 1]![n]!;
-    TABLES[k]![n] = TABLES[0][c & 255]! ^ (c >>> 8);
+    const c = (TABLES[k - 1] as Uint32Array)[n] as number;
+    (TABLES[k] as Uint32Array)[n] = (TABLES[0][c & 255] as number) ^ (c >>> 8);
   }
 }
 
@@ -24,9 +24,17 @@ export function crc32(bytes: Uint8Array, from = 0, to = bytes.length): number {
   let c = -1;
   let i = from;
   for (const end = to - 3; i < end; i += 4) {
-    c ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-    c = t3[c & 255]! ^ t2[(c >>> 8) & 255]! ^ t1[(c >>> 16) & 255]! ^ t0[c >>> 24]!;
+    c ^=
+      (bytes[i] as number) |
+      ((bytes[i + 1] as number) << 8) |
+      ((bytes[i + 2] as number) << 16) |
+      ((bytes[i + 3] as number) << 24);
+    c =
+      (t3[c & 255] as number) ^
+      (t2[(c >>> 8) & 255] as number) ^
+      (t1[(c >>> 16) & 255] as number) ^
+      (t0[c >>> 24] as number);
   }
-  for (; i < to; i++) c = t0[(c ^ bytes[i]!) & 255]! ^ (c >>> 8);
+  for (; i < to; i++) c = (t0[(c ^ (bytes[i] as number)) & 255] as number) ^ (c >>> 8);
   return ~c >>> 0;
 }

@@ -150,16 +150,17 @@ function joinData(
   return whole;
 }
 
+/** Depth, colour type, compression, filter, interlace. */
+type IhdrTail = [number, number, number, number, number];
+
 function readIhdr(body: Uint8Array) {
   if (body.length !== IHDR_BYTES) return undefined;
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
-  const [depth, colourType, compression, filter, interlace] = body.subarray(
-    8,
-  ) as unknown as number[];
-  const colour = COLOUR[colourType!];
-  if (!colour?.depths.includes(depth!) || compression || filter || interlace! > 1) return undefined;
-  const bitsPerPixel = depth! * colour.samples;
+  const [depth, colourType, compression, filter, interlace] = [...body.subarray(8)] as IhdrTail;
+  const colour = COLOUR[colourType];
+  if (!colour?.depths.includes(depth) || compression || filter || interlace > 1) return undefined;
+  const bitsPerPixel = depth * colour.samples;
   const passes: Pass[] = [];
   for (const [x, y, dx, dy] of interlace ? ADAM7 : WHOLE) {
     const columns = Math.ceil((width - x) / dx);
@@ -167,5 +168,5 @@ function readIhdr(body: Uint8Array) {
     const rowBytes = Math.ceil((columns * bitsPerPixel) / 8);
     if (columns > 0 && rows > 0) passes.push({ x, y, dx, dy, columns, rows, rowBytes });
   }
-  return { width, height, depth: depth!, colourType: colourType!, bitsPerPixel, passes };
+  return { width, height, depth, colourType, bitsPerPixel, passes };
 }

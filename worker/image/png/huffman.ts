@@ -27,22 +27,22 @@ export class Huffman {
     const { fast, counts, symbols } = this;
     counts.fill(0);
     fast.fill(0);
-    for (const length of lengths) counts[length]!++;
+    for (const length of lengths) (counts[length] as number)++;
     counts[0] = 0;
     const offsets = new Uint16Array(MAX_BITS + 2);
     const next = new Uint16Array(MAX_BITS + 2);
     for (let bits = 1, room = 1, code = 0; bits <= MAX_BITS; bits++) {
-      room = room * 2 - counts[bits]!;
+      room = room * 2 - (counts[bits] as number);
       if (room < 0) throw new DecodeError('over-subscribed code');
-      offsets[bits + 1] = offsets[bits]! + counts[bits]!;
+      offsets[bits + 1] = (offsets[bits] as number) + (counts[bits] as number);
       next[bits] = code;
-      code = (code + counts[bits]!) << 1;
+      code = (code + (counts[bits] as number)) << 1;
     }
     for (let symbol = 0; symbol < lengths.length; symbol++) {
-      const length = lengths[symbol]!;
+      const length = lengths[symbol] as number;
       if (length === 0) continue;
-      symbols[offsets[length]!++] = symbol;
-      const code = next[length]!++;
+      symbols[(offsets[length] as number)++] = symbol;
+      const code = (next[length] as number)++;
       if (length > FAST_BITS) continue;
       let reversed = 0;
       for (let bit = 0; bit < length; bit++) reversed |= ((code >> bit) & 1) << (length - 1 - bit);
@@ -59,8 +59,9 @@ export class Huffman {
     for (let length = 1; length <= MAX_BITS; length++) {
       code |= bits & 1;
       bits >>>= 1;
-      const count = this.counts[length]!;
-      if (code - first < count) return (this.symbols[index + code - first]! << 4) | length;
+      const count = this.counts[length] as number;
+      if (code - first < count)
+        return ((this.symbols[index + code - first] as number) << 4) | length;
       index += count;
       first = (first + count) << 1;
       code <<= 1;

@@ -32,13 +32,13 @@ const DISTANCE_EXTRA = new Uint8Array(30);
 for (let i = 0, base = 3; i < 28; i++) {
   LENGTH_EXTRA[i] = i < 8 ? 0 : (i - 4) >> 2;
   LENGTH_BASE[i] = base;
-  base += 1 << LENGTH_EXTRA[i]!;
+  base += 1 << (LENGTH_EXTRA[i] as number);
 }
 LENGTH_BASE[28] = LONGEST_MATCH;
 for (let i = 0, base = 1; i < 30; i++) {
   DISTANCE_EXTRA[i] = i < 4 ? 0 : (i - 2) >> 1;
   DISTANCE_BASE[i] = base;
-  base += 1 << DISTANCE_EXTRA[i]!;
+  base += 1 << (DISTANCE_EXTRA[i] as number);
 }
 
 /** 3.2.7: the order in which the lengths of the code length code are sent. */
@@ -134,11 +134,11 @@ class Inflater {
     if (literals > 286) throw new DecodeError('no such symbol');
     const lengths = new Uint8Array(literals + distances);
     const order = new Uint8Array(19);
-    for (let i = 0; i < count; i++) order[CODE_LENGTH_ORDER[i]!] = this.take(3);
+    for (let i = 0; i < count; i++) order[CODE_LENGTH_ORDER[i] as number] = this.take(3);
     const code = this.literals.build(order);
     for (let i = 0; i < lengths.length; ) {
       const bits = this.take(7);
-      const entry = code.fast[bits]! || code.slow(bits);
+      const entry = (code.fast[bits] as number) || code.slow(bits);
       // Seven bits were taken to look at; those beyond the code go back.
       this.bits = (this.bits << (7 - (entry & 15))) | (bits >>> (entry & 15));
       this.held += 7 - (entry & 15);
@@ -148,7 +148,7 @@ class Inflater {
         continue;
       }
       if (symbol === 16 && i === 0) throw new DecodeError('nothing to repeat');
-      const value = symbol === 16 ? lengths[i - 1]! : 0;
+      const value = symbol === 16 ? (lengths[i - 1] as number) : 0;
       let times =
         symbol === 16 ? 3 + this.take(2) : symbol === 17 ? 3 + this.take(3) : 11 + this.take(7);
       if (i + times > lengths.length) throw new DecodeError('too many lengths');
@@ -192,10 +192,10 @@ class Inflater {
         sound = to;
       }
       while (held <= 24) {
-        bits |= input[at++]! << held;
+        bits |= (input[at++] as number) << held;
         held += 8;
       }
-      let entry = fastLiterals[bits & FAST_MASK]! || literals.slow(bits);
+      let entry = (fastLiterals[bits & FAST_MASK] as number) || literals.slow(bits);
       bits >>>= entry & 15;
       held -= entry & 15;
       let symbol = entry >> 4;
@@ -207,25 +207,25 @@ class Inflater {
       } else {
         symbol -= 257;
         if (symbol >= 29) throw new DecodeError('no such length');
-        let extra = LENGTH_EXTRA[symbol]!;
-        const length = LENGTH_BASE[symbol]! + (bits & ((1 << extra) - 1));
+        let extra = LENGTH_EXTRA[symbol] as number;
+        const length = (LENGTH_BASE[symbol] as number) + (bits & ((1 << extra) - 1));
         bits >>>= extra;
         held -= extra;
         while (held <= 24) {
-          bits |= input[at++]! << held;
+          bits |= (input[at++] as number) << held;
           held += 8;
         }
-        entry = fastDistances[bits & FAST_MASK]! || distances.slow(bits);
+        entry = (fastDistances[bits & FAST_MASK] as number) || distances.slow(bits);
         bits >>>= entry & 15;
         held -= entry & 15;
         symbol = entry >> 4;
         if (symbol >= 30) throw new DecodeError('no such distance');
-        extra = DISTANCE_EXTRA[symbol]!;
+        extra = DISTANCE_EXTRA[symbol] as number;
         while (held < extra) {
-          bits |= input[at++]! << held;
+          bits |= (input[at++] as number) << held;
           held += 8;
         }
-        let from = to - DISTANCE_BASE[symbol]! - (bits & ((1 << extra) - 1));
+        let from = to - (DISTANCE_BASE[symbol] as number) - (bits & ((1 << extra) - 1));
         bits >>>= extra;
         held -= extra;
         if (from < 0) throw new DecodeError('before the beginning');

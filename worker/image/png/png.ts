@@ -12,7 +12,7 @@ import type { Canvas } from '../canvas.ts';
 import { painted } from '../painted.ts';
 import type { Picture } from '../pixels.ts';
 import { DecodeError, judgeSize, undecodable } from '../refuse.ts';
-import { type PngHeader, readPngHeader } from './header.ts';
+import { type Pass, type PngHeader, readPngHeader } from './header.ts';
 import { inflate } from './inflate.ts';
 import { rowReader } from './rows.ts';
 
@@ -52,7 +52,7 @@ function decode(header: PngHeader, canvas: Canvas): void {
   let filled = 0;
   const startPass = () => {
     // One more byte for the filter type; the row above the first counts as zeros.
-    const length = 1 + passes[pass]!.rowBytes;
+    const length = 1 + (passes[pass] as Pass).rowBytes;
     row = new Uint8Array(length);
     above = new Uint8Array(length);
     y = 0;
@@ -68,7 +68,7 @@ function decode(header: PngHeader, canvas: Canvas): void {
       if (filled < row.length) break;
       filled = 0;
       unfilter(row, above, step);
-      const p = passes[pass]!;
+      const p = passes[pass] as Pass;
       toRgb(row, p.columns, rgb);
       canvas.add(p.y + y * p.dy, rgb, p.columns, p.x, p.dx);
       [row, above] = [above, row];
@@ -89,14 +89,15 @@ function unfilter(row: Uint8Array, above: Uint8Array, step: number): void {
     case 0:
       return;
     case 1:
-      for (let i = 1 + step; i < length; i++) row[i]! += row[i - step]!;
+      for (let i = 1 + step; i < length; i++) (row[i] as number) += row[i - step] as number;
       return;
     case 2:
-      for (let i = 1; i < length; i++) row[i]! += above[i]!;
+      for (let i = 1; i < length; i++) (row[i] as number) += above[i] as number;
       return;
     case 3:
-      for (let i = 1; i <= step && i < length; i++) row[i]! += above[i]! >> 1;
-      for (let i = 1 + step; i < length; i++) row[i]! += (row[i - step]! + above[i]!) >> 1;
+      for (let i = 1; i <= step && i < length; i++) (row[i] as number) += (above[i] as number) >> 1;
+      for (let i = 1 + step; i < length; i++)
+        (row[i] as number) += ((row[i - step] as number) + (above[i] as number)) >> 1;
       return;
     case 4:
       for (let channel = 1; channel <= step; channel++) unfilterPaeth(row, above, channel, step);

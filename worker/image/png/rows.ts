@@ -23,10 +23,10 @@ function indexed(depth: number, colours: Uint8Array): RowReader {
   const mask = (1 << depth) - 1;
   return (row, columns, rgb) => {
     for (let i = 0, bit = 8, to = 0; i < columns; i++, bit += depth) {
-      const from = ((row[bit >> 3]! >> (8 - depth - (bit & 7))) & mask) * 3;
-      rgb[to++] = colours[from]!;
-      rgb[to++] = colours[from + 1]!;
-      rgb[to++] = colours[from + 2]!;
+      const from = (((row[bit >> 3] as number) >> (8 - depth - (bit & 7))) & mask) * 3;
+      rgb[to++] = colours[from] as number;
+      rgb[to++] = colours[from + 1] as number;
+      rgb[to++] = colours[from + 2] as number;
     }
   };
 }
@@ -35,7 +35,7 @@ function indexed(depth: number, colours: Uint8Array): RowReader {
 function paletteColours({ palette, transparency }: PngHeader): Uint8Array {
   const colours = new Uint8Array(256 * 3);
   for (let i = 0; i < 256 * 3 && i < palette.length; i++) {
-    colours[i] = overWhite(palette[i]!, transparency?.[(i / 3) | 0] ?? 255);
+    colours[i] = overWhite(palette[i] as number, transparency?.[(i / 3) | 0] ?? 255);
   }
   return colours;
 }
@@ -86,5 +86,5 @@ function clearMatching(
 }
 
 function pair(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 }

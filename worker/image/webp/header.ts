@@ -55,7 +55,7 @@ export function readWebpHeader(bytes: Uint8Array): WebpHeader | undefined {
   for (const chunk of chunksOf(chunks, RIFF_HEADER_BYTES)) {
     if (chunk === undefined) return undefined;
     const { type, body } = chunk;
-    if (type === 'VP8X' && body[0]! & FLAG_ANIMATION) {
+    if (type === 'VP8X' && (body[0] as number) & FLAG_ANIMATION) {
       if (body.length < VP8X_BYTES) return undefined;
       canvas = { width: uint24(body, 4) + 1, height: uint24(body, 7) + 1 };
     } else if (canvas && type === 'ANMF') {
@@ -145,11 +145,11 @@ function* chunksOf(bytes: Uint8Array, from: number): Generator<Chunk | undefined
 
 /** A key frame's header (RFC 6386, 9.1): the upper two bits of each side ask for upscaling. */
 function readLossy(body: Uint8Array): Size | undefined {
-  if (body.length < 10 || body[0]! & 1) return undefined;
+  if (body.length < 10 || (body[0] as number) & 1) return undefined;
   if (body[3] !== 0x9d || body[4] !== 0x01 || body[5] !== 0x2a) return undefined;
   return {
-    width: (body[6]! | (body[7]! << 8)) & 0x3fff,
-    height: (body[8]! | (body[9]! << 8)) & 0x3fff,
+    width: ((body[6] as number) | ((body[7] as number) << 8)) & 0x3fff,
+    height: ((body[8] as number) | ((body[9] as number) << 8)) & 0x3fff,
   };
 }
 
@@ -161,9 +161,11 @@ function readLossless(body: Uint8Array): Size | undefined {
 }
 
 function uint24(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+  return (
+    (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16)
+  );
 }
 
 function uint32(bytes: Uint8Array, at: number): number {
-  return (uint24(bytes, at) | (bytes[at + 3]! << 24)) >>> 0;
+  return (uint24(bytes, at) | ((bytes[at + 3] as number) << 24)) >>> 0;
 }
