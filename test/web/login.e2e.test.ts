@@ -52,72 +52,67 @@ describe.skipIf(!executable)('logging in by camera', () => {
   });
 
   // The film goes on by the clock: on a busy machine a picture may be taken of the next pose.
-  it(
-    'lets in who does what is asked',
-    { retry: 2 },
-    async () => {
-      const { page, errors } = await start(person);
-      expect(await focusedText(page)).toBe('Enrol your face');
-      await expectAccessible(page);
-      await page.click('#enrol-camera');
-      await page.waitForSelector('#viewfinder:not([hidden])');
-      await waitForPose(page, 'frontal');
-      await page.click('#enrol-camera');
-      await page.waitForSelector('#thumbs li');
-      await expectAccessible(page);
-      await page.click('#enrol-go');
-      await page.waitForSelector('#look:not([hidden])');
-      expect(await focusedText(page)).toBe('Log in');
-      expect(await page.textContent('#enrolled-text')).toMatch(/from 1 picture: a template of \d+/);
-      await page.click('#look summary');
-      await expectAccessible(page);
+  it('lets in who does what is asked', { retry: 2, timeout: 120_000 }, async () => {
+    const { page, errors } = await start(person);
+    expect(await focusedText(page)).toBe('Enrol your face');
+    await expectAccessible(page);
+    await page.click('#enrol-camera');
+    await page.waitForSelector('#viewfinder:not([hidden])');
+    await waitForPose(page, 'frontal');
+    await page.click('#enrol-camera');
+    await page.waitForSelector('#thumbs li');
+    await expectAccessible(page);
+    await page.click('#enrol-go');
+    await page.waitForSelector('#look:not([hidden])');
+    expect(await focusedText(page)).toBe('Log in');
+    expect(await page.textContent('#enrolled-text')).toMatch(/from 1 picture: a template of \d+/);
+    await page.click('#look summary');
+    await expectAccessible(page);
 
-      await page.check('#untimed');
-      await page.click('#look-start');
-      await page.waitForSelector('#look-prompt:not([hidden])');
-      await expectAccessible(page);
-      const answer = page.waitForResponse('**/v1/challenges/*/response', { timeout: 90_000 });
-      const poses: Pose[] = [];
-      for (let index = 0; index < 4; index++) {
-        await page.waitForSelector(`#head[data-step="${index}"]`);
-        expect(await page.textContent('#look-progress')).toBe(`Picture ${index + 1} of 4`);
-        const pose = await prompted(page);
-        poses.push(pose);
-        await waitForPose(page, pose);
-        if (index % 2 === 0) await page.click('#look-capture');
-        else await page.keyboard.press('Space');
-      }
-      expect(poses[0]).toBe('frontal');
-      expect(await (await answer).json()).toEqual({
-        assertion: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
-        expiresAt: expect.any(String),
-      });
-      await page.waitForSelector('#outcome:not([hidden])');
-      expect(await heading(page, 'outcome')).toBe('Logged in');
-      expect(await focusedText(page)).toBe('Logged in');
-      const claims = await page.textContent('.claims');
-      for (const name of [
-        'iss',
-        'aud',
-        'sub',
-        'tenant',
-        'nonce',
-        'jti',
-        'exp',
-        'amr',
-        'acr',
-        'far',
-      ]) {
-        expect(claims).toContain(name);
-      }
-      expect(await page.textContent('#outcome-body')).toContain('are the ones this page sent');
-      await page.click('#outcome summary');
-      await expectAccessible(page);
-      expect(await page.isHidden('#viewfinder')).toBe(true); // and the camera's light is off
-      expect(errors).toEqual([]);
-    },
-    120_000,
-  );
+    await page.check('#untimed');
+    await page.click('#look-start');
+    await page.waitForSelector('#look-prompt:not([hidden])');
+    await expectAccessible(page);
+    const answer = page.waitForResponse('**/v1/challenges/*/response', { timeout: 90_000 });
+    const poses: Pose[] = [];
+    for (let index = 0; index < 4; index++) {
+      await page.waitForSelector(`#head[data-step="${index}"]`);
+      expect(await page.textContent('#look-progress')).toBe(`Picture ${index + 1} of 4`);
+      const pose = await prompted(page);
+      poses.push(pose);
+      await waitForPose(page, pose);
+      if (index % 2 === 0) await page.click('#look-capture');
+      else await page.keyboard.press('Space');
+    }
+    expect(poses[0]).toBe('frontal');
+    expect(await (await answer).json()).toEqual({
+      assertion: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+      expiresAt: expect.any(String),
+    });
+    await page.waitForSelector('#outcome:not([hidden])');
+    expect(await heading(page, 'outcome')).toBe('Logged in');
+    expect(await focusedText(page)).toBe('Logged in');
+    const claims = await page.textContent('.claims');
+    for (const name of [
+      'iss',
+      'aud',
+      'sub',
+      'tenant',
+      'nonce',
+      'jti',
+      'exp',
+      'amr',
+      'acr',
+      'far',
+    ]) {
+      expect(claims).toContain(name);
+    }
+    expect(await page.textContent('#outcome-body')).toContain('are the ones this page sent');
+    await page.click('#outcome summary');
+    await expectAccessible(page);
+    expect(await page.isHidden('#viewfinder')).toBe(true); // and the camera's light is off
+    expect(errors).toEqual([]);
+  });
 
   it('refuses a picture held before the camera, and tells it nothing', async () => {
     const { page, errors } = await start(picture);
