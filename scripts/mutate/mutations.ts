@@ -28,23 +28,43 @@ function copyTree(copy: string): void {
   if (status !== 0) execFileSync('cp', ['-a', ...modules]);
 }
 
-/** @returns whether the tests pass */
-function pass(copy: string, tests: readonly string[]): boolean {
-  const args = ['vitest', 'run', ...tests, '--bail', '1'];
-  const { status, stdout } = spawnSync('npx', args, { cwd: copy, encoding: 'utf8' });
+/** @returns the name of a test that fails; undefined where all pass */
+function failing(copy: string, tests: readonly string[]): string | undefined {
+  const args = ['vitest', 'run', ...tests, '--bail', '1', '--reporter', 'json'];
+  const { status, stdout } = spawnSync('npx', args, {
+    cwd: copy,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  if (status === 0) return undefined;
+  const report = /^\{"numTotalTestSuites".*$/m.exec(stdout)?.[0];
+  const failed = (JSON.parse(report ?? '{"testResults":[]}') as Report).testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .find((result) => result.status === 'failed');
   // A run that did not get as far as its tests has noticed nothing.
-  if (status !== 0 && !/Tests .*failed/.test(stdout))
-    throw new Error(`no test was run:\n${stdout}`);
-  return status === 0;
+  if (failed === undefined) throw new Error(`no test failed, nor passed:\n${stdout}`);
+  const [why = ''] = (failed.failureMessages[0] ?? '').split('\n');
+  return `${failed.fullName}: ${why}`;
 }
 
-/** @returns whether a test fails with the check taken out */
-function isNoticed(copy: string, { place, tests }: Trial): boolean {
+/** Report of Vitest, as far as it is read. */
+interface Report {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+/** @returns the name of a test that fails with the check taken out; undefined where all pass */
+function noticing(copy: string, { place, tests }: Trial): string | undefined {
   const path = join(copy, place.file);
   const before = readFileSync(path, 'utf8');
   writeFileSync(path, place.mutated);
   try {
-    return !pass(copy, tests);
+    return failing(copy, tests);
   } finally {
     writeFileSync(path, before);
   }
@@ -88,10 +108,9 @@ export default defineTool({
     const sources = readSources(ROOT);
     const trials = chosen.map((mutant) => trialOf(mutant, sources));
     const verdicts = new Verdicts(file);
-    const left = trials.filter(({ key }) => verdicts.find(key) === undefined);
+    const left = trials.filter(({ key }) => !verdicts.find(key));
     if (left.length > 0) judge(left, verdicts);
-    const missed = trials.filter(({ key }) => verdicts.find(key) === false);
-    for (const { lets } of missed) console.log(`MISSED   ${lets}`);
+    const missed = trials.filter(({ key }) => verdicts.find(key)?.by === undefined);
     console.log(`${trials.length - missed.length} of ${trials.length} noticed`);
     if (missed.length > 0) process.exitCode = 1;
   },
@@ -103,11 +122,14 @@ function judge(trials: readonly Trial[], verdicts: Verdicts): void {
   try {
     copyTree(copy);
     const tests = [...new Set(trials.flatMap((trial) => trial.tests))];
-    if (!pass(copy, tests)) throw new Error('the tests fail with every check in its place');
+    const broken = failing(copy, tests);
+    if (broken !== undefined) throw new Error(`fails with every check in its place: ${broken}`);
     for (const trial of trials) {
-      const noticed = isNoticed(copy, trial);
-      verdicts.add({ key: trial.key, lets: trial.lets, noticed });
-      console.log(`${noticed ? 'noticed' : 'MISSED '}  ${trial.lets}`);
+      const by = noticing(copy, trial);
+      verdicts.add({ key: trial.key, lets: trial.lets, ...(by !== undefined && { by }) });
+      console.log(
+        by === undefined ? `MISSED   ${trial.lets}` : `noticed  ${trial.lets}\n         by ${by}`,
+      );
     }
   } finally {
     rmSync(copy, { recursive: true });

@@ -6,7 +6,8 @@ interface Verdict {
   /** SHA-256 of the changed file and of the tests: another source or test is judged anew. */
   readonly key: string;
   readonly lets: string;
-  readonly noticed: boolean;
+  /** Name of a test that failed, and why; none where all passed. */
+  readonly by?: string;
 }
 
 export class Verdicts {
@@ -22,8 +23,8 @@ export class Verdicts {
   }
 
   /** The verdict of before; undefined where there is none. */
-  find(key: string): boolean | undefined {
-    return this.#byKey.get(key)?.noticed;
+  find(key: string): Verdict | undefined {
+    return this.#byKey.get(key);
   }
 
   add(verdict: Verdict): void {

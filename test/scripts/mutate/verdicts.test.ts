@@ -10,11 +10,15 @@ describe('Verdicts', () => {
 
   it('are there for the next run', () => {
     const path = join(folder, 'verdicts.jsonl');
-    new Verdicts(path).add({ key: 'a', lets: 'any pose', noticed: true });
+    new Verdicts(path).add({ key: 'a', lets: 'any pose', by: 'liveness' });
     const again = new Verdicts(path);
-    again.add({ key: 'b', lets: 'another person', noticed: false });
+    again.add({ key: 'b', lets: 'another person' });
     const last = new Verdicts(path);
-    expect(['a', 'b', 'c'].map((key) => last.find(key))).toEqual([true, false, undefined]);
+    expect(['a', 'b', 'c'].map((key) => last.find(key))).toEqual([
+      { key: 'a', lets: 'any pose', by: 'liveness' },
+      { key: 'b', lets: 'another person' },
+      undefined,
+    ]);
   });
 
   it('are of one source and its tests', () => {
