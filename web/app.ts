@@ -1,12 +1,16 @@
 /** The demo page: a client of the API like any other, with a key that somebody types in. */
-import { offerRates, startCompare } from './compare.ts';
+import { startCompare } from './compare.ts';
 import { Connector } from './connection.ts';
 import { startLogin } from './login.ts';
+import { startSort } from './sort.ts';
 import { startTabs } from './tabs.ts';
+import { startWho } from './who.ts';
 
-const connector = new Connector(({ model }) => offerRates(model.calibration.rates));
+const connector = new Connector();
 startCompare(connector);
 startLogin(connector);
+startWho(connector);
+startSort(connector);
 startTabs();
 await connector.start();
 document.documentElement.dataset.ready = ''; // for whoever drives this page

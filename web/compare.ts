@@ -1,13 +1,14 @@
 /** The first tab: two pictures in, a decision out. */
 import { ApiError } from '../client/problem.ts';
-import type { FacePolicy, Rate } from '../client/types.ts';
+import type { FacePolicy } from '../client/types.ts';
 import type { Connector } from './connection.ts';
-import { announce, find, make, whileBusy } from './dom.ts';
+import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
+import { chosenRate, offerRates } from './rates.ts';
 import { showResult } from './result.ts';
 import { samplePictures } from './sample.ts';
 import { Slot } from './slot.ts';
-import { explain, oneIn } from './words.ts';
+import { explain } from './words.ts';
 
 const FIELDS = ['reference', 'probe'] as const;
 
@@ -17,7 +18,7 @@ export function startCompare(connector: Connector): void {
   const reset = () => {
     clearError(error);
     result.hidden = true;
-    for (const slot of Object.values(slots)) slot.mark(undefined);
+    for (const slot of Object.values(slots)) slot.mark();
   };
   const slots = {
     reference: new Slot(find('slot-reference'), 'reference', reset),
@@ -38,10 +39,10 @@ export function startCompare(connector: Connector): void {
     const { api, model } = connection;
     const reference = slots.reference.picture as Blob;
     const probe = slots.probe.picture as Blob;
-    const far = find<HTMLSelectElement>('far').value;
+    const far = chosenRate('far');
     const faces = find<HTMLSelectElement>('faces').value as FacePolicy;
     try {
-      const asked = far === '' ? {} : { far: Number(far) };
+      const asked = far === undefined ? {} : { far };
       const answer = await api.verify({ reference, probe, faces, ...asked });
       for (const field of FIELDS) slots[field].mark(answer[field]);
       const images = { reference: slots.reference.image, probe: slots.probe.image };
@@ -75,6 +76,12 @@ export function startCompare(connector: Connector): void {
     }
   }
 
+  connector.whenConnected(({ model }) =>
+    offerRates(
+      'far',
+      model.calibration.rates.map(({ far }) => far),
+    ),
+  );
   find('sample').addEventListener('click', () => {
     void whileBusy(find('sample'), 'Loading…', useSample);
   });
@@ -82,14 +89,4 @@ export function startCompare(connector: Connector): void {
     event.preventDefault();
     void whileBusy(find('compare-go'), 'Comparing…', compare);
   });
-}
-
-/** The rates that this deployment is calibrated for. */
-export function offerRates(rates: readonly Rate[]): void {
-  const select = find<HTMLSelectElement>('far');
-  const own = select.options[0] as HTMLOptionElement;
-  select.replaceChildren(
-    own,
-    ...rates.map(({ far }) => make('option', { value: far }, oneIn(far))),
-  );
 }

@@ -15,11 +15,12 @@ export interface Connection {
 
 export class Connector {
   #connection: Connection | undefined;
+  readonly #listeners: ((connection: Connection) => void)[] = [];
   readonly #form = find<HTMLFormElement>('key-form');
   readonly #key = find<HTMLInputElement>('key');
   readonly #error = find('key-error');
 
-  constructor(private readonly onConnect: (connection: Connection) => void) {
+  constructor() {
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       void whileBusy(find('key-use'), 'Checking…', () => this.#connect(this.#key.value.trim()));
@@ -36,6 +37,16 @@ export class Connector {
     if (!isLoopback()) return;
     this.#key.value = DEVELOPMENT_KEY;
     await this.#connect(DEVELOPMENT_KEY, { quiet: true });
+  }
+
+  /** Calls it with every connection that is made. */
+  whenConnected(listener: (connection: Connection) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The connection, where there is one. */
+  get connected(): Connection | undefined {
+    return this.#connection;
   }
 
   /** The connection; where there is none, the way to it. */
@@ -64,7 +75,7 @@ export class Connector {
     this.#key.value = '';
     this.#show();
     announce('The API key is accepted.');
-    this.onConnect(this.#connection);
+    for (const listener of this.#listeners) listener(this.#connection);
   }
 
   #fail(text: string): void {

@@ -30,6 +30,11 @@ export function svg(
   return element;
 }
 
+/** Puts these children in place of what an element had. */
+export function put(element: Element, ...children: Child[]): void {
+  element.replaceChildren(...children.filter((child) => child !== undefined && child !== false));
+}
+
 function fill(element: Element, attributes: Record<string, unknown>, children: Child[]): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== false) element.setAttribute(name, value === true ? '' : String(value));

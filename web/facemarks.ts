@@ -3,8 +3,16 @@ import type { FaceReport } from '../client/types.ts';
 import { alignment, CROP_HEIGHT, CROP_WIDTH } from '../worker/face/align.ts';
 import { make, svg } from './dom.ts';
 
-/** Drawn in pixels of the picture, and fitted into the frame as the picture itself is. */
-export function drawMarks(image: HTMLImageElement, { box, landmarks }: FaceReport): SVGElement {
+/**
+ * Drawn in pixels of the picture, and fitted into the frame as the picture itself is.
+ *
+ * @param label shown at the box
+ */
+export function drawMarks(
+  image: HTMLImageElement,
+  { box, landmarks }: FaceReport,
+  label?: string,
+): SVGElement {
   const { naturalWidth: width, naturalHeight: height } = image;
   const line = Math.max(width, height) / 120;
   return svg(
@@ -14,6 +22,12 @@ export function drawMarks(image: HTMLImageElement, { box, landmarks }: FaceRepor
     ...Object.values(landmarks).map(({ x, y }) =>
       svg('circle', { cx: x, cy: y, r: line * 1.3, 'stroke-width': line / 3 }),
     ),
+    label !== undefined &&
+      svg(
+        'text',
+        { x: box.x + box.width + line, y: box.y + line * 5, 'font-size': line * 6 },
+        label,
+      ),
   );
 }
 

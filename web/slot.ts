@@ -53,11 +53,14 @@ export class Slot {
     return this.#frame.querySelector('img');
   }
 
-  /** Shows what the answer says about this picture. */
-  mark(face: FaceReport | undefined): void {
-    this.#frame.querySelector('.marks')?.remove();
+  /** Shows the faces that the answer tells of in this picture, numbered where they are several. */
+  mark(...faces: readonly FaceReport[]): void {
+    for (const marks of this.#frame.querySelectorAll('.marks')) marks.remove();
     const image = this.image;
-    if (face && image) this.#frame.append(drawMarks(image, face));
+    if (!image) return;
+    for (const [i, face] of faces.entries()) {
+      this.#frame.append(drawMarks(image, face, faces.length > 1 ? String(i + 1) : undefined));
+    }
   }
 
   fail(text: string | undefined): void {
@@ -68,6 +71,14 @@ export class Slot {
 
   focus(): void {
     this.#choose.focus();
+  }
+
+  /** Takes the picture away. */
+  clear(): Promise<void> {
+    this.#picture = undefined;
+    this.fail(undefined);
+    this.onChange();
+    return this.#show();
   }
 
   /** Puts a picture here, as if it was chosen. */
@@ -116,10 +127,7 @@ export class Slot {
     const remove = make('button', { type: 'button', class: 'remove' }, '×');
     remove.setAttribute('aria-label', `Remove the ${this.name} picture`);
     remove.addEventListener('click', () => {
-      this.#picture = undefined;
-      this.fail(undefined);
-      void this.#show();
-      this.onChange();
+      void this.clear();
       this.focus();
       announce(`The ${this.name} picture is removed.`);
     });

@@ -1,7 +1,7 @@
-/** Two tabs, by the ARIA Authoring Practices: arrow keys move, the address remembers. */
+/** The tabs, by the ARIA Authoring Practices: arrow keys move, the address remembers. */
 import { find } from './dom.ts';
 
-const NAMES = ['compare', 'login'] as const;
+const NAMES = ['compare', 'login', 'who', 'sort'] as const;
 type Name = (typeof NAMES)[number];
 
 export function startTabs(): void {

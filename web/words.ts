@@ -23,11 +23,21 @@ const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>>
     'More than one face',
     'Crop the picture to one person, or choose “Take the largest”.',
   ],
+  low_quality: ['The picture is not good enough', 'Take one in even light, of the whole face.'],
   face_too_small: ['The face is too small', 'Come closer, or take a larger picture.'],
   unsupported_format: ['Not a picture we can read', 'Choose a JPEG, PNG or WebP.'],
   undecodable_image: ['The picture is damaged', 'Open and save it again, or choose another one.'],
   payload_too_large: ['The picture is too large', 'Choose one of less than 10 MB.'],
   image_too_large: ['The picture has too many pixels', 'Choose a smaller one.'],
+  already_enrolled: [
+    'This person is there already',
+    'Enrol them under that name, or allow the same person twice.',
+  ],
+  gallery_full: ['The gallery is full', 'Delete somebody first.'],
+  forbidden: [
+    'The API key may not do this',
+    'Use a key with the scopes “galleries” and “identify”.',
+  ],
   rate_limited: ['Too many requests', 'Wait a moment, then try again.'],
   overloaded: ['Busy at the moment', 'Wait a few seconds, then try again.'],
   internal: ['Something failed on our side', 'Try again; if it stays, tell the operator.'],
@@ -82,17 +92,29 @@ export function explain(error: unknown): Explanation {
   };
 }
 
+/** Title of a problem that an answer tells by its code alone. */
+export function problemTitle(code: string): string {
+  return PROBLEMS[code]?.[0] ?? code;
+}
+
 function explainProblem({ problem, retryAfterSeconds }: ApiError): Explanation {
   const known = PROBLEMS[problem.code];
   const reasons = (problem.reasons ?? []).map((reason) => REASONS[reason] ?? reason);
   const wait = retryAfterSeconds === undefined ? '' : ` (${duration(retryAfterSeconds)})`;
   const base = reasons.length
-    ? { title: 'The picture is not good enough', hint: reasons.join(' ') }
+    ? { title: reasonsTitle(problem.reasons ?? []), hint: reasons.join(' ') }
     : known
       ? pair(known)
       : { title: problem.title, hint: problem.detail };
   const id = problem.requestId ? `, request ${problem.requestId}` : '';
   return { ...base, hint: base.hint + wait, small: `${problem.code}${id}` };
+}
+
+function reasonsTitle(reasons: readonly string[]): string {
+  const together = ['different_people', 'same_picture'];
+  return reasons.every((reason) => together.includes(reason))
+    ? 'The pictures do not go together'
+    : 'The picture is not good enough';
 }
 
 function pair([title, hint]: readonly [string, string]): Explanation {

@@ -1,0 +1,184 @@
+/** The third tab of the demo page, in Chromium: people enrolled into a gallery, and found. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
+import { makeFilms } from '../../scripts/simulate/pose-film.ts';
+import { DEVELOPMENT_KEY } from '../../worker/auth/development.ts';
+import {
+  executable,
+  expectAccessible,
+  fixture,
+  group,
+  launch,
+  open,
+} from '../support/node/page.ts';
+
+const DESKTOP = { width: 1280, height: 900 };
+
+describe.skipIf(!executable)('who is it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'who-'));
+  let server: Server;
+  let films: Awaited<ReturnType<typeof makeFilms>>;
+  let browser: Browser;
+  beforeAll(async () => {
+    server = await npmStart('--persist-to', folder);
+    films = await makeFilms(server.url);
+    browser = await launch(films.still);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    films?.remove();
+    await server?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const api = (method: string, path = '') =>
+    fetch(new URL(`/v1/galleries/demo-page${path}`, server.url), {
+      method,
+      headers: { authorization: `Bearer ${DEVELOPMENT_KEY}` },
+    });
+  beforeEach(async () => {
+    await api('DELETE');
+  });
+
+  const start = async (options = {}) => {
+    const opened = await open(browser, new URL('/#who', server.url), options);
+    opened.page.on('dialog', (dialog) => dialog.accept());
+    return opened;
+  };
+  const enrol = async (page: Page, name: string, file: string, unique = true) => {
+    await page.fill('#person-name', name);
+    await page.setInputFiles('#person-files', file);
+    await page.waitForSelector('#person-shots li');
+    await page.setChecked('#unique', unique);
+    await page.check('#agreed');
+    await page.click('#person-go');
+    await page.waitForSelector('#person-go:not([aria-disabled])');
+  };
+  const identify = async (page: Page, file: string) => {
+    await page.setInputFiles('#slot-who input', file);
+    await page.waitForSelector('#slot-who img');
+    await page.click('#who-go');
+    await page.waitForSelector('#who-result:not([hidden])');
+    return page.textContent('#who-verdict');
+  };
+  const people = (page: Page) => page.locator('#people li strong').allTextContents();
+  const focused = (page: Page) => page.evaluate(() => document.activeElement?.id);
+
+  it('finds who was enrolled, and tells the others as unknown', async () => {
+    const { page, errors } = await start();
+    await page.waitForSelector('#people-none:not([hidden])');
+    expect(await page.textContent('#who')).toContain('Kept by this deployment until you delete it');
+    await expectAccessible(page);
+    await enrol(page, 'Anna Müller', fixture('face.jpg'));
+    expect(await people(page)).toEqual(['Anna Müller']);
+    expect(await focused(page)).toBe('person-name');
+    expect(await page.isChecked('#agreed')).toBe(false); // each person is asked
+    expect(await (await api('GET', '/subjects')).json()).toMatchObject({
+      subjects: [{ subject: 'Anna_M~C3~BCller' }],
+    });
+    await page.click('#who summary');
+    await expectAccessible(page);
+
+    expect(await identify(page, fixture('face-turned+40.jpg'))).toBe('Anna Müller');
+    expect(await focused(page)).toBe('who-verdict');
+    expect(await page.textContent('.verdict')).toContain('searched among 1 person');
+    expect(await page.textContent('.ranks')).toMatch(/Anna Müller distance 0\.\d{3}, within/);
+    expect(await page.locator('#who-result canvas').count()).toBe(1);
+    await expectAccessible(page);
+
+    await page.click('#slot-who .remove'); // another picture is another question
+    expect(await page.isHidden('#who-result')).toBe(true);
+    expect(await identify(page, group(2))).toBe('3 unknown');
+    expect(await page.locator('#slot-who .marks text').allTextContents()).toEqual(['1', '2', '3']);
+    expect(await page.locator('.identified > li').count()).toBe(3);
+    await expectAccessible(page);
+    expect(errors).toEqual([]);
+  }, 120_000);
+
+  it('lets nobody in under two names, unless that is wanted', async () => {
+    const { page, errors } = await start();
+    await enrol(page, 'Anna', fixture('face.jpg'));
+    await enrol(page, 'Bob', fixture('face.jpg'));
+    expect(await page.textContent('#person-error')).toContain('there already, as Anna');
+    await expectAccessible(page);
+    await page.click('#person-shots .remove');
+    await enrol(page, 'Bob', fixture('face.jpg'), false);
+    expect(await people(page)).toEqual(['Anna', 'Bob']);
+    expect(errors).toEqual([]);
+  }, 120_000);
+
+  it('deletes a person, and the gallery with all', async () => {
+    const { page, errors } = await start({ viewport: DESKTOP });
+    await enrol(page, 'Anna', fixture('face.jpg'));
+    await enrol(page, '~D’Arcy_(2)!', fixture('face.jpg'), false);
+    expect(await people(page)).toEqual(['Anna', '~D’Arcy_(2)!']);
+    await expectAccessible(page);
+    await page.click('#people li:nth-child(2) button');
+    await page.waitForFunction(() => document.querySelectorAll('#people li').length === 1);
+    expect(await focused(page)).toBe('people-title');
+    expect(await page.textContent('#live')).toBe('~D’Arcy_(2)! is deleted.');
+    await page.reload();
+    await page.waitForSelector('#people li'); // it is the deployment that keeps them
+    expect(await people(page)).toEqual(['Anna']);
+    await page.click('#people-delete');
+    await page.waitForSelector('#people-none:not([hidden])');
+    expect(await page.isHidden('#people-delete')).toBe(true);
+    expect((await api('GET')).status).toBe(404);
+    expect(errors).toEqual([]);
+  }, 120_000);
+
+  it('says what is missing, and that nobody is there', async () => {
+    const { page, errors } = await start();
+    await page.click('#who-go');
+    expect(await page.textContent('#slot-who .error')).toBe('Choose a picture first.');
+    await page.setInputFiles('#slot-who input', fixture('face.jpg'));
+    await page.waitForSelector('#slot-who img');
+    await page.click('#who-go');
+    await page.waitForSelector('#who-error:not([hidden])');
+    expect(await page.textContent('#who-error')).toContain('Nobody is enrolled yet');
+    await expectAccessible(page);
+    await page.fill('#person-name', 'Anna');
+    await page.click('#person-go'); // the browser points at the open box
+    expect(await focused(page)).toBe('agreed');
+    await page.check('#agreed');
+    await page.click('#person-go');
+    expect(await page.textContent('#person-error')).toContain('Choose a picture');
+    await page.setInputFiles('#person-files', [fixture('face.jpg'), fixture('face-turned+40.jpg')]);
+    await page.waitForFunction(() => document.querySelectorAll('#person-shots li').length === 2);
+    await page.click('#person-go');
+    await page.waitForFunction(() =>
+      document.querySelector('#person-error')?.textContent?.includes('Picture 2'),
+    );
+    expect((await api('GET')).status).toBe(404);
+    expect(errors).toEqual([]);
+  }, 120_000);
+
+  it('enrols by camera and by the sample, with the keyboard', async () => {
+    const { page, errors } = await start();
+    await page.focus('#person-name');
+    await page.keyboard.type('Carla');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('person-camera');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#shutter-take:not([disabled])');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#person-shots li');
+    await page.focus('#agreed');
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#people li');
+    expect(await people(page)).toEqual(['Carla']);
+    await page.click('#who-sample');
+    await page.waitForSelector('#slot-who img');
+    expect(await page.inputValue('#person-name')).toBe('Sample person');
+    await page.click('#who-go');
+    await page.waitForSelector('#who-verdict');
+    expect(await page.textContent('#who-verdict')).toBe('Carla'); // the camera shows the portrait
+    expect(errors).toEqual([]);
+  }, 120_000);
+});

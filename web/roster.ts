@@ -1,0 +1,190 @@
+/** People of the page's gallery: enrolled here, listed, deleted. */
+import { preparePicture } from '../client/browser.ts';
+import { ApiError } from '../client/problem.ts';
+import type { GallerySubject } from '../client/types.ts';
+import type { Connector } from './connection.ts';
+import { announce, find, make, whileBusy } from './dom.ts';
+import { clearError, showError } from './errors.ts';
+import { nameOf, nameProblem, subjectOf } from './names.ts';
+import { Shots } from './shots.ts';
+import { takePicture } from './shutter.ts';
+
+/** The gallery that this page keeps people in. */
+export const GALLERY = 'demo-page';
+
+/** People listed; more are counted. */
+const LISTED = 100;
+
+export interface Roster {
+  /** Asks the deployment who is there. */
+  load(): Promise<void>;
+  /** Fills the form in, for whoever has no picture at hand. */
+  suggest(name: string, picture: Blob): void;
+}
+
+/** @param onChange called when somebody came or went */
+export function startRoster(connector: Connector, onChange: () => void): Roster {
+  const form = find<HTMLFormElement>('person');
+  const name = find<HTMLInputElement>('person-name');
+  const files = find<HTMLInputElement>('person-files');
+  const camera = find<HTMLButtonElement>('person-camera');
+  const error = find('person-error');
+  const listError = find('people-error');
+  const shots = new Shots(find('person-shots'), (removed) => {
+    clearError(error);
+    if (removed) camera.focus();
+    camera.disabled = shots.room === 0;
+    files.disabled = shots.room === 0;
+  });
+
+  const gallery = () => connector.get()?.api.gallery(GALLERY);
+
+  async function load(): Promise<void> {
+    if (!connector.connected) return;
+    clearError(listError);
+    try {
+      const { subjects, cursor } = await connector.connected.api
+        .gallery(GALLERY)
+        .list({ limit: LISTED })
+        .catch(emptyWhereNone);
+      show(subjects, cursor !== null);
+    } catch (thrown) {
+      showError(listError, thrown);
+    }
+  }
+
+  function show(subjects: readonly GallerySubject[], more: boolean): void {
+    find('people').replaceChildren(...subjects.map(item));
+    find('people-more').hidden = !more;
+    find('people-none').hidden = subjects.length > 0;
+    find('people-delete').hidden = subjects.length === 0;
+  }
+
+  function item({ subject, templates, outdated }: GallerySubject): HTMLElement {
+    const called = nameOf(subject);
+    const pictures = templates.reduce((sum, template) => sum + template.pictures, 0);
+    const remove = make('button', { type: 'button', class: 'link' }, 'Delete');
+    remove.append(make('span', { class: 'visually-hidden' }, ` ${called}`));
+    remove.addEventListener('click', () =>
+      whileBusy(remove, 'Deleting…', () =>
+        change(async () => {
+          await gallery()?.remove(subject).catch(nothingWhereNone);
+          return `${called} is deleted.`;
+        }),
+      ),
+    );
+    const from = `from ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`;
+    const note = outdated ? `${from}; to be enrolled again, the network changed` : from;
+    return make(
+      'li',
+      {},
+      make('span', {}, make('strong', {}, called), ' ', make('span', { class: 'hint' }, note)),
+      remove,
+    );
+  }
+
+  /** Runs it, and shows who is there then. */
+  async function change(work: () => Promise<string>): Promise<void> {
+    clearError(listError);
+    try {
+      const said = await work();
+      onChange();
+      await load();
+      find('people-title').focus();
+      announce(said);
+    } catch (thrown) {
+      showError(listError, thrown);
+    }
+  }
+
+  async function enrol(): Promise<void> {
+    clearError(error);
+    const store = gallery();
+    if (!store) return;
+    const called = name.value.trim();
+    const images = shots.pictures;
+    try {
+      await store.put(subjectOf(called), {
+        images,
+        unique: find<HTMLInputElement>('unique').checked,
+      });
+    } catch (thrown) {
+      shots.fail(error, thrown);
+      tellWho(thrown);
+      return;
+    }
+    form.reset();
+    shots.clear();
+    onChange();
+    await load();
+    name.focus();
+    announce(`${called} is enrolled.`);
+  }
+
+  function tellWho(thrown: unknown): void {
+    const subject = thrown instanceof ApiError ? thrown.problem.subject : undefined;
+    const title = error.querySelector('strong');
+    if (subject !== undefined && title) {
+      title.textContent = `This person is there already, as ${nameOf(subject)}`;
+    }
+  }
+
+  async function add(read: () => Promise<Blob | undefined>): Promise<void> {
+    clearError(error);
+    try {
+      const picture = await read();
+      if (picture) shots.add(picture);
+    } catch (thrown) {
+      showError(error, thrown);
+    }
+  }
+
+  files.addEventListener('change', async () => {
+    const chosen = [...(files.files ?? [])].slice(0, shots.room);
+    files.value = '';
+    for (const file of chosen) await add(() => preparePicture(file));
+  });
+  camera.addEventListener('click', () => add(takePicture));
+  name.addEventListener('input', () => name.setCustomValidity(''));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    name.setCustomValidity(nameProblem(name.value));
+    if (!form.reportValidity()) return;
+    if (shots.pictures.length === 0) {
+      error.replaceChildren(make('strong', {}, 'Choose a picture of the person first'));
+      error.hidden = false;
+      files.focus();
+      return;
+    }
+    void whileBusy(find('person-go'), 'Enrolling…', enrol);
+  });
+  find('people-delete').addEventListener('click', () => {
+    if (!confirm('Delete the gallery, with everybody in it?')) return;
+    void whileBusy(find('people-delete'), 'Deleting…', () =>
+      change(async () => {
+        await gallery()?.clear().catch(nothingWhereNone);
+        return 'The gallery is deleted.';
+      }),
+    );
+  });
+
+  return {
+    load,
+    suggest(called, picture) {
+      name.value = called;
+      shots.clear();
+      shots.add(picture);
+    },
+  };
+}
+
+/** A gallery that nobody is in is not there. */
+function emptyWhereNone(error: unknown) {
+  nothingWhereNone(error);
+  return { subjects: [], cursor: null };
+}
+
+/** Somebody else may have deleted it before. */
+function nothingWhereNone(error: unknown): void {
+  if (!(error instanceof ApiError && error.code === 'not_found')) throw error;
+}

@@ -1,0 +1,87 @@
+/** Pictures of one person, as thumbnails that can be taken away again. */
+import { ApiError } from '../client/problem.ts';
+import { announce, make } from './dom.ts';
+import { showError } from './errors.ts';
+import { explain } from './words.ts';
+
+/** Pictures that one template is made of, at most. */
+export const MAX_SHOTS = 5;
+
+interface Shot {
+  readonly picture: Blob;
+  readonly address: string;
+}
+
+export class Shots {
+  #shots: Shot[] = [];
+
+  /** @param list `ul` of the thumbnails @param onChange called after a picture came or went */
+  constructor(
+    private readonly list: HTMLElement,
+    private readonly onChange: (removed: boolean) => void,
+  ) {}
+
+  get pictures(): readonly Blob[] {
+    return this.#shots.map(({ picture }) => picture);
+  }
+
+  /** Room that is left. */
+  get room(): number {
+    return MAX_SHOTS - this.#shots.length;
+  }
+
+  /** Adds a picture where there is room. */
+  add(picture: Blob): void {
+    if (this.room <= 0) return;
+    this.#shots.push({ picture, address: URL.createObjectURL(picture) });
+    this.#show();
+    this.onChange(false);
+    announce(`Picture ${this.#shots.length} of at most ${MAX_SHOTS} is added.`);
+  }
+
+  clear(): void {
+    for (const { address } of this.#shots) URL.revokeObjectURL(address);
+    this.#shots = [];
+    this.#show();
+    this.onChange(false);
+  }
+
+  /** Shows what was thrown, and which picture it is about where there are several. */
+  fail(box: HTMLElement, thrown: unknown): void {
+    showError(box, thrown);
+    const index = faultyPicture(thrown);
+    if (index === undefined || this.#shots.length < 2) return;
+    const title = box.querySelector('strong');
+    if (title) title.textContent = `Picture ${index + 1}: ${explain(thrown).title}`;
+    this.#show(index);
+  }
+
+  #show(faulty = -1): void {
+    this.list.replaceChildren(
+      ...this.#shots.map((shot, index) => {
+        const name = `Picture ${index + 1}`;
+        const remove = make('button', { type: 'button', class: 'remove' }, '×');
+        remove.setAttribute('aria-label', `Remove picture ${index + 1}`);
+        remove.addEventListener('click', () => this.#remove(shot, name));
+        const fault = index === faulty;
+        const image = make('img', { src: shot.address, alt: fault ? `${name}, refused` : name });
+        return make('li', { class: fault ? 'fault' : '' }, image, remove);
+      }),
+    );
+  }
+
+  #remove(shot: Shot, name: string): void {
+    URL.revokeObjectURL(shot.address);
+    this.#shots = this.#shots.filter((other) => other !== shot);
+    this.#show();
+    this.onChange(true);
+    announce(`${name} is removed.`);
+  }
+}
+
+/** Index of the picture at fault, from a field as `image[2]`. */
+function faultyPicture(thrown: unknown): number | undefined {
+  const field = thrown instanceof ApiError ? thrown.problem.field : undefined;
+  const index = /^image\[(\d+)\]$/.exec(field ?? '')?.[1];
+  return index === undefined ? undefined : Number(index);
+}
