@@ -329,6 +329,18 @@ export const MAX_SUBJECT_TEMPLATES = 5;
 /** Templates of a gallery. Time and memory of a search: `npm run tool -- gallery-times`. */
 export const MAX_GALLERY_TEMPLATES = 100_000;
 
+/** Templates of a gallery in the engine `vectorize`: some 300 bytes each in its object's 10 GB. */
+export const MAX_INDEXED_TEMPLATES = 1_000_000;
+
+/**
+ * Age from which a template is found by the index alone. Vectorize says that vectors are there after
+ * a few seconds typically.
+ */
+export const INDEX_DELAY_MS = 10 * 60_000;
+
+/** Vectors in one call of the index: it takes 1,000 from Workers. */
+export const INDEX_BATCH = 500;
+
 /** Templates in one stored page: a change writes its page anew, some 25 KB. */
 export const PAGE_TEMPLATES = 128;
 

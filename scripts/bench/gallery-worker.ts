@@ -2,12 +2,12 @@
 import { cluster } from '../../worker/face/cluster.ts';
 import { DIMENSION } from '../../worker/face/embed.ts';
 import { quantize } from '../../worker/face/template.ts';
-import { embeddedGallery, type Gallery } from '../../worker/gallery/embedded.ts';
+import { type Gallery, openGallery } from '../../worker/gallery/object.ts';
 import { openAnyTemplate, sealTemplate } from '../../worker/login/template-token.ts';
 import { keyRing, type SealConfig } from '../../worker/login/token.ts';
 import { random } from '../statistics/intervals.ts';
 
-export { Gallery } from '../../worker/gallery/embedded.ts';
+export { Gallery } from '../../worker/gallery/object.ts';
 export { Attempts } from '../../worker/login/attempts.ts';
 
 interface Env extends SealConfig {
@@ -21,7 +21,7 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const number = (name: string) => Number(searchParams.get(name) ?? 0);
-    const gallery = embeddedGallery(env.GALLERY, 'bench', 'bench');
+    const gallery = openGallery(env, 'bench', 'bench');
     switch (pathname) {
       case '/fill': {
         const entries = Array.from({ length: number('count') }, (_, i) => ({

@@ -3,19 +3,19 @@ import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { DEVELOPMENT_TEMPLATE_KEYS } from '../../worker/auth/development.ts';
-import { embeddedGallery, type Gallery } from '../../worker/gallery/embedded.ts';
+import { type Gallery, openGallery } from '../../worker/gallery/object.ts';
 import { decodePage, encodePage, PageSealer } from '../../worker/gallery/pages.ts';
 import { keyRing } from '../../worker/login/token.ts';
 import { entry, MODEL, probeOf, storeContract } from './contract.ts';
 
-storeContract('embedded', () => embeddedGallery(env.GALLERY, 'acme', crypto.randomUUID()));
+storeContract('embedded', () => openGallery(env, 'acme', crypto.randomUUID()));
 
 const ring = await keyRing({ TEMPLATE_KEYS: DEVELOPMENT_TEMPLATE_KEYS });
 
 function fresh() {
   const name = crypto.randomUUID();
   const id = env.GALLERY.idFromName(JSON.stringify(['acme', name]));
-  return { store: embeddedGallery(env.GALLERY, 'acme', name), stub: env.GALLERY.get(id) };
+  return { store: openGallery(env, 'acme', name), stub: env.GALLERY.get(id) };
 }
 
 /** All that is stored, by its key. */

@@ -2,7 +2,7 @@
 declare namespace Cloudflare {
   interface Env {
     readonly ATTEMPTS: DurableObjectNamespace<import('../../worker/login/attempts.ts').Attempts>;
-    readonly GALLERY: DurableObjectNamespace<import('../../worker/gallery/embedded.ts').Gallery>;
+    readonly GALLERY: DurableObjectNamespace<import('../../worker/gallery/object.ts').Gallery>;
     readonly ASSETS: Fetcher;
   }
 }

@@ -4,12 +4,12 @@ import * as z from 'zod/mini';
 import { parseGallery, parseSubject } from '../auth/subject.ts';
 import { Refusal } from '../errors.ts';
 import { isIdOf } from '../face/model-id.ts';
-import { embeddedGallery } from '../gallery/embedded.ts';
 import { openExport, sealExport } from '../gallery/export.ts';
+import { openGallery } from '../gallery/object.ts';
 import type { GalleryStore, Listed, Put, StoredTemplate } from '../gallery/store.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
-import { EXPORTED_SUBJECTS, MAX_GALLERY_TEMPLATES } from '../limits.ts';
+import { EXPORTED_SUBJECTS } from '../limits.ts';
 import { openTemplate } from '../login/template-token.ts';
 import { keyRing } from '../login/token.ts';
 import { resolveFpir } from './far.ts';
@@ -35,7 +35,7 @@ const LIST = z.strictObject({
 
 /** The gallery of this name of the caller's tenant. */
 export function galleryOf(c: Context<Api>, name: string): GalleryStore {
-  return embeddedGallery(c.env.GALLERY, c.get('caller').tenant.id, name);
+  return openGallery(c.env, c.get('caller').tenant.id, name);
 }
 
 /** One that is empty and one that never was are the same. */
@@ -73,7 +73,7 @@ export const putSubject =
 
 /** @throws Refusal for whatever kept the subject out */
 export function checkPut(put: Put, c: Context<Api>): void {
-  if (put.kind === 'full') throw full();
+  if (put.kind === 'full') throw full(put.most);
   if (put.kind === 'refused') throw new Refusal(put.failure);
   if (put.kind === 'taken') throw alreadyEnrolled(put.subject, c);
 }
@@ -150,8 +150,8 @@ export const importGallery: Handler<Api, string, Valid<typeof GALLERY_IMPORT>> =
   const keys = await keyRing(c.env);
   const { page } = c.req.valid('form');
   const entries = await openExport(page, c.get('caller').tenant.id, keys);
-  const { kind } = await store.putAll(entries);
-  if (kind === 'full') throw full();
+  const put = await store.putAll(entries);
+  if (put.kind === 'full') throw full(put.most);
   return c.json({ subjects: entries.length } satisfies GalleryImport);
 };
 
@@ -189,7 +189,7 @@ function listed({ subject, enrolledAt, templates }: Listed, serving: string): Ga
   };
 }
 
-function full(): Refusal {
-  const detail = `A gallery holds at most ${MAX_GALLERY_TEMPLATES} templates.`;
+function full(most: number): Refusal {
+  const detail = `A gallery holds at most ${most} templates.`;
   return new Refusal({ code: 'gallery_full', detail });
 }

@@ -1,22 +1,31 @@
 /**
- * The embedded engine: a gallery is a Durable Object with SQLite storage, searched in memory.
+ * The embedded engine: a gallery in a Durable Object's own storage, searched in memory.
  *
  * Storage holds sealed pages and nothing else. The first call after a start opens them all; from
  * then on searches are exact and touch no storage. Writes go one after the other: each seals the
  * pages it changes, stores them in one transaction, and only then changes what is in memory. So a
  * write that fails changes nothing, and of two writers neither undoes the other's.
  */
-import { DurableObject } from 'cloudflare:workers';
-import { Refusal } from '../errors.ts';
-import { dequantize } from '../face/template.ts';
 import { MAX_GALLERY_TEMPLATES, PAGE_TEMPLATES } from '../limits.ts';
 import { keyRing, type SealConfig } from '../login/token.ts';
 import { Contents } from './contents.ts';
 import { decodePage, encodePage, PageSealer } from './pages.ts';
-import type { Entry, Found, GalleryStore, Listed, Page, Put, UniqueTerms } from './store.ts';
-import { otherSubject, UNIQUE_TOP } from './unique.ts';
+import type {
+  Entry,
+  Found,
+  GalleryStore,
+  Listed,
+  Page,
+  Put,
+  PutAll,
+  UniqueTerms,
+} from './store.ts';
+import { Turns } from './turns.ts';
+import { judge } from './unique.ts';
 
 const PAGE = 'page:';
+
+const FULL = { kind: 'full', most: MAX_GALLERY_TEMPLATES } as const;
 
 /** Pages read at once. */
 const LOADED_PAGES = 16;
@@ -30,23 +39,32 @@ interface Opened {
   readonly sealer: PageSealer;
 }
 
-export class Gallery extends DurableObject<SealConfig> implements GalleryStore {
+export class EmbeddedGallery implements GalleryStore {
   #opened: Promise<Opened> | undefined;
-  #writing: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
+
+  /** @param id of the object: what no other gallery is called */
+  constructor(
+    private readonly storage: DurableObjectStorage,
+    private readonly env: SealConfig,
+    private readonly id: string,
+  ) {}
 
   async put(entry: Entry, unique?: UniqueTerms): Promise<Put> {
     return this.#write(async ({ contents, sealer }) => {
-      const verdict = unique && judge(contents, entry, unique);
+      const search = (probe: Float32Array, model: string, top: number) =>
+        contents.search(probe, model, top);
+      const verdict = unique && (await judge(entry, unique, search));
       if (verdict) return verdict;
       const created = contents.pageOf(entry.subject) === undefined;
       const stored = await this.#store([entry], contents, sealer);
-      return stored ? { kind: 'stored', created } : { kind: 'full' };
+      return stored ? { kind: 'stored', created } : FULL;
     });
   }
 
-  async putAll(entries: readonly Entry[]): Promise<{ kind: 'stored' | 'full' }> {
+  async putAll(entries: readonly Entry[]): Promise<PutAll> {
     return this.#write(async ({ contents, sealer }) => {
-      return { kind: (await this.#store(entries, contents, sealer)) ? 'stored' : 'full' };
+      return (await this.#store(entries, contents, sealer)) ? { kind: 'stored' } : FULL;
     });
   }
 
@@ -94,7 +112,7 @@ export class Gallery extends DurableObject<SealConfig> implements GalleryStore {
 
   /** An object that has stored nothing does not exist any more. */
   async #forget(): Promise<void> {
-    await this.ctx.storage.deleteAll();
+    await this.storage.deleteAll();
     this.#opened = undefined;
   }
 
@@ -122,19 +140,17 @@ export class Gallery extends DurableObject<SealConfig> implements GalleryStore {
         entries.length === 0 ? undefined : await sealer.seal(page, encodePage(entries)),
       );
     }
-    this.ctx.storage.transactionSync(() => {
+    this.storage.transactionSync(() => {
       for (const [page, bytes] of sealed) {
-        if (bytes) this.ctx.storage.kv.put(nameOf(page), bytes);
-        else this.ctx.storage.kv.delete(nameOf(page));
+        if (bytes) this.storage.kv.put(nameOf(page), bytes);
+        else this.storage.kv.delete(nameOf(page));
       }
     });
   }
 
   /** One write after the other, whether or not the one before succeeded. */
   #write<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
-    const turn = this.#writing.then(async () => work(await this.#open()));
-    this.#writing = turn.catch(() => {});
-    return turn;
+    return this.#turns.take(async () => work(await this.#open()));
   }
 
   #open(): Promise<Opened> {
@@ -150,7 +166,7 @@ export class Gallery extends DurableObject<SealConfig> implements GalleryStore {
   }
 
   async #load(): Promise<Opened> {
-    const sealer = new PageSealer(await keyRing(this.env), this.ctx.id.toString());
+    const sealer = new PageSealer(await keyRing(this.env), this.id);
     const contents = new Contents();
     for (let after = PAGE; ; ) {
       const sealed = this.#pagesAfter(after);
@@ -166,26 +182,7 @@ export class Gallery extends DurableObject<SealConfig> implements GalleryStore {
   /** The next stored pages: not all at once, which would be the gallery in memory twice. */
   #pagesAfter(name: string): [string, Uint8Array][] {
     const next = { prefix: PAGE, startAfter: name, limit: LOADED_PAGES };
-    return [...this.ctx.storage.kv.list<Uint8Array>(next)];
-  }
-}
-
-/**
- * Reason that an entry is not unique; nothing where it is. A refusal would lose its class on the
- * way.
- */
-function judge(contents: Contents, entry: Entry, unique: UniqueTerms): Put | undefined {
-  try {
-    for (const { model, embedding } of entry.templates) {
-      if (model !== unique.model) continue;
-      const found = contents.search(dequantize(embedding), model, UNIQUE_TOP);
-      const subject = otherSubject(found, entry.subject, unique);
-      if (subject !== undefined) return { kind: 'taken', subject };
-    }
-    return undefined;
-  } catch (error) {
-    if (error instanceof Refusal) return { kind: 'refused', failure: error.failure };
-    throw error;
+    return [...this.storage.kv.list<Uint8Array>(next)];
   }
 }
 
@@ -241,21 +238,4 @@ function paged<Item>(
 ): Page<Item> {
   const { subjects, more } = contents.after(cursor, most);
   return { items: subjects.map(take), cursor: more ? (subjects.at(-1) as string) : null };
-}
-
-/**
- * The gallery of this name of this tenant, in the embedded engine.
- *
- * @throws Refusal `not_configured` without the binding
- */
-export function embeddedGallery(
-  namespace: DurableObjectNamespace<Gallery> | undefined,
-  tenant: string,
-  gallery: string,
-): GalleryStore {
-  if (!namespace) {
-    throw new Refusal({ code: 'not_configured', detail: 'The binding GALLERY is missing.' });
-  }
-  // As JSON, no two pairs make one name, whatever is in them.
-  return namespace.get(namespace.idFromName(JSON.stringify([tenant, gallery])));
 }

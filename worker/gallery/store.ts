@@ -30,10 +30,17 @@ export type UniqueTerms = Omit<SearchTerms, 'size'> & {
   readonly model: string;
 };
 
+/** There is no room: the engine holds at most so many templates. */
+export interface Full {
+  readonly kind: 'full';
+  readonly most: number;
+}
+
+export type PutAll = { readonly kind: 'stored' } | Full;
+
 export type Put =
   | { readonly kind: 'stored'; readonly created: boolean }
-  /** There is no room for its templates. */
-  | { readonly kind: 'full' }
+  | Full
   /** End of a search at a rate at which it cannot be told whether the person is there already. */
   | { readonly kind: 'refused'; readonly failure: Failure }
   /** The person is there already, as this subject. */
@@ -59,7 +66,7 @@ export interface GalleryStore {
   /** Enrols a subject, in place of what it had; with `unique`, only a person who is not there. */
   put(entry: Entry, unique?: UniqueTerms): Promise<Put>;
   /** Enrols many: all, or none where there is no room. */
-  putAll(entries: readonly Entry[]): Promise<{ readonly kind: 'stored' | 'full' }>;
+  putAll(entries: readonly Entry[]): Promise<PutAll>;
   get(subject: string): Promise<Listed | undefined>;
   /** @returns false where there was none */
   remove(subject: string): Promise<boolean>;

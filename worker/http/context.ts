@@ -15,16 +15,15 @@ import type {
   VerifyInput,
   VerifyTemplateInput,
 } from '../face/verify.ts';
-import type { Gallery } from '../gallery/embedded.ts';
+import type { Gallery, GalleryConfig } from '../gallery/object.ts';
 import type { Entry, Events } from '../log.ts';
 import type { AssertionConfig } from '../login/assertion.ts';
 import type { Attempts } from '../login/attempts.ts';
 import type { Challenge } from '../login/challenge-token.ts';
 import type { Outcome, RespondInput } from '../login/liveness.ts';
-import type { SealConfig } from '../login/token.ts';
 
 /** The bindings of wrangler.toml, the secrets, and what `npm start` adds. */
-export interface Env extends TenantConfig, SealConfig, AssertionConfig, RateConfig {
+export interface Env extends TenantConfig, GalleryConfig, AssertionConfig, RateConfig {
   /** The false-accept rate of a request that names none. */
   readonly DEFAULT_FAR: string;
   /** The same for logins, where it is never looser than 1e-3. */
@@ -41,7 +40,7 @@ export interface Env extends TenantConfig, SealConfig, AssertionConfig, RateConf
   readonly ISSUER?: string;
   /** Login attempts, one object a tenant and subject. Without it there is no login. */
   readonly ATTEMPTS?: DurableObjectNamespace<Attempts>;
-  /** Galleries in the embedded engine, one object each. Without it there are none. */
+  /** Galleries, one object each. Without it there are none. */
   readonly GALLERY?: DurableObjectNamespace<Gallery>;
   /** Files that `npm run build` made for browsers. */
   readonly ASSETS?: Pick<Fetcher, 'fetch'>;

@@ -1,0 +1,217 @@
+/** The engine beside a stand-in of the index, with the real storage of a Durable Object. */
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import { Gallery, openGallery } from '../../worker/gallery/object.ts';
+import type { GalleryStore } from '../../worker/gallery/store.ts';
+import { VectorizeGallery } from '../../worker/gallery/vectorize.ts';
+import { INDEX_DELAY_MS } from '../../worker/limits.ts';
+import { calibration } from '../support/api.ts';
+import { FakeVectorize } from '../support/fake-vectorize.ts';
+import { entry, MODEL, probeOf, storeContract } from './contract.ts';
+
+interface Made {
+  readonly store: GalleryStore;
+  readonly index: FakeVectorize;
+  readonly stub: DurableObjectStub;
+  /** Lets time go on, in milliseconds. */
+  later(ms: number): void;
+  /** Orders deletions again, as the alarm does. */
+  sweep(): Promise<void>;
+}
+
+/** A gallery that is empty, whose calls run inside an object of its own. */
+function make(index = new FakeVectorize()): Made {
+  const stub = env.GALLERY.get(env.GALLERY.newUniqueId());
+  let now = 1_000_000_000;
+  let engine: VectorizeGallery | undefined;
+  const run = <T>(work: (engine: VectorizeGallery) => Promise<T>) =>
+    runInDurableObject(stub, (_, state) => {
+      engine ??= new VectorizeGallery(state.storage, index, stub.id.toString(), () => now);
+      return work(engine);
+    });
+  const store: GalleryStore = {
+    put: (...args) => run((engine) => engine.put(...args)),
+    putAll: (...args) => run((engine) => engine.putAll(...args)),
+    get: (...args) => run((engine) => engine.get(...args)),
+    remove: (...args) => run((engine) => engine.remove(...args)),
+    list: (...args) => run((engine) => engine.list(...args)),
+    read: (...args) => run((engine) => engine.read(...args)),
+    describe: (...args) => run((engine) => engine.describe(...args)),
+    search: (...args) => run((engine) => engine.search(...args)),
+    clear: () => run((engine) => engine.clear()),
+  };
+  const later = (ms: number) => {
+    now += ms;
+  };
+  return { store, index, stub, later, sweep: () => run((engine) => engine.sweep()) };
+}
+
+storeContract('vectorize, before the index has anything', () => make().store);
+storeContract('vectorize, with an index that has all at once', () => {
+  const { store, later } = make(new FakeVectorize(true));
+  const put: GalleryStore['put'] = async (...args) => {
+    const done = await store.put(...args);
+    later(2 * INDEX_DELAY_MS); // so that nothing is found but by the index
+    return done;
+  };
+  return { ...store, put };
+});
+
+/** Number of rows of each table. */
+const rows = (stub: DurableObjectStub) =>
+  runInDurableObject(stub, (_, { storage }) => {
+    const tables = ['subjects', 'templates', 'waste', 'counts'];
+    return tables.map((table) => storage.sql.exec(`SELECT * FROM ${table}`).toArray().length);
+  });
+
+describe('what the index is told', () => {
+  it('is vectors under ids that say nothing, in a partition of the gallery and its network', async () => {
+    const { store, index } = make(new FakeVectorize(true));
+    await store.put(entry('anna-smith', 0, [1, 2]));
+    await store.put(entry('anna-smith', 0, [1], 'net-0'));
+    const told = [...index.vectors.values()];
+    expect(told).toHaveLength(1); // what she had before is deleted
+    await store.put(entry('bob', 1));
+    const all = [...index.vectors.values()];
+    expect(new Set(all.map(({ namespace }) => namespace)).size).toBe(2);
+    for (const { id, namespace, metadata } of all) {
+      expect(id).toMatch(/^[0-9a-f-]{36}$/);
+      expect(namespace).toMatch(/^[\w-]{43}$/);
+      expect(metadata).toBeUndefined();
+    }
+    expect(JSON.stringify(all)).not.toContain('anna');
+  });
+
+  it('keeps galleries apart in one index', async () => {
+    const index = new FakeVectorize(true);
+    const [a, b] = [make(index), make(index)];
+    await a.store.put(entry('anna', 0));
+    await b.store.put(entry('bob', 0));
+    for (const { later } of [a, b]) later(2 * INDEX_DELAY_MS);
+    expect((await a.store.search(probeOf(0), MODEL, 5)).candidates).toMatchObject([
+      { subject: 'anna' },
+    ]);
+    expect(await a.store.clear()).toBe(true);
+    expect((await b.store.search(probeOf(0), MODEL, 5)).candidates).toMatchObject([
+      { subject: 'bob' },
+    ]);
+    expect(index.vectors.size).toBe(1);
+  });
+});
+
+describe('an index that is late', () => {
+  it('is made up for: who was enrolled a moment ago is found, and not let in twice', async () => {
+    const { store, index, later } = make();
+    const unique = { model: MODEL, fpir: 0.01, calibration };
+    await store.put(entry('anna', 0, [1]), unique);
+    expect(index.vectors.size).toBe(0);
+    later(INDEX_DELAY_MS);
+    expect((await store.put(entry('again', 0, [2]), unique)).kind).toBe('taken');
+    later(1); // later than that the index has to have it
+    expect((await store.search(probeOf(0), MODEL, 1)).candidates).toEqual([]);
+    index.process();
+    expect((await store.search(probeOf(0), MODEL, 1)).candidates[0]?.subject).toBe('anna');
+  });
+
+  it('names nobody who is deleted, though it still has the vector', async () => {
+    const { store, index, later, stub } = make();
+    await store.put(entry('anna', 0));
+    index.process();
+    later(2 * INDEX_DELAY_MS);
+    expect(await store.remove('anna')).toBe(true);
+    expect(index.vectors.size).toBe(1);
+    await store.put(entry('bob', 1));
+    const { candidates } = await store.search(probeOf(0), MODEL, 5);
+    expect(candidates.map(({ subject }) => subject)).toEqual(['bob']);
+    index.process();
+    expect(index.vectors.size).toBe(1);
+    expect(await rows(stub)).toEqual([1, 1, 0, 2]);
+  });
+});
+
+describe('an index that fails', () => {
+  it('enrols nobody by halves', async () => {
+    const { store, index, sweep, stub } = make();
+    await store.put(entry('anna', 0));
+    index.failing = true;
+    await expect(store.put(entry('anna', 1))).rejects.toThrow('unavailable');
+    await expect(store.putAll([entry('bob', 2)])).rejects.toThrow('unavailable');
+    expect((await store.search(probeOf(0), MODEL, 5)).candidates).toMatchObject([
+      { subject: 'anna' },
+    ]);
+    expect((await rows(stub))[2]).toBe(2); // it cannot be known that the index has neither
+    index.failing = false;
+    await sweep();
+    expect(await rows(stub)).toEqual([1, 1, 0, 2]);
+    index.process();
+    expect(index.vectors.size).toBe(1);
+  });
+
+  it('deletes later what it does not delete now', async () => {
+    const { store, index, sweep, stub } = make(new FakeVectorize(true));
+    for (let i = 0; i < 3; i++) await store.put(entry(`p${i}`, i, [1, 2]));
+    index.failing = true;
+    expect(await store.remove('p0')).toBe(true);
+    expect(await store.clear()).toBe(true);
+    expect(await store.describe(MODEL)).toEqual({ size: 0, subjects: 0, outdated: 0 });
+    expect(index.vectors.size).toBe(6);
+    expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).not.toBeNull();
+    index.failing = false;
+    await sweep();
+    expect(index.vectors.size).toBe(0);
+    expect(await rows(stub)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('takes more at once than one of its calls does', async () => {
+    const { store, index } = make(new FakeVectorize(true));
+    const many = Array.from({ length: 300 }, (_, i) =>
+      entry(`p${i}`, i % 40, [i, i + 1, i + 2, i + 3]),
+    );
+    expect(await store.putAll(many)).toEqual({ kind: 'stored' });
+    expect(index.vectors.size).toBe(1200);
+    expect(await store.clear()).toBe(true);
+    expect(index.vectors.size).toBe(0);
+  });
+});
+
+describe('the choice of the engine', () => {
+  const GALLERY = env.GALLERY;
+  it.each([
+    ['vectorize', 1],
+    ['embedded', 0],
+    [undefined, 0],
+  ])('is by GALLERY_ENGINE: %s', async (GALLERY_ENGINE, vectors) => {
+    const index = new FakeVectorize(true);
+    const more = GALLERY_ENGINE === undefined ? {} : { GALLERY_ENGINE };
+    const bindings = { ...env, ...more, VECTORS: index };
+    await runInDurableObject(GALLERY.get(GALLERY.newUniqueId()), async (_, state) => {
+      const gallery = new Gallery(state, bindings);
+      await gallery.put(entry('anna', 0));
+      expect(index.vectors.size).toBe(vectors);
+      expect((await gallery.search(probeOf(0), MODEL, 1)).candidates[0]?.subject).toBe('anna');
+      index.failing = true;
+      await gallery.remove('anna');
+      index.failing = false;
+      await gallery.alarm();
+      expect(index.vectors.size).toBe(0);
+    });
+  });
+
+  it.each([
+    [{}, 'GALLERY is missing'],
+    [{ GALLERY, GALLERY_ENGINE: 'vectorize' }, 'VECTORS is missing'],
+    [{ GALLERY, GALLERY_ENGINE: 'Vectorise', VECTORS: new FakeVectorize() }, 'neither'],
+  ])('is refused where it is not complete: %#', (bindings, words) => {
+    let detail: unknown;
+    try {
+      openGallery(bindings, 'acme', 'staff');
+    } catch (error) {
+      detail = (error as { failure: { code: string; detail: string } }).failure;
+    }
+    expect(detail).toMatchObject({
+      code: 'not_configured',
+      detail: expect.stringContaining(words),
+    });
+  });
+});

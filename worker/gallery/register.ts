@@ -1,0 +1,222 @@
+/**
+ * Register of a gallery whose vectors are searched elsewhere: who is in it, by SQL.
+ *
+ * It has every template's codes, so that distances are exact and exports whole; the index next to it
+ * finds candidates alone. Ids of vectors that the index may hold, and nobody is enrolled by, are kept
+ * as `waste` until their deletion is ordered.
+ */
+import type { Entry, Found, Listed, StoredTemplate } from './store.ts';
+
+/** A template with the id of its vector. */
+export interface Row extends StoredTemplate {
+  readonly id: string;
+  readonly subject: string;
+}
+
+/** An entry, and an id for each of its templates. */
+export interface Registered {
+  readonly entry: Entry;
+  readonly ids: readonly string[];
+}
+
+type TemplateRow = {
+  id: string;
+  subject: string;
+  model: string;
+  pictures: number;
+  codes: ArrayBuffer;
+};
+
+const SCHEMA = [
+  `CREATE TABLE IF NOT EXISTS subjects (
+     subject TEXT PRIMARY KEY, enrolled INTEGER NOT NULL) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS templates (
+     id TEXT PRIMARY KEY, subject TEXT NOT NULL, place INTEGER NOT NULL, model TEXT NOT NULL,
+     pictures INTEGER NOT NULL, codes BLOB NOT NULL, written INTEGER NOT NULL)`,
+  'CREATE INDEX IF NOT EXISTS of_subject ON templates (subject, place)',
+  'CREATE INDEX IF NOT EXISTS by_time ON templates (written)',
+  'CREATE TABLE IF NOT EXISTS waste (id TEXT PRIMARY KEY) WITHOUT ROWID',
+  // Counts are kept, not taken: taking them reads every row.
+  `CREATE TABLE IF NOT EXISTS counts (
+     model TEXT PRIMARY KEY, templates INTEGER NOT NULL, subjects INTEGER NOT NULL) WITHOUT ROWID`,
+];
+
+/** The row of `counts` for all networks together; no model id is empty. */
+const ALL = '';
+
+const COLUMNS = 'id, subject, model, pictures, codes';
+
+export class Register {
+  readonly #sql: SqlStorage;
+
+  constructor(private readonly storage: DurableObjectStorage) {
+    this.#sql = storage.sql;
+    this.prepare();
+  }
+
+  /** Makes the tables, where they are not there (any more). */
+  prepare(): void {
+    for (const statement of SCHEMA) this.#sql.exec(statement);
+  }
+
+  /** Number of templates of all networks. */
+  get templates(): number {
+    return this.#counts(ALL).templates;
+  }
+
+  count(model: string): Omit<Found, 'candidates'> {
+    const { subjects } = this.#counts(ALL);
+    const own = this.#counts(model);
+    return { size: own.templates, subjects, outdated: subjects - own.subjects };
+  }
+
+  get(subject: string): Entry | undefined {
+    const [found] = this.#sql
+      .exec<{ enrolled: number }>('SELECT enrolled FROM subjects WHERE subject = ?', subject)
+      .toArray();
+    if (!found) return undefined;
+    const templates = this.#templatesOf(subject).map(({ model, pictures, embedding }) => ({
+      model,
+      pictures,
+      embedding,
+    }));
+    return { subject, enrolledAt: found.enrolled, templates };
+  }
+
+  describe(subject: string): Listed | undefined {
+    const found = this.get(subject);
+    return (
+      found && {
+        ...found,
+        templates: found.templates.map(({ model, pictures }) => ({ model, pictures })),
+      }
+    );
+  }
+
+  /** The `most` subjects after `cursor`, in the order of their names. */
+  after(cursor: string, most: number): { subjects: string[]; more: boolean } {
+    const later = this.#sql
+      .exec<{ subject: string }>(
+        'SELECT subject FROM subjects WHERE subject > ? ORDER BY subject LIMIT ?',
+        cursor,
+        most + 1,
+      )
+      .toArray();
+    return {
+      subjects: later.slice(0, most).map(({ subject }) => subject),
+      more: later.length > most,
+    };
+  }
+
+  /** Rows of these vectors, of those that somebody is enrolled by. */
+  rows(ids: readonly string[]): Row[] {
+    return this.#rows('id IN (SELECT value FROM json_each(?))', JSON.stringify(ids));
+  }
+
+  /** Rows of a network that were written at this time or later, in milliseconds since 1970. */
+  writtenSince(time: number, model: string): Row[] {
+    return this.#rows('written >= ? AND model = ?', time, model);
+  }
+
+  /** Notes ids before the index gets them: nobody is enrolled by them yet. */
+  expect(ids: readonly string[]): void {
+    this.#waste(ids);
+  }
+
+  /** Enrols all, in place of what they had; the vectors of before are waste. */
+  put(registered: readonly Registered[], now: number): void {
+    this.storage.transactionSync(() => {
+      for (const { entry, ids } of registered) {
+        this.#drop(entry.subject);
+        const { subject, enrolledAt, templates } = entry;
+        this.#sql.exec('INSERT INTO subjects VALUES (?, ?)', subject, enrolledAt);
+        for (const [place, { model, pictures, embedding }] of templates.entries()) {
+          const id = ids[place] as string;
+          const codes = embedding.slice().buffer;
+          const row = [id, subject, place, model, pictures, codes, now];
+          this.#sql.exec('INSERT INTO templates VALUES (?, ?, ?, ?, ?, ?, ?)', ...row);
+          this.#sql.exec('DELETE FROM waste WHERE id = ?', id);
+        }
+        this.#tally(templates, 1);
+      }
+    });
+  }
+
+  /** @returns false where there was none */
+  remove(subject: string): boolean {
+    return this.storage.transactionSync(() => this.#drop(subject));
+  }
+
+  /** Removes everybody. @returns false where nobody was there */
+  removeAll(): boolean {
+    return this.storage.transactionSync(() => {
+      const { subjects } = this.#counts(ALL);
+      this.#sql.exec('INSERT OR IGNORE INTO waste SELECT id FROM templates');
+      for (const table of ['templates', 'subjects', 'counts'])
+        this.#sql.exec(`DELETE FROM ${table}`);
+      return subjects > 0;
+    });
+  }
+
+  /** Some of the ids whose deletion is still to be ordered. */
+  waste(most: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>('SELECT id FROM waste LIMIT ?', most)
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  /** Forgets waste whose deletion is ordered. */
+  discard(ids: readonly string[]): void {
+    const list = JSON.stringify(ids);
+    this.#sql.exec('DELETE FROM waste WHERE id IN (SELECT value FROM json_each(?))', list);
+  }
+
+  #drop(subject: string): boolean {
+    const { rowsWritten } = this.#sql.exec('DELETE FROM subjects WHERE subject = ?', subject);
+    if (rowsWritten === 0) return false;
+    const rows = this.#templatesOf(subject);
+    this.#waste(rows.map(({ id }) => id));
+    this.#sql.exec('DELETE FROM templates WHERE subject = ?', subject);
+    this.#tally(rows, -1);
+    return true;
+  }
+
+  #waste(ids: readonly string[]): void {
+    const list = JSON.stringify(ids);
+    this.#sql.exec('INSERT OR IGNORE INTO waste SELECT value FROM json_each(?)', list);
+  }
+
+  #templatesOf(subject: string): Row[] {
+    return this.#rows('subject = ? ORDER BY place', subject);
+  }
+
+  #rows(condition: string, ...bindings: (string | number)[]): Row[] {
+    const query = `SELECT ${COLUMNS} FROM templates WHERE ${condition}`;
+    return this.#sql
+      .exec<TemplateRow>(query, ...bindings)
+      .toArray()
+      .map(({ codes, ...row }) => ({ ...row, embedding: new Int8Array(codes) }));
+  }
+
+  #counts(model: string): { templates: number; subjects: number } {
+    const query = 'SELECT templates, subjects FROM counts WHERE model = ?';
+    const [found] = this.#sql.exec<{ templates: number; subjects: number }>(query, model).toArray();
+    return found ?? { templates: 0, subjects: 0 };
+  }
+
+  /** Counts a subject's templates in or out. */
+  #tally(templates: readonly { readonly model: string }[], sign: 1 | -1): void {
+    const models = templates.map(({ model }) => model);
+    for (const model of new Set([ALL, ...models])) {
+      const own = model === ALL ? models : models.filter((other) => other === model);
+      this.#sql.exec(
+        `INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+           SET templates = templates + excluded.templates, subjects = subjects + excluded.subjects`,
+        model,
+        sign * own.length,
+        sign,
+      );
+    }
+  }
+}

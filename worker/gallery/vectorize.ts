@@ -1,0 +1,195 @@
+/**
+ * The engine `vectorize`: candidates by an approximate index, Cloudflare Vectorize, and all else by
+ * a register in the gallery's own object. For galleries beyond what one object holds in memory.
+ *
+ * The index is told ids, namespaces and vectors, and never a name. It takes writes with some delay
+ * and answers approximately; so what it finds is looked up in the register, which knows who is
+ * enrolled now, and compared by the codes there. Templates of the last minutes are compared whether
+ * the index has them or not.
+ */
+import { base64url } from 'jose';
+import { squaredDistance } from '../face/compare.ts';
+import { nearestOfEach } from '../face/identify.ts';
+import { dequantize } from '../face/template.ts';
+import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
+import { Register, type Registered } from './register.ts';
+import type {
+  Entry,
+  Found,
+  GalleryStore,
+  Listed,
+  Page,
+  Put,
+  PutAll,
+  UniqueTerms,
+} from './store.ts';
+import { Turns } from './turns.ts';
+import { judge } from './unique.ts';
+
+/** Most results of a query that asks for neither values nor metadata. */
+const TOP_K = 100;
+
+/** Batches of deletions that one call orders; an alarm goes on. */
+const SWEPT_BATCHES = 20;
+
+/** Wait before deletions that failed are ordered again. */
+const SWEEP_AGAIN_MS = 60_000;
+
+const FULL = { kind: 'full', most: MAX_INDEXED_TEMPLATES } as const;
+
+export class VectorizeGallery implements GalleryStore {
+  readonly #register: Register;
+  readonly #turns = new Turns();
+
+  /** @param id of the object: what no other gallery is called */
+  constructor(
+    private readonly storage: DurableObjectStorage,
+    private readonly index: Vectorize,
+    private readonly id: string,
+    private readonly clock: () => number = Date.now,
+  ) {
+    this.#register = new Register(storage);
+  }
+
+  put(entry: Entry, unique?: UniqueTerms): Promise<Put> {
+    return this.#turns.take(async () => {
+      const search = (probe: Float32Array, model: string, top: number) =>
+        this.search(probe, model, top);
+      const verdict = unique && (await judge(entry, unique, search));
+      if (verdict) return verdict;
+      const created = this.#register.get(entry.subject) === undefined;
+      return (await this.#store([entry])) ? { kind: 'stored', created } : FULL;
+    });
+  }
+
+  putAll(entries: readonly Entry[]): Promise<PutAll> {
+    return this.#turns.take(async () => ((await this.#store(entries)) ? { kind: 'stored' } : FULL));
+  }
+
+  async get(subject: string): Promise<Listed | undefined> {
+    return this.#register.describe(subject);
+  }
+
+  remove(subject: string): Promise<boolean> {
+    return this.#turns.take(async () => {
+      const removed = this.#register.remove(subject);
+      await this.#sweep();
+      return removed;
+    });
+  }
+
+  async list(cursor: string, most: number): Promise<Page<Listed>> {
+    return this.#paged(cursor, most, (subject) => this.#register.describe(subject) as Listed);
+  }
+
+  async read(cursor: string, most: number): Promise<Page<Entry>> {
+    return this.#paged(cursor, most, (subject) => this.#register.get(subject) as Entry);
+  }
+
+  async describe(model: string): Promise<Omit<Found, 'candidates'>> {
+    return this.#register.count(model);
+  }
+
+  async search(probe: Float32Array, model: string, top: number): Promise<Found> {
+    const counts = this.#register.count(model);
+    if (counts.size === 0) return { ...counts, candidates: [] };
+    const namespace = await this.#namespace(model);
+    const { matches } = await this.index.query(probe, { topK: TOP_K, namespace });
+    const recent = this.#register.writtenSince(this.clock() - INDEX_DELAY_MS, model);
+    const found = this.#register.rows(matches.map(({ id }) => id));
+    const candidates = [...new Map([...found, ...recent].map((row) => [row.id, row])).values()]
+      .map(({ subject, pictures, embedding }) => ({
+        subject,
+        pictures,
+        distance: squaredDistance(dequantize(embedding), probe),
+      }))
+      .sort((a, b) => a.distance - b.distance || (a.subject < b.subject ? -1 : 1));
+    return { ...this.#register.count(model), candidates: nearestOfEach(candidates, top) };
+  }
+
+  clear(): Promise<boolean> {
+    return this.#turns.take(async () => {
+      const removed = this.#register.removeAll();
+      await this.#sweep();
+      return removed;
+    });
+  }
+
+  /** Orders the deletions that are still to be ordered. */
+  sweep(): Promise<void> {
+    return this.#turns.take(() => this.#sweep());
+  }
+
+  /** @returns false, and nothing is changed, where there is no room */
+  async #store(named: readonly Entry[]): Promise<boolean> {
+    const entries = [...new Map(named.map((entry) => [entry.subject, entry])).values()];
+    const added = entries.reduce((sum, { templates }) => sum + templates.length, 0);
+    const gone = entries.reduce(
+      (sum, { subject }) => sum + (this.#register.get(subject)?.templates.length ?? 0),
+      0,
+    );
+    if (this.#register.templates + added - gone > MAX_INDEXED_TEMPLATES) return false;
+    const registered = entries.map((entry) => ({
+      entry,
+      ids: entry.templates.map(() => crypto.randomUUID()),
+    }));
+    this.#register.expect(registered.flatMap(({ ids }) => ids));
+    try {
+      const vectors = await this.#vectors(registered);
+      for (let i = 0; i < vectors.length; i += INDEX_BATCH) {
+        await this.index.insert(vectors.slice(i, i + INDEX_BATCH));
+      }
+      this.#register.put(registered, this.clock());
+    } finally {
+      await this.#sweep(); // what was replaced; or what did not come to be
+    }
+    return true;
+  }
+
+  async #vectors(registered: readonly Registered[]): Promise<VectorizeVector[]> {
+    const vectors: VectorizeVector[] = [];
+    for (const { entry, ids } of registered) {
+      for (const [i, { model, embedding }] of entry.templates.entries()) {
+        const id = ids[i] as string;
+        const namespace = await this.#namespace(model);
+        vectors.push({ id, namespace, values: dequantize(embedding) });
+      }
+    }
+    return vectors;
+  }
+
+  /** Deletions that fail are ordered again by the alarm; whoever is deleted is out all the same. */
+  async #sweep(): Promise<void> {
+    try {
+      for (let i = 0; i < SWEPT_BATCHES; i++) {
+        const ids = this.#register.waste(INDEX_BATCH);
+        if (ids.length === 0) {
+          if (this.#register.count('').subjects === 0) await this.#forget();
+          return;
+        }
+        await this.index.deleteByIds(ids);
+        this.#register.discard(ids);
+      }
+    } catch {
+      // Nothing is lost: it is still waste.
+    }
+    await this.storage.setAlarm(Date.now() + SWEEP_AGAIN_MS);
+  }
+
+  /** An object that has stored nothing does not exist any more. */
+  async #forget(): Promise<void> {
+    await this.storage.deleteAll();
+    this.#register.prepare();
+  }
+
+  /** Partition of the index that this gallery's templates of a network are in: 43 characters. */
+  async #namespace(model: string): Promise<string> {
+    const name = new TextEncoder().encode(JSON.stringify([this.id, model]));
+    return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', name)));
+  }
+
+  #paged<Item>(cursor: string, most: number, take: (subject: string) => Item): Page<Item> {
+    const { subjects, more } = this.#register.after(cursor, most);
+    return { items: subjects.map(take), cursor: more ? (subjects.at(-1) as string) : null };
+  }
+}
