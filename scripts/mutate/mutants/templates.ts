@@ -70,4 +70,10 @@ export const TEMPLATES: readonly Mutant[] = [
     instead: 'contents.inPage(page)',
     tests: ['gallery/embedded'],
   },
+  {
+    lets: 'a deleted subject left in the index',
+    check: 'this.#waste(rows.map(({ id }) => id));',
+    instead: '',
+    tests: ['gallery/vectorize'],
+  },
 ];
