@@ -42,8 +42,8 @@ export const TEMPLATES: readonly Mutant[] = [
   },
   {
     lets: 'cross-tenant: one gallery for all tenants',
-    check: 'namespace.idFromName(JSON.stringify([tenant, gallery]))',
-    instead: "namespace.idFromName(JSON.stringify(['', gallery]))",
+    check: 'GALLERY.idFromName(JSON.stringify([tenant, gallery]))',
+    instead: "GALLERY.idFromName(JSON.stringify(['', gallery]))",
     tests: ['api/galleries'],
   },
   {
