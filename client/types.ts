@@ -34,6 +34,8 @@ export interface Quality {
   readonly exposure: number;
   /** Share of the face that is white in every channel, 0 to 1. */
   readonly burntOut: number;
+  /** Deviation of the noise of the face's crop, in grey levels of 0 to 255. */
+  readonly noise: number;
   /** Probability of a mask, or the like, over mouth and nose. */
   readonly mouthCovered: number;
   /** Probability of sunglasses, or the like. */
@@ -104,7 +106,13 @@ export interface TemplateVerification extends Verdict {
 }
 
 /** Reasons that keep a picture from being decided on. */
-export type FloorFailure = 'too_dark' | 'too_bright' | 'blurred' | 'mouth_covered' | 'eyes_covered';
+export type FloorFailure =
+  | 'too_dark'
+  | 'too_bright'
+  | 'blurred'
+  | 'noisy'
+  | 'mouth_covered'
+  | 'eyes_covered';
 
 interface NoVerdict extends Pick<Verdict, 'distance' | 'model' | 'probe'> {
   /** Why, by picture; a picture that is good enough is absent. */

@@ -57,6 +57,7 @@ const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>>
 const REASONS: Readonly<Record<string, string>> = {
   face_too_small: 'Come closer: the face is too small.',
   blurred: 'It is blurred: hold still, and wipe the lens.',
+  noisy: 'It is grainy: find more light.',
   too_dark: 'It is too dark: turn towards a light.',
   too_bright: 'It is too bright: avoid the glare.',
   turned: 'Look straight at the camera, not to a side.',

@@ -23,6 +23,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const STAMP = join(ROOT, 'dist/web.stamp');
 /** The process that builds, by its id. */
 const LOCK = join(ROOT, 'dist/web.lock');
+/** From this age on a lock is left over: its process may have been given to another program. */
+const LONGEST_BUILD_MS = 300_000;
 /** The page and its client; the API that /docs and openapi.json describe; what builds them. */
 const SOURCES = ['web', 'client', 'worker', 'scripts/docs', 'scripts/deploy', 'package-lock.json'];
 
@@ -49,9 +51,20 @@ function lock() {
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
-    if (!isRunning(ownerOf(LOCK))) rmSync(LOCK, { force: true }); // left by a killed build
     return false;
   }
+}
+
+/** A build runs. The lock of one that was killed is taken away. */
+function isLocked() {
+  try {
+    if (isRunning(ownerOf(LOCK)) && Date.now() - time(LOCK) < LONGEST_BUILD_MS) return true;
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return false;
+  }
+  rmSync(LOCK, { force: true });
+  return false;
 }
 
 /** @returns {number} NaN while the lock is being written, or is gone again */
@@ -86,15 +99,19 @@ function build() {
   utimesSync(STAMP, started, started); // what changes during the build is newer
 }
 
+const parent = process.ppid;
 while (!isFresh()) {
-  if (!lock()) {
-    await sleep(100);
-    continue;
+  if (lock()) {
+    try {
+      if (!isFresh()) build();
+    } finally {
+      rmSync(LOCK, { force: true });
+    }
+    break;
   }
-  try {
-    if (!isFresh()) build();
-  } finally {
-    rmSync(LOCK, { force: true });
+  // Only the lock is looked at: to compare all files costs as much as a part of the build.
+  while (isLocked()) {
+    await sleep(200);
+    if (process.ppid !== parent) process.exit(1); // a wrangler that was killed waits for nothing
   }
-  break;
 }

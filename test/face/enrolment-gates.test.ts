@@ -13,6 +13,7 @@ const GOOD: Quality = {
   sharpness: 0.6,
   exposure: 0.5,
   burntOut: 0,
+  noise: 1,
   mouthCovered: 0,
   eyesCovered: 0,
   yaw: 0,
@@ -27,6 +28,7 @@ const LIMITS: readonly [GateFailure, keyof Quality, number, number][] = [
   ['too_dark', 'exposure', GATES.darkest, -0.001],
   ['too_bright', 'exposure', GATES.brightest, 0.001],
   ['too_bright', 'burntOut', FLOOR.burntOut, 0.001],
+  ['noisy', 'noise', FLOOR.noise, 0.001],
   ['mouth_covered', 'mouthCovered', FLOOR.mouthCovered, 0.001],
   ['eyes_covered', 'eyesCovered', FLOOR.eyesCovered, 0.001],
   ['turned', 'yaw', GATES.yaw, 0.01],
@@ -44,7 +46,7 @@ describe('gateFailures', () => {
   });
 
   it('are all named at once', () => {
-    const hidden = { burntOut: 1, mouthCovered: 1, eyesCovered: 1 };
+    const hidden = { burntOut: 1, noise: 30, mouthCovered: 1, eyesCovered: 1 };
     const turned = { yaw: 70, pitch: -60, roll: 90 };
     const bad = { faceWidth: 30, sharpness: 0, exposure: 0.01, ...hidden, ...turned };
     expect(gateFailures(bad)).toEqual([
@@ -52,6 +54,7 @@ describe('gateFailures', () => {
       'blurred',
       'too_dark',
       'too_bright',
+      'noisy',
       'mouth_covered',
       'eyes_covered',
       'turned',

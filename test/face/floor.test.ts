@@ -25,6 +25,7 @@ describe('a picture below the quality floor', () => {
   it.each([
     ['light times 0.08', 'too_dark'],
     ['blurred, deviation 0.06 eye distances', 'blurred'],
+    ['noise, deviation 40 levels', 'noisy'],
     ['medical mask', 'mouth_covered'],
   ])('of the kind %s is refused: %s', async (kind, reason) => {
     const response = await verifyOverApi(original, worse(kind));

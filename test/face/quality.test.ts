@@ -25,6 +25,24 @@ describe('quality', () => {
     expect(strong).toBeLessThan(1);
   });
 
+  it('tells the deviation of noise, and does not take edges for it', () => {
+    let state = 1;
+    const uniform = () => {
+      state = (state * 48271) % 2147483647;
+      return state / 2147483647;
+    };
+    const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+    const plane = CROP_WIDTH * CROP_HEIGHT;
+    const grain = Float64Array.from({ length: plane }, normal);
+    const noisy = (deviation: number) =>
+      flat(0).map((_, i) => Math.round(128 + deviation * (grain[i % plane] as number)));
+    for (const deviation of [5, 10, 20]) {
+      expect(quality(90, noisy(deviation), ahead).noise / deviation).toBeCloseTo(1, 1);
+    }
+    const halves = flat(0).map((_, i) => (i % CROP_WIDTH < CROP_WIDTH / 2 ? 40 : 220));
+    expect(quality(90, halves, ahead).noise).toBe(0);
+  });
+
   it("passes the face's width and orientation through", () => {
     expect(quality(181, flat(9), ahead)).toMatchObject({ faceWidth: 181, ...ahead });
   });

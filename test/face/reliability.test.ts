@@ -16,6 +16,7 @@ const GOOD: Quality = {
   sharpness: 0.6,
   exposure: 0.5,
   burntOut: 0,
+  noise: 1,
   mouthCovered: 0,
   eyesCovered: 0,
   yaw: 0,
@@ -28,6 +29,7 @@ const LIMITS: readonly [FloorFailure, keyof Quality, number, number][] = [
   ['too_bright', 'exposure', FLOOR.brightest, 0.001],
   ['too_bright', 'burntOut', FLOOR.burntOut, 0.001],
   ['blurred', 'sharpness', FLOOR.sharpness, -0.001],
+  ['noisy', 'noise', FLOOR.noise, 0.001],
   ['mouth_covered', 'mouthCovered', FLOOR.mouthCovered, 0.001],
 ];
 

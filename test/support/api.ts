@@ -56,6 +56,7 @@ export const face: Verification['reference'] = {
     sharpness: 0.5,
     exposure: 0.5,
     burntOut: 0,
+    noise: 1,
     mouthCovered: 0.01,
     eyesCovered: 0.02,
     yaw: -4,

@@ -36,6 +36,7 @@ const FLOOR_FAILURES = [
   'too_dark',
   'too_bright',
   'blurred',
+  'noisy',
   'mouth_covered',
   'eyes_covered',
 ] as const satisfies readonly FloorFailure[];

@@ -40,6 +40,7 @@ export function gateFailures(quality: Quality): GateFailure[] {
     ['blurred', sharpness < GATES.sharpness],
     ['too_dark', exposure < GATES.darkest],
     ['too_bright', exposure > GATES.brightest || belowFloor.includes('too_bright')],
+    ['noisy', belowFloor.includes('noisy')],
     ['mouth_covered', belowFloor.includes('mouth_covered')],
     ['eyes_covered', areEyesCovered(quality)],
     ['turned', Math.abs(yaw) > GATES.yaw],

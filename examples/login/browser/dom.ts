@@ -52,6 +52,7 @@ const REASONS: Readonly<Record<string, string>> = {
   multiple_faces: 'There is more than one face in it.',
   face_too_small: 'Come closer.',
   blurred: 'Hold still.',
+  noisy: 'Find more light.',
   too_dark: 'Turn towards a light.',
   too_bright: 'Avoid the glare.',
   turned: 'Look straight at the camera.',

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -22,4 +22,12 @@ it('builds once for all who ask at the same time, and not again while nothing ch
   const outputs = await Promise.all(Array.from({ length: 6 }, run));
   expect(outputs.filter((output) => output !== '')).toHaveLength(1);
   expect(await run()).toBe('');
+}, 180_000);
+
+it('takes the lock of a build that was killed, its number given to another process since', async () => {
+  rmSync(`${ROOT}/dist/web.stamp`, { force: true });
+  writeFileSync(`${ROOT}/dist/web.lock`, String(process.pid));
+  utimesSync(`${ROOT}/dist/web.lock`, 1, 1);
+  expect(await run()).not.toBe('');
+  expect(existsSync(`${ROOT}/dist/web.lock`)).toBe(false);
 }, 180_000);

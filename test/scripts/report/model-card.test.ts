@@ -58,6 +58,7 @@ const good = {
   sharpness: 0.9,
   exposure: 0.5,
   burntOut: 0,
+  noise: 1,
   mouthCovered: 0,
   eyesCovered: 0,
   yaw: 0,

@@ -29,6 +29,7 @@ export const FaceReport = described(
       sharpness: share(),
       exposure: described(share(), 'Mean brightness: 0 is black, 1 is white.'),
       burntOut: described(share(), 'Share of the face that is white in every channel.'),
+      noise: described(z.number(), "Deviation of the noise of the face's crop, in grey levels."),
       mouthCovered: described(share(), 'Probability of a mask, or the like, over mouth and nose.'),
       eyesCovered: described(share(), 'Probability of sunglasses, or the like.'),
       yaw: described(

@@ -24,7 +24,7 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   face_too_small: 'The face has too few pixels to be compared. Send a larger picture.',
   low_quality:
     'The picture tells too little of the person. `reasons` says why: `blurred`, `too_dark`, ' +
-    '`too_bright`, `mouth_covered`, and `eyes_covered`, where both pictures show sunglasses. ' +
+    '`too_bright`, `noisy`, `mouth_covered`, and `eyes_covered`, where both pictures show sunglasses. ' +
     'Enrolment asks for more, and may also say `face_too_small`, `turned`, `up_or_down`, `tilted`; ' +
     'or `different_people`, where the pictures do not pass for one person; `same_picture`, where ' +
     'one is a copy of another.',

@@ -27,6 +27,7 @@ export const FACE = {
     sharpness: 0.76,
     exposure: 0.7,
     burntOut: 0.003,
+    noise: 1.1,
     mouthCovered: 0.001,
     eyesCovered: 0.002,
     yaw: 0.3,
