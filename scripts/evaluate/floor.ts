@@ -84,7 +84,7 @@ export default defineTool({
     people: {
       type: 'string',
       valueHint: 'n',
-      description: 'Of the people the first n',
+      description: 'Make pictures worse of the first n people alone',
     },
     model: MODEL_ARG,
     dry: { type: 'boolean', default: false, description: 'Write nothing' },
@@ -97,8 +97,7 @@ export default defineTool({
     const rate = calibration && findRate(calibration, FAR);
     if (rate === undefined) throw new Mistake(`${model.name} is not calibrated at ${FAR}`);
     const people = args.people === undefined ? undefined : wholeNumber(args.people, 'people');
-    const only =
-      args.identities === undefined ? undefined : readList(args.identities).slice(0, people);
+    const only = args.identities === undefined ? undefined : readList(args.identities);
     const named = picturesOfPeople(args.pictures, { person: pattern(args.person), only });
     if (named.length === 0) throw new Mistake('no pictures of these people');
 
@@ -106,6 +105,7 @@ export default defineTool({
     const taken = new Map<string, number>();
     const some = named.filter(({ person }) => {
       const count = taken.get(person) ?? 0;
+      if (count === 0 && taken.size === people) return false;
       taken.set(person, count + 1);
       return count < each;
     });

@@ -3,6 +3,7 @@ import copy
 import math
 
 import torch
+import torch.nn.functional as F
 
 
 def learning_rate(args, progress, steps=10**9):
@@ -27,11 +28,85 @@ def optimizer_for(args, modules, taken=()):
     groups = [group for group in groups if group["params"]]
     if args.optimizer == "adamw":
         return torch.optim.AdamW(groups, args.lr, betas=(0.9, 0.99))
+    if args.optimizer == "muon":
+        split = [[{**group, "params": [p for p in group["params"] if is_matrix(p) == matrices]} for group in groups]
+                 for matrices in (True, False)]
+        matrices, others = ([group for group in part if group["params"]] for part in split)
+        return Both(Muon(matrices, args.lr), torch.optim.AdamW(others, args.lr, betas=(0.9, 0.99)))
     if args.optimizer == "sgd":
         return torch.optim.SGD(groups, args.lr, momentum=0.9, nesterov=True)
     # From nothing, the first steps of AdaGrad are as long as its rate, whatever the gradient: at 0.05 all embeddings fall
     # into one point. TensorFlow starts its sum of squares here.
     return torch.optim.Adagrad(groups, args.lr, initial_accumulator_value=0.1)
+
+
+def is_matrix(p):
+    """A dense convolution's weight: a matrix of outputs by inputs x height x width. A depthwise one is not."""
+    return p.ndim == 4 and p.shape[1] > 1
+
+
+def product(a, b):
+    """a @ b; on a CPU as a 1x1 convolution, since Debian's PyTorch has a fast convolution but no fast BLAS."""
+    if a.device.type == "cpu":
+        return F.conv2d(b[None, :, :, None], a[:, :, None, None])[0, :, :, 0]
+    return a @ b
+
+
+def orthogonalize(g, steps=5):
+    """A matrix near `g` [R, C] with singular values near 1, in bfloat16 (Muon's quintic Newton-Schulz iteration)."""
+    wide = g.shape[0] <= g.shape[1]
+    x = (g if wide else g.t()).to(torch.bfloat16)
+    x = x / (x.norm() + 1e-7)
+    for _ in range(steps):
+        s = product(x, x.t())
+        x = 3.4445 * x + product(-4.7750 * s + 2.0315 * product(s, s), x)
+    return (x if wide else x.t()).to(g.dtype)
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum, made orthogonal, for the weights of dense convolutions (Jordan 2024, kellerjordan.github.io/posts/muon);
+    its steps are as long as AdamW's, so that it takes AdamW's rate and decay (arXiv:2502.16982)."""
+
+    def __init__(self, groups, lr, momentum=0.95):
+        super().__init__(groups, {"lr": lr, "momentum": momentum, "weight_decay": 0.0})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                mean = self.state[p].setdefault("mean", torch.zeros_like(p))
+                mean.lerp_(p.grad, 1 - group["momentum"])
+                step = orthogonalize(p.grad.lerp(mean, group["momentum"]).flatten(1))
+                p.mul_(1 - group["lr"] * group["weight_decay"])
+                p.add_(step.reshape(p.shape), alpha=-group["lr"] * 0.2 * max(step.shape) ** 0.5)
+
+
+class Both:
+    """Two optimizers, each with parameters of its own, as one."""
+
+    def __init__(self, *optimizers):
+        self.optimizers = optimizers
+
+    @property
+    def param_groups(self):
+        return [group for optimizer in self.optimizers for group in optimizer.param_groups]
+
+    def zero_grad(self, set_to_none=True):
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=set_to_none)
+
+    def step(self):
+        for optimizer in self.optimizers:
+            optimizer.step()
+
+    def state_dict(self):
+        return [optimizer.state_dict() for optimizer in self.optimizers]
+
+    def load_state_dict(self, states):
+        for optimizer, state in zip(self.optimizers, states):
+            optimizer.load_state_dict(state)
 
 
 class Average:

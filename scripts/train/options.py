@@ -54,7 +54,7 @@ def parser(description):
     add("--batch", type=int, default=128, help="over all processes")
     add("--per-person", type=int, default=1, help="crops of one person in a row within a batch, at most")
     add("--random-negatives", type=int, default=0, help="of the batch: drawn from everyone")
-    add("--optimizer", default="adamw", choices=["adamw", "sgd", "adagrad"])
+    add("--optimizer", default="adamw", choices=["adamw", "muon", "sgd", "adagrad"], help="muon: for dense convolutions, AdamW for the rest")
     add("--lr", type=float, default=3e-3)
     add("--weight-decay", type=float, default=0.02)
     add("--schedule", default="cosine", choices=["cosine", "linear", "constant"])

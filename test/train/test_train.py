@@ -43,6 +43,7 @@ class Runs(unittest.TestCase):
                 "distilled": ["--teacher", "made", "--cosine", 1, "--relational", 5, "--centres", 0.05, "--lr", 1e-2],
                 "triplets": ["--triplet", 1, "--per-person", 4, "--lr", 1e-2],
                 "adagrad": ["--triplet", 1, "--per-person", 4, "--random-negatives", 4, "--optimizer", "adagrad", "--lr", 0.02],
+                "muon": ["--teacher", "made", "--cosine", 1, "--relational", 5, "--optimizer", "muon", "--lr", 1e-2],
                 "with its maps": ["--net", "tapped", "--teacher", "made", "--cosine", 1, "--feature-distill", 0.1, "--lr", 1e-2],
                 "dynamic kernels": ["--net", "dynamic", "--teacher", "made", "--cosine", 1, "--amp", "--lr", 1e-2],
                 "softmax": ["--softmax", 1, "--classes", 3, "--lr", 1e-2]}.items():
@@ -59,9 +60,14 @@ class Runs(unittest.TestCase):
                     self.assertIn("active", printed)
 
     def test_resumed_run_equals_an_unbroken_one_to_the_bit(self):
-        options = ["--teacher", "made", "--cosine", 1, "--centres", 0.1, "--classes", 3, "--softmax", 0.1, "--triplet", 1,
+        for optimizer in ("adamw", "muon"):
+            with self.subTest(optimizer):
+                self.resume(optimizer)
+
+    def resume(self, optimizer):
+        options = ["--optimizer", optimizer, "--teacher", "made", "--cosine", 1, "--centres", 0.1, "--classes", 3, "--softmax", 0.1, "--triplet", 1,
                    "--per-person", 2, "--random-negatives", 3, "--augment", 1, "--steps", 12]
-        whole, _ = self.run_train("whole", *options)
+        whole, _ = self.run_train(f"whole {optimizer}", *options)
         real, calls = train.learning_rate, []
 
         def interrupted(args, progress, steps):
@@ -73,14 +79,30 @@ class Runs(unittest.TestCase):
         train.learning_rate = interrupted
         try:
             with self.assertRaises(KeyboardInterrupt):
-                self.run_train("broken", *options, "--save-every", 0)
+                self.run_train(f"broken {optimizer}", *options, "--save-every", 0)
         finally:
             train.learning_rate = real
-        broken, printed = self.run_train("broken", *options, "--resume")
+        broken, printed = self.run_train(f"broken {optimizer}", *options, "--resume")
         self.assertIn("from step 7", printed)
         self.assertEqual(whole["step"], broken["step"])
         for name, value in whole["model"].items():
             self.assertTrue(torch.equal(value, broken["model"][name]), name)
+
+    def test_muon_takes_dense_convolutions_and_adamw_the_rest(self):
+        torch.manual_seed(0)
+        for shape in ((12, 72), (72, 12), (9, 9)):
+            found = torch.linalg.svdvals(optim.orthogonalize(torch.randn(shape)))
+            self.assertGreater(found.min(), 0.3)
+            self.assertLess(found.max(), 1.4)
+        model = NETWORKS["tiny"]()
+        args = arguments("", ["--data", "x", "--run", "y", "--softmax", "1", "--optimizer", "muon"])
+        muon, adamw = optim.optimizer_for(args, [model]).optimizers
+        params = {p: name for name, p in model.named_parameters()}
+        taken = [[params.pop(p) for group in part.param_groups for p in group["params"]] for part in (muon, adamw)]
+        self.assertFalse(params)
+        self.assertTrue(all(taken))
+        shapes = dict(model.named_parameters())
+        self.assertTrue(all(shapes[name].ndim == 4 and shapes[name].shape[1] > 1 for name in taken[0]))
 
     def test_two_processes_share_a_batch(self):
         """Two processes of half a batch end with one network and one set of heads, those of the taps too."""
