@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { DEVELOPMENT_TEMPLATE_KEYS } from './worker/auth/development.ts';
+
+process.loadEnvFile(fileURLToPath(new URL('start.env', import.meta.url)));
 
 /** Tests with a browser, a server or a process of their own: one after the other, by themselves. */
 const E2E_TESTS = ['test/**/*.e2e.test.ts'];

@@ -8,10 +8,3 @@ declare module '*.onnx' {
   const bytes: ArrayBuffer;
   export default bytes;
 }
-declare namespace Cloudflare {
-  /** Bindings that `cloudflare:workers` knows before there is a request. */
-  interface Env {
-    readonly MODEL: string;
-    readonly EAGER_START?: string;
-  }
-}

@@ -9,7 +9,7 @@ import {
 import { Refusal } from '../../worker/errors.ts';
 import wrangler from '../../wrangler.toml?raw';
 
-const bindings = env as unknown as Record<RateClass, RateLimit>;
+const bindings: Readonly<Record<RateClass, RateLimit>> = env;
 
 /** The `[[ratelimits]]` of wrangler.toml. */
 const configured = wrangler

@@ -121,7 +121,7 @@ describe('publicKeys', () => {
       JSON.stringify([await newKey('ES384')]),
       JSON.stringify([await newKey('Ed25519')]),
     ];
-    for (const ASSERTION_KEYS of ['', ' ', ...secrets]) {
+    for (const ASSERTION_KEYS of [' ', ...secrets]) {
       for (const ENVIRONMENT of ['production', 'development']) {
         const bad = { ASSERTION_KEYS, ENVIRONMENT };
         const closed = { failure: { code: 'not_configured' } };
@@ -135,8 +135,15 @@ describe('publicKeys', () => {
 
   it('are the documented ones in development only', async () => {
     const documented = await publicKeys({ ASSERTION_KEYS: DEVELOPMENT_ASSERTION_KEYS });
-    expect(await publicKeys({ ENVIRONMENT: 'development' })).toEqual(documented);
-    for (const wrong of [{}, { ENVIRONMENT: 'production' }, { ENVIRONMENT: 'Development' }]) {
+    for (const none of [{}, { ASSERTION_KEYS: '' }]) {
+      expect(await publicKeys({ ENVIRONMENT: 'development', ...none })).toEqual(documented);
+      await expect(publicKeys(none)).rejects.toMatchObject({ failure: { code: 'not_configured' } });
+    }
+    for (const wrong of [
+      { ENVIRONMENT: '' },
+      { ENVIRONMENT: 'production' },
+      { ENVIRONMENT: 'Development' },
+    ]) {
       await expect(publicKeys(wrong)).rejects.toMatchObject({
         failure: { code: 'not_configured' },
       });

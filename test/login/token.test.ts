@@ -137,7 +137,10 @@ describe('keyRing', () => {
       `${KEY.slice(0, -1)}B`, // bits behind the last byte: not what was made
       [...base64url.decode(KEY)].map((b) => b.toString(16).padStart(2, '0')).join(''),
     ];
-    for (const TEMPLATE_KEYS of ['', ' ', ',', ...secrets]) {
+    await expect(keyRing({ TEMPLATE_KEYS: '' })).rejects.toMatchObject({
+      failure: { code: 'not_configured' },
+    });
+    for (const TEMPLATE_KEYS of [' ', ',', ...secrets]) {
       for (const ENVIRONMENT of ['production', 'development']) {
         const closed = keyRing({ TEMPLATE_KEYS, ENVIRONMENT });
         await expect(closed).rejects.toMatchObject({ failure: { code: 'not_configured' } });
@@ -150,7 +153,9 @@ describe('keyRing', () => {
 
   it('has the documented key in development only', async () => {
     const [documented] = await keyRing({ TEMPLATE_KEYS: DEVELOPMENT_TEMPLATE_KEYS });
-    expect(await keyRing({ ENVIRONMENT: 'development' })).toEqual([documented]);
+    for (const none of [{}, { TEMPLATE_KEYS: '' }]) {
+      expect(await keyRing({ ENVIRONMENT: 'development', ...none })).toEqual([documented]);
+    }
     for (const ENVIRONMENT of ['production', 'Development', '']) {
       await expect(keyRing({ ENVIRONMENT })).rejects.toMatchObject({
         failure: { code: 'not_configured' },

@@ -91,7 +91,7 @@ let parsed: { secret: string; signers: Signers | undefined } | undefined;
 
 async function signers(config: AssertionConfig): Promise<Signers> {
   const fallback = isDevelopment(config) ? DEVELOPMENT_ASSERTION_KEYS : '';
-  const secret = config.ASSERTION_KEYS ?? fallback;
+  const secret = config.ASSERTION_KEYS || fallback;
   const found = parsed?.secret === secret ? parsed.signers : await parse(secret);
   parsed = { secret, signers: found };
   if (found) return found;

@@ -104,7 +104,7 @@ let parsed: { secret: string; ring: KeyRing | undefined } | undefined;
 /** @throws Refusal `not_configured` while there is no key, or when any is wrong */
 export async function keyRing(config: SealConfig): Promise<KeyRing> {
   const fallback = isDevelopment(config) ? DEVELOPMENT_TEMPLATE_KEYS : '';
-  const secret = config.TEMPLATE_KEYS ?? fallback;
+  const secret = config.TEMPLATE_KEYS || fallback;
   const ring = parsed?.secret === secret ? parsed.ring : await parse(secret);
   parsed = { secret, ring };
   if (ring) return ring;
