@@ -9,7 +9,7 @@ import { nativeNetwork } from '../runtime/native.ts';
 import { DETECTOR, LANDMARKER, loadFinder } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
 import type { Shard } from '../runtime/shards.ts';
-import { compileCodecs } from '../runtime/wasm.ts';
+import { compileCodecs, loadSampler } from '../runtime/wasm.ts';
 import { interleaved } from './pack.ts';
 import { type Place, readPlace } from './pictures.ts';
 
@@ -35,7 +35,8 @@ export interface CropNotes {
 const codecs = compileCodecs();
 const detector = await nativeNetwork(fileURLToPath(DETECTOR));
 const landmarker = await nativeNetwork(fileURLToPath(LANDMARKER));
-const finder = detector && landmarker ? { detector, landmarker } : await loadFinder();
+const finder =
+  detector && landmarker ? { detector, landmarker, sampler: loadSampler() } : await loadFinder();
 
 serve<CropTask, Shard>(async ({ faces: policy, jobs }) => {
   const crops: Uint8Array[] = [];

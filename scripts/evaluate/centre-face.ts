@@ -26,5 +26,6 @@ export async function cropNearestCentre(
   const faces = await findFaces(engine, picture, 'largest');
   const [nearest] = faces.sort((a, b) => off(a) - off(b));
   if (nearest === undefined) throw new Refusal({ code: 'no_face' });
-  return align(new Pyramid(picture.pixels(1)), nearest.landmarks);
+  const pyramid = new Pyramid(picture.pixels(1), 1, picture, engine.sampler);
+  return align(pyramid, nearest.landmarks);
 }

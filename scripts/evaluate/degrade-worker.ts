@@ -11,7 +11,7 @@ import { type Place, readPlace } from '../dataset/pictures.ts';
 import { nativeNetwork } from '../runtime/native.ts';
 import { DETECTOR, LANDMARKER, loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
-import { compileCodecs } from '../runtime/wasm.ts';
+import { compileCodecs, loadSampler } from '../runtime/wasm.ts';
 import { type Degradation, degraded, seedOf } from './picture-degradations.ts';
 
 export interface DegradeTask {
@@ -35,7 +35,8 @@ export type Degraded =
 const codecs = compileCodecs();
 const detector = await nativeNetwork(fileURLToPath(DETECTOR));
 const landmarker = await nativeNetwork(fileURLToPath(LANDMARKER));
-const models = detector && landmarker ? { detector, landmarker } : await loadFinder();
+const models =
+  detector && landmarker ? { detector, landmarker, sampler: loadSampler() } : await loadFinder();
 const engine = { codecs, ...models };
 let embedder: Promise<Network> | undefined;
 

@@ -19,7 +19,8 @@ export async function nativeNetwork(file: string): Promise<Network | undefined> 
   });
   const [name] = session.inputNames;
   return {
-    async run({ data, shape }) {
+    async run({ data: given, shape }) {
+      const data = given.slice(); // it reads on a thread of its own, after the promise is there
       const type = data instanceof Uint8Array ? 'uint8' : 'float32';
       const outputs = await session.run({ [name]: new ort.Tensor(type, data, shape) });
       return Object.fromEntries(

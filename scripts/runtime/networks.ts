@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { FaceModels } from '../../worker/face/confirm.ts';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
-import { compileDeployedRuntime, compileStockRuntime } from './wasm.ts';
+import { compileDeployedRuntime, compileStockRuntime, loadSampler } from './wasm.ts';
 
 export const MODEL_FOLDER = new URL('../../model/', import.meta.url);
 
@@ -28,5 +28,9 @@ export function loadNetwork(file: URL | string): Promise<Network> {
 }
 
 export async function loadFinder(): Promise<FaceModels> {
-  return { detector: await loadNetwork(DETECTOR), landmarker: await loadNetwork(LANDMARKER) };
+  return {
+    detector: await loadNetwork(DETECTOR),
+    landmarker: await loadNetwork(LANDMARKER),
+    sampler: loadSampler(),
+  };
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Codecs } from '../../worker/image/pixels.ts';
+import { SimdSampler } from '../../worker/image/sampling/simd.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -33,4 +34,9 @@ export function compileCodecs(): Codecs {
     jpeg: compileFile('../../worker/image/jpeg/libjpeg-turbo.wasm'),
     webp: compileModule('@jsquash/webp/codec/dec/webp_dec.wasm'),
   };
+}
+
+/** The sampler as it is deployed. */
+export function loadSampler(): SimdSampler {
+  return new SimdSampler(compileFile('../../worker/image/sampling/sampling.wasm'));
 }

@@ -7,7 +7,6 @@ import nns1 from '../../model/nns1/network.onnx';
 import { Refusal } from '../../worker/errors.ts';
 import { embed } from '../../worker/face/embed.ts';
 import { locate } from '../../worker/face/locate.ts';
-import type { Network } from '../../worker/face/network.ts';
 import { detectAndAlign, type Engine } from '../../worker/face/pipeline.ts';
 import { FACE_POLICIES } from '../../worker/face/policy.ts';
 import { openPicture } from '../../worker/image/open.ts';
@@ -38,7 +37,7 @@ const PATIENCE_MS = 300_000;
 
 type Work = () => Promise<unknown>;
 
-let engine: Pick<Engine, 'codecs' | 'detector' | 'landmarker'> & { embedder: Network };
+let engine: Omit<Engine, 'name' | 'calibration'>;
 const photo = face('face-640x480.jpg');
 
 /** Work for a picture, until it is refused. */

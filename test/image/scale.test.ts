@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Denominator, Picture } from '../../worker/image/pixels.ts';
+import { plainSampler } from '../../worker/image/sampling/plain.ts';
 import { ScaledPicture } from '../../worker/image/scale.ts';
 import { MAX_DECODED_PIXELS } from '../../worker/limits.ts';
 
@@ -17,7 +18,7 @@ function noting(width: number, height: number, scales: boolean) {
       return { width: 1, height: 1, rgb: new Uint8Array(3) };
     },
   };
-  return { scaled: new ScaledPicture(picture), decoded };
+  return { scaled: new ScaledPicture(picture, plainSampler), decoded };
 }
 
 describe('ScaledPicture', () => {

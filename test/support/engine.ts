@@ -4,6 +4,7 @@ import facemesh from '../../model/facemesh.onnx';
 import type { FaceModels } from '../../worker/face/confirm.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import onnxruntime from '../../worker/runtime/onnxruntime.wasm';
+import { sampler } from './sampler.ts';
 
 let ready: Promise<FaceModels> | undefined;
 
@@ -16,5 +17,6 @@ async function load(): Promise<FaceModels> {
   return {
     detector: await createNetwork(new Uint8Array(blazeface), onnxruntime),
     landmarker: await createNetwork(new Uint8Array(facemesh), onnxruntime),
+    sampler,
   };
 }

@@ -1,6 +1,7 @@
 /** Alignment: from landmarks to the crop that the embedding network takes. */
 
-import type { Affine, Pyramid } from '../image/pyramid.ts';
+import type { Pyramid } from '../image/pyramid.ts';
+import type { Affine } from '../image/sampling/sampler.ts';
 import type { Landmarks, Point } from './detect.ts';
 
 export const CROP_WIDTH = 116;

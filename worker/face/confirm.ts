@@ -1,17 +1,21 @@
 /** Confirmation of a detection: whether it is a face, and where exactly its points are. */
 
 import type { Pyramid } from '../image/pyramid.ts';
+import type { Sampler } from '../image/sampling/sampler.ts';
 import { closeUp, type Face, isSameFace } from './detect.ts';
 import { type FaceMeshResult, refineLandmarks } from './facemesh.ts';
 import type { Network } from './network.ts';
 
-/** Networks that faces are found by. */
+/** Networks that faces are found by, and how these see a picture. */
 export interface FaceModels {
   /** BlazeFace: where faces are. */
   readonly detector: Network;
   /** Face Mesh: whether it is one, and where exactly its points are. */
   readonly landmarker: Network;
+  readonly sampler: Sampler;
 }
+
+type Networks = Pick<FaceModels, 'detector' | 'landmarker'>;
 
 /**
  * A face as wide as this share of what the detector was shown, and as sure as this, needs no
@@ -27,7 +31,7 @@ const SURE = 0.85;
  * @returns the face with sharp landmarks, or undefined: a false detection
  */
 export async function confirm(
-  { detector, landmarker }: FaceModels,
+  { detector, landmarker }: Networks,
   picture: Pyramid,
   seen: Face,
   side: number,
@@ -46,7 +50,7 @@ export async function confirm(
  * @returns undefined: a false detection
  */
 export async function refine(
-  { detector, landmarker }: FaceModels,
+  { detector, landmarker }: Networks,
   picture: Pyramid,
   seen: Face,
   floor = 0,

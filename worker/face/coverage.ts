@@ -34,10 +34,12 @@ export function coverageFeatures(crop: Crop): Float32Array {
   for (let channel = 0; channel < 3; channel++) {
     const plane = channel * CROP_WIDTH * CROP_HEIGHT;
     for (let y = 0; y < ROWS * BLOCK; y++) {
-      const row = (channel * ROWS + Math.floor(y / BLOCK)) * COLUMNS;
-      for (let x = 0; x < COLUMNS * BLOCK; x++) {
-        const cell = row + Math.floor(x / BLOCK);
-        cells[cell] = (cells[cell] as number) + (crop[plane + y * CROP_WIDTH + x] as number);
+      let cell = (channel * ROWS + Math.floor(y / BLOCK)) * COLUMNS;
+      let at = plane + y * CROP_WIDTH;
+      for (let column = 0; column < COLUMNS; column++, cell++) {
+        let sum = 0;
+        for (const end = at + BLOCK; at < end; at++) sum += crop[at] as number;
+        cells[cell] = (cells[cell] as number) + sum;
       }
     }
     const own = cells.subarray(channel * perChannel, (channel + 1) * perChannel);

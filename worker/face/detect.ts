@@ -3,7 +3,8 @@
  * for small faces, and close up where a first look is not enough.
  */
 
-import type { Affine, Pyramid } from '../image/pyramid.ts';
+import type { Pyramid } from '../image/pyramid.ts';
+import type { Affine } from '../image/sampling/sampler.ts';
 import type { Network } from './network.ts';
 
 export interface Point {
@@ -49,6 +50,8 @@ export interface Region {
 
 /** Side of the network's input, in pixels. */
 const INPUT = 128;
+/** Values it takes: -1 to 1. */
+const VALUES = { scale: 1 / 127.5, offset: -1 };
 const NAMES = ['rightEye', 'leftEye', 'nose', 'mouth', 'rightEar', 'leftEar'] as const;
 const MIRRORED_NAMES = ['leftEye', 'rightEye', 'nose', 'mouth', 'leftEar', 'rightEar'] as const;
 
@@ -79,18 +82,17 @@ export async function scan(
   floor: number,
 ): Promise<Face[]> {
   const faces: Face[] = [];
-  const input = new Float32Array(3 * INPUT * INPUT);
   for (const region of regions) {
     const map = regionMap(region, INPUT);
-    picture.sample(map, INPUT, INPUT, input);
-    for (let i = 0; i < input.length; i++) input[i] = (input[i] as number) / 127.5 - 1;
-    const { boxes, scores } = await detector.run({ data: input, shape: [1, 3, INPUT, INPUT] });
+    const data = picture.view(map, INPUT, INPUT, VALUES);
+    const { boxes, scores } = await detector.run({ data, shape: [1, 3, INPUT, INPUT] });
     if (boxes === undefined || scores === undefined) throw new Error('not a BlazeFace model');
     const logit = Math.log(floor / (1 - floor));
-    for (const [i, anchor] of ANCHORS.entries()) {
+    for (let i = 0; i < ANCHORS.length; i++) {
       const score = scores[i] as number;
-      if (score >= logit)
-        faces.push(decode(boxes, i, anchor, 1 / (1 + Math.exp(-score)), region, map));
+      if (!(score >= logit)) continue;
+      const confidence = 1 / (1 + Math.exp(-score));
+      faces.push(decode(boxes, i, ANCHORS[i] as Point, confidence, region, map));
     }
   }
   return merge(faces);

@@ -25,6 +25,8 @@ export const VERTICES: readonly number[] = Object.values(VERTICES_OF).flat();
 
 /** Side of the network's input, in pixels. */
 const INPUT = 192;
+/** Values it takes: 0 to 1. */
+const VALUES = { scale: 1 / 255, offset: 0 };
 
 /** Side of what it is shown over the longer side of the face's box, as it was trained. */
 export const ROI_SCALE = 1.5;
@@ -44,13 +46,8 @@ export async function refineLandmarks(
     { ...middle(face.box), side: ROI_SCALE * longer(face.box), angle: roll(face) },
     INPUT,
   );
-  const input = new Float32Array(3 * INPUT * INPUT);
-  picture.sample(map, INPUT, INPUT, input);
-  for (let i = 0; i < input.length; i++) input[i] = (input[i] as number) / 255;
-  const { points, face: logit } = await landmarker.run({
-    data: input,
-    shape: [1, 3, INPUT, INPUT],
-  });
+  const data = picture.view(map, INPUT, INPUT, VALUES);
+  const { points, face: logit } = await landmarker.run({ data, shape: [1, 3, INPUT, INPUT] });
   if (points?.length !== 3 * VERTICES.length || logit?.length !== 1) {
     throw new Error('not a Face Mesh model');
   }

@@ -61,7 +61,7 @@ export async function locate(
   picture: Picture,
   policy: FacePolicy,
 ): Promise<Located> {
-  const scaled = new ScaledPicture(picture);
+  const scaled = new ScaledPicture(picture, models.sampler);
   const { faces, pyramid } = await search(models, scaled, policy);
   if (faces.length === 0) throw new Refusal({ code: 'no_face', detail: notFound(picture) });
   return enlarge(models, scaled, choose(faces, policy, picture), pyramid);
@@ -78,7 +78,7 @@ export async function* locateAll(
   picture: Picture,
   most: number,
 ): AsyncGenerator<Located> {
-  const scaled = new ScaledPicture(picture);
+  const scaled = new ScaledPicture(picture, models.sampler);
   const { faces, pyramid } = await search(models, scaled, 'all');
   const enough = faces.filter(({ box }) => box.width >= MIN_FACE_PIXELS);
   if (enough.length === 0) throw new Refusal({ code: 'no_face', detail: notFound(picture) });
@@ -121,7 +121,7 @@ export async function findFaces(
   picture: Picture,
   policy: FacePolicy | 'all' = 'all',
 ): Promise<FaceMeshResult[]> {
-  return (await search(models, new ScaledPicture(picture), policy)).faces;
+  return (await search(models, new ScaledPicture(picture, models.sampler), policy)).faces;
 }
 
 /** Width from which on a face is found, in a picture of this size. */

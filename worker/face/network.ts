@@ -9,6 +9,9 @@ export interface Tensor<Data extends Float32Array | Uint8Array = Float32Array | 
  * nothing of the runtime behind them.
  */
 export interface Network {
-  /** Runs on one named input; gives the float outputs by name. */
+  /**
+   * Runs on one named input; gives the float outputs by name. The input has been read when the
+   * promise is there: its memory may be written to again.
+   */
   run(input: Tensor): Promise<Readonly<Record<string, Float32Array>>>;
 }

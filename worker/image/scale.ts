@@ -5,6 +5,7 @@
 import { MAX_DECODED_PIXELS } from '../limits.ts';
 import type { Denominator, Picture } from './pixels.ts';
 import { Pyramid } from './pyramid.ts';
+import type { Sampler } from './sampling/sampler.ts';
 
 const COARSEST_FIRST = [8, 4, 2, 1] as const;
 
@@ -15,7 +16,10 @@ const COARSEST_FIRST = [8, 4, 2, 1] as const;
 export class ScaledPicture {
   private decoded: Pyramid | undefined;
 
-  constructor(private readonly picture: Picture) {}
+  constructor(
+    private readonly picture: Picture,
+    private readonly sampler: Sampler,
+  ) {}
 
   get width(): number {
     return this.picture.width;
@@ -34,7 +38,8 @@ export class ScaledPicture {
     const denominator = this.denominatorFor(width, wanted);
     if (this.decoded === undefined || this.decoded.denominator > denominator) {
       this.decoded = undefined; // the coarser one goes before the finer one comes
-      this.decoded = new Pyramid(this.picture.pixels(denominator), denominator, this.picture);
+      const pixels = this.picture.pixels(denominator);
+      this.decoded = new Pyramid(pixels, denominator, this.picture, this.sampler);
     }
     return this.decoded;
   }

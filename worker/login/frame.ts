@@ -30,13 +30,13 @@ const FLOOR = 0.5;
  * @throws Refusal for whatever is wrong with the picture
  */
 export async function detectAndAlignFrame(
-  { codecs, detector, landmarker }: Pick<Engine, 'codecs' | keyof FaceModels>,
+  { codecs, sampler, ...networks }: Pick<Engine, 'codecs' | keyof FaceModels>,
   bytes: Uint8Array,
 ): Promise<AlignedFace> {
   const picture = openPicture(bytes, codecs);
   const longer = Math.max(picture.width, picture.height);
-  const pyramid = new ScaledPicture(picture).showing(longer, FRAME_SIDE);
-  const { orientation, ...face } = await find({ detector, landmarker }, pyramid);
+  const pyramid = new ScaledPicture(picture, sampler).showing(longer, FRAME_SIDE);
+  const { orientation, ...face } = await find(networks, pyramid);
   const faceWidth = face.box.width;
   if (faceWidth < MIN_FACE_PIXELS) {
     throw new Refusal({ code: 'face_too_small', detail: 'The face is too small.' });
@@ -49,7 +49,10 @@ export async function detectAndAlignFrame(
  * The largest face of a frame. Each candidate is confirmed before it may be the largest: what passes
  * for a face at first sight is often larger than the face, most of all beside a turned one.
  */
-async function find(finder: FaceModels, pyramid: Pyramid): Promise<FaceMeshResult> {
+async function find(
+  finder: Omit<FaceModels, 'sampler'>,
+  pyramid: Pyramid,
+): Promise<FaceMeshResult> {
   const { width, height } = pyramid;
   const whole = { x: width / 2, y: height / 2, side: Math.max(width, height) };
   const faces: FaceMeshResult[] = [];

@@ -4,6 +4,8 @@ import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';
 import type { Engine } from '../face/pipeline.ts';
 import jpeg from '../image/jpeg/libjpeg-turbo.wasm';
+import sampling from '../image/sampling/sampling.wasm';
+import { SimdSampler } from '../image/sampling/simd.ts';
 import { MODELS, type ModelName } from './models.ts';
 import { createNetwork } from './onnx.ts';
 import onnxruntime from './onnxruntime.wasm';
@@ -39,6 +41,7 @@ async function createEngine(name: ModelName): Promise<Engine> {
   return {
     name,
     codecs: { jpeg, webp },
+    sampler: new SimdSampler(sampling),
     detector: await createNetwork(new Uint8Array(blazeface), onnxruntime),
     landmarker: await createNetwork(new Uint8Array(facemesh), onnxruntime),
     embedder: await createNetwork(new Uint8Array(weights), onnxruntime),

@@ -119,8 +119,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
  */
 function nextMarker(bytes: Uint8Array, from: number): number {
   const last = bytes.length - 1;
-  for (let at = from; at < last; at++) {
-    if (bytes[at] !== 0xff) continue;
+  for (let at = bytes.indexOf(0xff, from); at >= 0 && at < last; at = bytes.indexOf(0xff, at + 1)) {
+    while (at + 1 < last && bytes[at + 1] === 0xff) at++; // fill
     const code = bytes[at + 1] as number;
     if (code === 0xff || code === 0 || (code >= RST0 && code < SOI)) continue;
     return at + 1;
