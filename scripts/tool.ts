@@ -37,6 +37,7 @@ export const TOOLS = {
   speed: async () => (await import('./bench/speed.ts')).default,
   peers: async () => (await import('./bench/peers.ts')).default,
   soak: async () => (await import('./bench/soak.ts')).default,
+  stages: async () => (await import('./bench/stage-times.ts')).default,
   // runtime/, deploy/
   trim: async () => (await import('./runtime/trim.ts')).default,
   build: async () => (await import('./deploy/build.ts')).default,

@@ -1,0 +1,87 @@
+/** Stages of a picture's way from bytes to an embedding, each ready to be run again and again. */
+import { align } from '../../worker/face/align.ts';
+import type { FaceModels } from '../../worker/face/confirm.ts';
+import { type Face, scan } from '../../worker/face/detect.ts';
+import { embed } from '../../worker/face/embed.ts';
+import { refineLandmarks } from '../../worker/face/facemesh.ts';
+import { locate } from '../../worker/face/locate.ts';
+import type { Network, Tensor } from '../../worker/face/network.ts';
+import { detectAndAlign, type Engine } from '../../worker/face/pipeline.ts';
+import { quality } from '../../worker/face/quality.ts';
+import { openPicture } from '../../worker/image/open.ts';
+import { Pyramid } from '../../worker/image/pyramid.ts';
+
+/** What a stage does, once. */
+export type Stage = () => unknown;
+
+/** Names of the stages, in the order of the pipeline; the last is all of them. */
+export const STAGES = [
+  'header',
+  'decoding',
+  'halving',
+  'detector: its input, and boxes',
+  'detector: network',
+  'landmarks: their input, and pose',
+  'landmarks: network',
+  'crop',
+  'quality',
+  'embedding, with the mirror image',
+  'all',
+] as const;
+export type StageName = (typeof STAGES)[number];
+
+type StageEngine = Omit<Engine, 'name' | 'calibration'>;
+
+/** The stages for one picture with one face that is found at first sight. */
+export async function stagesOf(
+  engine: StageEngine,
+  bytes: Uint8Array,
+): Promise<Record<StageName, Stage>> {
+  const { codecs, sampler, detector, landmarker, embedder } = engine;
+  const picture = openPicture(bytes, codecs);
+  const { face, pyramid } = await locate(engine, picture, 'dominant');
+  const { denominator } = pyramid;
+  const pixels = pyramid.level(Math.log2(denominator));
+  const halved = () => {
+    const fresh = new Pyramid(pixels, denominator, picture, sampler);
+    fresh.level(Math.log2(denominator) + 2);
+  };
+  const side = Math.max(picture.width, picture.height);
+  const whole = { x: picture.width / 2, y: picture.height / 2, side };
+  const detection = await recorded(detector, (network) => scan(network, pyramid, [whole], 0.5));
+  const landmarks = await recorded(landmarker, (network) =>
+    refineLandmarks(network, pyramid, face as Face),
+  );
+  const crop = align(pyramid, face.landmarks);
+  return {
+    header: () => openPicture(bytes, codecs),
+    decoding: () => picture.pixels(denominator),
+    halving: halved,
+    'detector: its input, and boxes': () => scan(detection.replayed, pyramid, [whole], 0.5),
+    'detector: network': () => detector.run(detection.input),
+    'landmarks: their input, and pose': () => refineLandmarks(landmarks.replayed, pyramid, face),
+    'landmarks: network': () => landmarker.run(landmarks.input),
+    crop: () => align(pyramid, face.landmarks),
+    quality: () => quality(face.box.width, crop, face.orientation),
+    'embedding, with the mirror image': () => embed(embedder, [crop]),
+    all: async () => embed(embedder, [(await detectAndAlign(engine, bytes, 'dominant')).crop]),
+  };
+}
+
+/** What a network was given and what it gave, and one that gives it again without any work. */
+async function recorded(
+  network: FaceModels['detector'],
+  use: (network: Network) => Promise<unknown>,
+): Promise<{ input: Tensor; replayed: Network }> {
+  let input: Tensor | undefined;
+  let output: Awaited<ReturnType<Network['run']>> = {};
+  await use({
+    async run(tensor) {
+      input = { data: tensor.data.slice(), shape: tensor.shape };
+      output = await network.run(tensor);
+      return output;
+    },
+  });
+  if (input === undefined) throw new Error('the network was not run');
+  return { input, replayed: { run: async () => output } };
+}
