@@ -64,7 +64,7 @@ describe('SimdSampler.sample', () => {
       expect(farthest(found, expected)).toBeLessThan(BOUND * values.scale);
       seen += expected.filter((value) => value !== values.offset).length;
     }
-    expect(seen).toBeGreaterThan(100_000); // pictures, not of the black around them
+    expect(seen).toBeGreaterThan(50_000); // pixels, and not of the black around them
   });
 
   it('is exact at the pixels themselves', () => {

@@ -15,8 +15,10 @@ function halve({ width, height, rgb }: Pixels): Pixels {
       const left = 2 * x;
       const right = Math.min(left + 1, width - 1);
       for (let c = 0; c < 3; c++) {
-        const above = (rgb[3 * (upper + left) + c] as number) + (rgb[3 * (upper + right) + c] as number);
-        const below = (rgb[3 * (lower + left) + c] as number) + (rgb[3 * (lower + right) + c] as number);
+        const above =
+          (rgb[3 * (upper + left) + c] as number) + (rgb[3 * (upper + right) + c] as number);
+        const below =
+          (rgb[3 * (lower + left) + c] as number) + (rgb[3 * (lower + right) + c] as number);
         out[to++] = (above + below + 2) >> 2;
       }
     }
