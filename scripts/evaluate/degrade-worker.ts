@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Refusal } from '../../worker/errors.ts';
 import { coverageFeatures } from '../../worker/face/coverage.ts';
 import { embed } from '../../worker/face/embed.ts';
-import type { Network } from '../../worker/face/network.ts';
+import type { Embedder } from '../../worker/face/network.ts';
 import { detectAndAlign } from '../../worker/face/pipeline.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { openPicture } from '../../worker/image/open.ts';
@@ -38,7 +38,7 @@ const landmarker = await nativeNetwork(fileURLToPath(LANDMARKER));
 const models =
   detector && landmarker ? { detector, landmarker, sampler: loadSampler() } : await loadFinder();
 const engine = { codecs, ...models };
-let embedder: Promise<Network> | undefined;
+let embedder: Promise<Embedder> | undefined;
 
 /** Kinds in the task's order; undefined for a picture that shows no face as it is. */
 serve<DegradeTask, Degraded[] | undefined>(async ({ file, place, kinds, network }) => {

@@ -2,7 +2,7 @@
 import { Refusal } from '../../worker/errors.ts';
 import type { Crop } from '../../worker/face/align.ts';
 import { embed, embedPlain } from '../../worker/face/embed.ts';
-import type { Network } from '../../worker/face/network.ts';
+import type { Embedder } from '../../worker/face/network.ts';
 import { detectAndAlign } from '../../worker/face/pipeline.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
 import type { Quality } from '../../worker/face/quality.ts';
@@ -33,9 +33,9 @@ export type Embedded =
   | { readonly code: string };
 
 const engine = { codecs: compileCodecs(), ...(await loadFinder()) };
-const networks = new Map<string, Promise<Network>>();
+const networks = new Map<string, Promise<Embedder>>();
 
-function network(file: string): Promise<Network> {
+function network(file: string): Promise<Embedder> {
   let loading = networks.get(file);
   if (loading === undefined) {
     loading = loadNetwork(file);

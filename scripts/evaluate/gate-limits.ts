@@ -14,7 +14,7 @@ import { findRate } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { type Embedding, embed } from '../../worker/face/embed.ts';
 import type { FaceMeshResult } from '../../worker/face/facemesh.ts';
-import type { Network } from '../../worker/face/network.ts';
+import type { Embedder } from '../../worker/face/network.ts';
 import { type Quality, quality } from '../../worker/face/quality.ts';
 import { openPack, planar, readCrops, readNotes } from '../dataset/pack.ts';
 import { defineTool, Mistake, wholeNumber } from '../define-tool.ts';
@@ -144,7 +144,7 @@ function byLimit(shots: readonly Shot[], genuine: GenuinePairs): string {
 }
 
 /** Pictures made worse on purpose, step by step. */
-async function madeWorse(network: Network, some: readonly Shot[], genuine: GenuinePairs) {
+async function madeWorse(network: Embedder, some: readonly Shot[], genuine: GenuinePairs) {
   const rows: string[][] = [['as they are', '', '', genuine.val(some)]];
   for (const [name, make, steps] of WORSE) {
     for (const by of steps) {
@@ -204,7 +204,7 @@ function readSeen(folder: string): Seen[] {
   });
 }
 
-async function embedShots(network: Network, seen: readonly Seen[]): Promise<Shot[]> {
+async function embedShots(network: Embedder, seen: readonly Seen[]): Promise<Shot[]> {
   const embeddings = await embedCrops(
     network,
     seen.map(({ crop }) => crop),
@@ -216,7 +216,7 @@ async function embedShots(network: Network, seen: readonly Seen[]): Promise<Shot
   }));
 }
 
-async function embedCrops(network: Network, crops: readonly Crop[]): Promise<Embedding[]> {
+async function embedCrops(network: Embedder, crops: readonly Crop[]): Promise<Embedding[]> {
   const progress = new Progress(crops.length, 'crops');
   const embeddings: Embedding[] = [];
   for (const crop of crops) {

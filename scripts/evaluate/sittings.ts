@@ -12,7 +12,7 @@ import { type Embedding, embed } from '../../worker/face/embed.ts';
 import { areOnePerson } from '../../worker/face/enrol.ts';
 import { gateFailures } from '../../worker/face/enrolment-gates.ts';
 import type { FaceMeshResult } from '../../worker/face/facemesh.ts';
-import type { Network } from '../../worker/face/network.ts';
+import type { Embedder } from '../../worker/face/network.ts';
 import { quality } from '../../worker/face/quality.ts';
 import { openPack, planar, readCrops, readNotes } from '../dataset/pack.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
@@ -101,7 +101,7 @@ function mixed(sittings: readonly Sitting[], people: readonly Embedding[][], rat
 }
 
 /** The pictures of each person that are good enough to enrol by. */
-async function embedGood(folder: string, only: RegExp, network: Network): Promise<Embedding[][]> {
+async function embedGood(folder: string, only: RegExp, network: Embedder): Promise<Embedding[][]> {
   const pack = openPack(folder);
   const people = new Map<string, Embedding[]>();
   const progress = new Progress(pack.count, 'crops');

@@ -1,7 +1,7 @@
 /** Networks, run in Node by the Worker's own runtime. */
 import { readFileSync } from 'node:fs';
 import type { FaceModels } from '../../worker/face/confirm.ts';
-import type { Network } from '../../worker/face/network.ts';
+import type { Embedder } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { compileDeployedRuntime, compileStockRuntime, loadSampler } from './wasm.ts';
 
@@ -21,7 +21,7 @@ export function useStockRuntime(): void {
   process.env.ONNXRUNTIME = 'stock'; // threads inherit the environment
 }
 
-export function loadNetwork(file: URL | string): Promise<Network> {
+export function loadNetwork(file: URL | string): Promise<Embedder> {
   runtime ??=
     process.env.ONNXRUNTIME === 'stock' ? compileStockRuntime() : compileDeployedRuntime();
   return createNetwork(readFileSync(file), runtime);

@@ -5,7 +5,8 @@
     python3 scripts/train/export.py RUN/model.pt --weights int8 --out model/NAME/network.onnx     (a quarter of its size)
     python3 scripts/train/export.py RUN/int8.pt --head uint8 --out model/NAME/network.onnx   (what quantize.py wrote)
 
-Both have input `crop` uint8 [N, 3, H, W] and output `embedding` float32 [N, dim] of unit length.
+Both have input `crop` uint8 [N, 3, H, W] and output `embedding` float32 [N, dim] of unit length, which the Worker averages with
+that of the mirror image. With --one-crop the output is `face_embedding`, which it takes as it is.
 
 With --weights int8 the fp32 file keeps the weights of dense and dynamic convolutions, but the first one's, as int8 with a
 scale an output channel; onnxruntime computes in floats. DequantizeLinear makes floats of them at every run, 5 % of nns2's
@@ -237,12 +238,20 @@ def load(path):
     return model.eval(), state
 
 
+def name_for_one_crop(file):
+    """The output renamed in place: the Worker takes it for the face's embedding, without the mirror image's."""
+    last = file.graph.node[-1]
+    last.name = last.output[0] = file.graph.output[0].name = "face_embedding"
+    onnx.checker.check_model(file, full_check=True)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("model", help="model.pt of a run, or int8.pt of quantize.py")
     p.add_argument("--out", required=True)
     p.add_argument("--head", default="float", choices=["float", "uint8"], help="of an int8 file: its last layer's output")
     p.add_argument("--weights", default="fp32", choices=["fp32", "int8"], help="of an fp32 file: how dense convolutions' weights are kept")
+    p.add_argument("--one-crop", action="store_true", help="the network embeds a face from its crop alone, without the mirror image")
     p.add_argument("--name", help="default: the network's")
     p.add_argument("--data", help="what the metadata says of the training data; default: the packs' names")
     args = p.parse_args()
@@ -257,6 +266,8 @@ def main():
     else:
         precision = "fp32" if args.weights == "fp32" else "fp32, weights in int8"
         file = fp32_model(graph_of(model), model.height, model.width, {**metadata, "precision": precision}, args.weights)
+    if args.one_crop:
+        name_for_one_crop(file)
     onnx.save(file, args.out)
     print(f"{args.out}: {file.ByteSize():,} bytes")
 

@@ -70,7 +70,7 @@ const float32Convolutions = (result.operators?.Conv ?? 0) + (result.operators?.F
 if (mean < Number(values.least) || float32Convolutions > 0) process.exit(1);
 
 async function embed(session, crop) {
-  const { embedding } = await session.run({ crop });
+  const [embedding] = Object.values(await session.run({ crop }));
   return embedding.data;
 }
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import { DIMENSION, embed, embedPlain } from '../../worker/face/embed.ts';
-import type { Network } from '../../worker/face/network.ts';
+import type { Embedder } from '../../worker/face/network.ts';
 
 const SIZE = 3 * CROP_HEIGHT * CROP_WIDTH;
 
 /** A network that points at the column of the first bright pixel: all it sees is left and right. */
-const pointer: Network = {
+const pointer: Embedder = {
+  outputs: ['embedding'],
   async run({ data, shape }) {
     expect(shape.slice(1)).toEqual([3, CROP_HEIGHT, CROP_WIDTH]);
     const count = shape[0] as number;
@@ -34,9 +35,22 @@ describe('embed', () => {
     expect(Math.hypot(...(first as Float32Array))).toBeCloseTo(1, 6);
   });
 
+  it('is that of the crop alone where the network is taught so', async () => {
+    const taught: Embedder = {
+      outputs: ['face_embedding'],
+      run: async (input) => ({
+        face_embedding: (await pointer.run(input)).embedding as Float32Array,
+      }),
+    };
+    const [first, second] = await embed(taught, [cropWith(3), cropWith(50)]);
+    expect(ones(first as Float32Array)).toEqual([3]);
+    expect(ones(second as Float32Array)).toEqual([50]);
+  });
+
   it('takes at most two crops in a run, and gives them back in their order', async () => {
     const counts: number[] = [];
-    const counted: Network = {
+    const counted: Embedder = {
+      outputs: pointer.outputs,
       run(input) {
         counts.push(input.shape[0] as number);
         return pointer.run(input);
@@ -55,7 +69,10 @@ describe('embed', () => {
   });
 
   it('refuses a network that is none of ours', async () => {
-    const other: Network = { run: async () => ({ embedding: new Float32Array(5) }) };
+    const other: Embedder = {
+      outputs: ['embedding'],
+      run: async () => ({ embedding: new Float32Array(5) }),
+    };
     await expect(embedPlain(other, [cropWith(3)])).rejects.toThrow('not an embedding model');
   });
 });

@@ -31,6 +31,7 @@ function embedding(...vectors: readonly Float32Array[]): Engine {
   return {
     ...engine,
     embedder: {
+      outputs: ['embedding'],
       async run({ shape }) {
         const out = new Float32Array((shape[0] as number) * DIMENSION);
         for (let i = 0; i < (shape[0] as number); i += 2) {

@@ -35,6 +35,7 @@ function engine(...vectors: readonly Float32Array[]): Engine {
   return {
     ...real,
     embedder: {
+      outputs: ['embedding'],
       async run({ shape }) {
         const count = shape[0] as number;
         const next = vectors.slice(given, given + count);

@@ -1,6 +1,6 @@
 /** Embeddings of crops. */
 import { CROP_HEIGHT, CROP_WIDTH, type Crop } from './align.ts';
-import type { Network } from './network.ts';
+import type { Embedder } from './network.ts';
 
 /** Length of an embedding (FaceNet, arXiv:1503.03832, 5.4: 128 serve as well as more). */
 export const DIMENSION = 128;
@@ -15,11 +15,21 @@ export type Embedding = Float32Array;
 const AT_ONCE = 2;
 
 /**
- * Embeds faces: each as the mean of its crop's embedding and that of
- * the crop's mirror image. A person looks alike in both, the network's errors do not, so the mean
- * is the better vector: `npm run tool -- evaluate --plain` measures by how much.
+ * Output of a network that is taught to embed a face from one crop. Its name is a part of the file,
+ * so that the model's id covers it.
  */
-export async function embed(embedder: Network, crops: readonly Crop[]): Promise<Embedding[]> {
+const FACE_OUTPUT = 'face_embedding';
+
+/** Output of a network whose embedding of a face is the mean of two: crop and mirror image. */
+const CROP_OUTPUT = 'embedding';
+
+/**
+ * Embeds faces: each from its crop, or, by networks that say so, as the mean of its crop's embedding
+ * and that of the crop's mirror image. A person looks alike in both, the network's errors do not, so
+ * the mean is the better vector: `npm run tool -- evaluate --plain` measures by how much.
+ */
+export async function embed(embedder: Embedder, crops: readonly Crop[]): Promise<Embedding[]> {
+  if (embedder.outputs.includes(FACE_OUTPUT)) return embedPlain(embedder, crops);
   const both = await embedPlain(
     embedder,
     crops.flatMap((crop) => [crop, mirrored(crop)]),
@@ -28,7 +38,7 @@ export async function embed(embedder: Network, crops: readonly Crop[]): Promise<
 }
 
 /** Embedding of each crop as it is, without its mirror image. */
-export async function embedPlain(embedder: Network, crops: readonly Crop[]): Promise<Embedding[]> {
+export async function embedPlain(embedder: Embedder, crops: readonly Crop[]): Promise<Embedding[]> {
   const embeddings: Embedding[] = [];
   for (let i = 0; i < crops.length; i += AT_ONCE) {
     embeddings.push(...(await run(embedder, crops.slice(i, i + AT_ONCE))));
@@ -36,14 +46,15 @@ export async function embedPlain(embedder: Network, crops: readonly Crop[]): Pro
   return embeddings;
 }
 
-async function run(embedder: Network, crops: readonly Crop[]): Promise<Embedding[]> {
+async function run(embedder: Embedder, crops: readonly Crop[]): Promise<Embedding[]> {
   const size = 3 * CROP_HEIGHT * CROP_WIDTH;
   const data = new Uint8Array(crops.length * size);
   for (const [i, crop] of crops.entries()) data.set(crop, i * size);
-  const { embedding } = await embedder.run({
+  const outputs = await embedder.run({
     data,
     shape: [crops.length, 3, CROP_HEIGHT, CROP_WIDTH],
   });
+  const embedding = outputs[FACE_OUTPUT] ?? outputs[CROP_OUTPUT];
   if (embedding?.length !== crops.length * DIMENSION) throw new Error('not an embedding model');
   return crops.map((_, i) => embedding.slice(i * DIMENSION, (i + 1) * DIMENSION));
 }
@@ -69,7 +80,7 @@ export function unitMean(a: Embedding, b: Embedding): Embedding {
  *
  * @throws Error where it does not run, or what it gives is no unit vector
  */
-export async function checkEmbedder(embedder: Network): Promise<void> {
+export async function checkEmbedder(embedder: Embedder): Promise<void> {
   const [embedding] = await embed(embedder, [
     new Uint8Array(3 * CROP_HEIGHT * CROP_WIDTH).fill(128),
   ]);

@@ -15,3 +15,8 @@ export interface Network {
    */
   run(input: Tensor): Promise<Readonly<Record<string, Float32Array>>>;
 }
+
+/** A network that embeds faces; which way, its output's name says (`embed`). */
+export interface Embedder extends Network {
+  readonly outputs: readonly string[];
+}

@@ -7,7 +7,7 @@ import type { Calibration } from './calibration.ts';
 import type { FaceModels } from './confirm.ts';
 import type { Face } from './detect.ts';
 import { type Located, locate, locateAll } from './locate.ts';
-import type { Network } from './network.ts';
+import type { Embedder } from './network.ts';
 import type { FacePolicy } from './policy.ts';
 import { type Quality, quality } from './quality.ts';
 
@@ -16,7 +16,7 @@ export interface Engine extends FaceModels {
   /** The embedding network's name, as answers give it. */
   readonly name: string;
   readonly codecs: Codecs;
-  readonly embedder: Network;
+  readonly embedder: Embedder;
   readonly calibration: Calibration;
 }
 

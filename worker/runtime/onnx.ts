@@ -6,7 +6,7 @@
  * for the bytes and a `WebAssembly.instantiate` that instantiates the module compiled beforehand.
  */
 import * as ort from 'onnxruntime-web/wasm';
-import type { Network, Tensor } from '../face/network.ts';
+import type { Embedder, Tensor } from '../face/network.ts';
 
 /** Sessions are created one after another: the first one starts the runtime for all. */
 let last: Promise<unknown> = Promise.resolve();
@@ -18,7 +18,7 @@ let last: Promise<unknown> = Promise.resolve();
  * @param wasm the compiled `ort-wasm-simd-threaded.wasm`
  * @throws Error from onnxruntime when the weights are not a model it can run
  */
-export function createNetwork(weights: Uint8Array, wasm: WebAssembly.Module): Promise<Network> {
+export function createNetwork(weights: Uint8Array, wasm: WebAssembly.Module): Promise<Embedder> {
   const session = last.then(() =>
     withModule(wasm, () =>
       ort.InferenceSession.create(weights, {
@@ -32,9 +32,10 @@ export function createNetwork(weights: Uint8Array, wasm: WebAssembly.Module): Pr
   return session.then(network);
 }
 
-function network(session: ort.InferenceSession): Network {
+function network(session: ort.InferenceSession): Embedder {
   const name = session.inputNames[0] as string;
   return {
+    outputs: session.outputNames,
     async run(input: Tensor) {
       const { data, shape } = input;
       const tensor =
