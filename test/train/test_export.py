@@ -168,6 +168,14 @@ class Files(Network):
         self.check_unfolds([(export.fp32_model(self.ops, 28, 24, {}), 0.99999), (export.fp32_model(self.ops, 28, 24, {}, "int8"), 0.999),
                             (export.int8_model(self.ops, self.head, 28, 24, {}, "uint8"), 0.999)])
 
+    def test_output_of_one_crop_has_a_name_of_its_own(self):
+        model = export.fp32_model(self.ops, 28, 24, {})
+        expected = evaluate(model, self.images)["embedding"]
+        export.name_for_one_crop(model)
+        found = evaluate(model, self.images)
+        self.assertEqual([output.name for output in model.graph.output], ["face_embedding"])
+        self.assertTrue((found["face_embedding"] == expected).all())
+
     def test_interface(self):
         for model in (export.fp32_model(self.ops, 28, 24, {}), export.int8_model(self.ops, self.scales, 28, 24, {}),
                       export.int8_model(self.ops, self.head, 28, 24, {}, "uint8")):
