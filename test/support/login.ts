@@ -1,5 +1,5 @@
 /** Two tenants of a deployment, and the steps of a login as each of them would make them. */
-
+import { expect, vi } from 'vitest';
 import type { Challenge } from '../../worker/api/challenges.docs.ts';
 import type { Enrolment } from '../../worker/api/templates.docs.ts';
 import {
@@ -7,8 +7,18 @@ import {
   DEVELOPMENT_TEMPLATE_KEYS,
 } from '../../worker/auth/development.ts';
 import type { Scope } from '../../worker/auth/tenants.ts';
-import type { Env, Models } from '../../worker/http/context.ts';
-import { call, ENV, fakeModels, file, formOf, keyEntry, tenantEntry } from './api.ts';
+import type { Env, Model, Models } from '../../worker/http/context.ts';
+import {
+  call,
+  ENV,
+  fakeModel,
+  fakeModels,
+  file,
+  formOf,
+  keyEntry,
+  problemOf,
+  tenantEntry,
+} from './api.ts';
 
 export const ACME = { authorization: 'Bearer acme-key' };
 export const OTHER = { authorization: 'Bearer other-key' };
@@ -124,3 +134,17 @@ async function succeeded<Answer>(response: Response, status: number): Promise<An
   if (response.status !== status) throw new Error(`${response.status}: ${await response.text()}`);
   return response.json<Answer>();
 }
+
+/** Models with this in the model, which says how often it was asked about frames. */
+export function watched(more: Partial<Model> = {}) {
+  const respond = vi.fn(more.respond ?? (async () => ({ ok: true }) as const));
+  const models = fakeModels({ load: async () => fakeModel({ ...more, respond }) });
+  return { models, respond };
+}
+
+/** Code of a problem whose status is the one that it says. */
+export const codeOf = async (response: Response) => {
+  const { status, code } = await problemOf(response);
+  expect(response.status).toBe(status);
+  return code;
+};

@@ -1,8 +1,8 @@
 /** Logins: challenges, counted attempts, and the frames. */
 import { line, type Mutant, none } from '../mutant.ts';
 
-const TEMPLATE_TESTS = ['api/templates', 'challenges'];
-const RESPONSE_TESTS = ['login-response'];
+const TEMPLATE_TESTS = ['api/templates', 'verify-template', 'challenges'];
+const RESPONSE_TESTS = ['login-response', 'login-response-refusals', 'login-response-tenants'];
 
 export const LOGINS: readonly Mutant[] = [
   // Challenges

@@ -6,7 +6,7 @@ export const PICTURES: readonly Mutant[] = [
   line(
     'a PNG whose samples take seconds',
     'bytes * (depth === 16 ? 2 : 1) <= MAX_PNG_ROW_BYTES',
-    ['png'],
+    ['png/refused'],
     'true',
   ),
   line(

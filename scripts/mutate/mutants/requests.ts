@@ -1,7 +1,7 @@
 /** Requests: who may ask, and how much room and time a request gets. */
 import { line, type Mutant, none } from '../mutant.ts';
 
-const RESPONSE_TESTS = ['login-response'];
+const RESPONSE_TESTS = ['login-response', 'login-response-refusals', 'login-response-tenants'];
 
 export const REQUESTS: readonly Mutant[] = [
   // Who may ask

@@ -1,8 +1,8 @@
 /** Templates, the tokens that they are sealed in, and galleries of them. */
 import { line, type Mutant, none } from '../mutant.ts';
 
-const TEMPLATE_TESTS = ['api/templates', 'challenges'];
-const RESPONSE_TESTS = ['login-response'];
+const TEMPLATE_TESTS = ['api/templates', 'verify-template', 'challenges'];
+const RESPONSE_TESTS = ['login-response', 'login-response-refusals', 'login-response-tenants'];
 
 export const TEMPLATES: readonly Mutant[] = [
   // Sealed tokens

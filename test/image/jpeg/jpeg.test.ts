@@ -6,21 +6,12 @@ import { MAX_JPEG_PADDING_BYTES, MAX_JPEG_SCANS } from '../../../worker/limits.t
 import * as pictures from '../../fixtures/decode/pictures.ts';
 import { codecs } from '../../support/codecs.ts';
 import { instances } from '../../support/instances.ts';
-import {
-  app1,
-  findMarker,
-  flatJpeg,
-  patch,
-  scansJpeg,
-  segment,
-  splice,
-  tiff,
-} from '../../support/jpeg.ts';
+import { findMarker, flatJpeg, patch, scansJpeg, segment, splice } from '../../support/jpeg.ts';
 import { concat } from '../../support/png.ts';
 import * as scene from '../../support/scene.ts';
 
 const { jpeg, jpegNoise, jpegProgressive, jpegCmyk } = pictures;
-const { RED, GREEN, BLUE, YELLOW, SCENE } = scene;
+const { RED, SCENE } = scene;
 
 const named: Record<string, Uint8Array> = { ...pictures };
 
@@ -99,57 +90,6 @@ describe('every kind of JPEG', () => {
       ]);
     }
     expect(decode(pictures.jpegDot, denominator).rgb[0]).toBeCloseTo(RED[0], -1);
-  });
-});
-
-describe('orientation', () => {
-  const upright: Record<number, readonly scene.Colour[]> = {
-    1: SCENE,
-    2: [GREEN, RED, YELLOW, BLUE],
-    3: [YELLOW, BLUE, GREEN, RED],
-    4: [BLUE, YELLOW, RED, GREEN],
-    5: [RED, BLUE, GREEN, YELLOW],
-    6: [BLUE, RED, YELLOW, GREEN],
-    7: [YELLOW, GREEN, BLUE, RED],
-    8: [GREEN, YELLOW, RED, BLUE],
-  };
-
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])('%i', (value) => {
-    const picture = open(splice(jpeg, app1(tiff({ value }))));
-    expect([picture.width, picture.height]).toEqual(value < 5 ? [40, 24] : [24, 40]);
-    for (const denominator of [1, 2] as const) {
-      const pixels = picture.pixels(denominator);
-      expect([pixels.width, pixels.height]).toEqual([
-        picture.width / denominator,
-        picture.height / denominator,
-      ]);
-      scene.expectQuarters(pixels, upright[value] as readonly scene.Colour[], 8);
-    }
-  });
-
-  it('as another writer has it, after other segments, and of CMYK', () => {
-    scene.expectQuarters(
-      decode(pictures.jpegOrientation6),
-      upright[6] as readonly scene.Colour[],
-      8,
-    );
-    const xmp = segment(0xe1, new TextEncoder().encode('http://ns.adobe.com/xap/1.0/\0<x/>'));
-    scene.expectQuarters(
-      decode(splice(jpeg, xmp, app1(tiff({ value: 8 })))),
-      upright[8] as readonly scene.Colour[],
-      8,
-    );
-    scene.expectQuarters(
-      decode(splice(jpegCmyk, app1(tiff({ value: 3 })))),
-      upright[3] as readonly scene.Colour[],
-      8,
-    );
-  });
-
-  it('is the first that is said, and none where it cannot be read', () => {
-    const twice = splice(jpeg, app1(tiff({ value: 3 })), app1(tiff({ value: 6 })));
-    scene.expectQuarters(decode(twice), upright[3] as readonly scene.Colour[], 8);
-    scene.expectQuarters(decode(splice(jpeg, app1(new Uint8Array(3)))), SCENE, 8);
   });
 });
 

@@ -4,10 +4,8 @@ import { reportGates } from '../../../scripts/calibrate/gate-report.ts';
 import { calibrateTemplates, measureBeyond } from '../../../scripts/calibrate/templates.ts';
 import { calibrate, FARS } from '../../../scripts/calibrate/thresholds.ts';
 import { readOnnx } from '../../../scripts/convert/onnx-reader.ts';
-import { reportAllPairs, reportPairs } from '../../../scripts/evaluate/set-report.ts';
-import { commandLine } from '../../../scripts/provenance.ts';
-import { distancePlot, rocPlot } from '../../../scripts/report/curves.ts';
-import { between, percent, rate, table } from '../../../scripts/report/format.ts';
+import { reportPairs } from '../../../scripts/evaluate/set-report.ts';
+import { percent } from '../../../scripts/report/format.ts';
 import { replaceBlock } from '../../../scripts/report/marked-block.ts';
 import {
   type CardModel,
@@ -34,7 +32,7 @@ const judged: Judged[] = Array.from({ length: 2000 }, (_, i) => {
     distance: i === 5 ? undefined : next() + (same ? 0 : 0.9),
   };
 });
-const { report: lfw, curves } = reportPairs(judged, [1e-2, 1e-3], {
+const { report: lfw } = reportPairs(judged, [1e-2, 1e-3], {
   set: 'LFW view 2',
   pictures: 1500,
   refused: [{ file: 'Ann/Ann_0001.jpg', code: 'no_face' }],
@@ -206,77 +204,5 @@ describe("the README's block", () => {
     expect(once).not.toContain('stale');
     expect(replaceBlock(once, 'accuracy', block)).toBe(once);
     expect(() => replaceBlock('nothing', 'accuracy', block)).toThrow('accuracy:begin');
-  });
-});
-
-describe('reports', () => {
-  it('rest each rate on the impostor pairs that were counted', () => {
-    expect(lfw.rates.map(({ far, impostorPairs }) => [far, impostorPairs])).toEqual([
-      [1e-2, 10],
-      [1e-3, 1],
-    ]);
-    expect(lfw.genuinePairs + lfw.impostorPairs).toBe(2000);
-    expect(lfw.refused.byCode).toEqual({ no_face: 1 });
-    expect(reportText(lfw)).toContain('no_face  Ann/Ann_0001.jpg');
-  });
-
-  it('leave out rates that no pair bears', () => {
-    const common = { set: 'few', pictures: 20, refused: [], shipped: [] };
-    const { report } = reportPairs(judged.slice(0, 20), [1e-1, 1e-2], common);
-    expect(report.rates.map(({ far }) => far)).toEqual([1e-1]);
-  });
-
-  it('agree with the calibration on the same pictures', () => {
-    const common = { set: 'all', pictures: 480, refused: [], shipped: calibrated.rates };
-    const { report } = reportAllPairs(set, [1e-1, 1e-2, 1e-3], common);
-    expect(report.rates).toEqual(calibrated.rates);
-    expect(report.shipped).toEqual(calibrated.rates);
-    expect(report.identities).toBe(120);
-  });
-});
-
-describe('plots', () => {
-  const plots = [
-    rocPlot('LFW & <others>', { a: curves, b: curves }),
-    distancePlot('LFW', curves, calibrated.rates),
-  ];
-
-  it('are well-formed, readable on dark and on light, and fetch nothing', () => {
-    for (const plot of plots) {
-      expect(plot).toContain('prefers-color-scheme: dark');
-      expect(plot).not.toMatch(/NaN|undefined|Infinity|<others>/);
-      expect(plot.replace('http://www.w3.org/2000/svg', '')).not.toContain('http');
-      const opened = plot.match(/<(svg|text|style)\b/g)?.length;
-      expect(plot.match(/<\/(svg|text|style)>/g)?.length).toBe(opened);
-    }
-  });
-
-  it('stay within their frame', () => {
-    for (const plot of plots) {
-      for (const [, points] of plot.matchAll(/points="([^"]+)"/g)) {
-        for (const point of (points as string).split(' ')) {
-          const [x, y] = point.split(',').map(Number) as [number, number];
-          expect(x >= 64 && x <= 620 && y >= 40 && y <= 348).toBe(true);
-        }
-      }
-    }
-  });
-});
-
-describe('numbers', () => {
-  it('are spelled in one way', () => {
-    expect([1e-1, 1e-3, 0.00123, 0].map(rate)).toEqual(['1e-1', '1e-3', '1.2e-3', '0']);
-    expect(percent(0.97533)).toBe('97.53 %');
-    expect(between([0.5, 1])).toBe('50.0–100.0 %');
-    expect(table(['a', 'b'], [['1', 'long']])).toBe(
-      '| a   | b    |\n|-----|------|\n| 1   | long |',
-    );
-  });
-
-  it('come with a command that names no place on a machine', () => {
-    const argv = ['--lfw', '/home/me/lfw.tar', '--person', '^(\\d+)_', '--data', 'my faces'];
-    expect(commandLine('card', argv)).toBe(
-      "npm run tool -- card --lfw lfw.tar --person '^(\\d+)_' --data 'my faces'",
-    );
   });
 });
