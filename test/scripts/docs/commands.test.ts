@@ -21,7 +21,7 @@ const FILES = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' })
     (file) => file !== 'package-lock.json' && file !== 'CHANGELOG.md' && !file.startsWith('test/'),
   );
 
-const COMMAND = /npm run (?:(?:--silent|-s) )?([a-z][\w:-]*)((?: -- [^`\n|]*)?)/g;
+const COMMAND = /npm run (?:(?:--silent|-s) )?([a-z][\w:-]*)((?: -- [^`\n|<]*)?)/g;
 
 describe('the commands that documents name', () => {
   const named = FILES.flatMap((file) =>

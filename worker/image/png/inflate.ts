@@ -13,7 +13,7 @@ export type Reader = (bytes: Uint8Array) => boolean;
 
 const HISTORY_BYTES = 32_768;
 const LONGEST_MATCH = 258;
-/** From this length on a match is copied by the engine, whose call costs as much as a short one. */
+/** Length from which on a match is copied by the engine, whose call costs as much as a short one. */
 const LONG_MATCH = 64;
 const FLUSH_AT = HISTORY_BYTES + 65_536;
 
