@@ -23,7 +23,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const STAMP = join(ROOT, 'dist/web.stamp');
 /** The process that builds, by its id. */
 const LOCK = join(ROOT, 'dist/web.lock');
-/** From this age on a lock is left over: its process may have been given to another program. */
+/** Age from which on a lock is left over: its process may have been given to another program. */
 const LONGEST_BUILD_MS = 300_000;
 /** The page and its client; the API that /docs and openapi.json describe; what builds them. */
 const SOURCES = ['web', 'client', 'worker', 'scripts/docs', 'scripts/deploy', 'package-lock.json'];
