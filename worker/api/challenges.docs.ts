@@ -42,8 +42,8 @@ export const operations: readonly Operation[] = [
     body: CHALLENGE,
     fields: {
       subject: SUBJECT,
-      template: 'Of this subject.',
-      audience: "Whom the assertion is for: one of the tenant's registered audiences.",
+      template: 'The template of this subject.',
+      audience: "The `aud` of the assertion: one of the tenant's registered audiences.",
       nonce: "The relying party's own, random, one a login; it comes back in the assertion.",
       far: `${FAR} Not looser than 0.001. Without it the deployment's LOGIN_FAR.`,
     },

@@ -13,14 +13,17 @@ export const Clusters = described(
     faces: described(
       z.array(
         z.strictObject({
-          image: described(z.int(), 'Which picture, from 0.'),
-          group: described(z.nullable(z.int()), 'From 0; null for a face that is like no other.'),
+          image: described(z.int(), 'Index of the picture, from 0.'),
+          group: described(
+            z.nullable(z.int()),
+            'Number of the group, from 0; null for a face that is like no other.',
+          ),
           face: FaceReport,
         }),
       ),
       'Every face, in the order of the pictures, of each the largest first.',
     ),
-    groups: described(z.int(), 'How many there are.'),
+    groups: described(z.int(), 'Number of groups.'),
     refused: described(
       z.array(z.strictObject({ image: z.int(), code: z.string() })),
       'Pictures without a face that could be used, and why.',

@@ -23,7 +23,8 @@ export const GallerySubject = z.strictObject({
 
 export type GallerySubject = z.infer<typeof GallerySubject>;
 
-const cursor = () => described(z.nullable(z.string()), 'For the next page; null after the last.');
+const cursor = () =>
+  described(z.nullable(z.string()), 'The `cursor` of the next page; null after the last.');
 
 export const GallerySubjects = z.strictObject({
   subjects: z.array(GallerySubject),
@@ -35,7 +36,7 @@ export type GallerySubjects = z.infer<typeof GallerySubjects>;
 export const GalleryReport = z.strictObject({
   gallery: z.string(),
   subjects: z.int(),
-  templates: described(z.int(), 'Of the network that serves.'),
+  templates: described(z.int(), 'Number of templates of the network that serves.'),
   outdated: described(z.int(), 'Subjects to be enrolled anew: their templates are of others.'),
   model: z.string(),
 });
@@ -55,8 +56,8 @@ export const GalleryImport = z.strictObject({ subjects: z.int() });
 export type GalleryImport = z.infer<typeof GalleryImport>;
 
 const PAGES = {
-  cursor: 'Where to go on: the `cursor` of the page before.',
-  limit: `How many at most, up to ${MAX_LISTED_SUBJECTS}. Without it 100.`,
+  cursor: 'The `cursor` of the page before.',
+  limit: `Most subjects of a page, up to ${MAX_LISTED_SUBJECTS}. Without it 100.`,
 };
 
 const PERSON = {
@@ -121,7 +122,7 @@ export const operations: readonly Operation[] = [
       image: `Pictures of the person. ${PICTURE}`,
       templates: 'In place of pictures: up to 5 templates, with white space between.',
       unique: '`true`: refused where the person is there under another subject.',
-      fpir: `Of that search. ${FPIR}`,
+      fpir: `Rate of that search. ${FPIR}`,
     },
     success: [200, GallerySubject],
     errors: [
@@ -186,7 +187,7 @@ export const operations: readonly Operation[] = [
     summary: 'Put the subjects of an exported page into a gallery',
     key: 'galleries',
     body: GALLERY_IMPORT,
-    fields: { page: 'As `export` gave it. Subjects that are there already are replaced.' },
+    fields: { page: 'A page, as `export` gave it. Subjects that are there already are replaced.' },
     success: [200, GalleryImport],
     errors: [...BODY_ERRORS, 'template_invalid', 'gallery_full', 'rate_limited'],
     sample: {

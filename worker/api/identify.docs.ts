@@ -22,7 +22,10 @@ const Candidate = z.strictObject({
     z.number().check(z.minimum(0), z.maximum(4)),
     'Squared L2 to the nearest of its templates.',
   ),
-  threshold: described(z.number(), 'For templates of so many pictures, among so many.'),
+  threshold: described(
+    z.number(),
+    'Largest distance of a match: by the pictures of a template, and the number of templates.',
+  ),
   match: described(z.boolean(), '`distance` is at most `threshold`.'),
   pictures: pictures(),
 });
@@ -46,7 +49,7 @@ export const Identification = described(
         'between two sizes, linear in the logarithm of the size. `extrapolated`: beyond the ' +
         'largest, as if comparisons were independent, FPIR = 1 - (1 - FAR)^N.',
     ),
-    templates: described(z.int(), 'How many each face was compared with.'),
+    templates: described(z.int(), 'Number of templates that each face was compared with.'),
     subjects: z.int(),
     outdated: described(
       z.int(),
@@ -73,10 +76,10 @@ export const operations: readonly Operation[] = [
     body: IDENTIFY,
     fields: {
       probe: PICTURE,
-      gallery: 'Where to search; or, instead, `templates`.',
+      gallery: 'The gallery to search; or, instead, `templates`.',
       templates: 'Up to 1,000 templates of the tenant, of any subjects, with white space between.',
       fpir: FPIR,
-      top: `How many subjects to rank, up to ${MAX_TOP}. Without it 1.`,
+      top: `Number of subjects to rank, up to ${MAX_TOP}. Without it 1.`,
       faces: `As in \`/v1/verify\`; or \`all\`: every face, up to ${MAX_FACES}, the largest.`,
     },
     success: [200, Identification],

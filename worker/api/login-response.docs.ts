@@ -31,7 +31,8 @@ export const operations: readonly Operation[] = [
     key: 'none',
     body: LOGIN_RESPONSE,
     fields: {
-      challenge: 'As `POST /v1/challenges` gave it. It comes first, before the pictures.',
+      challenge:
+        'The challenge, as `POST /v1/challenges` gave it. It comes first, before the pictures.',
       frontal: `1 to ${MAX_POSE_FRAMES} frames that face the camera: the first that will do counts. ${PICTURE}`,
       action:
         'One frame for each action of the challenge, in its order; or two or three of each, those ' +

@@ -14,24 +14,24 @@ const sha256 = () => z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 const weights = {
   name: z.string(),
-  sha256: described(sha256(), 'Of the weights as deployed.'),
-  detectorSha256: described(sha256(), 'Of what faces are found by.'),
-  landmarkerSha256: described(sha256(), 'Of what gives the points that faces are cut out by.'),
+  sha256: described(sha256(), 'SHA-256 of the weights as deployed.'),
+  detectorSha256: described(sha256(), 'SHA-256 of the detector.'),
+  landmarkerSha256: described(sha256(), 'SHA-256 of the landmark model.'),
   input: described(
     z.object({ width: z.int(), height: z.int() }),
     'Pixels of the crop that the network reads.',
   ),
-  dimension: described(z.int(), 'Of an embedding.'),
+  dimension: described(z.int(), 'Dimensions of an embedding.'),
 };
 
 export const Model = z.object({
   ...weights,
-  id: described(z.string(), 'Of templates: only those with this id can be used.'),
+  id: described(z.string(), 'Id in templates: only those with this one can be used.'),
   calibration: z.object({
     rates,
     templates: described(
       z.array(z.object({ pictures: pictures(), rates })),
-      'Of templates made of so many pictures, against one picture.',
+      'Rates of templates made of so many pictures, against one picture.',
     ),
     fpirs: described(
       z.array(z.number()),
@@ -46,9 +46,9 @@ export const ModelCard = z.object({
   ...weights,
   calibration: described(
     z.unknown(),
-    'As `npm run tool -- calibrate` measured it, with intervals.',
+    'Rates and thresholds with their intervals, as `npm run tool -- calibrate` measured them.',
   ),
-  accuracy: described(z.unknown(), 'As `npm run tool -- card` measured it.'),
+  accuracy: described(z.unknown(), 'Accuracy, as `npm run tool -- card` measured it.'),
 });
 
 const WEIGHTS = {

@@ -21,7 +21,7 @@ export const Enrolment = z.strictObject({
   pictures: pictures(),
   issuedAt: timestamp(),
   expiresAt: timestamp(),
-  images: described(z.array(FaceReport), 'Of each picture, in their order.'),
+  images: described(z.array(FaceReport), 'The face of each picture, in their order.'),
   largestDistance: described(
     z.nullable(z.number().check(z.minimum(0), z.maximum(4))),
     'Squared L2 between the two pictures that are least alike; null where there is one.',
@@ -48,11 +48,11 @@ export const operations: readonly Operation[] = [
     fields: {
       image: `Pictures of the person. ${PICTURE}`,
       subject: SUBJECT,
-      days: 'How long the template is good. Without it 365.',
+      days: 'Days that the template is good. Without it 365.',
       unique:
         'A gallery: refused where the person is in it under another subject (`already_enrolled`). ' +
         'Nothing is added to it.',
-      fpir: `Of that search. ${FPIR}`,
+      fpir: `Rate of that search. ${FPIR}`,
     },
     success: [201, Enrolment],
     errors: [...BODY_ERRORS, ...PICTURE_ERRORS, 'low_quality', 'already_enrolled', 'rate_limited'],

@@ -30,7 +30,7 @@ const verdict = {
 };
 
 const kind = <Kind extends string>(kind: Kind) =>
-  described(z.literal(kind), 'What the probe was compared with: tells the two answers apart.');
+  described(z.literal(kind), 'Kind of the reference: tells the two answers apart.');
 
 const FLOOR_FAILURES = [
   'too_dark',
@@ -47,7 +47,7 @@ const undecided = {
   distance: distance(),
   reasons: described(
     z.strictObject({ reference: failures(), probe: failures() }),
-    'Why nothing is decided, by picture; a picture that is good enough is absent.',
+    'Reasons why nothing is decided, by picture; a picture that is good enough is absent.',
   ),
   model: z.string(),
   probe: FaceReport,
@@ -121,7 +121,7 @@ export const operations: readonly Operation[] = [
     fields: {
       reference: 'A picture; or, as text, a template, and then with its `subject`.',
       probe: PICTURE,
-      subject: 'Of the template: sent with one, and only then.',
+      subject: 'The subject of the template: sent with one, and only then.',
       far: `${FAR} Without it the deployment's own.`,
       faces:
         'Which face of a picture counts: `dominant`, the largest, unless another is more than ' +

@@ -27,7 +27,7 @@ export const distance = () =>
 export const pictures = () =>
   described(
     z.int().check(z.minimum(1), z.maximum(MAX_TEMPLATE_PICTURES)),
-    'How many pictures the template is made of.',
+    'Number of pictures that the template is made of.',
   );
 
 /** A template, a challenge or a page of an export. */
