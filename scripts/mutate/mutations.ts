@@ -5,7 +5,7 @@
  * With `--verdicts FILE` each verdict is kept, and a run that was cut off goes on from there.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,15 +30,17 @@ function copyTree(copy: string): void {
 
 /** @returns the name of a test that fails; undefined where all pass */
 function failing(copy: string, tests: readonly string[]): string | undefined {
-  const args = ['vitest', 'run', ...tests, '--bail', '1', '--reporter', 'json'];
+  const file = join(copy, 'report.json');
+  rmSync(file, { force: true });
+  const args = ['vitest', 'run', ...tests, '--bail=1', '--reporter=json', `--outputFile=${file}`];
   const { status, stdout } = spawnSync('npx', args, {
     cwd: copy,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
   if (status === 0) return undefined;
-  const report = /^\{"numTotalTestSuites".*$/m.exec(stdout)?.[0];
-  const failed = (JSON.parse(report ?? '{"testResults":[]}') as Report).testResults
+  const report = existsSync(file) ? readFileSync(file, 'utf8') : '{"testResults":[]}';
+  const failed = (JSON.parse(report) as Report).testResults
     .flatMap(({ assertionResults }) => assertionResults)
     .find((result) => result.status === 'failed');
   // A run that did not get as far as its tests has noticed nothing.
