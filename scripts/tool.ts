@@ -38,6 +38,7 @@ export const TOOLS = {
   peers: async () => (await import('./bench/peers.ts')).default,
   soak: async () => (await import('./bench/soak.ts')).default,
   stages: async () => (await import('./bench/stage-times.ts')).default,
+  pair: async () => (await import('./bench/pair.ts')).default,
   // runtime/, deploy/
   trim: async () => (await import('./runtime/trim.ts')).default,
   build: async () => (await import('./deploy/build.ts')).default,

@@ -1,0 +1,113 @@
+/**
+ * Time of a comparison beside other libraries: `npm run tool -- pair`, from the bytes of two JPEGs to
+ * a distance, on one thread of WebAssembly.
+ *
+ * Every pipeline has a process of its own; they take turns, one comparison each, so that whatever
+ * else the machine does is shared by all. The ratio is that of the medians of CPU time. The peers
+ * need TensorFlow.js in NODE_PATH (`face-api.ts`, `human.ts`).
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { defineTool, wholeNumber } from '../define-tool.ts';
+import { table } from '../report/format.ts';
+import { replaceBlock } from '../report/marked-block.ts';
+import { deployedModel, shippedModels } from '../runtime/model-folder.ts';
+import { VARIANTS } from './face-api.ts';
+import type { PairTime } from './pair-process.ts';
+
+const PEERS: Readonly<Record<string, string>> = {
+  tiny: `@vladmandic/face-api, ${VARIANTS.tiny}`,
+  default: `@vladmandic/face-api, ${VARIANTS.default}`,
+  human: '@vladmandic/human: detector, mesh and description alone',
+};
+
+async function start(name: string): Promise<ChildProcess> {
+  const file = fileURLToPath(new URL('pair-process.ts', import.meta.url));
+  const child = fork(file, [name], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`${name} does not start`);
+  });
+  await Promise.race([once(child, 'message'), ended]);
+  ended.catch(() => undefined); // ended by us, later
+  return child;
+}
+
+async function compared(child: ChildProcess): Promise<PairTime> {
+  const answer = once(child, 'message');
+  child.send('compare');
+  return (await answer)[0] as PairTime;
+}
+
+const median = (list: readonly number[]) =>
+  [...list].sort((a, b) => a - b)[list.length >> 1] as number;
+
+/** Bars of CPU time, the shortest first. */
+function chart(rows: readonly (readonly [name: string, cpu: number])[]): string {
+  const sorted = [...rows].sort((a, b) => a[1] - b[1]);
+  const most = Math.max(...rows.map(([, cpu]) => cpu));
+  const height = 28;
+  const bars = sorted.map(([name, cpu], i) => {
+    const y = 10 + i * height;
+    const width = ((420 * cpu) / most).toFixed(1);
+    const fill = name in PEERS ? '#9aa4b2' : '#2563eb';
+    const label = (PEERS[name] ?? `visavis, ${name}`).split(':')[0];
+    return `<text x="380" y="${y + 15}" text-anchor="end">${label}</text><rect x="390" y="${y}" width="${width}" height="20" fill="${fill}"/><text x="${396 + Number(width)}" y="${y + 15}">${cpu.toFixed(0)} ms</text>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="880" height="${20 + rows.length * height}" font-family="sans-serif" font-size="12">
+<rect width="100%" height="100%" fill="white"/>
+${bars.join('\n')}
+</svg>
+`;
+}
+
+export default defineTool({
+  name: 'pair',
+  description: 'Time a comparison beside face-api and human, in processes that take turns',
+  args: {
+    rounds: { type: 'string', valueHint: 'n', default: '40', description: 'Comparisons of each' },
+    'warm-up': { type: 'string', valueHint: 'n', default: '40', description: 'Those before' },
+    docs: { type: 'string', valueHint: 'file', description: 'Whose pair block is refreshed' },
+    chart: { type: 'string', valueHint: 'file.svg', description: 'Where the chart is written' },
+  },
+  async run(args) {
+    const rounds = wholeNumber(args.rounds, 'rounds');
+    const warmUp = wholeNumber(args['warm-up'], 'warm-up');
+    const names = [...shippedModels(), ...Object.keys(PEERS)];
+    const children: ChildProcess[] = [];
+    const times: PairTime[][] = names.map(() => []);
+    try {
+      for (const name of names) children.push(await start(name));
+      for (let round = 0; round < warmUp + rounds; round++) {
+        for (const [i, child] of children.entries()) {
+          const time = await compared(child);
+          if (round >= warmUp) times[i]?.push(time);
+        }
+      }
+    } finally {
+      for (const child of children) child.kill();
+    }
+    const cpu = times.map((list) => median(list.map((time) => time.cpu)));
+    const clock = times.map((list) => median(list.map((time) => time.clock)));
+    const ours = cpu[names.indexOf(deployedModel())] as number;
+    const rows = names.map((name, i) => [
+      PEERS[name] ?? `**${name}**, ours`,
+      ((cpu[i] as number) / ours).toFixed(2),
+      (cpu[i] as number).toFixed(1),
+      (clock[i] as number).toFixed(1),
+    ]);
+    const text = `A pair of 640x480 JPEGs from bytes to a distance, in Node, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}:
+medians of ${rounds} rounds in which all take turns (\`npm run tool -- pair\`). CPU time is the figure to
+compare, since other work shared the machine; ours embeds each face's mirror image as well.
+
+${table(['', `CPU, over that of ${deployedModel()}`, 'ms of CPU', 'ms by the clock'], rows)}`;
+    console.log(text);
+    if (args.chart !== undefined) {
+      writeFileSync(args.chart, chart(names.map((name, i) => [name, cpu[i] as number])));
+    }
+    if (args.docs === undefined) return;
+    writeFileSync(args.docs, replaceBlock(readFileSync(args.docs, 'utf8'), 'pair', text));
+  },
+});
