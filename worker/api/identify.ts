@@ -86,7 +86,6 @@ async function searchAmong(
   );
   const bySubject = Map.groupBy(templates, ({ subject }) => subject);
   const contents = new Contents();
-  contents.reserve(model, templates.length);
   for (const [subject, own] of bySubject) {
     const templates = own.map((template) => ({ ...template, model }));
     contents.put({ subject, enrolledAt: 0, templates }, 1);

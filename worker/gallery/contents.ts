@@ -1,40 +1,47 @@
-/** A gallery in memory: who is in it, and the templates of each network in one block. */
+/**
+ * A gallery in memory: who is in it, and the templates of each network in blocks.
+ *
+ * Subjects lie in columns, by slot, for an object each would take several times as much: with 100,000
+ * of them some 10 MB next to 13 MB of templates.
+ */
 import type { Embedding } from '../face/embed.ts';
 import { nearestOfEach } from '../face/identify.ts';
+import type { OpenedPage } from './pages.ts';
 import { Vectors } from './search.ts';
 import type { Entry, Found, Listed, StoredTemplate } from './store.ts';
 
-/** A template's place. Rows move when others are removed. */
-interface Row {
-  readonly subject: string;
-  readonly pictures: number;
-  readonly model: string;
-  at: number;
-}
-
-interface Subject {
-  readonly enrolledAt: number;
-  /** The page that it is stored in. */
-  readonly page: number;
-  readonly rows: readonly Row[];
-}
-
+/** Templates of one network. Rows move when others are removed. */
 interface Shelf {
+  readonly model: string;
   readonly vectors: Vectors;
-  readonly rows: Row[];
+  /** Each row's subject, by slot. */
+  readonly owners: number[];
+  readonly pictures: number[];
+  /** Subjects that have a template here. */
   subjects: number;
 }
 
+/** Networks of one gallery; a row's reference has its shelf in as many values. */
+const MAX_SHELVES = 64;
+
 export class Contents {
-  readonly #subjects = new Map<string, Subject>();
-  readonly #shelves = new Map<string, Shelf>();
-  readonly #pages = new Map<number, { subjects: Set<string>; templates: number }>();
+  readonly #slots = new Map<string, number>();
+  readonly #names: string[] = [];
+  readonly #enrolledAt: number[] = [];
+  /** Page that each subject is stored in; none has the number 0. */
+  readonly #pageOf: number[] = [];
+  /** References to each subject's rows, in its templates' order; mostly there is one. */
+  readonly #rows: (number | readonly number[])[] = [];
+  readonly #free: number[] = [];
+  readonly #shelves: Shelf[] = [];
+  /** Number of templates in each page that holds any. */
+  readonly #pages = new Map<number, number>();
   #templates = 0;
   /** Templates of any one subject. */
   #mostTemplates = 1;
 
   get subjects(): number {
-    return this.#subjects.size;
+    return this.#slots.size;
   }
 
   get templates(): number {
@@ -42,127 +49,176 @@ export class Contents {
   }
 
   /** The pages that hold anything, and how many templates each. */
-  get pages(): Iterable<readonly [page: number, templates: number]> {
-    return [...this.#pages].map(([page, { templates }]) => [page, templates] as const);
-  }
-
-  /** Makes room for so many templates of a network at once. */
-  reserve(model: string, templates: number): void {
-    this.#shelf(model).vectors.reserve(templates);
+  get pages(): ReadonlyMap<number, number> {
+    return this.#pages;
   }
 
   /** Place that a subject is stored at. */
   pageOf(subject: string): number | undefined {
-    return this.#subjects.get(subject)?.page;
+    const slot = this.#slots.get(subject);
+    return slot === undefined ? undefined : this.#pageOf[slot];
   }
 
   /** All that is stored in a page. */
   inPage(page: number): Entry[] {
-    return [...(this.#pages.get(page)?.subjects ?? [])].map(
-      (subject) => this.get(subject) as Entry,
-    );
+    const entries: Entry[] = [];
+    for (const [slot, its] of this.#pageOf.entries()) {
+      if (its === page) entries.push(this.get(this.#names[slot] as string) as Entry);
+    }
+    return entries;
   }
 
   get(subject: string): Entry | undefined {
-    const found = this.#subjects.get(subject);
+    const slot = this.#slots.get(subject);
+    if (slot === undefined) return undefined;
+    const templates = this.#refs(slot).map((ref) => {
+      const { model, pictures, vectors } = this.#shelves[ref % MAX_SHELVES] as Shelf;
+      const row = Math.floor(ref / MAX_SHELVES);
+      return { model, pictures: pictures[row] as number, embedding: vectors.at(row) };
+    });
+    return { subject, enrolledAt: this.#enrolledAt[slot] as number, templates };
+  }
+
+  describe(subject: string): Listed | undefined {
+    const found = this.get(subject);
     if (found === undefined) return undefined;
-    const templates = found.rows.map(({ model, pictures, at }) => ({
-      model,
-      pictures,
-      embedding: this.#shelf(model).vectors.at(at),
-    }));
-    return { subject, enrolledAt: found.enrolledAt, templates };
+    const templates = found.templates.map(({ model, pictures }) => ({ model, pictures }));
+    return { ...found, templates };
   }
 
   /** Puts a subject into a page, in place of what it had anywhere. */
   put({ subject, enrolledAt, templates }: Entry, page: number): void {
     this.remove(subject);
-    const rows = templates.map((template) => this.#add(subject, template));
-    for (const model of new Set(rows.map((row) => row.model))) this.#shelf(model).subjects++;
-    this.#subjects.set(subject, { enrolledAt, page, rows });
-    const stored = this.#pages.get(page) ?? { subjects: new Set(), templates: 0 };
-    stored.subjects.add(subject);
-    stored.templates += rows.length;
-    this.#pages.set(page, stored);
-    this.#templates += rows.length;
-    this.#mostTemplates = Math.max(this.#mostTemplates, rows.length);
+    this.#add(
+      subject,
+      enrolledAt,
+      page,
+      templates.map((template) => this.#addRow(template, template.embedding, 0)),
+    );
+  }
+
+  /** Takes in all of a stored page, whose subjects are nowhere else. */
+  load({ models, subjects, codes }: OpenedPage, page: number): void {
+    let at = 0;
+    for (const [subject, enrolledAt, templates] of subjects) {
+      const refs = templates.map(([model, pictures]) => {
+        const ref = this.#addRow({ model: models[model] as string, pictures }, codes, at);
+        at += Vectors.WIDTH;
+        return ref;
+      });
+      this.#add(subject, enrolledAt, page, refs);
+    }
   }
 
   /** @returns false where there was none */
   remove(subject: string): boolean {
-    const found = this.#subjects.get(subject);
-    if (found === undefined) return false;
-    const { rows, page } = found;
-    for (const model of new Set(rows.map((row) => row.model))) this.#shelf(model).subjects--;
-    for (const row of rows) this.#take(row);
-    this.#subjects.delete(subject);
-    const stored = this.#pages.get(page);
-    stored?.subjects.delete(subject);
-    if (stored) stored.templates -= rows.length;
-    if (stored?.subjects.size === 0) this.#pages.delete(page);
-    this.#templates -= rows.length;
+    const slot = this.#slots.get(subject);
+    if (slot === undefined) return false;
+    const refs = this.#refs(slot);
+    for (const index of shelvesOf(refs)) (this.#shelves[index] as Shelf).subjects--;
+    const page = this.#pageOf[slot] as number;
+    const left = (this.#pages.get(page) as number) - refs.length;
+    if (left > 0) this.#pages.set(page, left);
+    else this.#pages.delete(page);
+    // One at a time, for the row that takes a place may be the subject's own.
+    for (let i = 0; i < refs.length; i++) this.#takeRow(this.#refs(slot)[i] as number);
+    this.#slots.delete(subject);
+    this.#names[slot] = '';
+    this.#pageOf[slot] = 0;
+    this.#rows[slot] = [];
+    this.#free.push(slot);
+    this.#templates -= refs.length;
     return true;
   }
 
   /** The `most` subjects after `cursor`, in the order of their names. */
   after(cursor: string, most: number): { subjects: string[]; more: boolean } {
-    const later = [...this.#subjects.keys()].filter((subject) => subject > cursor).sort();
+    const later = [...this.#slots.keys()].filter((subject) => subject > cursor).sort();
     return { subjects: later.slice(0, most), more: later.length > most };
-  }
-
-  describe(subject: string): Listed | undefined {
-    const found = this.#subjects.get(subject);
-    if (found === undefined) return undefined;
-    const templates = found.rows.map(({ model, pictures }) => ({ model, pictures }));
-    return { subject, enrolledAt: found.enrolledAt, templates };
   }
 
   /** Number of templates, for this network. */
   count(model: string): Omit<Found, 'candidates'> {
-    const shelf = this.#shelves.get(model);
-    const { size: subjects } = this.#subjects;
-    return {
-      size: shelf?.vectors.count ?? 0,
-      subjects,
-      outdated: subjects - (shelf?.subjects ?? 0),
-    };
+    const shelf = this.#shelves.find((candidate) => candidate.model === model);
+    const { size: subjects } = this.#slots;
+    const outdated = subjects - (shelf?.subjects ?? 0);
+    return { size: shelf?.vectors.count ?? 0, subjects, outdated };
   }
 
   search(probe: Embedding, model: string, top: number): Found {
-    const shelf = this.#shelves.get(model);
+    const shelf = this.#shelves.find((candidate) => candidate.model === model);
     // So many rows have `top` subjects among them, whatever the number of each one's templates.
     const hits = shelf?.vectors.nearest(probe, top * this.#mostTemplates) ?? [];
     const candidates = hits.map(({ row, distance }) => {
-      const { subject, pictures } = (shelf as Shelf).rows[row] as Row;
-      return { subject, pictures, distance };
+      const { owners, pictures } = shelf as Shelf;
+      const subject = this.#names[owners[row] as number] as string;
+      return { subject, pictures: pictures[row] as number, distance };
     });
     return { ...this.count(model), candidates: nearestOfEach(candidates, top) };
   }
 
-  #shelf(model: string): Shelf {
-    let shelf = this.#shelves.get(model);
-    if (shelf === undefined) {
-      shelf = { vectors: new Vectors(), rows: [], subjects: 0 };
-      this.#shelves.set(model, shelf);
-    }
-    return shelf;
+  #refs(slot: number): readonly number[] {
+    const refs = this.#rows[slot] as number | readonly number[];
+    return typeof refs === 'number' ? [refs] : refs;
   }
 
-  #add(subject: string, { model, pictures, embedding }: StoredTemplate): Row {
-    const { vectors, rows } = this.#shelf(model);
-    vectors.add(embedding);
-    const row = { subject, pictures, model, at: rows.length };
-    rows.push(row);
-    return row;
+  #add(subject: string, enrolledAt: number, page: number, refs: readonly number[]): void {
+    const slot = this.#free.pop() ?? this.#names.length;
+    this.#slots.set(subject, slot);
+    this.#names[slot] = subject;
+    this.#enrolledAt[slot] = enrolledAt;
+    this.#pageOf[slot] = page;
+    this.#rows[slot] = refs.length === 1 ? (refs[0] as number) : refs;
+    for (const ref of refs) {
+      const { owners } = this.#shelves[ref % MAX_SHELVES] as Shelf;
+      owners[Math.floor(ref / MAX_SHELVES)] = slot;
+    }
+    for (const index of shelvesOf(refs)) (this.#shelves[index] as Shelf).subjects++;
+    this.#pages.set(page, (this.#pages.get(page) ?? 0) + refs.length);
+    this.#templates += refs.length;
+    this.#mostTemplates = Math.max(this.#mostTemplates, refs.length);
+  }
+
+  /** Adds a template whose codes begin at `at`. @returns its reference */
+  #addRow(
+    { model, pictures }: Omit<StoredTemplate, 'embedding'>,
+    codes: Int8Array,
+    at: number,
+  ): number {
+    let index = this.#shelves.findIndex((shelf) => shelf.model === model);
+    if (index === -1) {
+      index = this.#shelves.length;
+      if (index === MAX_SHELVES) throw new Error('templates of too many networks');
+      const vectors = new Vectors();
+      this.#shelves.push({ model, vectors, owners: [], pictures: [], subjects: 0 });
+    }
+    const shelf = this.#shelves[index] as Shelf;
+    const row = shelf.vectors.count;
+    shelf.vectors.add(codes, at);
+    shelf.pictures[row] = pictures;
+    return row * MAX_SHELVES + index;
   }
 
   /** The last row takes the place of the one that goes. */
-  #take({ model, at }: Row): void {
-    const { vectors, rows } = this.#shelf(model);
-    vectors.remove(at);
-    const last = rows.pop() as Row;
-    if (at === rows.length) return;
-    rows[at] = last;
-    last.at = at;
+  #takeRow(ref: number): void {
+    const index = ref % MAX_SHELVES;
+    const row = Math.floor(ref / MAX_SHELVES);
+    const { vectors, owners, pictures } = this.#shelves[index] as Shelf;
+    vectors.remove(row);
+    const last = vectors.count;
+    const owner = owners.pop() as number;
+    const itsPictures = pictures.pop() as number;
+    if (row === last) return;
+    owners[row] = owner;
+    pictures[row] = itsPictures;
+    const moved = last * MAX_SHELVES + index;
+    const refs = this.#refs(owner).map((other) => (other === moved ? ref : other));
+    this.#rows[owner] = refs.length === 1 ? (refs[0] as number) : refs;
   }
+}
+
+/** Shelves that rows are on, each once. */
+function shelvesOf(refs: readonly number[]): Iterable<number> {
+  if (refs.length === 1) return [(refs[0] as number) % MAX_SHELVES];
+  return new Set(refs.map((ref) => ref % MAX_SHELVES));
 }

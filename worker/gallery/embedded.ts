@@ -9,7 +9,7 @@
 import { MAX_GALLERY_TEMPLATES, PAGE_TEMPLATES } from '../limits.ts';
 import { keyRing, type SealConfig } from '../login/token.ts';
 import { Contents } from './contents.ts';
-import { decodePage, encodePage, PageSealer } from './pages.ts';
+import { encodePage, openPage, PageSealer } from './pages.ts';
 import type {
   Entry,
   Found,
@@ -172,7 +172,7 @@ export class EmbeddedGallery implements GalleryStore {
       const sealed = this.#pagesAfter(after);
       for (const [name, bytes] of sealed) {
         const page = Number(name.slice(PAGE.length));
-        for (const entry of decodePage(await sealer.open(page, bytes))) contents.put(entry, page);
+        contents.load(openPage(await sealer.open(page, bytes)), page);
         after = name;
       }
       if (sealed.length < LOADED_PAGES) return { contents, sealer };

@@ -49,23 +49,39 @@ export function encodePage(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
   return page;
 }
 
-/** Entries of a page, whose codes are views of it. @throws Error for what `encodePage` never made */
-export function decodePage(page: Uint8Array): Entry[] {
+/** A page as it is laid out: subjects, and the codes of all their templates one after the other. */
+export interface OpenedPage extends Pick<Header, 'models' | 'subjects'> {
+  readonly codes: Int8Array;
+}
+
+/** @throws Error for what `encodePage` never made */
+export function openPage(page: Uint8Array): OpenedPage {
   const length = new DataView(page.buffer, page.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(page.subarray(4, 4 + length))) as Header;
   if (header.v !== 1) throw new Error('a gallery page of another version');
-  let at = 4 + length;
-  const entries = header.subjects.map(([subject, enrolledAt, templates]) => ({
+  const { models, subjects } = header;
+  const start = 4 + length;
+  const templates = subjects.reduce((sum, [, , own]) => sum + own.length, 0);
+  if (start + templates * DIMENSION !== page.length) {
+    throw new Error('a gallery page that is too short or too long');
+  }
+  const codes = new Int8Array(page.buffer, page.byteOffset + start, templates * DIMENSION);
+  return { models, subjects, codes };
+}
+
+/** Entries of a page, whose codes are views of it. @throws Error for what `encodePage` never made */
+export function decodePage(page: Uint8Array): Entry[] {
+  const { models, subjects, codes } = openPage(page);
+  let at = 0;
+  return subjects.map(([subject, enrolledAt, templates]) => ({
     subject,
     enrolledAt,
     templates: templates.map(([model, pictures]) => {
-      const embedding = new Int8Array(page.buffer, page.byteOffset + at, DIMENSION);
+      const embedding = codes.subarray(at, at + DIMENSION);
       at += DIMENSION;
-      return { model: header.models[model] as string, pictures, embedding };
+      return { model: models[model] as string, pictures, embedding };
     }),
   }));
-  if (at !== page.length) throw new Error('a gallery page that is too short or too long');
-  return entries;
 }
 
 const IV_BYTES = 12;

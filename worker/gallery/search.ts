@@ -1,9 +1,9 @@
 /**
  * Exact search among templates in memory: every code is read, no index is approximate.
  *
- * Codes lie row by row in one block, 128 bytes each. A search goes over the block once with sums
- * that are fast and good to a millionth, and then takes the distances of the nearest few as a
- * verification does: so both say the same, to the bit. 100,000 rows are 12.8 MB and 10 ms.
+ * Codes lie row by row in blocks, 128 bytes each. A search goes over them once with sums that are
+ * fast and good to a millionth, and then takes the distances of the nearest few as a verification
+ * does: so both say the same, to the bit. 100,000 rows are 12.8 MB and 10 ms.
  */
 import { squaredDistance } from '../face/compare.ts';
 import { DIMENSION, type Embedding } from '../face/embed.ts';
@@ -18,52 +18,63 @@ export interface Hit {
 /** Error that the fast sums may have: float32 rounding of unit vectors, with room to spare. */
 const ROUNDING = 1e-5;
 
-const FIRST_ROWS = 64;
+/** Rows of a block: full ones stay where they are when others come, and little room is left over. */
+const BLOCK_ROWS = 512;
+
+interface Block {
+  readonly codes: Int8Array;
+  /** 1 / length of each row of codes. */
+  readonly scales: Float64Array;
+}
 
 export class Vectors {
-  #codes = new Int8Array(FIRST_ROWS * DIMENSION);
-  /** 1 / length of each row of codes. */
-  #scales = new Float64Array(FIRST_ROWS);
+  /** Codes of a row. */
+  static readonly WIDTH = DIMENSION;
+
+  readonly #blocks: Block[] = [];
   #count = 0;
+  /** Room for the cosines of a search: made anew each time, it would be much to collect. */
+  #room = new Float32Array(0);
 
   get count(): number {
     return this.#count;
   }
 
-  /** Makes room for so many rows at once, in place of doubling on the way there. */
-  reserve(rows: number): void {
-    if (rows <= this.#scales.length) return;
-    const codes = new Int8Array(rows * DIMENSION);
-    codes.set(this.#codes.subarray(0, this.#count * DIMENSION));
-    const scales = new Float64Array(rows);
-    scales.set(this.#scales.subarray(0, this.#count));
-    this.#codes = codes;
-    this.#scales = scales;
-  }
-
-  /** Adds a template's codes as the last row. @throws Error for what is no template */
-  add(codes: Int8Array): void {
-    if (codes.length !== DIMENSION) throw new Error('no template');
+  /** Adds the 128 codes that begin at `from` as the last row. @throws Error for what is no template */
+  add(codes: Int8Array, from = 0): void {
+    if (codes.length < from + DIMENSION) throw new Error('no template');
+    const at = this.#count % BLOCK_ROWS;
+    if (at === 0) {
+      const [codes, scales] = [new Int8Array(BLOCK_ROWS * DIMENSION), new Float64Array(BLOCK_ROWS)];
+      this.#blocks[this.#count / BLOCK_ROWS] = { codes, scales };
+    }
+    const block = this.#blockOf(this.#count);
     let squares = 0;
-    for (let i = 0; i < DIMENSION; i++) squares += (codes[i] as number) ** 2;
+    for (let i = 0, to = at * DIMENSION; i < DIMENSION; i++, to++) {
+      const code = codes[from + i] as number;
+      block.codes[to] = code;
+      squares += code * code;
+    }
     if (squares === 0) throw new Error('no template');
-    if (this.#count === this.#scales.length) this.reserve(2 * this.#count);
-    this.#codes.set(codes, this.#count * DIMENSION);
-    this.#scales[this.#count] = 1 / Math.sqrt(squares);
+    block.scales[at] = 1 / Math.sqrt(squares);
     this.#count++;
   }
 
   /** Takes a row out; the last row moves into its place. Nothing of it is left. */
   remove(row: number): void {
     const last = --this.#count;
-    this.#codes.copyWithin(row * DIMENSION, last * DIMENSION, (last + 1) * DIMENSION);
-    this.#scales[row] = this.#scales[last] as number;
-    this.#codes.fill(0, last * DIMENSION, (last + 1) * DIMENSION);
+    const [to, from] = [this.#blockOf(row), this.#blockOf(last)];
+    const [at, of] = [row % BLOCK_ROWS, last % BLOCK_ROWS];
+    to.codes.set(from.codes.subarray(of * DIMENSION, (of + 1) * DIMENSION), at * DIMENSION);
+    to.scales[at] = from.scales[of] as number;
+    from.codes.fill(0, of * DIMENSION, (of + 1) * DIMENSION);
+    if (of === 0 && last > 0) this.#blocks.pop();
   }
 
   /** A copy of a row's codes. */
   at(row: number): Int8Array {
-    return this.#codes.slice(row * DIMENSION, (row + 1) * DIMENSION);
+    const at = (row % BLOCK_ROWS) * DIMENSION;
+    return this.#blockOf(row).codes.slice(at, at + DIMENSION);
   }
 
   /** The `most` rows nearest to a probe, nearest first; of those equally near the lower row. */
@@ -79,25 +90,39 @@ export class Vectors {
     return hits.slice(0, most);
   }
 
-  #cosines(probe: Embedding): Float64Array {
-    const [codes, scales] = [this.#codes, this.#scales];
-    const cosines = new Float64Array(this.#count);
-    for (let row = 0, at = 0; row < cosines.length; row++) {
-      let [a, b, c, d] = [0, 0, 0, 0]; // four sums, since each would have to wait for itself
-      for (let i = 0; i < DIMENSION; i += 4, at += 4) {
-        a += (probe[i] as number) * (codes[at] as number);
-        b += (probe[i + 1] as number) * (codes[at + 1] as number);
-        c += (probe[i + 2] as number) * (codes[at + 2] as number);
-        d += (probe[i + 3] as number) * (codes[at + 3] as number);
-      }
-      cosines[row] = (a + b + c + d) * (scales[row] as number);
+  #blockOf(row: number): Block {
+    return this.#blocks[Math.floor(row / BLOCK_ROWS)] as Block;
+  }
+
+  #cosines(probe: Embedding): Float32Array {
+    if (this.#room.length < this.#count) {
+      this.#room = new Float32Array(Math.ceil(this.#count / BLOCK_ROWS) * BLOCK_ROWS);
+    }
+    const cosines = this.#room.subarray(0, this.#count);
+    for (const [index, block] of this.#blocks.entries()) {
+      const first = index * BLOCK_ROWS;
+      scan(block, probe, cosines.subarray(first, first + BLOCK_ROWS));
     }
     return cosines;
   }
 }
 
+/** Cosines of a block's first rows, as many as there is room for. */
+function scan({ codes, scales }: Block, probe: Embedding, cosines: Float32Array): void {
+  for (let row = 0, at = 0; row < cosines.length; row++) {
+    let [a, b, c, d] = [0, 0, 0, 0]; // four sums, since each would have to wait for itself
+    for (let i = 0; i < DIMENSION; i += 4, at += 4) {
+      a += (probe[i] as number) * (codes[at] as number);
+      b += (probe[i + 1] as number) * (codes[at + 1] as number);
+      c += (probe[i + 2] as number) * (codes[at + 2] as number);
+      d += (probe[i + 3] as number) * (codes[at + 3] as number);
+    }
+    cosines[row] = (a + b + c + d) * (scales[row] as number);
+  }
+}
+
 /** The k-th largest value, or the least where there are fewer. `k` is small. */
-function kthLargest(values: Float64Array, k: number): number {
+function kthLargest(values: Float32Array, k: number): number {
   const best = new Float64Array(k).fill(Number.NEGATIVE_INFINITY); // ascending
   for (const value of values) {
     if (value <= (best[0] as number)) continue;
