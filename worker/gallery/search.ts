@@ -1,8 +1,8 @@
 /**
  * Exact search among templates in memory: every code is read, no index is approximate.
  *
- * Codes lie row by row in blocks, 128 bytes each. A search goes over them once with sums that are
- * fast and good to a millionth, and then takes the distances of the nearest few as a verification
+ * Codes lie row by row in blocks, 128 bytes each. A search goes over them once with sums of
+ * whole numbers, which are fast and nearly right, and then takes the distances of the nearest few as a verification
  * does: so both say the same, to the bit. 100,000 rows are 12.8 MB and 10 ms.
  */
 import { squaredDistance } from '../face/compare.ts';
@@ -15,8 +15,14 @@ export interface Hit {
   readonly distance: number;
 }
 
-/** Error that the fast sums may have: float32 rounding of unit vectors, with room to spare. */
-const ROUNDING = 1e-5;
+/** The largest component of a probe, in whole steps. */
+const LARGEST = 32_767;
+
+/**
+ * Difference of two fast sums that rounding may make. A component is off by half a step, 1.5e-5 at
+ * most, and a unit vector's components add up to √128 at most: a sum is off by 1.8e-4 at most.
+ */
+const ROUNDING = 4e-4;
 
 /** Rows of a block: full ones stay where they are when others come, and little room is left over. */
 const BLOCK_ROWS = 512;
@@ -99,25 +105,32 @@ export class Vectors {
       this.#room = new Float32Array(Math.ceil(this.#count / BLOCK_ROWS) * BLOCK_ROWS);
     }
     const cosines = this.#room.subarray(0, this.#count);
+    const largest = probe.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const step = largest / LARGEST;
+    const wholes = Int16Array.from(probe, (value) => Math.round(value / step));
     for (const [index, block] of this.#blocks.entries()) {
       const first = index * BLOCK_ROWS;
-      scan(block, probe, cosines.subarray(first, first + BLOCK_ROWS));
+      scan(block, wholes, step, cosines.subarray(first, first + BLOCK_ROWS));
     }
     return cosines;
   }
 }
 
-/** Cosines of a block's first rows, as many as there is room for. */
-function scan({ codes, scales }: Block, probe: Embedding, cosines: Float32Array): void {
+/**
+ * Cosines of a block's first rows, as many as there is room for.
+ *
+ * @param probe in whole steps: products of whole numbers take less than half the time
+ */
+function scan({ codes, scales }: Block, probe: Int16Array, step: number, cosines: Float32Array) {
   for (let row = 0, at = 0; row < cosines.length; row++) {
     let [a, b, c, d] = [0, 0, 0, 0]; // four sums, since each would have to wait for itself
     for (let i = 0; i < DIMENSION; i += 4, at += 4) {
-      a += (probe[i] as number) * (codes[at] as number);
-      b += (probe[i + 1] as number) * (codes[at + 1] as number);
-      c += (probe[i + 2] as number) * (codes[at + 2] as number);
-      d += (probe[i + 3] as number) * (codes[at + 3] as number);
+      a = (a + Math.imul(probe[i] as number, codes[at] as number)) | 0;
+      b = (b + Math.imul(probe[i + 1] as number, codes[at + 1] as number)) | 0;
+      c = (c + Math.imul(probe[i + 2] as number, codes[at + 2] as number)) | 0;
+      d = (d + Math.imul(probe[i + 3] as number, codes[at + 3] as number)) | 0;
     }
-    cosines[row] = (a + b + c + d) * (scales[row] as number);
+    cosines[row] = (a + b + c + d) * step * (scales[row] as number);
   }
 }
 
