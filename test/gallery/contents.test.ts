@@ -52,8 +52,8 @@ describe('contents', () => {
     const next = random(5);
     const contents = new Contents();
     const naive = new Naive();
-    for (let step = 0; step < 4000; step++) {
-      const subject = `p${next(300)}`;
+    for (let step = 0; step < 1200; step++) {
+      const subject = `p${next(150)}`;
       if (next(5) < 2) expect(contents.remove(subject)).toBe(naive.entries.delete(subject));
       else {
         const entry = randomEntry(subject, next);
@@ -61,7 +61,7 @@ describe('contents', () => {
         contents.put(entry, page);
         naive.entries.set(subject, { entry, page });
       }
-      if (step % 400 !== 0) continue;
+      if (step % 200 !== 199) continue;
       const all = [...naive.entries.values()];
       for (const { entry, page } of all) {
         expect(contents.get(entry.subject)).toEqual(entry);
@@ -87,10 +87,10 @@ describe('contents', () => {
 
   it('take in a stored page as if each of its subjects was put', () => {
     const next = random(6);
-    const entries = Array.from({ length: 700 }, (_, i) => randomEntry(`p${i}`, next));
+    const entries = Array.from({ length: 300 }, (_, i) => randomEntry(`p${i}`, next));
     const contents = new Contents();
-    contents.load(openPage(encodePage(entries.slice(0, 400))), 1);
-    contents.load(openPage(encodePage(entries.slice(400))), 2);
+    contents.load(openPage(encodePage(entries.slice(0, 200))), 1);
+    contents.load(openPage(encodePage(entries.slice(200))), 2);
     expect(byName([...contents.inPage(1), ...contents.inPage(2)])).toEqual(byName(entries));
     for (const { subject } of entries) expect(contents.remove(subject)).toBe(true);
     expect([contents.subjects, contents.templates, contents.pages.size]).toEqual([0, 0, 0]);

@@ -20,7 +20,7 @@ function fresh() {
 
 /** All that is stored, by its key. */
 const stored = (stub: DurableObjectStub<Gallery>) =>
-  runInDurableObject(stub, (_, state) => new Map(state.storage.kv.list<Uint8Array>()));
+  runInDurableObject(stub, (_, state) => new Map(state.storage.kv.list<Uint8Array<ArrayBuffer>>()));
 
 const contains = (bytes: Uint8Array, part: Uint8Array) => {
   for (let i = 0; i + part.length <= bytes.length; i++) {
@@ -33,7 +33,9 @@ describe('what a gallery stores', () => {
   it('is sealed pages: no name and no template stands in them', async () => {
     const { store, stub } = fresh();
     await store.put(entry('anna-smith', 0));
-    const [[name, page], ...others] = [...(await stored(stub))] as [[string, Uint8Array]];
+    const [[name, page], ...others] = [...(await stored(stub))] as [
+      [string, Uint8Array<ArrayBuffer>],
+    ];
     expect([name, others]).toEqual(['page:00000001', []]);
     expect(contains(page, new TextEncoder().encode('anna'))).toBe(false);
     const codes = entry('anna-smith', 0).templates[0]?.embedding as Int8Array;

@@ -8,7 +8,7 @@ import type { Embedding } from '../face/embed.ts';
 import { nearestOfEach } from '../face/identify.ts';
 import type { OpenedPage } from './pages.ts';
 import { Vectors } from './search.ts';
-import type { Entry, Found, Listed, StoredTemplate } from './store.ts';
+import type { Entry, Found, Listed } from './store.ts';
 
 /** Templates of one network. Rows move when others are removed. */
 interface Shelf {
@@ -89,25 +89,27 @@ export class Contents {
   /** Puts a subject into a page, in place of what it had anywhere. */
   put({ subject, enrolledAt, templates }: Entry, page: number): void {
     this.remove(subject);
-    this.#add(
-      subject,
-      enrolledAt,
-      page,
-      templates.map((template) => this.#addRow(template, template.embedding, 0)),
+    const refs = templates.map(({ model, pictures, embedding }) =>
+      this.#addRow(this.#shelfOf(model), pictures, embedding, 0),
     );
+    this.#add(subject, enrolledAt, page, refs);
+    this.#count(page, refs.length);
   }
 
   /** Takes in all of a stored page, whose subjects are nowhere else. */
-  load({ models, subjects, codes }: OpenedPage, page: number): void {
-    let at = 0;
-    for (const [subject, enrolledAt, templates] of subjects) {
-      const refs = templates.map(([model, pictures]) => {
-        const ref = this.#addRow({ model: models[model] as string, pictures }, codes, at);
-        at += Vectors.WIDTH;
-        return ref;
-      });
-      this.#add(subject, enrolledAt, page, refs);
+  load(opened: OpenedPage, page: number): void {
+    const { models, subjects, enrolledAt, templates, networks, pictures, codes } = opened;
+    const shelves = models.map((model) => this.#shelfOf(model));
+    let row = 0;
+    for (let i = 0; i < subjects.length; i++) {
+      const refs: number[] = [];
+      for (const end = row + (templates[i] as number); row < end; row++) {
+        const shelf = shelves[networks[row] as number] as number;
+        refs.push(this.#addRow(shelf, pictures[row] as number, codes, row * Vectors.WIDTH));
+      }
+      this.#add(subjects[i] as string, enrolledAt[i] as number, page, refs);
     }
+    this.#count(page, row);
   }
 
   /** @returns false where there was none */
@@ -116,10 +118,7 @@ export class Contents {
     if (slot === undefined) return false;
     const refs = this.#refs(slot);
     for (const index of shelvesOf(refs)) (this.#shelves[index] as Shelf).subjects--;
-    const page = this.#pageOf[slot] as number;
-    const left = (this.#pages.get(page) as number) - refs.length;
-    if (left > 0) this.#pages.set(page, left);
-    else this.#pages.delete(page);
+    this.#count(this.#pageOf[slot] as number, -refs.length);
     // One at a time, for the row that takes a place may be the subject's own.
     for (let i = 0; i < refs.length; i++) this.#takeRow(this.#refs(slot)[i] as number);
     this.#slots.delete(subject);
@@ -127,7 +126,6 @@ export class Contents {
     this.#pageOf[slot] = 0;
     this.#rows[slot] = [];
     this.#free.push(slot);
-    this.#templates -= refs.length;
     return true;
   }
 
@@ -169,32 +167,36 @@ export class Contents {
     this.#enrolledAt[slot] = enrolledAt;
     this.#pageOf[slot] = page;
     this.#rows[slot] = refs.length === 1 ? (refs[0] as number) : refs;
-    for (const ref of refs) {
-      const { owners } = this.#shelves[ref % MAX_SHELVES] as Shelf;
-      owners[Math.floor(ref / MAX_SHELVES)] = slot;
+    for (let i = 0; i < refs.length; i++) {
+      const ref = refs[i] as number;
+      (this.#shelves[ref % MAX_SHELVES] as Shelf).owners[Math.floor(ref / MAX_SHELVES)] = slot;
     }
     for (const index of shelvesOf(refs)) (this.#shelves[index] as Shelf).subjects++;
-    this.#pages.set(page, (this.#pages.get(page) ?? 0) + refs.length);
-    this.#templates += refs.length;
-    this.#mostTemplates = Math.max(this.#mostTemplates, refs.length);
+    if (refs.length > this.#mostTemplates) this.#mostTemplates = refs.length;
   }
 
-  /** Adds a template whose codes begin at `at`. @returns its reference */
-  #addRow(
-    { model, pictures }: Omit<StoredTemplate, 'embedding'>,
-    codes: Int8Array,
-    at: number,
-  ): number {
-    let index = this.#shelves.findIndex((shelf) => shelf.model === model);
-    if (index === -1) {
-      index = this.#shelves.length;
-      if (index === MAX_SHELVES) throw new Error('templates of too many networks');
-      const vectors = new Vectors();
-      this.#shelves.push({ model, vectors, owners: [], pictures: [], subjects: 0 });
-    }
+  /** Counts templates into a page, or out of it. */
+  #count(page: number, templates: number): void {
+    const count = (this.#pages.get(page) ?? 0) + templates;
+    if (count > 0) this.#pages.set(page, count);
+    else this.#pages.delete(page);
+    this.#templates += templates;
+  }
+
+  /** Index of a network's shelf, which is made where there is none. */
+  #shelfOf(model: string): number {
+    const found = this.#shelves.findIndex((shelf) => shelf.model === model);
+    if (found !== -1) return found;
+    if (this.#shelves.length === MAX_SHELVES) throw new Error('templates of too many networks');
+    const vectors = new Vectors();
+    return this.#shelves.push({ model, vectors, owners: [], pictures: [], subjects: 0 }) - 1;
+  }
+
+  /** Adds a template whose codes begin at `from`. @returns its reference */
+  #addRow(index: number, pictures: number, codes: Int8Array, from: number): number {
     const shelf = this.#shelves[index] as Shelf;
     const row = shelf.vectors.count;
-    shelf.vectors.add(codes, at);
+    shelf.vectors.add(codes, from);
     shelf.pictures[row] = pictures;
     return row * MAX_SHELVES + index;
   }

@@ -28,7 +28,7 @@ const PAGE = 'page:';
 const FULL = { kind: 'full', most: MAX_GALLERY_TEMPLATES } as const;
 
 /** Pages read at once. */
-const LOADED_PAGES = 16;
+const LOADED_PAGES = 4;
 
 /** Stored pages are listed in the order of their names. */
 const nameOf = (page: number) => PAGE + String(page).padStart(8, '0');
@@ -180,9 +180,9 @@ export class EmbeddedGallery implements GalleryStore {
   }
 
   /** The next stored pages: not all at once, which would be the gallery in memory twice. */
-  #pagesAfter(name: string): [string, Uint8Array][] {
+  #pagesAfter(name: string): [string, Uint8Array<ArrayBuffer>][] {
     const next = { prefix: PAGE, startAfter: name, limit: LOADED_PAGES };
-    return [...this.storage.kv.list<Uint8Array>(next)];
+    return [...this.storage.kv.list<Uint8Array<ArrayBuffer>>(next)];
   }
 }
 
