@@ -172,7 +172,10 @@ export class EmbeddedGallery implements GalleryStore {
       const sealed = this.#pagesAfter(after);
       for (const [name, bytes] of sealed) {
         const page = Number(name.slice(PAGE.length));
-        contents.load(openPage(await sealer.open(page, bytes)), page);
+        const opened = await sealer.open(page, bytes);
+        contents.load(openPage(opened), page);
+        // Given back at once: the collector would come when all of them lie about.
+        for (const { buffer } of [bytes, opened]) buffer.transfer(0);
         after = name;
       }
       if (sealed.length < LOADED_PAGES) return { contents, sealer };

@@ -108,7 +108,7 @@ export class PageSealer {
   }
 
   /** @throws Error for a page that was changed or moved, or whose key is not known any more */
-  async open(number: number, sealed: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  async open(number: number, sealed: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     const kid = new TextDecoder().decode(sealed.subarray(0, KID_CHARACTERS));
     const iv = sealed.subarray(KID_CHARACTERS, KID_CHARACTERS + IV_BYTES);
     const body = sealed.subarray(KID_CHARACTERS + IV_BYTES);
