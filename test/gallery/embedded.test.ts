@@ -75,6 +75,20 @@ describe('what a gallery stores', () => {
     expect(await again.get('p4')).toBeUndefined();
   });
 
+  it('can be deleted though it cannot be opened', async () => {
+    const { store, stub } = fresh();
+    await store.put(entry('anna', 0));
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.kv.put('page:00000001', new Uint8Array(500)); // as sealed with a key that is gone
+    });
+    await abortAllDurableObjects();
+    const again = env.GALLERY.get(stub.id);
+    expect(await again.clear()).toBe(true);
+    expect((await stored(again)).size).toBe(0);
+    await again.put(entry('bob', 1));
+    expect((await again.describe(MODEL)).subjects).toBe(1);
+  });
+
   it('fills pages that deletions have emptied', async () => {
     const { store, stub } = fresh();
     for (let i = 0; i < 40; i++) await store.put(entry(`p${i}`, i, [1, 2, 3, 4, 5]));

@@ -102,11 +102,12 @@ export class EmbeddedGallery implements GalleryStore {
     return (await this.#open()).contents.search(probe, model, top);
   }
 
-  async clear(): Promise<boolean> {
-    return this.#write(async ({ contents }) => {
-      const { subjects } = contents;
+  /** Opens nothing: what cannot be opened any more can be deleted all the same. */
+  clear(): Promise<boolean> {
+    return this.#turns.take(async () => {
+      const stored = this.#pagesAfter(PAGE).length > 0;
       await this.#forget();
-      return subjects > 0;
+      return stored;
     });
   }
 
