@@ -57,6 +57,7 @@ function chart(rows: readonly (readonly [name: string, cpu: number])[]): string 
     return `<text x="380" y="${y + 15}" text-anchor="end">${label}</text><rect x="390" y="${y}" width="${width}" height="20" fill="${fill}"/><text x="${396 + Number(width)}" y="${y + 15}">${cpu.toFixed(0)} ms</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="880" height="${20 + rows.length * height}" font-family="sans-serif" font-size="12">
+<title>CPU of a pair of pictures, by library</title>
 <rect width="100%" height="100%" fill="white"/>
 ${bars.join('\n')}
 </svg>
