@@ -20,51 +20,8 @@ import graph
 from data import Crops
 from layers import CondConv1x1
 from networks import NETWORKS
+from onnx_reference import evaluate
 from options import arguments
-
-
-def evaluate(model, crops):
-    """Interpret a graph in double precision; returns every tensor by name."""
-    values = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in model.graph.initializer}
-    values["crop"] = crops
-
-    def grid(x, scale, zero, axis):
-        shape = [-1 if i == axis else 1 for i in range(x.ndim)] if scale.ndim else []
-        return scale.double().reshape(shape), zero.double().reshape(shape)
-
-    for node in model.graph.node:
-        x, *rest = [values[name] for name in node.input]
-        a = {p.name: onnx.helper.get_attribute_value(p) for p in node.attribute}
-        if node.op_type == "DequantizeLinear":
-            scale, zero = grid(x, *rest, a.get("axis", 1))
-            y = (x.double() - zero) * scale
-        elif node.op_type == "QuantizeLinear":
-            assert rest[1].dtype == torch.uint8
-            y = ((x / rest[0].double()).round() + rest[1].double()).clamp(0, 255).to(torch.uint8)
-        elif node.op_type == "Conv":
-            p = a["pads"]
-            assert p[0] == p[2] and p[1] == p[3]
-            y = F.conv2d(x, *[r.double() for r in rest], stride=a["strides"], padding=p[:2], groups=a["group"])
-        elif node.op_type == "MaxPool":
-            y = F.max_pool2d(x, a["kernel_shape"], a["strides"], a["pads"][:2])
-        elif node.op_type == "Slice":
-            (top, left), (bottom, right), axes = (r.tolist() for r in rest)
-            assert axes == [2, 3]
-            y = x[:, :, top:bottom, left:right]
-        elif node.op_type == "Gemm":
-            y = x @ (rest[0].double().t() if a.get("transB") else rest[0].double()) + rest[1].double()
-        elif node.op_type == "Reshape":
-            y = x.reshape([x.shape[i] if n == 0 else n for i, n in enumerate(rest[0].tolist())])
-        else:
-            y = {"Cast": lambda: x.double(), "Sub": lambda: x - rest[0].double(), "Mul": lambda: x.double() * rest[0].double(),
-                 "Add": lambda: x + rest[0], "MatMul": lambda: x @ rest[0], "Tanh": lambda: x.tanh(),
-                 "LRN": lambda: F.local_response_norm(x, a["size"], a["alpha"], a["beta"], a["bias"]), "Sqrt": lambda: x.sqrt(),
-                 "AveragePool": lambda: F.avg_pool2d(x, a["kernel_shape"], a["strides"], a["pads"][:2], count_include_pad=bool(a["count_include_pad"])),
-                 "ReduceMax": lambda: x.amax(a["axes"], keepdim=bool(a["keepdims"])),
-                 "GlobalAveragePool": lambda: x.mean((2, 3), keepdim=True), "Relu": lambda: x.clamp_min(0), "Clip": lambda: x.clamp(*[r.item() for r in rest]), "Identity": lambda: x, "Concat": lambda: torch.cat([x, *rest], 1), "Flatten": lambda: x.flatten(1),
-                 "ReduceL2": lambda: x.norm(dim=1, keepdim=True), "Div": lambda: x / rest[0]}[node.op_type]()
-        values[node.output[0]] = y
-    return values
 
 
 class Network(unittest.TestCase):
@@ -317,47 +274,6 @@ class PaperFiles(Network):
     def test_int8_arithmetic_is_refused(self):
         with self.assertRaisesRegex(ValueError, "no int8 arithmetic"):
             quantize.calibrate(self.ops, self.crops, count=32)
-
-
-class Rounding(unittest.TestCase):
-    def test_grid_and_gradients(self):
-        x = torch.tensor([-1.0, 0.24, 0.26, 0.9, 300.0], requires_grad=True)
-        scale = torch.tensor(0.5, requires_grad=True)
-        y = graph.fake_quant(x, scale, 0, 0, 255)
-        self.assertEqual(y.tolist(), [0, 0, 0.5, 1.0, 127.5])
-        y.sum().backward()
-        self.assertEqual(x.grad.tolist(), [0, 1, 1, 1, 0])
-        expected = 0 + (0 - 0.48) + (1 - 0.52) + (2 - 1.8) + 255     # round(x/s) - x/s inside, the end of the grid outside
-        self.assertAlmostEqual(scale.grad.item(), expected, places=4)
-
-    def test_scales_are_shared_where_bytes_are_moved(self):
-        ops = graph.graph_of(NETWORKS["tiny"]().eval())
-        groups = graph.scale_groups(ops)
-        for op in ops:
-            if op.kind in ("pool", "concat"):
-                self.assertEqual({groups[t] for t in op.inputs}, {groups[op.name]})
-        # A ReLU beside a pool of what can be negative keeps its zero point, which is its ReLU.
-        ops = graph.graph_of(NETWORKS["tapped"]().eval())
-        groups, zeros = graph.scale_groups(ops), graph.zero_points(ops)
-        mixed = [op for op in ops if op.kind == "concat" and len({groups[t] for t in op.inputs}) > 1]
-        self.assertEqual([[zeros[groups[t]] for t in (*op.inputs, op.name)] for op in mixed], [[0, 128, 128]])
-        self.assertEqual(groups[graph.INPUT], graph.INPUT)
-        self.assertGreater(len(set(groups.values())), 3)
-
-
-@unittest.skipIf(onnx is None, "the onnx package is not installed")
-class Calibration(unittest.TestCase):
-    def test_clip_has_the_least_error(self):
-        torch.manual_seed(0)
-        values = torch.cat([torch.rand(20_000), torch.tensor([20.0])])            # one outlier
-        top = values.max().item()
-        for steps in (127, 255):
-            step = quantize.best_step(torch.histc(values, quantize.BINS, 0, top).double(), top, steps)
-
-            def error(c):
-                return ((values / (c / steps)).round().clamp(0, steps) * (c / steps) - values).pow(2).sum().item()
-
-            self.assertLessEqual(error(steps * step), min(error(top * s / 20) for s in range(4, 21)) * 1.02)
 
 
 if __name__ == "__main__":
