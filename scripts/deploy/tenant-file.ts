@@ -6,7 +6,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { parseRegistry } from '../../worker/auth/registry.ts';
+import { parseRegistry } from '../../worker/auth/tenant-registry.ts';
 import { Mistake } from '../define-tool.ts';
 
 /** Cloudflare's bound for one secret: 5 KB. */

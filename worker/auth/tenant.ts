@@ -1,4 +1,7 @@
-/** A tenant: whom its assertions may be for, and whose pages may answer its challenges. */
+/**
+ * A tenant: whom its assertions may be for, and whose pages may answer its challenges. It is read from
+ * the secret `API_KEYS` by tenant-registry.ts.
+ */
 
 export interface Tenant {
   readonly id: string;

@@ -1,12 +1,12 @@
-/** Tenants: who uses this deployment, from the secret `API_KEYS` (`registry.ts`). */
+/** Tenants: who uses this deployment, from the secret `API_KEYS` (`tenant-registry.ts`). */
 import { Refusal } from '../errors.ts';
 import { logConfiguration } from '../log.ts';
 import { DEVELOPMENT_TENANT, type Environment, isDevelopment } from './development.ts';
-import { InvalidRegistryError, parseRegistry, type Registry } from './registry.ts';
 import type { Tenant } from './tenant.ts';
+import { InvalidRegistryError, parseRegistry, type Registry } from './tenant-registry.ts';
 
-export { type Key, SCOPES, type Scope } from './registry.ts';
 export { allowsAudience, allowsOrigin, type Tenant } from './tenant.ts';
+export { type Key, SCOPES, type Scope } from './tenant-registry.ts';
 
 export interface TenantConfig extends Environment {
   /** The secret. */

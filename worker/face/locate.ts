@@ -1,8 +1,11 @@
-/** Finds the faces of a picture: the search over scales. Everything is in pixels at full size. */
+/**
+ * Search for the faces of a picture, over scales (detect.ts looks at one). Everything is in pixels at
+ * full size.
+ */
 import { Refusal } from '../errors.ts';
+import { ScaledPicture } from '../image/decode-scale.ts';
 import type { Picture } from '../image/pixels.ts';
 import type { Pyramid } from '../image/pyramid.ts';
-import { ScaledPicture } from '../image/scale.ts';
 import { MIN_FACE_PIXELS } from '../limits.ts';
 import { confirm, type FaceModels, isOneFace, refine } from './confirm.ts';
 import { isSameFace, type Region, scan } from './detect.ts';

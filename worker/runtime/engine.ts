@@ -1,4 +1,7 @@
-/** The engine as it is deployed: compiled modules and weights, made ready once an isolate. */
+/**
+ * The engine as it is deployed: compiled modules and weights, made ready once an isolate. The inference
+ * runtime itself is onnx.ts.
+ */
 import webp from '@jsquash/webp/codec/dec/webp_dec.wasm';
 import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';

@@ -6,7 +6,7 @@ import { runCommand } from 'citty';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import keys from '../../../scripts/deploy/keys.ts';
 import { MAX_SECRET_BYTES, type TenantEntry } from '../../../scripts/deploy/tenant-file.ts';
-import { type Key, parseRegistry } from '../../../worker/auth/registry.ts';
+import { type Key, parseRegistry } from '../../../worker/auth/tenant-registry.ts';
 import { publicKeys } from '../../../worker/login/assertion.ts';
 import { keyRing } from '../../../worker/login/token.ts';
 
