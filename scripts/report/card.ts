@@ -19,6 +19,7 @@ import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import {
   chooseRuntime,
+  deployedModel,
   finderSha256,
   MODEL_ARG,
   type ModelFolder,
@@ -104,7 +105,8 @@ export default defineTool({
         }),
       );
     }
-    render(args.models, args.readme, args.model);
+    // README and docs speak of the network that serves, whichever was measured.
+    render(args.models, args.readme, args.models === ROOT ? deployedModel() : args.model);
   },
 });
 

@@ -19,12 +19,7 @@ import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
   nns1: deployed('nns1', nns1, nns1Calibration, nns1Accuracy),
-  'inception-1': deployed(
-    'inception-1',
-    inception1,
-    inception1Calibration,
-    inception1Accuracy,
-  ),
+  'inception-1': deployed('inception-1', inception1, inception1Calibration, inception1Accuracy),
   nns2: deployed('nns2', nns2, nns2Calibration, nns2Accuracy),
 } as const;
 
