@@ -39,9 +39,11 @@ export const TOOLS = {
   soak: async () => (await import('./bench/soak.ts')).default,
   stages: async () => (await import('./bench/stage-times.ts')).default,
   pair: async () => (await import('./bench/pair.ts')).default,
-  // runtime/, deploy/
+  // runtime/, deploy/, self-host/
   trim: async () => (await import('./runtime/trim.ts')).default,
   build: async () => (await import('./deploy/build.ts')).default,
+  bundle: async () => (await import('./self-host/bundle.ts')).default,
+  serve: async () => (await import('./self-host/serve.ts')).default,
   keys: async () => (await import('./deploy/keys.ts')).default,
   // docs/
   openapi: async () => (await import('./docs/openapi.ts')).default,

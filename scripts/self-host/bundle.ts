@@ -1,0 +1,93 @@
+/**
+ * Bundle of the Worker for a machine of one's own: `npm run tool -- bundle`. It has what wrangler
+ * would upload, the files for browsers, a manifest of wrangler.toml, and what starts workerd.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { unstable_readConfig } from 'wrangler';
+import { defineTool } from '../define-tool.ts';
+import type { Manifest } from './config.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Tables of wrangler.toml, as wrangler reads them. */
+interface DurableObjectBinding {
+  readonly name: string;
+  readonly class_name: string;
+}
+interface RateLimitBinding {
+  readonly name: string;
+  readonly simple: { readonly limit: number; readonly period: number };
+}
+
+/** Folder of the bundle, unless another is named. */
+export const BUNDLE = 'dist/self-host';
+
+/** @throws Error where wrangler or esbuild fails */
+export async function makeBundle(out: string): Promise<void> {
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const worker = join(out, 'worker');
+  const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+  const args = ['--env-file=start.env', wrangler, 'deploy', '--dry-run', '--outdir', worker];
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`wrangler could not bundle the Worker:\n${stderr}`);
+  for (const name of readdirSync(worker)) {
+    if (/\.map$|^README/.test(name)) rmSync(join(worker, name));
+  }
+  cpSync(join(ROOT, 'dist/web'), join(out, 'web'), { recursive: true });
+  await build({
+    entryPoints: {
+      main: 'main.ts',
+      'runtime/front': 'runtime/front.ts',
+      'runtime/rate-limit': 'runtime/rate-limit.ts',
+    },
+    absWorkingDir: join(ROOT, 'scripts/self-host'),
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    logLevel: 'warning',
+  });
+  const manifest = readManifest(readdirSync(worker));
+  writeFileSync(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Manifest of wrangler.toml, for the files that wrangler bundled. */
+export function readManifest(files: readonly string[]): Manifest {
+  const config = unstable_readConfig({ config: join(ROOT, 'wrangler.toml') });
+  const vars = Object.entries(config.vars).map(([name, value]) => [name, String(value)]);
+  return {
+    compatibilityDate: config.compatibility_date ?? '',
+    compatibilityFlags: config.compatibility_flags,
+    modules: ['index.js', ...files.filter((name) => name !== 'index.js')],
+    vars: Object.fromEntries(vars),
+    secrets: config.secrets?.required ?? [],
+    durableObjects: config.durable_objects.bindings.map(
+      ({ name, class_name }: DurableObjectBinding) => ({
+        name,
+        className: class_name,
+      }),
+    ),
+    rateLimits: config.ratelimits.map(({ name, simple }: RateLimitBinding) => ({
+      name,
+      ...simple,
+    })),
+    assets: config.assets?.binding ?? 'ASSETS',
+  };
+}
+
+export default defineTool({
+  name: 'bundle',
+  description: 'The Worker as a folder that runs in workerd, on a machine of your own',
+  args: { out: { type: 'string', default: BUNDLE, description: 'folder, made anew' } },
+  async run({ out }) {
+    await makeBundle(resolve(out));
+    console.log(`${out}: start it with \`npm run tool -- serve\`, or as the Dockerfile does`);
+  },
+});

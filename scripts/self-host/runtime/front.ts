@@ -1,0 +1,26 @@
+/**
+ * Client address of each request, where the Worker looks for it: in `CF-Connecting-IP`. Cloudflare
+ * sets that header; here whoever calls could, so it is always overwritten.
+ */
+interface Env {
+  readonly WORKER: { fetch(request: Request): Promise<Response> };
+  /** Header that the proxy before us writes the address to; empty where there is none. */
+  readonly CLIENT_IP_HEADER: string;
+}
+
+/** Request as workerd gives it, with address and port of the connection: `192.0.2.1:50000`. */
+type Incoming = Request & { readonly cf?: { readonly clientIp?: string } };
+
+export default {
+  fetch(request: Incoming, { WORKER, CLIENT_IP_HEADER }: Env): Promise<Response> {
+    const headers = new Headers(request.headers);
+    headers.set('CF-Connecting-IP', clientAddress(request, CLIENT_IP_HEADER));
+    return WORKER.fetch(new Request(request, { headers }));
+  },
+};
+
+/** Address of the connection, or the one that the proxy appended: the last of its header. */
+function clientAddress(request: Incoming, header: string): string {
+  const said = header ? request.headers.get(header)?.split(',').at(-1)?.trim() : undefined;
+  return said || (request.cf?.clientIp ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+}

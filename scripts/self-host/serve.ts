@@ -1,0 +1,44 @@
+/** A server of one's own, in workerd: `npm run tool -- serve`. docs/self-hosting.md tells of it. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { defineTool, Mistake } from '../define-tool.ts';
+import { BUNDLE, makeBundle } from './bundle.ts';
+import { SettingError, serve } from './start.ts';
+
+/** Executable that the package `workerd` chose for this machine. */
+const WORKERD: string = createRequire(import.meta.url)('workerd').default;
+
+export default defineTool({
+  name: 'serve',
+  description: 'Serve from this machine, in workerd, with its storage in a folder',
+  args: {
+    host: { type: 'string', default: '127.0.0.1', description: 'address to listen on' },
+    port: { type: 'string', default: '8787', description: 'port to listen on; 0 for a free one' },
+    data: {
+      type: 'string',
+      default: 'data',
+      description: 'folder of what galleries and logins store',
+    },
+    bundle: {
+      type: 'string',
+      default: BUNDLE,
+      description: 'folder of the bundle, made if missing',
+    },
+    'client-ip-header': {
+      type: 'string',
+      description: "header in which the proxy before it writes the client's address",
+    },
+  },
+  async run({ host, port, data, bundle, 'client-ip-header': clientIpHeader }) {
+    if (!/^\d{1,5}$/.test(port)) throw new Mistake(`--port: no port: ${port}`);
+    if (!existsSync(join(bundle, 'manifest.json'))) await makeBundle(bundle);
+    const settings = { bundle, workerd: WORKERD, host, port: Number(port), data, clientIpHeader };
+    try {
+      process.exitCode = await serve(settings, process.env);
+    } catch (error) {
+      if (error instanceof SettingError) throw new Mistake(error.message);
+      throw error;
+    }
+  },
+});

@@ -1,0 +1,124 @@
+/**
+ * A server of the bundle beside this file, in workerd: no wrangler, no simulator. It is plain
+ * Node without dependencies, so that a container holds Node, workerd and the bundle.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Manifest, workerdConfig } from './config.ts';
+
+/** Variables that wrangler.toml has in comments only. ENVIRONMENT is not one: see docs/self-hosting.md. */
+const OPTIONAL = ['ISSUER', 'DEMO', 'MODEL_PREVIOUS'];
+
+/** Time for requests in flight to end after a signal: less than the 30 s that Kubernetes waits. */
+const STOP_MS = 25_000;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A setting that is missing or wrong: told without a stack. */
+export class SettingError extends Error {}
+
+export interface Settings {
+  /** Folder that `npm run tool -- bundle` made. */
+  readonly bundle: string;
+  /** Executable of workerd. */
+  readonly workerd: string;
+  readonly host: string;
+  readonly port: number;
+  /** Folder of the Durable Objects' storage. It is made where it is missing. */
+  readonly data: string;
+  readonly clientIpHeader?: string | undefined;
+}
+
+/**
+ * Starts the server. A signal to this process, SIGTERM or SIGINT, lets requests end and then stops.
+ *
+ * @returns exit status, once it has stopped
+ * @throws SettingError where a secret is missing
+ */
+export async function serve(settings: Settings, environment: Environment): Promise<number> {
+  const bundle = resolve(settings.bundle);
+  const data = resolve(settings.data);
+  const manifest: Manifest = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'));
+  const variables = readVariables(manifest, environment);
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const folder = mkdtempSync(join(tmpdir(), 'visavis-'));
+  const file = join(folder, 'config.capnp');
+  const names = Object.keys(variables);
+  const { host, port, clientIpHeader } = settings;
+  const instance = { host, port, bundle, data, clientIpHeader, variables: names };
+  writeFileSync(file, workerdConfig(manifest, instance)); // names of secrets, never values
+  try {
+    const options = ['--experimental', '--import-path', bundle, '--control-fd', '3'];
+    const child = spawn(settings.workerd, ['serve', ...options, file, 'config'], {
+      env: { ...variables },
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    });
+    return await untilEnd(child, host);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Variables of the Worker: those of wrangler.toml unless the environment has others, and the
+ * secrets, each from the environment or from the file that NAME_FILE names.
+ */
+export function readVariables(
+  manifest: Manifest,
+  environment: Environment,
+): Readonly<Record<string, string>> {
+  const read = (name: string) => {
+    const file = environment[`${name}_FILE`];
+    return environment[name] || (file ? readSecret(name, file) : '');
+  };
+  const secrets = manifest.secrets.map((name) => [name, read(name)] as const);
+  const missing = secrets.filter(([, value]) => value === '').map(([name]) => name);
+  if (missing.length > 0) {
+    throw new SettingError(
+      `Not set: ${missing.join(', ')}. Each is a variable, or a file that NAME_FILE names ` +
+        '(docs/self-hosting.md).',
+    );
+  }
+  const names = [...Object.keys(manifest.vars), ...OPTIONAL];
+  const vars = names.flatMap((name) => {
+    const value = environment[name] || manifest.vars[name];
+    return value ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries([...vars, ...secrets]);
+}
+
+function readSecret(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SettingError(`${name}_FILE: ${file} cannot be read (${code}).`);
+  }
+}
+
+/** Passes signals on, says once where the server listens, and waits for its end. */
+async function untilEnd(child: ChildProcess, host: string): Promise<number> {
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), STOP_MS).unref();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  child.stdio[3]?.on('data', (message: Buffer) => {
+    const port = /"port":(\d+)/.exec(String(message))?.[1];
+    if (port !== undefined)
+      console.log(`Ready on http://${host.includes(':') ? `[${host}]` : host}:${port}`);
+  });
+  try {
+    return await new Promise<number>((ended, failed) => {
+      child.once('error', failed);
+      child.once('exit', (code) => ended(stopping ? 0 : (code ?? 1)));
+    });
+  } finally {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, stop);
+  }
+}

@@ -1,0 +1,126 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { readManifest } from '../../../scripts/self-host/bundle.ts';
+import { workerdConfig } from '../../../scripts/self-host/config.ts';
+import front from '../../../scripts/self-host/runtime/front.ts';
+import rateLimit from '../../../scripts/self-host/runtime/rate-limit.ts';
+import { readVariables, SettingError } from '../../../scripts/self-host/start.ts';
+
+const MANIFEST = readManifest(['index.js', 'a-network.onnx', 'b-codec.wasm']);
+const SECRETS = { API_KEYS: '[]', TEMPLATE_KEYS: 'secret-key', ASSERTION_KEYS: '[{}]' };
+
+describe('the manifest', () => {
+  it('has every binding of wrangler.toml', () => {
+    expect(MANIFEST.durableObjects.map(({ name }) => name)).toEqual(['ATTEMPTS', 'GALLERY']);
+    expect(MANIFEST.rateLimits).toContainEqual({ name: 'RATE_RESPONSE', limit: 60, period: 60 });
+    const tables = readFileSync('wrangler.toml', 'utf8').match(/^\[\[ratelimits\]\]$/gm);
+    expect(MANIFEST.rateLimits).toHaveLength(tables?.length as number);
+    expect(MANIFEST.secrets).toEqual(Object.keys(SECRETS));
+    expect(MANIFEST.modules[0]).toBe('index.js');
+  });
+});
+
+describe('variables', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'self-host-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('are those of wrangler.toml, unless the environment has others', () => {
+    const variables = readVariables(MANIFEST, { ...SECRETS, MODEL: 'nns2', DEMO: 'on', PATH: '/' });
+    expect(variables).toEqual({ ...MANIFEST.vars, ...SECRETS, MODEL: 'nns2', DEMO: 'on' });
+  });
+
+  it('never have what makes the documented key valid', () => {
+    const variables = readVariables(MANIFEST, { ...SECRETS, ENVIRONMENT: 'development' });
+    expect(variables).not.toHaveProperty('ENVIRONMENT');
+  });
+
+  it('may be read from files', () => {
+    const file = join(folder, 'template.key');
+    writeFileSync(file, 'of-a-file\n');
+    const environment = { ...SECRETS, TEMPLATE_KEYS: undefined, TEMPLATE_KEYS_FILE: file };
+    expect(readVariables(MANIFEST, environment).TEMPLATE_KEYS).toBe('of-a-file');
+    const gone = { ...environment, TEMPLATE_KEYS_FILE: join(folder, 'gone') };
+    expect(() => readVariables(MANIFEST, gone)).toThrow(/^TEMPLATE_KEYS_FILE: .*ENOENT/);
+  });
+
+  it('are not enough without every secret', () => {
+    for (const name of Object.keys(SECRETS)) {
+      const lacking = { ...SECRETS, [name]: '' };
+      expect(() => readVariables(MANIFEST, lacking)).toThrow(SettingError);
+      expect(() => readVariables(MANIFEST, lacking)).toThrow(`Not set: ${name}.`);
+    }
+  });
+});
+
+describe('the configuration', () => {
+  const instance = {
+    host: '::',
+    port: 80,
+    bundle: '/srv/"odd"',
+    data: '/data',
+    clientIpHeader: undefined,
+    variables: Object.keys(SECRETS),
+  };
+  const config = workerdConfig(MANIFEST, instance);
+
+  it('names secrets, and has none', () => {
+    expect(config).toContain('(name = "TEMPLATE_KEYS", fromEnvironment = "TEMPLATE_KEYS")');
+    expect(config).not.toContain('secret-key');
+  });
+
+  it('quotes what it is given', () => {
+    expect(config).toContain('address = "[::]:80"');
+    expect(config).toContain('path = "/srv/\\"odd\\"/web"');
+  });
+
+  it('believes a proxy only where there is one', () => {
+    expect(config).not.toContain('X-Forwarded-Proto');
+    const proxied = workerdConfig(MANIFEST, { ...instance, clientIpHeader: 'X-Forwarded-For' });
+    expect(proxied).toContain('forwardedProtoHeader = "X-Forwarded-Proto"');
+  });
+});
+
+describe('the address of a client', () => {
+  const seen = (headers: Record<string, string>, header: string, clientIp = '192.0.2.1:50000') => {
+    const echo = async ({ headers }: Request) => new Response(headers.get('cf-connecting-ip'));
+    const WORKER = { fetch: echo };
+    const request = Object.assign(new Request('http://localhost/', { headers }), {
+      cf: { clientIp },
+    });
+    return front.fetch(request, { WORKER, CLIENT_IP_HEADER: header }).then((r) => r.text());
+  };
+
+  it('is that of the connection, whatever headers say', async () => {
+    const forged = { 'cf-connecting-ip': '198.51.100.9', 'x-forwarded-for': '198.51.100.9' };
+    expect(await seen(forged, '')).toBe('192.0.2.1');
+    expect(await seen(forged, '', '[2001:db8::1]:50000')).toBe('2001:db8::1');
+  });
+
+  it('is what the proxy appended last', async () => {
+    const forwarded = { 'x-forwarded-for': '198.51.100.9, 203.0.113.5' };
+    expect(await seen(forwarded, 'x-forwarded-for')).toBe('203.0.113.5');
+    expect(await seen({}, 'x-forwarded-for')).toBe('192.0.2.1');
+  });
+});
+
+describe('a rate limit in memory', () => {
+  it('lets through as many as it says, of each key apart, in each period anew', async () => {
+    vi.useFakeTimers({ now: 1_000_000_000_000 });
+    try {
+      const binding = rateLimit({ settings: { limit: 2, period: 60 } });
+      const passes = async (key: string) => (await binding.limit({ key })).success;
+      expect([await passes('a'), await passes('a'), await passes('a')]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+      expect(await passes('b')).toBe(true);
+      vi.advanceTimersByTime(60_000);
+      expect(await passes('a')).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
