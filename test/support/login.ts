@@ -8,6 +8,7 @@ import {
 } from '../../worker/auth/development.ts';
 import type { Scope } from '../../worker/auth/tenants.ts';
 import type { Env, Model, Models } from '../../worker/http/context.ts';
+import { attemptsOf } from '../../worker/login/attempts.ts';
 import {
   call,
   ENV,
@@ -43,8 +44,12 @@ export async function tenantsSecret(
 
 const unlimited: RateLimit = { limit: async () => ({ success: true }) };
 
-/** A deployment with its secrets, of which nothing is limited. */
+/**
+ * A deployment with its secrets, of which nothing is limited. Its first Durable Object loads the whole
+ * Worker, which on a busy machine takes longer than a challenge lives: so one is asked beforehand.
+ */
 export async function deployment(more: Partial<Env> = {}): Promise<Env> {
+  await attemptsOf(ENV.ATTEMPTS, 'nobody', 'nobody').status();
   const { ENVIRONMENT: _, ...deployed } = ENV;
   return {
     ...deployed,
