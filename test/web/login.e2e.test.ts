@@ -52,7 +52,7 @@ describe.skipIf(!executable)('logging in by camera', () => {
   });
 
   // The film goes on by the clock: on a busy machine a picture may be taken of the next pose.
-  it('lets in who does what is asked', { retry: 2, timeout: 120_000 }, async () => {
+  it('lets in who does what is asked', { retry: 3, timeout: 120_000 }, async () => {
     const { page, errors } = await start(person);
     expect(await focusedText(page)).toBe('Enrol your face');
     await expectAccessible(page);
