@@ -1,27 +1,25 @@
 /**
- * A long mixed load on local workerd: `npm run tool -- soak`.
+ * A long mixed load straight on workerd, as it is self-hosted: `npm run tool -- soak`.
  *
  * Two tenants post pairs of several sizes, broken files, templates and cheap requests; beside them
  * uploads stall and hang up. Nothing may be lost, no answer may be wrong, right answers have to be the
  * same to the bit as at the beginning, and memory has to level off.
- *
- * It goes over the proxy of `npm start`, which loses requests where many are under way at once: so few
- * are, and what it loses is told apart.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DEVELOPMENT_ASSERTION_KEYS } from '../../worker/auth/development.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
-import { npmStart } from '../deploy/local-server.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { residentMB, workerdOf } from './resident-memory.ts';
+import { startSelfHosted } from './self-hosted.ts';
 
 const FIXTURES = new URL('../../test/fixtures/faces/', import.meta.url);
 const picture = (name: string) => Uint8Array.from(readFileSync(new URL(name, FIXTURES)));
 
-const KEYS = { development: 'visavis-dev', other: 'soak-other' } as const;
+const KEYS = { one: 'soak-one', other: 'soak-other' } as const;
 type Tenant = keyof typeof KEYS;
 const TENANTS = Object.keys(KEYS) as Tenant[];
 
@@ -159,14 +157,20 @@ export default defineTool({
   },
   async run(args) {
     const minutes = wholeNumber(args.minutes, 'minutes');
-    const sha256 = createHash('sha256').update(KEYS.other).digest('hex');
-    const keys = [{ name: 'soak', sha256, scopes: ['verify', 'login'] }];
-    const tenants = JSON.stringify([{ id: 'other', keys, audiences: [], origins: [] }]);
-    const server = await npmStart('--var', `API_KEYS:${tenants}`);
+    const tenants = TENANTS.map((id) => {
+      const sha256 = createHash('sha256').update(KEYS[id]).digest('hex');
+      const keys = [{ name: 'soak', sha256, scopes: ['verify', 'login'] }];
+      return { id, keys, audiences: [], origins: [] };
+    });
+    const server = await startSelfHosted({
+      API_KEYS: JSON.stringify(tenants),
+      TEMPLATE_KEYS: Buffer.alloc(32, 7).toString('base64url'),
+      ASSERTION_KEYS: DEVELOPMENT_ASSERTION_KEYS,
+    });
     try {
       const pid = workerdOf(server.pid);
       const { url } = server;
-      for (const file of PAIRS) verdict(file, await verify(url, 'development', picture(file)));
+      for (const file of PAIRS) verdict(file, await verify(url, 'one', picture(file)));
       const counts = new Map<string, Map<string, number>>();
       const memory: number[] = [];
       const end = Date.now() + minutes * 60_000;
@@ -184,7 +188,7 @@ export default defineTool({
       await Promise.all(Array.from({ length: CLIENTS }, (_, n) => client(n)));
       clearInterval(watch);
       const again = await Promise.all(
-        PAIRS.map(async (file) => verdict(file, await verify(url, 'development', picture(file)))),
+        PAIRS.map(async (file) => verdict(file, await verify(url, 'one', picture(file)))),
       );
       const tenth = Math.max(1, Math.floor(memory.length / 10));
       const most = (part: number[]) => Math.round(Math.max(...part));
@@ -198,7 +202,7 @@ export default defineTool({
           .join('; ') || '0',
       ]);
       const text = [
-        `${minutes} minutes, ${CLIENTS} requests at once, two tenants, local workerd (\`npm run tool -- soak\`):`,
+        `${minutes} minutes, ${CLIENTS} requests at once, two tenants, straight to workerd (\`npm run tool -- soak\`):`,
         '',
         table(['', 'right', '`overloaded` or `rate_limited`', 'wrong or lost'], rows),
         '',

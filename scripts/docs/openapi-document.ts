@@ -183,18 +183,12 @@ function answers(operation: Operation): Json {
   return { [status]: success, ...Object.fromEntries(failures) };
 }
 
-/** Values of `kind`, which tells the answers of one operation apart. */
-const KINDS: Readonly<Record<string, string>> = {
-  Verification: 'picture',
-  TemplateVerification: 'template',
-};
-
+/**
+ * Answers of one operation. There is no discriminator: `kind` stands in two of them each, decided and
+ * not, so it tells them apart only together with `same`.
+ */
 function oneOf(names: readonly string[]): Json {
-  if (names.length === 1) return ref(names[0] as string);
-  const mapping = Object.fromEntries(
-    names.map((name) => [KINDS[name], `#/components/schemas/${name}`]),
-  );
-  return { oneOf: names.map(ref), discriminator: { propertyName: 'kind', mapping } };
+  return names.length === 1 ? ref(names[0] as string) : { oneOf: names.map(ref) };
 }
 
 function examples({ answers = {} }: Sample = {}, names: readonly string[]): Json {
