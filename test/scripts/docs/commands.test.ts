@@ -35,7 +35,7 @@ describe('the commands that documents name', () => {
 
   it('are many, and few of them scripts of npm', () => {
     expect(named.length).toBeGreaterThan(60);
-    expect(Object.keys(scripts).length).toBeLessThanOrEqual(15);
+    expect(Object.keys(scripts).length).toBeLessThanOrEqual(14);
   });
 
   it('are scripts of npm', () => {
