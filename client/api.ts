@@ -193,7 +193,7 @@ export class Visavis {
   }
 
   /**
-   * Who is it, in a gallery or among templates?
+   * Identification of a person, in a gallery or among templates.
    *
    * @example
    * ```ts
@@ -208,7 +208,7 @@ export class Visavis {
     return this.#send('POST', '/v1/identify', call, form);
   }
 
-  /** Which faces of 2 to 64 pictures belong together? */
+  /** Groups of the faces of 2 to 64 pictures, one a person. */
   cluster(
     options: { readonly images: readonly Picture[]; readonly far?: number },
     call?: CallOptions,

@@ -21,7 +21,7 @@ import type { Enrolment } from './types.ts';
 
 export { StepUpRefused } from './step-up-error.ts';
 
-/** Who is signed in by another factor. */
+/** The person who is signed in by another factor. */
 export interface FaceAccount {
   /** Subject of this person: opaque, no e-mail address. */
   readonly subject: string;
@@ -36,7 +36,7 @@ export interface FaceLoginOptions extends RelyingParty {
   readonly secret: string;
   /** Remembers used assertions: `rememberInMemory()`, or a store that all instances share. */
   readonly seen: Seen;
-  /** Who is asking; undefined for nobody. */
+  /** The person who is asking; undefined for nobody. */
   account(c: Context): Promise<FaceAccount | undefined> | FaceAccount | undefined;
   readonly enrol: {
     /** May this session set up a face now? Only just after another factor, and with consent. */

@@ -205,7 +205,7 @@ interface Weights {
   readonly dimension: number;
 }
 
-/** Which network answers, and its thresholds. */
+/** The network that answers, and its thresholds. */
 export interface Model extends Weights {
   /** Id of the model: only templates with this id can be used. */
   readonly id: string;
@@ -236,10 +236,10 @@ export interface Candidate {
   readonly pictures: number;
 }
 
-/** Who is it, of many? */
+/** Identification of a person among many. */
 export interface Identification {
   readonly faces: readonly {
-    /** Who it is; null is *unknown*. */
+    /** The person found; null is *unknown*. */
     readonly subject: string | null;
     /** Nearest first, each subject once. */
     readonly candidates: readonly Candidate[];
@@ -257,10 +257,10 @@ export interface Identification {
   readonly model: string;
 }
 
-/** Which faces belong together. */
+/** Groups of faces that belong together. */
 export interface Clusters {
   readonly faces: readonly {
-    /** Which picture, from 0. */
+    /** Index of the picture, from 0. */
     readonly image: number;
     /** Group, from 0; null for a face that is like no other. */
     readonly group: number | null;

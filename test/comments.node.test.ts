@@ -5,7 +5,8 @@ import { expect, it } from 'vitest';
 import { importGraph } from './support/node/import-graph.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const BARE = /\/\*\*\s+(?:\* )?(?:Of|For|By|From|With|Whether|How)\b[^\n]*/g;
+const BARE =
+  /\/\*\*\s+(?:\* )?(?:Of|For|By|From|With|Without|Whether|How|What|Which|Who|Where|As|At|Since)\b[^\n]*/g;
 
 it('puts the noun first', () => {
   const found = [...importGraph().keys()].flatMap((file) =>

@@ -53,7 +53,7 @@ export function createApp(models: Models): Hono<Api> {
   app.use('/openapi.json', anyOrigin);
   app.use(LOGIN_RESPONSE_PATH, cors('POST'));
 
-  // What needs no key stands before `requireKey`. A response's authority is its challenge.
+  // Routes that need no key stand before `requireKey`. A response's authority is its challenge.
   resource(app, '/healthz', { GET: [health] });
   resource(app, '/readyz', { GET: [ready(models)] });
   resource(app, '/.well-known/jwks.json', { GET: [jwks] });

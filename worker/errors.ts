@@ -133,7 +133,7 @@ function wire(failure: Failure): Wire {
         title: 'No such resource',
         detail: failure.detail ?? 'Nothing is served at this path.',
       };
-    // Who it is stands there for keys alone that may ask that.
+    // The subject is told only to keys that may ask for it.
     case 'already_enrolled':
       return {
         status: 409,

@@ -11,7 +11,7 @@ import { quality } from '../../worker/face/quality.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 
-/** What a stage does, once. */
+/** One run of a stage's work. */
 export type Stage = () => unknown;
 
 /** Names of the stages, in the order of the pipeline; the last is all of them. */
@@ -68,7 +68,7 @@ export async function stagesOf(
   };
 }
 
-/** What a network was given and what it gave, and one that gives it again without any work. */
+/** Input of a network's first run, and a network that repeats that run's outputs without any work. */
 async function recorded(
   network: FaceModels['detector'],
   use: (network: Network) => Promise<unknown>,

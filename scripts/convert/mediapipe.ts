@@ -123,7 +123,7 @@ export function toOnnx(
         break;
       }
       case 'RESHAPE': {
-        // What is flattened runs over rows, columns, then channels: back to NHWC first.
+        // A flattened map runs over rows, columns, then channels: back to NHWC first.
         const { shape } = graph.tensors[output] as Tensor;
         onnx.ints(`s${output}`, [0, ...shape.slice(1)]);
         onnx.node('Transpose', [name(input)], `n${output}`, { perm: [0, 2, 3, 1] });

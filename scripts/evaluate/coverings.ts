@@ -8,7 +8,7 @@ export type Covering = (typeof COVERINGS)[number];
 type Colour = readonly [red: number, green: number, blue: number];
 
 /**
- * What covers a point of the face: `u` in eye distances from between the eyes to the person's own
+ * Colour and opacity of a covering at a point of the face, undefined where it is bare: `u` in eye distances from between the eyes to the person's own
  * left, `v` down the face, the mouth at 1.05.
  */
 type Paint = (u: number, v: number) => { colour: Colour; alpha: number } | undefined;

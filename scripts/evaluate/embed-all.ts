@@ -62,7 +62,7 @@ export async function embedAll(
       },
     );
   } catch (error) {
-    // What a function that `npm run tool -- trim` took out does when it is called.
+    // A trap: the call of a function that `npm run tool -- trim` took out.
     if (!`${error}`.includes('RuntimeError: unreachable')) throw error;
     throw new Error(
       'the deployed onnxruntime does not know this network: run `npm run tool -- trim`',

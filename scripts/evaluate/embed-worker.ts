@@ -55,7 +55,7 @@ serve<EmbedTask, Embedded>(async ({ place, faces, networks, plain }) => {
       const portrait = await detectAndAlign(engine, bytes, faces);
       crop = portrait.crop;
       quality = portrait.report.quality;
-      // As the API does by default: such a picture gets no decision.
+      // The API's default, `enforce`: such a picture gets no decision.
       if (floorFailures(quality).length > 0) return { code: 'low_quality' };
     }
   } catch (error) {

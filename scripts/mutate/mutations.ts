@@ -2,7 +2,7 @@
  * Tests of the tests: each check of `mutants.ts` is taken out, in a copy, and the tests that have to
  * notice are run: `npm run tool -- mutations [PATTERN]`. Ends with 1 if any tests still pass.
  *
- * With `--verdicts FILE` each verdict is kept, and a run that was cut off goes on from there.
+ * Verdicts are kept with `--verdicts FILE`, and a run that was cut off goes on from there.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -89,7 +89,7 @@ export function svg({ title, x, y, series, marks = [] }: Plot): string {
         : `<polyline class="line" stroke="${colour}" points="${path}"/>`,
     );
     const at = FRAME.top + 16 + 18 * i;
-    // Where curves leave room: at the right above a histogram, at the right below a ROC curve.
+    // The legend, in the room that curves leave: at the right above a histogram, at the right below a ROC curve.
     const row = filled ? at : bottom - 18 * (series.length - i);
     parts.push(`<rect x="${right - 190}" y="${row - 9}" width="12" height="10" fill="${colour}"/>`);
     parts.push(text(right - 172, row, name));

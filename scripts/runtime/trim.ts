@@ -100,7 +100,7 @@ async function exercise(runtime: WebAssembly.Module): Promise<void> {
       }
     });
   }
-  // What onnxruntime says of a broken model is part of what is kept.
+  // The error of a broken model is kept as well.
   await createNetwork(Uint8Array.of(1, 2, 3), runtime).then(
     () => Promise.reject(new Error('a broken model was accepted')),
     () => undefined,

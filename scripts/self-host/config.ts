@@ -1,6 +1,6 @@
 /** Configuration of workerd, in Cap'n Proto's text form, for a deployment on one's own machine. */
 
-/** What the bundle says of itself: wrangler.toml, as far as workerd is concerned. */
+/** Manifest of a bundle: the part of wrangler.toml that workerd needs. */
 export interface Manifest {
   readonly compatibilityDate: string;
   readonly compatibilityFlags: readonly string[];

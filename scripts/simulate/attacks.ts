@@ -108,7 +108,7 @@ function withSheet(
   const session = new CaptureSession(next, count);
   const paper = sheet(edgesOf(victim), bend);
   return {
-    // For the frontal frame it is held flat: bent, it would look less like the person.
+    // The print is held flat for the frontal frame: bent, it would look less like the person.
     frontal: session.hold(victim, sheet(edgesOf(victim)), FACING),
     actions: actions.map((action) => ({
       action,

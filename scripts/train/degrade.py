@@ -1,4 +1,4 @@
-"""What people upload: degradations of a part of the batch, for which the target stays that of the clean picture.
+"""Degradations of a part of the batch, as pictures that people upload have them, for which the target stays that of the clean picture.
 
 All on tensors, so that they run on the device that trains; crops are float [N, 3, H, W], (pixel - 128) / 128.
 """

@@ -1,4 +1,4 @@
-"""What a machine needs to be told: threads and memory on a CPU, processes on several GPUs."""
+"""Settings of the machine: threads and memory on a CPU, processes on several GPUs."""
 import ctypes
 import os
 

@@ -218,7 +218,7 @@ def revision():
 
 
 def recipe_of(options, step):
-    """How it was trained, in a line for the metadata."""
+    """Training of a network, in a line for the metadata."""
     start = f"from the layers of {Path(options['init_from_teacher']).name}" if options.get("init_from_teacher") else ""
     if options.get("init"):
         start = f"from {'/'.join(Path(options['init']).parts[-2:])}"

@@ -36,7 +36,7 @@ class Op(NamedTuple):
 
     @property
     def signed(self):
-        """Whether its output can be negative."""
+        """True where the output can be negative."""
         return self.kind == "fc" or self.kind in ("conv", "add") and not self.activation
 
 

@@ -11,7 +11,7 @@ import torch
 
 
 def kept(state, note):
-    """What is written of a run's model.pt or last.pt: the weights, the options it was trained with, and a note."""
+    """The kept part of a run's model.pt or last.pt: weights in bfloat16, the options of the training, and a note."""
     model = {name: value.bfloat16() if value.is_floating_point() and not name.endswith(("running_mean", "running_var")) else value
              for name, value in state["model"].items()}
     return {"model": model, "step": state["step"], "args": state["args"], "note": note}

@@ -89,7 +89,7 @@ class CondConv1x1(nn.Module):
             for weight, expert in zip(g.t(), self.experts):
                 y = y + weight.view(-1, 1, 1, 1) * F.conv2d(x, expert.view(out, c, 1, 1))
             return y
-        # As matrices, one a picture: on a CPU, in bfloat16, a grouped convolution takes three times as long.
+        # Matrix products, one a picture: on a CPU, in bfloat16, a grouped convolution takes three times as long.
         with torch.autocast(x.device.type, enabled=False):
             kernel = (g.to(x.dtype) @ self.experts.to(x.dtype)).view(b, out, c) + self.weight.view(1, out, c).to(x.dtype)
             y = torch.bmm(x.permute(0, 2, 3, 1).reshape(b, h * w, c), kernel.transpose(1, 2))

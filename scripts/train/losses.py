@@ -100,7 +100,7 @@ def triplet(e, label, margin=0.2, negatives="semi-hard", positives="all"):
 
 
 class Heads(nn.Module):
-    """What training needs beside the network and export drops: a linear map for each further teacher and for each tap
+    """Parts that training needs beside the network, and that export drops: a linear map for each further teacher and for each tap
     that is not as wide as the teacher's layer, class centres."""
 
     def __init__(self, args, crops, dim, widths=None):

@@ -35,7 +35,7 @@ def optimizer_for(args, modules, taken=()):
         return Both(Muon(matrices, args.lr), torch.optim.AdamW(others, args.lr, betas=(0.9, 0.99)))
     if args.optimizer == "sgd":
         return torch.optim.SGD(groups, args.lr, momentum=0.9, nesterov=True)
-    # From nothing, the first steps of AdaGrad are as long as its rate, whatever the gradient: at 0.05 all embeddings fall
+    # The first steps of AdaGrad, from a sum of 0, are as long as its rate, whatever the gradient: at 0.05 all embeddings fall
     # into one point. TensorFlow starts its sum of squares here.
     return torch.optim.Adagrad(groups, args.lr, initial_accumulator_value=0.1)
 

@@ -72,7 +72,7 @@ def calibrate(ops, crops, count=1024, batch=64, seed=0):
 
 @torch.no_grad()
 def output_scale(ops, scales, crops, count=1024, batch=64, seed=1):
-    """For a uint8 output with zero point 128: a tenth beyond the largest value of `count` random crops."""
+    """Scale of a uint8 output with zero point 128: a tenth beyond the largest value of `count` random crops."""
     index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(seed))[:count].to(crops.images.device)
     return torch.stack([run(ops, normalised(crops, part), scales).abs().max() for part in index.split(batch)]).max() * 1.1 / 127
 

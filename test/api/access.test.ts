@@ -127,7 +127,7 @@ describe('rates', () => {
   it('hold an ordinary key to the number in wrangler.toml', async () => {
     const { RATE_VERIFY } = bindings;
     const env = { ...ENV, API_KEYS, RATE_VERIFY };
-    // Without a body there is nothing to do for the request, but counted it is.
+    // A request without a body: there is nothing to do for the request, but counted it is.
     const bare = (headers: Record<string, string>) =>
       call('/v1/verify', { method: 'POST', headers }, { env });
     let passed = 0;

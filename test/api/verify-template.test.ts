@@ -123,7 +123,7 @@ describe('POST /v1/verify with a template', () => {
     const late = await verify(await of(seconds), { subject });
     expect(await refusal(late)).toEqual(['template_expired', 'reference']);
     expect((await verify(await of(seconds + 60), { subject })).status).toBe(200);
-    // Of somebody else's template not even this is told.
+    // A template's end is not told to whoever names another subject.
     const foreign = await verify(await of(seconds), { subject: newSubject() });
     expect(await refusal(foreign)).toEqual(['template_invalid', 'reference']);
   });

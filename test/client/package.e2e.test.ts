@@ -21,7 +21,7 @@ const EXAMPLES = [
   ...readFileSync(join(ROOT, 'client/README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g),
 ].map(([, code]) => code as string);
 
-/** What the samples of /docs take as given. */
+/** Declarations that the samples of /docs take as given. */
 const GIVEN = `
 export {};
 declare const visavis: import('visavis').Visavis;

@@ -21,7 +21,7 @@ function randomEntry(subject: string, next: (below: number) => number): Entry {
   return { subject, enrolledAt: 1_700_000_000 + next(1000), templates };
 }
 
-/** What a gallery is, by lists. */
+/** A gallery's contents as plain lists, which the real ones are compared with. */
 class Naive {
   readonly entries = new Map<string, { entry: Entry; page: number }>();
 

@@ -15,7 +15,7 @@ describe('a gallery after its process was killed', () => {
   const start = async () => {
     server = await npmStart('--persist-to', folder);
   };
-  /** As a crash does: nobody is asked to finish anything. */
+  /** A crash: nobody is asked to finish anything. */
   const kill = async () => {
     process.kill(-server.pid, 'SIGKILL');
     await server.stop();

@@ -66,7 +66,7 @@ export class FakeVectorize implements Vectorize {
         id: stored.id,
         ...(stored.namespace !== undefined && { namespace: stored.namespace }),
         ...(returnValues && { values: stored.values }),
-        // Without the values scores are approximate.
+        // Scores are approximate unless the values are asked for.
         score: approximate(cosine(vector, stored.values), returnValues),
       }))
       .sort((a, b) => b.score - a.score)

@@ -64,7 +64,7 @@ export const loginResponse: Handler<Api, string, Valid<typeof LOGIN_RESPONSE>> =
   } catch (error) {
     await giveBack(error, attempts, challenge, c);
   }
-  // Which check failed would tell an attacker what to mend.
+  // The check that failed would tell an attacker what to mend.
   if (assertion === undefined) throw new Refusal({ code: 'login_failed' });
   return c.json(assertion);
 };

@@ -75,7 +75,7 @@ export function estimateHeadPose(points: ReadonlyMap<number, Vector>): HeadPose 
   const size = Math.hypot(...a, ...b, ...c);
   if (!(dot(a, cross(b, c)) > LEAST_VOLUME * size ** 3)) return undefined;
   const [x, y, z] = nearestTurn([a, b, c]);
-  // Where the head's own axes come to lie: ear to ear tells the roll, what is ahead of it the rest.
+  // The head's own axes in the picture: ear to ear tells the roll, what is ahead of it the rest.
   const roll = Math.atan2(y[0], x[0]);
   const across = x[2] * Math.cos(roll) + y[2] * Math.sin(roll);
   const down = y[2] * Math.cos(roll) - x[2] * Math.sin(roll);

@@ -88,7 +88,7 @@ export function openGallery(env: Bindings, tenant: string, gallery: string): Gal
   if (GALLERY_ENGINE === 'vectorize' && !VECTORS) {
     throw notConfigured('GALLERY_ENGINE is vectorize, and the binding VECTORS is missing.');
   }
-  // As JSON, no two pairs make one name, whatever is in them.
+  // JSON, so that no two pairs make one name, whatever is in them.
   return GALLERY.get(GALLERY.idFromName(JSON.stringify([tenant, gallery])));
 }
 

@@ -65,7 +65,7 @@ async function describeRequest(entry: Entry, c: Context<Api>): Promise<void> {
     const [{ key }] = await keyRing(c.env);
     entry.subject = await pseudonym(entry.tenant, subject, Uint8Array.from(key));
   } catch {
-    // Without a key there is no name that could be told.
+    // A request without a key has no name that could be told.
   }
 }
 

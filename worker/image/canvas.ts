@@ -28,7 +28,7 @@ export function createCanvas(
   return new (inOrder ? RowCanvas : BoxCanvas)(sourceWidth, sourceHeight, denominator);
 }
 
-/** At 1:1, the pixels themselves. */
+/** Canvas at 1:1: the pixels themselves. */
 class PlainCanvas implements Canvas {
   private readonly rgb: Uint8Array;
 

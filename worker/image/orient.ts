@@ -26,7 +26,7 @@ export function upright(
   const swap = swapsSides(orientation);
   const outWidth = swap ? height : width;
   const out = new Uint8Array(rgb.length);
-  // Where stored (0, 0) lands, and how far one stored step right or down moves, in upright pixels.
+  // Place of the stored (0, 0), and how far one stored step right or down moves, in upright pixels.
   const across = orientation === 2 || orientation === 3 || orientation === 7 || orientation === 8;
   const down = orientation === 3 || orientation === 4 || orientation === 6 || orientation === 7;
   const stepX = swap ? outWidth * (across ? -1 : 1) : across ? -1 : 1;

@@ -35,7 +35,7 @@ export function sniff(bytes: Uint8Array): Sniffed {
 
   if (starts(0xff, 0xd8, 0xff)) return { format: 'jpeg' };
   if (starts(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) {
-    // What Xcode makes of an app's pictures: no PNG, whatever its first bytes say.
+    // CgBI, as Xcode makes it of an app's pictures: no PNG, whatever its first bytes say.
     return text(12, 4) === 'CgBI' ? { known: "Apple's CgBI form of PNG" } : { format: 'png' };
   }
   if (text(0, 4) === 'RIFF' && text(8, 4) === 'WEBP') return { format: 'webp' };

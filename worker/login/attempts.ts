@@ -28,7 +28,7 @@ export type Claim =
   | { readonly kind: 'locked' };
 
 export interface AttemptsStatus {
-  /** Since the last success. One that still runs is among them. */
+  /** Failures since the last success. An attempt that still runs counts as one. */
   readonly failures: number;
   /** Seconds since 1970 at which the next attempt may begin; null when it may now, or never. */
   readonly delayedUntil: number | null;
@@ -191,7 +191,7 @@ export function attemptsOf(
   if (!namespace) {
     throw new Refusal({ code: 'not_configured', detail: 'The binding ATTEMPTS is missing.' });
   }
-  // As JSON, no two pairs make one name, whatever is in them.
+  // JSON, so that no two pairs make one name, whatever is in them.
   return namespace.get(namespace.idFromName(JSON.stringify([tenant, subject])));
 }
 

@@ -185,7 +185,7 @@ function fitOf({ levels, fits }: RegistrationTemplate, halvings: number, terms: 
   let fit = fits.get(key);
   if (fit === undefined) {
     const part = partOf(levels[halvings] as Grey);
-    // How each pixel changes with each coefficient: its gradient times the coefficient's term.
+    // Derivative of each pixel by each coefficient: its gradient times the coefficient's term.
     const rows: Matrix = part.terms.map((powers, i) => {
       const row = new Float64Array(2 * terms);
       for (let k = 0; k < terms; k++) {

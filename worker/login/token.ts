@@ -71,7 +71,7 @@ export async function open(kind: TokenKind, token: string, keys: KeyRing): Promi
   try {
     const { kid, typ } = decodeProtectedHeader(token);
     const found = keys.find((candidate) => candidate.kid === kid);
-    // Of the protected header: that these are its true values is only known once it is open.
+    // Values of the protected header: that they are its true ones is known only once the token is open.
     if (!found || typ !== TOKEN_TYPES[kind]) throw new InvalidTokenError();
     const { plaintext } = await compactDecrypt(token, found.key, {
       keyManagementAlgorithms: ['dir'],

@@ -88,7 +88,7 @@ export const FPIR =
 
 /** Codes that every operation of this kind can answer with, besides its own errors. */
 export function errorsOf({ key, errors }: Operation): readonly Code[] {
-  // Of another method at this path. With a key that is told only to who has one.
+  // The refusal of other methods at this path. Where a key is needed, only who has one is told.
   const keyed: Code[] =
     key === 'none' ? ['method_not_allowed'] : ['unauthorized', 'not_configured'];
   const scoped: Code[] = key === 'none' || key === 'any' ? [] : ['forbidden'];

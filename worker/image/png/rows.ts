@@ -76,7 +76,7 @@ function clearMatching(
   step: number,
   clear: Uint8Array,
 ) {
-  // At 8 bits a sample only the low bytes count.
+  // The low bytes alone count at 8 bits a sample.
   const key = step < 6 && step !== 2 ? clear.filter((_, i) => i % 2 === 1) : clear;
   for (let i = 0, from = 1; i < columns; i++, from += step) {
     let same = true;
