@@ -3,32 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { RATES } from '../../worker/auth/rate-limits.ts';
 import { SCOPES, type Scope } from '../../worker/auth/tenants.ts';
 import type { Env } from '../../worker/http/context.ts';
-import {
-  call,
-  DEPLOYED,
-  ENV,
-  file,
-  formOf,
-  KEY,
-  keyEntry,
-  problemOf,
-  tenantEntry,
-} from '../support/api.ts';
-
-const SHOP = 'https://shop.example';
-const BANK = 'https://bank.example';
-
-const API_KEYS = JSON.stringify([
-  tenantEntry(
-    'shop',
-    await Promise.all([
-      ...SCOPES.map((scope) => keyEntry(scope, `k-${scope}`, [scope])),
-      keyEntry('again', 'k-again', ['verify']),
-    ]),
-    { origins: [SHOP] },
-  ),
-  tenantEntry('bank', [await keyEntry('web', 'k-bank')], { origins: [BANK] }),
-]);
+import { call, DEPLOYED, ENV, file, formOf, KEY, problemOf } from '../support/api.ts';
+import { API_KEYS, bearer } from '../support/tenants.ts';
 
 /** Limits that refuse the keys of which there is a `spent` one, and note what was counted. */
 function limiter(spent: string[] = []) {
@@ -41,8 +17,6 @@ function limiter(spent: string[] = []) {
     },
   };
 }
-
-const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const pair = () => formOf({ reference: file('a'), probe: file('b') });
 
 describe('scopes', () => {

@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import type { Tenant } from '../../worker/auth/tenant.ts';
-import { findTenant, SCOPES } from '../../worker/auth/tenants.ts';
+import { findTenant } from '../../worker/auth/tenants.ts';
 import { Refusal } from '../../worker/errors.ts';
 import type { Api, Env } from '../../worker/http/context.ts';
 import {
@@ -12,24 +12,8 @@ import {
   requireKey,
   requireOrigin,
 } from '../../worker/http/middleware.ts';
-import { call, DEPLOYED, keyEntry, problemOf, tenantEntry } from '../support/api.ts';
-
-const SHOP = 'https://shop.example';
-const BANK = 'https://bank.example';
-
-const API_KEYS = JSON.stringify([
-  tenantEntry(
-    'shop',
-    await Promise.all([
-      ...SCOPES.map((scope) => keyEntry(scope, `k-${scope}`, [scope])),
-      keyEntry('again', 'k-again', ['verify']),
-    ]),
-    { origins: [SHOP] },
-  ),
-  tenantEntry('bank', [await keyEntry('web', 'k-bank')], { origins: [BANK] }),
-]);
-
-const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+import { call, DEPLOYED, problemOf } from '../support/api.ts';
+import { API_KEYS, BANK, bearer, SHOP } from '../support/tenants.ts';
 
 /** A route like the one that browsers answer challenges at; `tenant` is the challenge's. */
 function app(env: Env, tenant = 'shop', fail?: () => never) {

@@ -5,19 +5,10 @@ import {
   MAX_PICTURE_BYTES,
   MAX_REQUEST_BYTES,
 } from '../../worker/limits.ts';
-import { bytes, call, fakeModels, file, formOf, post, problemOf } from '../support/api.ts';
+import { bytes, call, fakeModels, file, formOf, post, refusal } from '../support/api.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const pair = { reference: file('a'), probe: file('b') };
-
-async function refusal(body: BodyInit, headers: Record<string, string> = {}) {
-  const models = fakeModels();
-  const response = await post(body, headers, { models });
-  expect(models.seen).toEqual([]);
-  const { status, code, field, detail, rates } = await problemOf(response);
-  expect(response.status).toBe(status);
-  return { status, code, field, detail, rates };
-}
 
 describe('POST /v1/verify as JSON', () => {
   const json = (fields: object) => JSON.stringify(fields);

@@ -12,6 +12,7 @@ import {
   KEY,
   post,
   problemOf,
+  refusal,
   verification,
 } from '../support/api.ts';
 
@@ -23,15 +24,6 @@ async function asked(fields: Record<string, string | Blob>) {
   const response = await post(formOf({ ...pair, ...fields }), {}, { models });
   expect(response.status, await response.clone().text()).toBe(200);
   return models.seen[0];
-}
-
-async function refusal(body: BodyInit, headers: Record<string, string> = {}) {
-  const models = fakeModels();
-  const response = await post(body, headers, { models });
-  expect(models.seen).toEqual([]);
-  const { status, code, field, detail, rates } = await problemOf(response);
-  expect(response.status).toBe(status);
-  return { status, code, field, detail, rates };
 }
 
 describe('POST /v1/verify as a form', () => {

@@ -7,19 +7,7 @@ import {
 } from '../../worker/face/enrolment-gates.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { FLOOR } from '../../worker/face/reliability.ts';
-
-const GOOD: Quality = {
-  faceWidth: 180,
-  sharpness: 0.6,
-  exposure: 0.5,
-  burntOut: 0,
-  noise: 1,
-  mouthCovered: 0,
-  eyesCovered: 0,
-  yaw: 0,
-  pitch: 0,
-  roll: 0,
-};
+import { GOOD } from '../support/quality.ts';
 
 /** Each limit from both sides: at it a picture is good, beyond it there is one thing wrong. */
 const LIMITS: readonly [GateFailure, keyof Quality, number, number][] = [

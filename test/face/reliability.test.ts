@@ -10,19 +10,7 @@ import {
   pairFloorFailures,
   requireReliable,
 } from '../../worker/face/reliability.ts';
-
-const GOOD: Quality = {
-  faceWidth: 180,
-  sharpness: 0.6,
-  exposure: 0.5,
-  burntOut: 0,
-  noise: 1,
-  mouthCovered: 0,
-  eyesCovered: 0,
-  yaw: 0,
-  pitch: 0,
-  roll: 0,
-};
+import { GOOD } from '../support/quality.ts';
 
 const LIMITS: readonly [FloorFailure, keyof Quality, number, number][] = [
   ['too_dark', 'exposure', FLOOR.darkest, -0.001],

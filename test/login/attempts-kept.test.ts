@@ -4,40 +4,7 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { CLOCK_LEEWAY_SECONDS, KEEP_LOGIN_FAILURES_SECONDS } from '../../worker/limits.ts';
 import { type Attempts, attemptsOf } from '../../worker/login/attempts.ts';
-
-/** Seconds since 1970. Not before the machine's own time, or alarms would ring by themselves. */
-const NOW = Math.ceil(Date.now() / 1000) + 3_600;
-const LIFE = 120;
-
-/** A subject that no other test uses. */
-const fresh = () => attemptsOf(env.ATTEMPTS, 'acme', crypto.randomUUID());
-type Stub = ReturnType<typeof fresh>;
-
-/** Sets the object's clock. */
-const at = (stub: Stub, seconds: number) =>
-  runInDurableObject(stub, (object: Attempts) => {
-    object.now = () => seconds;
-  });
-
-/** All that the object has stored, and when its alarm rings. */
-const stored = (stub: Stub) =>
-  runInDurableObject(stub, async (_, state) => ({
-    keys: [...state.storage.kv.list()].map(([key]) => key),
-    alarm: await state.storage.getAlarm(),
-  }));
-
-/** Failed attempts, the first at NOW; each as soon as the one before lets it. */
-async function fail(stub: Stub, times: number): Promise<number> {
-  let now = NOW;
-  for (let i = 0; i < times; i++) {
-    await at(stub, now);
-    now = (await stub.status()).delayedUntil ?? now;
-    await at(stub, now);
-    const claim = await stub.claim(crypto.randomUUID(), now + LIFE);
-    expect(claim).toEqual({ kind: 'claimed' });
-  }
-  return now;
-}
+import { at, fail, fresh, LIFE, NOW, stored } from '../support/attempts.ts';
 
 describe('a restart', () => {
   it('forgets nothing', async () => {

@@ -1,5 +1,6 @@
 /** The API with a model that says what it was given, in place of networks and codecs. */
 import { env as bindings } from 'cloudflare:workers';
+import { expect } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import { SCOPES, type Scope } from '../../worker/auth/tenants.ts';
 import type { Problem } from '../../worker/errors.ts';
@@ -206,3 +207,13 @@ export function formOf(fields: Record<string, string | Blob>): FormData {
 
 export const bytes = (text: string) => new TextEncoder().encode(text);
 export const file = (content: string | Uint8Array = 'picture') => new File([content], 'photo.jpg');
+
+/** Refusal of a verification, which no model may have seen. */
+export async function refusal(body: BodyInit, headers: Record<string, string> = {}) {
+  const models = fakeModels();
+  const response = await post(body, headers, { models });
+  expect(models.seen).toEqual([]);
+  const { status, code, field, detail, rates } = await problemOf(response);
+  expect(response.status).toBe(status);
+  return { status, code, field, detail, rates };
+}

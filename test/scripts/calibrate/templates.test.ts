@@ -12,6 +12,7 @@ import { squaredDistance } from '../../../worker/face/compare.ts';
 import { GATES } from '../../../worker/face/enrolment-gates.ts';
 import { dequantize, meanUnit, quantize } from '../../../worker/face/template.ts';
 import { people } from '../../support/node/synthetic.ts';
+import { GOOD } from '../../support/quality.ts';
 
 const embed = ({ embeddings, persons }: ReturnType<typeof people>): Enrollable => ({
   // 128 numbers, as a template has them; the directions are those of the 16.
@@ -185,19 +186,7 @@ describe('calibrateTemplates', () => {
 
 describe('reportGates', () => {
   it('counts a picture once, and each of its gateFailures', () => {
-    const good = {
-      faceWidth: 200,
-      sharpness: 0.9,
-      exposure: 0.5,
-      burntOut: 0,
-      noise: 1,
-      mouthCovered: 0,
-      eyesCovered: 0,
-      yaw: 0,
-      pitch: 0,
-      roll: 0,
-    };
-    const report = reportGates([good, { ...good, yaw: 80, roll: 80 }, { ...good, yaw: -80 }]);
+    const report = reportGates([GOOD, { ...GOOD, yaw: 80, roll: 80 }, { ...GOOD, yaw: -80 }]);
     expect(report).toMatchObject({ pictures: 3, refused: 2, byReason: { turned: 2, tilted: 1 } });
     expect(report.limits).toEqual(GATES);
     expect(report.interval[0]).toBeLessThan(2 / 3);

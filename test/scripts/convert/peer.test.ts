@@ -1,37 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { withPrelus } from '../../../scripts/convert/expo.ts';
 import { faceresGraph } from '../../../scripts/convert/faceres.ts';
-import type { Weight } from '../../../scripts/convert/filter.ts';
 import { toOnnx } from '../../../scripts/convert/mediapipe.ts';
 import { mobilefaceGraph } from '../../../scripts/convert/mobileface.ts';
-import type { OnnxGraph } from '../../../scripts/convert/onnx.ts';
 import { readOnnx } from '../../../scripts/convert/onnx-reader.ts';
 import { peerModel } from '../../../scripts/convert/peer-model.ts';
 import type { Graph, Operator, Tensor } from '../../../scripts/convert/tflite.ts';
-import { compileStockRuntime } from '../../../scripts/runtime/wasm.ts';
-import { createNetwork } from '../../../worker/runtime/onnx.ts';
-
-/** Output of a converted network on an input of so many channels, rows and columns. */
-async function outputOf(graph: OnnxGraph, shape: readonly number[], data: readonly number[]) {
-  const [channels, height, width] = shape as [number, number, number];
-  const model = graph.finish(
-    'small',
-    [{ name: 'input', shape: ['N', channels, height, width] }],
-    [{ name: 'embedding', shape: ['N', 'D'] }],
-    {},
-  );
-  const network = await createNetwork(model, compileStockRuntime());
-  const { embedding } = await network.run({
-    data: Float32Array.from(data),
-    shape: [1, channels, height, width],
-  });
-  return [...(embedding as Float32Array)];
-}
-
-const weight = (shape: readonly number[], ...values: number[]): Weight => ({
-  shape,
-  values: Float32Array.from(values),
-});
+import { outputOf, weight } from '../../support/node/converted.ts';
 
 describe('expo', () => {
   /** relu(x) + a (y - |x|), two channels, then flattened; x is tensor 0. */

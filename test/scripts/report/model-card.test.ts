@@ -18,6 +18,7 @@ import type { Judged } from '../../../scripts/statistics/folds.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
 import { METADATA, standIn } from '../../support/node/stand-in.ts';
 import { people } from '../../support/node/synthetic.ts';
+import { GOOD } from '../../support/quality.ts';
 
 const set = people(120, 4, 0.7);
 const { pairs, ...calibrated } = calibrate(set);
@@ -51,19 +52,7 @@ const enrollable = {
 const onePerson = { far: 1e-3, threshold: 1, val: 1 };
 const templates = calibrateTemplates(enrollable, onePerson, FARS, 30);
 const beyond = measureBeyond(enrollable, onePerson, 4, templates.at(-1) as (typeof templates)[0]);
-const good = {
-  faceWidth: 200,
-  sharpness: 0.9,
-  exposure: 0.5,
-  burntOut: 0,
-  noise: 1,
-  mouthCovered: 0,
-  eyesCovered: 0,
-  yaw: 0,
-  pitch: 0,
-  roll: 0,
-};
-const gates = reportGates([good, good, good, { ...good, yaw: 80 }]);
+const gates = reportGates([GOOD, GOOD, GOOD, { ...GOOD, yaw: 80 }]);
 
 const calibration: CalibrationFile = {
   model: 'standin',
