@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { verify } from '../../worker/face/verify.ts';
 import { openPicture } from '../../worker/image/open.ts';
+import type { Pixels } from '../../worker/image/pixels.ts';
 import { openModel, readCalibration, shippedModels } from '../runtime/model-folder.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
@@ -31,11 +32,13 @@ async function comparison(name: string): Promise<() => Promise<unknown>> {
     return () => verify(engine, { reference: bytes, probe: bytes, rate, faces: 'dominant' });
   }
   const pixels = () => openPicture(bytes, codecs).pixels(1); // the peers take pixels
-  const describe = name === 'human' ? await openHuman() : undefined;
-  const faceApi = describe === undefined ? await openFaceApi() : undefined;
-  const embedding = () =>
-    describe?.(pixels()) ?? faceApi?.(name as 'tiny' | 'default', pixels()) ?? new Float32Array();
-  return async () => squaredDistance(await embedding(), await embedding());
+  const describe = name === 'human' ? await openHuman() : await faceApiOf(name);
+  return async () => squaredDistance(await describe(pixels()), await describe(pixels()));
+}
+
+async function faceApiOf(name: string) {
+  const faceApi = await openFaceApi();
+  return (pixels: Pixels) => faceApi(name as 'tiny' | 'default', pixels);
 }
 
 const compare = await comparison(process.argv[2] as string);

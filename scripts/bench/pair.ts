@@ -27,18 +27,29 @@ const PEERS: Readonly<Record<string, string>> = {
 async function start(name: string): Promise<ChildProcess> {
   const file = fileURLToPath(new URL('pair-process.ts', import.meta.url));
   const child = fork(file, [name], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const ended = once(child, 'exit').then(() => {
-    throw new Error(`${name} does not start`);
-  });
-  await Promise.race([once(child, 'message'), ended]);
-  ended.catch(() => undefined); // ended by us, later
+  await messageOf(child);
   return child;
 }
 
 async function compared(child: ChildProcess): Promise<PairTime> {
-  const answer = once(child, 'message');
   child.send('compare');
-  return (await answer)[0] as PairTime;
+  return (await messageOf(child)) as PairTime;
+}
+
+/** @throws Error where the process ends instead; it has said why */
+async function messageOf(child: ChildProcess): Promise<unknown> {
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    return await Promise.race([
+      once(child, 'message', { signal }).then(([message]) => message),
+      once(child, 'exit', { signal }).then(() => {
+        throw new Error(`a process ended: ${child.spawnargs.at(-1)}`);
+      }),
+    ]);
+  } finally {
+    over.abort();
+  }
 }
 
 const median = (list: readonly number[]) =>

@@ -6,15 +6,18 @@
  * same to the bit as at the beginning, and memory has to level off.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEVELOPMENT_ASSERTION_KEYS } from '../../worker/auth/development.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
+import { makeBundle } from '../self-host/bundle.ts';
+import { type RunningBundle, startBundle } from '../self-host/start-bundle.ts';
 import { residentMB, workerdOf } from './resident-memory.ts';
-import { startSelfHosted } from './self-hosted.ts';
 
 const FIXTURES = new URL('../../test/fixtures/faces/', import.meta.url);
 const picture = (name: string) => Uint8Array.from(readFileSync(new URL(name, FIXTURES)));
@@ -162,12 +165,16 @@ export default defineTool({
       const keys = [{ name: 'soak', sha256, scopes: ['verify', 'login'] }];
       return { id, keys, audiences: [], origins: [] };
     });
-    const server = await startSelfHosted({
-      API_KEYS: JSON.stringify(tenants),
-      TEMPLATE_KEYS: Buffer.alloc(32, 7).toString('base64url'),
-      ASSERTION_KEYS: DEVELOPMENT_ASSERTION_KEYS,
-    });
+    const folder = mkdtempSync(join(tmpdir(), 'soak-'));
+    let server: RunningBundle | undefined;
     try {
+      const bundle = join(folder, 'bundle');
+      await makeBundle(bundle);
+      server = await startBundle(bundle, folder, {
+        API_KEYS: JSON.stringify(tenants),
+        TEMPLATE_KEYS: Buffer.alloc(32, 7).toString('base64url'),
+        ASSERTION_KEYS: DEVELOPMENT_ASSERTION_KEYS,
+      });
       const pid = workerdOf(server.pid);
       const { url } = server;
       for (const file of PAIRS) verdict(file, await verify(url, 'one', picture(file)));
@@ -187,9 +194,8 @@ export default defineTool({
       };
       await Promise.all(Array.from({ length: CLIENTS }, (_, n) => client(n)));
       clearInterval(watch);
-      const again = await Promise.all(
-        PAIRS.map(async (file) => verdict(file, await verify(url, 'one', picture(file)))),
-      );
+      const again: string[] = [];
+      for (const file of PAIRS) again.push(verdict(file, await verify(url, 'one', picture(file))));
       const tenth = Math.max(1, Math.floor(memory.length / 10));
       const most = (part: number[]) => Math.round(Math.max(...part));
       const rows = [...counts].map(([name, of]) => [
@@ -211,10 +217,13 @@ export default defineTool({
           `second tenth of the time, ${most(memory.slice(-tenth))} MB in the last.`,
       ].join('\n');
       console.log(text);
+      const isClean = rows.every((row) => row[3] === '0') && again.every((one) => one === 'right');
+      if (!isClean) process.exitCode = 1;
       if (args.docs === undefined) return;
       writeFileSync(args.docs, replaceBlock(readFileSync(args.docs, 'utf8'), 'soak', text));
     } finally {
-      await server.stop();
+      await server?.stop();
+      rmSync(folder, { recursive: true, force: true });
     }
   },
 });

@@ -3,12 +3,20 @@
  * would upload, the files for browsers, a manifest of wrangler.toml, and what starts workerd.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { unstable_readConfig } from 'wrangler';
-import { defineTool } from '../define-tool.ts';
+import { defineTool, Mistake } from '../define-tool.ts';
 import type { Manifest } from './config.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,11 +34,32 @@ interface RateLimitBinding {
 /** Folder of the bundle, unless another is named. */
 export const BUNDLE = 'dist/self-host';
 
-/** @throws Error where wrangler or esbuild fails */
+/** A bundle is whole once it has this: it is written last. */
+const MANIFEST = 'manifest.json';
+
+export const isBundle = (folder: string): boolean => existsSync(join(folder, MANIFEST));
+
+/**
+ * Makes a bundle, in place of the one that was there.
+ *
+ * @throws Mistake for a folder with anything else in it; Error where wrangler or esbuild fails
+ */
 export async function makeBundle(out: string): Promise<void> {
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
-  const worker = join(out, 'worker');
+  const folder = resolve(out);
+  if (!isBundle(folder) && existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new Mistake(`${out} holds something that is no bundle: name another folder`);
+  }
+  const part = `${folder}.part`;
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part, { recursive: true });
+  await fill(part);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(part, folder);
+}
+
+/** @param folder absolute: esbuild takes others from its own working directory */
+async function fill(folder: string): Promise<void> {
+  const worker = join(folder, 'worker');
   const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
   const args = ['--env-file=start.env', wrangler, 'deploy', '--dry-run', '--outdir', worker];
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
@@ -38,7 +67,7 @@ export async function makeBundle(out: string): Promise<void> {
   for (const name of readdirSync(worker)) {
     if (/\.map$|^README/.test(name)) rmSync(join(worker, name));
   }
-  cpSync(join(ROOT, 'dist/web'), join(out, 'web'), { recursive: true });
+  cpSync(join(ROOT, 'dist/web'), join(folder, 'web'), { recursive: true });
   await build({
     entryPoints: {
       main: 'main.ts',
@@ -46,7 +75,7 @@ export async function makeBundle(out: string): Promise<void> {
       'runtime/rate-limit': 'runtime/rate-limit.ts',
     },
     absWorkingDir: join(ROOT, 'scripts/self-host'),
-    outdir: out,
+    outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
@@ -55,7 +84,7 @@ export async function makeBundle(out: string): Promise<void> {
     logLevel: 'warning',
   });
   const manifest = readManifest(readdirSync(worker));
-  writeFileSync(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Manifest of wrangler.toml, for the files that wrangler bundled. */
@@ -87,7 +116,7 @@ export default defineTool({
   description: 'The Worker as a folder that runs in workerd, on a machine of your own',
   args: { out: { type: 'string', default: BUNDLE, description: 'folder, made anew' } },
   async run({ out }) {
-    await makeBundle(resolve(out));
+    await makeBundle(out);
     console.log(`${out}: start it with \`npm run tool -- serve\`, or as the Dockerfile does`);
   },
 });

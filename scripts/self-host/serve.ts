@@ -1,13 +1,8 @@
 /** A server of one's own, in workerd: `npm run tool -- serve`. docs/self-hosting.md tells of it. */
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { defineTool, Mistake } from '../define-tool.ts';
-import { BUNDLE, makeBundle } from './bundle.ts';
+import { BUNDLE, isBundle, makeBundle } from './bundle.ts';
 import { SettingError, serve } from './start.ts';
-
-/** Executable that the package `workerd` chose for this machine. */
-const WORKERD: string = createRequire(import.meta.url)('workerd').default;
+import { WORKERD } from './start-bundle.ts';
 
 export default defineTool({
   name: 'serve',
@@ -31,8 +26,7 @@ export default defineTool({
     },
   },
   async run({ host, port, data, bundle, 'client-ip-header': clientIpHeader }) {
-    if (!/^\d{1,5}$/.test(port)) throw new Mistake(`--port: no port: ${port}`);
-    if (!existsSync(join(bundle, 'manifest.json'))) await makeBundle(bundle);
+    if (!isBundle(bundle)) await makeBundle(bundle);
     const settings = { bundle, workerd: WORKERD, host, port: Number(port), data, clientIpHeader };
     try {
       process.exitCode = await serve(settings, process.env);

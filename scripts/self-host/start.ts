@@ -35,9 +35,12 @@ export interface Settings {
  * Starts the server. A signal to this process, SIGTERM or SIGINT, lets requests end and then stops.
  *
  * @returns exit status, once it has stopped
- * @throws SettingError where a secret is missing
+ * @throws SettingError where a secret is missing, or the port is none
  */
 export async function serve(settings: Settings, environment: Environment): Promise<number> {
+  const { host, port, clientIpHeader } = settings;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new SettingError(`No port: ${port}.`);
   const bundle = resolve(settings.bundle);
   const data = resolve(settings.data);
   const manifest: Manifest = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'));
@@ -46,7 +49,6 @@ export async function serve(settings: Settings, environment: Environment): Promi
   const folder = mkdtempSync(join(tmpdir(), 'visavis-'));
   const file = join(folder, 'config.capnp');
   const names = Object.keys(variables);
-  const { host, port, clientIpHeader } = settings;
   const instance = { host, port, bundle, data, clientIpHeader, variables: names };
   writeFileSync(file, workerdConfig(manifest, instance)); // names of secrets, never values
   try {

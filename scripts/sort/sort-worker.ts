@@ -1,10 +1,11 @@
 /** One core's share of `sort`: pictures in, faces with embeddings and thumbnails out, as deployed. */
 import { Refusal } from '../../worker/errors.ts';
-import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../../worker/face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import type { Box } from '../../worker/face/detect.ts';
 import { embed } from '../../worker/face/embed.ts';
 import { detectAndAlignAll } from '../../worker/face/pipeline.ts';
 import { MAX_FACES } from '../../worker/limits.ts';
+import { interleaved } from '../dataset/pack.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
@@ -40,7 +41,10 @@ serve<SortTask, Sorted>(async ({ place, network }) => {
       faces.push({
         box: report.box,
         embedding: embedding as Float32Array,
-        thumbnail: encodeJpeg(interleaved(crop), THUMBNAIL_QUALITY),
+        thumbnail: encodeJpeg(
+          { width: CROP_WIDTH, height: CROP_HEIGHT, rgb: interleaved(crop) },
+          THUMBNAIL_QUALITY,
+        ),
       });
     }
   } catch (error) {
@@ -49,13 +53,3 @@ serve<SortTask, Sorted>(async ({ place, network }) => {
   }
   return { faces };
 });
-
-/** Planes to pixels. */
-function interleaved(crop: Crop) {
-  const plane = CROP_HEIGHT * CROP_WIDTH;
-  const rgb = new Uint8Array(crop.length);
-  for (let i = 0; i < plane; i++) {
-    for (let c = 0; c < 3; c++) rgb[3 * i + c] = crop[c * plane + i] as number;
-  }
-  return { width: CROP_WIDTH, height: CROP_HEIGHT, rgb };
-}

@@ -55,6 +55,9 @@ export default defineTool({
     if (!statSync(pictures, { throwIfNoEntry: false })?.isDirectory()) {
       throw new Mistake(`--pictures: no folder: ${pictures}`);
     }
+    if (resolve(out) === resolve(pictures)) {
+      throw new Mistake('--out: this is the folder of the pictures; name another, or one in it');
+    }
     const album = new Album(out, idOf(model));
     const inside = `${relative(resolve(pictures), resolve(out)).split(sep).join('/')}/`;
     const found = [...openPictures(pictures)].filter(

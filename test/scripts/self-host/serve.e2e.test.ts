@@ -1,15 +1,19 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, openAsBlob, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdtempSync, openAsBlob, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeBundle, readManifest } from '../../../scripts/self-host/bundle.ts';
+import {
+  type RunningBundle,
+  startBundle,
+  WORKERD,
+} from '../../../scripts/self-host/start-bundle.ts';
 import { DEVELOPMENT_ASSERTION_KEYS } from '../../../worker/auth/development.ts';
 
-const WORKERD = createRequire(import.meta.url)('workerd').default as string;
 const AUTHORIZED = { authorization: 'Bearer self-hosted' };
 const RATE = readManifest([]).rateLimits.find(({ name }) => name === 'RATE_RESPONSE')
   ?.limit as number;
@@ -36,49 +40,18 @@ const secrets = {
   ASSERTION_KEYS: DEVELOPMENT_ASSERTION_KEYS,
 };
 
-let server: ChildProcess;
-let url: string;
-let log = '';
+let server: RunningBundle;
 
 /** Starts what the container starts, with nothing else in its environment. */
 async function start(): Promise<void> {
   const { TEMPLATE_KEYS, ...others } = secrets;
   const file = join(folder, 'template.key');
   writeFileSync(file, `${TEMPLATE_KEYS}\n`);
-  server = spawn(process.execPath, [join(bundle, 'main.mjs')], {
-    cwd: folder,
-    env: {
-      ...others,
-      TEMPLATE_KEYS_FILE: file,
-      WORKERD,
-      HOST: '127.0.0.1',
-      PORT: '0',
-      DATA: 'data',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  log = '';
-  url = await new Promise<string>((ready, failed) => {
-    const read = (chunk: Buffer) => {
-      log += chunk;
-      const found = /Ready on (http:\/\/\S+)/.exec(log)?.[1];
-      if (found !== undefined) ready(found);
-    };
-    server.stdout?.on('data', read);
-    server.stderr?.on('data', read);
-    server.once('exit', (code) => failed(new Error(`it ended with ${code}:\n${log}`)));
-  });
-}
-
-async function stop(): Promise<number | null> {
-  if (server.exitCode !== null) return server.exitCode;
-  const ended = once(server, 'exit');
-  server.kill('SIGTERM');
-  return (await ended)[0];
+  server = await startBundle(bundle, folder, { ...others, TEMPLATE_KEYS_FILE: file });
 }
 
 const ask = (path: string, init: RequestInit = {}) =>
-  fetch(new URL(path, url), { headers: AUTHORIZED, ...init });
+  fetch(new URL(path, server.url), { headers: AUTHORIZED, ...init });
 
 async function form(...names: string[]): Promise<FormData> {
   const data = new FormData();
@@ -88,11 +61,11 @@ async function form(...names: string[]): Promise<FormData> {
 
 describe('a server of one’s own', () => {
   beforeAll(async () => {
-    await makeBundle(bundle);
+    await makeBundle(relative(process.cwd(), bundle)); // as `serve` names its own
     await start();
   }, START_MS);
   afterAll(async () => {
-    server?.kill('SIGKILL');
+    server?.kill();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -100,7 +73,7 @@ describe('a server of one’s own', () => {
     const body = await form('reference', 'probe');
     const response = await ask('/v1/verify', { method: 'POST', body });
     expect(await response.json()).toMatchObject({ same: true, distance: 0 });
-    expect(log).toMatch(/^\{"event":"request".*"route":"\/v1\/verify","tenant":"acme"/m);
+    expect(server.log()).toMatch(/^\{"event":"request".*"route":"\/v1\/verify","tenant":"acme"/m);
   });
 
   it('serves its documentation, and no other file', async () => {
@@ -110,7 +83,7 @@ describe('a server of one’s own', () => {
     const again = await ask('/docs', { headers: { 'if-none-match': etag } });
     expect(again.status).toBe(304);
     expect((await ask('/docs.html')).status).toBe(404);
-    expect((await ask('/')).url).toBe(`${url}/docs`); // the demo page is off
+    expect((await ask('/')).url).toBe(new URL('/docs', server.url).href); // the demo page is off
   });
 
   it('does not know the documented key', async () => {
@@ -130,6 +103,18 @@ describe('a server of one’s own', () => {
     expect(statuses.at(-1)).toBe(429);
   });
 
+  it('tells whoever sends too slowly so', { timeout: 30_000 }, async () => {
+    const socket = connect(Number(server.url.port), server.url.hostname);
+    socket.write(
+      'POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer self-hosted\r\n' +
+        'Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 20000000\r\n\r\n',
+    );
+    socket.write(new Uint8Array(20_000));
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1.1 400 /);
+    socket.destroy();
+  });
+
   it(
     'ends a request in flight, stops, and finds its gallery again',
     async () => {
@@ -141,15 +126,20 @@ describe('a server of one’s own', () => {
         body: await form('reference', 'probe'),
       });
       await new Promise((resolve) => setTimeout(resolve, 300)); // it has arrived, and works
-      expect(await stop()).toBe(0);
+      expect(await server.stop()).toBe(0);
       expect((await inFlight).status).toBe(200);
       await start();
       const found = await ask(subject);
       expect(await found.json()).toMatchObject({ subject: 'ann', outdated: false });
-      expect(await stop()).toBe(0);
+      expect(await server.stop()).toBe(0);
     },
     START_MS,
   );
+
+  it('makes no bundle of a folder with anything else in it', async () => {
+    await expect(makeBundle(folder)).rejects.toThrow('no bundle');
+    expect(existsSync(join(folder, 'template.key'))).toBe(true);
+  });
 
   it('does not start without its secrets, and says which', () => {
     const env = { API_KEYS: secrets.API_KEYS, WORKERD };
