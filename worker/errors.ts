@@ -53,7 +53,7 @@ export class Refusal extends Error {
     return new Refusal({ field, ...this.failure } as Failure);
   }
 
-  /** Codes that are not the caller's fault: the same request may pass a moment later. */
+  /** True where the caller is not at fault: the same request may pass a moment later. */
   get isOurs(): boolean {
     return OURS.has(this.failure.code);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Clusters } from '../../worker/api/clusters.docs.ts';
-import { call, file, problemOf } from '../support/api.ts';
+import { Refusal } from '../../worker/errors.ts';
+import { call, fakeModel, file, problemOf } from '../support/api.ts';
 import { ACME, deployment, tenantsSecret } from '../support/login.ts';
 import { peopleServices as models } from '../support/people.ts';
 
@@ -50,6 +51,22 @@ describe('POST /v1/clusters', () => {
     ]);
     expect((await sorted(['nobody', 'nobody'])).faces).toEqual([]);
   });
+
+  it.each([{ code: 'overloaded', retryAfterSeconds: 1 }, { code: 'unavailable' }] as const)(
+    'leaves no face out for a fault of ours: $code',
+    async (failure) => {
+      const faces = async () => {
+        throw new Refusal(failure);
+      };
+      const failing = { ...models, load: async () => fakeModel({ faces }) };
+      const body = new FormData();
+      for (const picture of ['anna', 'bob']) body.append('image', file(picture));
+      const init = { method: 'POST', body, headers: ACME };
+      const response = await call('/v1/clusters', init, { models: failing, env });
+      expect(response.status).toBe(503);
+      expect((await problemOf(response)).code).toBe(failure.code);
+    },
+  );
 
   it('is held to the threshold of the rate that is asked for', async () => {
     expect((await sorted(['anna', 'bob'], { far: '0.1' })).threshold).toBe(1.4);

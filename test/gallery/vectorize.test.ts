@@ -58,12 +58,42 @@ storeContract('vectorize, with an index that has all at once', () => {
   return { ...store, put };
 });
 
-/** Number of rows of each table. */
-const rows = (stub: DurableObjectStub) =>
+const TABLES = ['subjects', 'templates', 'orphans', 'counts'];
+
+/** Those tables of the register that are there. */
+const tablesOf = (stub: DurableObjectStub) =>
   runInDurableObject(stub, (_, { storage }) => {
-    const tables = ['subjects', 'templates', 'waste', 'counts'];
-    return tables.map((table) => storage.sql.exec(`SELECT * FROM ${table}`).toArray().length);
+    const all = storage.sql.exec<{ name: string }>('SELECT name FROM sqlite_master').toArray();
+    return TABLES.filter((table) => all.some(({ name }) => name === table));
   });
+
+/** Number of rows of each table, 0 where it is not there. */
+const rows = async (stub: DurableObjectStub) => {
+  const there = await tablesOf(stub);
+  return runInDurableObject(stub, (_, { storage }) =>
+    TABLES.map((table) =>
+      there.includes(table) ? storage.sql.exec(`SELECT * FROM ${table}`).toArray().length : 0,
+    ),
+  );
+};
+
+describe('a gallery that nothing was put into', () => {
+  it('stores nothing, whatever is asked of it, nor once it is cleared', async () => {
+    const { store, stub } = make();
+    expect((await store.search(probeOf(0), MODEL, 3)).candidates).toEqual([]);
+    expect(await store.get('anna')).toBeUndefined();
+    expect((await store.list('', 10)).items).toEqual([]);
+    expect(await store.remove('anna')).toBe(false);
+    expect(await store.clear()).toBe(false);
+    expect(await tablesOf(stub)).toEqual([]);
+    await store.put(entry('anna', 0));
+    expect(await tablesOf(stub)).toEqual(TABLES);
+    expect(await store.clear()).toBe(true);
+    expect(await tablesOf(stub)).toEqual([]);
+    await store.put(entry('anna', 0));
+    expect((await store.search(probeOf(0), MODEL, 3)).candidates).toHaveLength(1);
+  });
+});
 
 describe('what the index is told', () => {
   it('is vectors under ids that say nothing, in a partition of the gallery and its network', async () => {

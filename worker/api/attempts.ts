@@ -6,6 +6,7 @@ import { parseSubject } from '../auth/subject.ts';
 import type { Api } from '../http/context.ts';
 import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
 import type { AttemptsReport } from './attempts.docs.ts';
+import { timestamp } from './time.ts';
 
 export const readAttempts: Handler<Api> = async (c) => {
   const { subject, attempts } = find(c);
@@ -13,7 +14,7 @@ export const readAttempts: Handler<Api> = async (c) => {
   const answer: AttemptsReport = {
     subject,
     failures,
-    delayedUntil: delayedUntil === null ? null : new Date(delayedUntil * 1000).toISOString(),
+    delayedUntil: delayedUntil === null ? null : timestamp(delayedUntil),
     locked,
   };
   return c.json(answer);

@@ -56,7 +56,7 @@ export const operations: readonly Operation[] = [
         'the calibrated rates of `GET /v1/model`; without it 0.001.',
     },
     success: [200, Clusters],
-    errors: [...BODY_ERRORS, 'rate_limited'],
+    errors: [...BODY_ERRORS, 'rate_limited', 'unavailable'],
     sample: {
       form: ['image=@one.jpg', 'image=@two.jpg', 'image=@three.jpg'],
       answers: {

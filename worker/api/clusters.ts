@@ -47,7 +47,7 @@ async function facesOf(images: readonly Uint8Array[], model: Model) {
       const found = await model.faces(picture, 'all', `image[${image}]`);
       for (const face of found) faces.push({ ...face, image });
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof Refusal) || error.isOurs) throw error;
       refused.push({ image, code: error.failure.code });
     }
     if (faces.length > MAX_CLUSTER_FACES) {

@@ -1,7 +1,7 @@
 /** Answers of `POST /v1/verify`, and the documentation. */
 
 import * as z from 'zod/mini';
-import type { FloorFailure } from '../face/reliability.ts';
+import { FLOOR_FAILURES } from '../face/reliability.ts';
 import { described, distance, pictures, rate, timestamp } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
 import {
@@ -31,15 +31,6 @@ const verdict = {
 
 const kind = <Kind extends string>(kind: Kind) =>
   described(z.literal(kind), 'Kind of the reference: tells the two answers apart.');
-
-const FLOOR_FAILURES = [
-  'too_dark',
-  'too_bright',
-  'blurred',
-  'noisy',
-  'mouth_covered',
-  'eyes_covered',
-] as const satisfies readonly FloorFailure[];
 
 const failures = () => z.optional(z.readonly(z.array(z.enum(FLOOR_FAILURES))));
 

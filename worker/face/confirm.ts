@@ -15,7 +15,8 @@ export interface FaceModels {
   readonly sampler: Sampler;
 }
 
-type Networks = Pick<FaceModels, 'detector' | 'landmarker'>;
+/** The two networks, for a picture that is scaled already. */
+export type Networks = Omit<FaceModels, 'sampler'>;
 
 /**
  * A face as wide as this share of what the detector was shown, and as sure as this, needs no
@@ -31,17 +32,17 @@ const SURE = 0.85;
  * @returns the face with sharp landmarks, or undefined: a false detection
  */
 export async function confirm(
-  { detector, landmarker }: Networks,
+  networks: Networks,
   picture: Pyramid,
   seen: Face,
   side: number,
   floor: number,
 ): Promise<FaceMeshResult | undefined> {
   if (seen.box.width >= LARGE * side && seen.confidence >= SURE) {
-    const face = await refineLandmarks(landmarker, picture, seen);
+    const face = await refineLandmarks(networks.landmarker, picture, seen);
     if (face !== undefined) return face;
   }
-  return refine({ detector, landmarker }, picture, seen, floor);
+  return refine(networks, picture, seen, floor);
 }
 
 /**

@@ -6,16 +6,13 @@ import { areEyesCovered, type FloorFailure, floorFailures } from './reliability.
  * Pixels, shares of 1, and degrees, as `quality` has them. Chosen by `npm run tool -- gate-limits`
  * on people of no training, by how often a picture matches the others of its person at FAR 1e-3:
  *
- * - width and sharpness: made 60 pixels wide, or so blurred, pictures lose 2 % and 5 to 7 % of
- * their
+ * - width and sharpness: made 60 pixels wide, or so blurred, pictures lose 2 % and 5 to 7 % of their
  *   matches; 24 pixels wide half of them
  * - yaw and pitch: beyond these, pictures match seven to eight tenths as often as the others do
  * - roll: photographs hardly show more, so nothing is known beyond
  * - exposure: made about so dark or so bright, pictures lose 3 % and 12 % of their matches. Late,
- *   because a face's brightness is also that of its skin: at 0.3 12 % of UTKFace's pictures of
- * Black
- *   people would be refused and 1.5 % of those of White people. At 0.15 it is 0.3 % or less of
- * every
+ *   because a face's brightness is also that of its skin: at 0.3 12 % of UTKFace's pictures of Black
+ *   people would be refused and 1.5 % of those of White people. At 0.15 it is 0.3 % or less of every
  *   group.
  */
 export const GATES = {
@@ -34,20 +31,25 @@ export type GateFailure = FloorFailure | 'face_too_small' | 'turned' | 'up_or_do
 /** Everything that is wrong with a picture, the quality floor included; empty where it is good enough. */
 export function gateFailures(quality: Quality): GateFailure[] {
   const { faceWidth, sharpness, exposure, yaw, pitch, roll } = quality;
-  const belowFloor = floorFailures(quality);
-  const found: [GateFailure, boolean][] = [
-    ['face_too_small', faceWidth < GATES.faceWidth],
-    ['blurred', sharpness < GATES.sharpness],
-    ['too_dark', exposure < GATES.darkest],
-    ['too_bright', exposure > GATES.brightest || belowFloor.includes('too_bright')],
-    ['noisy', belowFloor.includes('noisy')],
-    ['mouth_covered', belowFloor.includes('mouth_covered')],
-    ['eyes_covered', areEyesCovered(quality)],
-    ['turned', Math.abs(yaw) > GATES.yaw],
-    ['up_or_down', Math.abs(pitch) > GATES.pitch],
-    ['tilted', Math.abs(roll) > GATES.roll],
+  const failing = (checks: readonly [GateFailure, boolean][]) =>
+    checks.flatMap(([failure, is]) => (is ? [failure] : []));
+  return [
+    ...new Set([
+      ...failing([
+        ['face_too_small', faceWidth < GATES.faceWidth],
+        ['blurred', sharpness < GATES.sharpness],
+        ['too_dark', exposure < GATES.darkest],
+        ['too_bright', exposure > GATES.brightest],
+      ]),
+      ...floorFailures(quality),
+      ...failing([
+        ['eyes_covered', areEyesCovered(quality)],
+        ['turned', Math.abs(yaw) > GATES.yaw],
+        ['up_or_down', Math.abs(pitch) > GATES.pitch],
+        ['tilted', Math.abs(roll) > GATES.roll],
+      ]),
+    ]),
   ];
-  return found.flatMap(([shortcoming, is]) => (is ? [shortcoming] : []));
 }
 
 /** @param quality undefined for a picture that was refused */

@@ -15,13 +15,15 @@ export const QUALITY_POLICIES = ['enforce', 'report'] as const;
 export type QualityPolicy = (typeof QUALITY_POLICIES)[number];
 
 /** Reasons that keep a picture from being decided on, for the person to mend. */
-export type FloorFailure =
-  | 'too_dark'
-  | 'too_bright'
-  | 'blurred'
-  | 'noisy'
-  | 'mouth_covered'
-  | 'eyes_covered';
+export const FLOOR_FAILURES = [
+  'too_dark',
+  'too_bright',
+  'blurred',
+  'noisy',
+  'mouth_covered',
+  'eyes_covered',
+] as const;
+export type FloorFailure = (typeof FLOOR_FAILURES)[number];
 
 /**
  * Chosen on the 200 people that limits are chosen on, by `npm run tool -- floor`: their pictures as
@@ -57,7 +59,7 @@ export function areEyesCovered({ eyesCovered }: Quality): boolean {
 }
 
 /**
- * The same for the second of two pictures. Sunglasses leave enough of a face to compare it with a
+ * Floor failures of the second of two pictures. Sunglasses leave enough of a face to compare it with a
  * bare one; what two faces with sunglasses have in common is the sunglasses.
  */
 export function pairFloorFailures(reference: Quality, probe: Quality): FloorFailure[] {

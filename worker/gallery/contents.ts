@@ -4,7 +4,7 @@
  * Subjects lie in columns, by slot, for an object each would take several times as much: with 100,000
  * of them some 10 MB next to 13 MB of templates.
  */
-import type { Embedding } from '../face/embed.ts';
+import { DIMENSION, type Embedding } from '../face/embed.ts';
 import { nearestOfEach } from '../face/identify.ts';
 import type { OpenedPage } from './pages.ts';
 import { Vectors } from './search.ts';
@@ -21,7 +21,7 @@ interface Shelf {
   subjects: number;
 }
 
-/** Networks of one gallery; a row's reference has its shelf in as many values. */
+/** Networks of one gallery at most; a row's reference is row * MAX_SHELVES + shelf. */
 const MAX_SHELVES = 64;
 
 export class Contents {
@@ -53,7 +53,7 @@ export class Contents {
     return this.#pages;
   }
 
-  /** Place that a subject is stored at. */
+  /** Page that a subject is stored on. */
   pageOf(subject: string): number | undefined {
     const slot = this.#slots.get(subject);
     return slot === undefined ? undefined : this.#pageOf[slot];
@@ -105,7 +105,7 @@ export class Contents {
       const refs: number[] = [];
       for (const end = row + (templates[i] as number); row < end; row++) {
         const shelf = shelves[networks[row] as number] as number;
-        refs.push(this.#addRow(shelf, pictures[row] as number, codes, row * Vectors.WIDTH));
+        refs.push(this.#addRow(shelf, pictures[row] as number, codes, row * DIMENSION));
       }
       this.#add(subjects[i] as string, enrolledAt[i] as number, page, refs);
     }

@@ -6,9 +6,11 @@
  * pages it changes, stores them in one transaction, and only then changes what is in memory. So a
  * write that fails changes nothing, and of two writers neither undoes the other's.
  */
+
 import { MAX_GALLERY_TEMPLATES, PAGE_TEMPLATES } from '../limits.ts';
 import { keyRing, type SealConfig } from '../login/token.ts';
 import { Contents } from './contents.ts';
+import { Mutex } from './mutex.ts';
 import { encodePage, openPage, PageSealer } from './pages.ts';
 import type {
   Entry,
@@ -20,7 +22,6 @@ import type {
   PutAll,
   UniqueTerms,
 } from './store.ts';
-import { Turns } from './turns.ts';
 import { judge } from './unique.ts';
 
 const PAGE = 'page:';
@@ -41,7 +42,7 @@ interface Opened {
 
 export class EmbeddedGallery implements GalleryStore {
   #opened: Promise<Opened> | undefined;
-  readonly #turns = new Turns();
+  readonly #writes = new Mutex();
 
   /** @param id of the object: what no other gallery is called */
   constructor(
@@ -104,7 +105,7 @@ export class EmbeddedGallery implements GalleryStore {
 
   /** Opens nothing: what cannot be opened any more can be deleted all the same. */
   clear(): Promise<boolean> {
-    return this.#turns.take(async () => {
+    return this.#writes.runExclusive(async () => {
       const stored = this.#pagesAfter(PAGE).length > 0;
       await this.#forget();
       return stored;
@@ -151,7 +152,7 @@ export class EmbeddedGallery implements GalleryStore {
 
   /** One write after the other, whether or not the one before succeeded. */
   #write<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => work(await this.#open()));
+    return this.#writes.runExclusive(async () => work(await this.#open()));
   }
 
   #open(): Promise<Opened> {

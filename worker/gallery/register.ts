@@ -3,7 +3,7 @@
  *
  * It has every template's codes, so that distances are exact and exports whole; the index next to it
  * finds candidates alone. Ids of vectors that the index may hold, and nobody is enrolled by, are kept
- * as `waste` until their deletion is ordered.
+ * as orphans until their deletion is ordered.
  */
 import type { Entry, Found, Listed, StoredTemplate } from './store.ts';
 
@@ -35,7 +35,7 @@ const SCHEMA = [
      pictures INTEGER NOT NULL, codes BLOB NOT NULL, written INTEGER NOT NULL)`,
   'CREATE INDEX IF NOT EXISTS of_subject ON templates (subject, place)',
   'CREATE INDEX IF NOT EXISTS by_time ON templates (written)',
-  'CREATE TABLE IF NOT EXISTS waste (id TEXT PRIMARY KEY) WITHOUT ROWID',
+  'CREATE TABLE IF NOT EXISTS orphans (id TEXT PRIMARY KEY) WITHOUT ROWID',
   // Counts are kept, not taken: taking them reads every row.
   `CREATE TABLE IF NOT EXISTS counts (
      model TEXT PRIMARY KEY, templates INTEGER NOT NULL, subjects INTEGER NOT NULL) WITHOUT ROWID`,
@@ -48,15 +48,23 @@ const COLUMNS = 'id, subject, model, pictures, codes';
 
 export class Register {
   readonly #sql: SqlStorage;
+  /** Tables are made at the first write: an object that has stored nothing does not exist. */
+  #hasTables: boolean;
 
   constructor(private readonly storage: DurableObjectStorage) {
     this.#sql = storage.sql;
-    this.prepare();
+    const tables = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'counts'").toArray();
+    this.#hasTables = tables.length > 0;
   }
 
-  /** Makes the tables, where they are not there (any more). */
-  prepare(): void {
-    for (const statement of SCHEMA) this.#sql.exec(statement);
+  /** Storage that was deleted whole: there are no tables any more. */
+  forget(): void {
+    this.#hasTables = false;
+  }
+
+  /** Number of subjects. */
+  get subjects(): number {
+    return this.#counts(ALL).subjects;
   }
 
   /** Number of templates of all networks. */
@@ -65,15 +73,16 @@ export class Register {
   }
 
   count(model: string): Omit<Found, 'candidates'> {
-    const { subjects } = this.#counts(ALL);
+    const { subjects } = this;
     const own = this.#counts(model);
     return { size: own.templates, subjects, outdated: subjects - own.subjects };
   }
 
   get(subject: string): Entry | undefined {
-    const [found] = this.#sql
-      .exec<{ enrolled: number }>('SELECT enrolled FROM subjects WHERE subject = ?', subject)
-      .toArray();
+    const [found] = this.#read<{ enrolled: number }>(
+      'SELECT enrolled FROM subjects WHERE subject = ?',
+      subject,
+    );
     if (!found) return undefined;
     const templates = this.#templatesOf(subject).map(({ model, pictures, embedding }) => ({
       model,
@@ -95,13 +104,13 @@ export class Register {
 
   /** The `most` subjects after `cursor`, in the order of their names. */
   after(cursor: string, most: number): { subjects: string[]; more: boolean } {
-    const later = this.#sql
-      .exec<{ subject: string }>(
+    const later = [
+      ...this.#read<{ subject: string }>(
         'SELECT subject FROM subjects WHERE subject > ? ORDER BY subject LIMIT ?',
         cursor,
         most + 1,
-      )
-      .toArray();
+      ),
+    ];
     return {
       subjects: later.slice(0, most).map(({ subject }) => subject),
       more: later.length > most,
@@ -110,20 +119,26 @@ export class Register {
 
   /** Rows of these vectors, of those that somebody is enrolled by. */
   rows(ids: readonly string[]): Row[] {
-    return this.#rows('id IN (SELECT value FROM json_each(?))', JSON.stringify(ids));
+    return [...this.#rows('id IN (SELECT value FROM json_each(?))', JSON.stringify(ids))];
   }
 
-  /** Rows of a network that were written at this time or later, in milliseconds since 1970. */
-  writtenSince(time: number, model: string): Row[] {
+  /**
+   * Rows of a network that were written at this time or later, in milliseconds since 1970; one by
+   * one, since there may be many while somebody imports.
+   */
+  writtenSince(time: number, model: string): Iterable<Row> {
     return this.#rows('written >= ? AND model = ?', time, model);
   }
 
-  /** Notes ids before the index gets them: nobody is enrolled by them yet. */
-  expect(ids: readonly string[]): void {
-    this.#waste(ids);
+  /** Notes ids that nobody is enrolled by: of vectors of before, and of those that are about to be. */
+  addOrphans(ids: readonly string[]): void {
+    if (!this.#hasTables) for (const statement of SCHEMA) this.#sql.exec(statement);
+    this.#hasTables = true;
+    const list = JSON.stringify(ids);
+    this.#sql.exec('INSERT OR IGNORE INTO orphans SELECT value FROM json_each(?)', list);
   }
 
-  /** Enrols all, in place of what they had; the vectors of before are waste. */
+  /** Enrols all, in place of what they had. Their ids are orphans before, the former ones after. */
   put(registered: readonly Registered[], now: number): void {
     this.storage.transactionSync(() => {
       for (const { entry, ids } of registered) {
@@ -135,7 +150,7 @@ export class Register {
           const codes = embedding.slice().buffer;
           const row = [id, subject, place, model, pictures, codes, now];
           this.#sql.exec('INSERT INTO templates VALUES (?, ?, ?, ?, ?, ?, ?)', ...row);
-          this.#sql.exec('DELETE FROM waste WHERE id = ?', id);
+          this.#sql.exec('DELETE FROM orphans WHERE id = ?', id);
         }
         this.#tally(templates, 1);
       }
@@ -144,14 +159,15 @@ export class Register {
 
   /** @returns false where there was none */
   remove(subject: string): boolean {
-    return this.storage.transactionSync(() => this.#drop(subject));
+    return this.#hasTables && this.storage.transactionSync(() => this.#drop(subject));
   }
 
   /** Removes everybody. @returns false where nobody was there */
   removeAll(): boolean {
+    if (!this.#hasTables) return false;
     return this.storage.transactionSync(() => {
-      const { subjects } = this.#counts(ALL);
-      this.#sql.exec('INSERT OR IGNORE INTO waste SELECT id FROM templates');
+      const { subjects } = this;
+      this.#sql.exec('INSERT OR IGNORE INTO orphans SELECT id FROM templates');
       for (const table of ['templates', 'subjects', 'counts'])
         this.#sql.exec(`DELETE FROM ${table}`);
       return subjects > 0;
@@ -159,49 +175,49 @@ export class Register {
   }
 
   /** Some of the ids whose deletion is still to be ordered. */
-  waste(most: number): string[] {
-    return this.#sql
-      .exec<{ id: string }>('SELECT id FROM waste LIMIT ?', most)
-      .toArray()
-      .map(({ id }) => id);
+  orphans(most: number): string[] {
+    return [...this.#read<{ id: string }>('SELECT id FROM orphans LIMIT ?', most)].map(
+      ({ id }) => id,
+    );
   }
 
-  /** Forgets waste whose deletion is ordered. */
+  /** Forgets orphans whose deletion is ordered. */
   discard(ids: readonly string[]): void {
     const list = JSON.stringify(ids);
-    this.#sql.exec('DELETE FROM waste WHERE id IN (SELECT value FROM json_each(?))', list);
+    this.#sql.exec('DELETE FROM orphans WHERE id IN (SELECT value FROM json_each(?))', list);
   }
 
   #drop(subject: string): boolean {
     const { rowsWritten } = this.#sql.exec('DELETE FROM subjects WHERE subject = ?', subject);
     if (rowsWritten === 0) return false;
     const rows = this.#templatesOf(subject);
-    this.#waste(rows.map(({ id }) => id));
+    this.addOrphans(rows.map(({ id }) => id));
     this.#sql.exec('DELETE FROM templates WHERE subject = ?', subject);
     this.#tally(rows, -1);
     return true;
   }
 
-  #waste(ids: readonly string[]): void {
-    const list = JSON.stringify(ids);
-    this.#sql.exec('INSERT OR IGNORE INTO waste SELECT value FROM json_each(?)', list);
-  }
-
   #templatesOf(subject: string): Row[] {
-    return this.#rows('subject = ? ORDER BY place', subject);
+    return [...this.#rows('subject = ? ORDER BY place', subject)];
   }
 
-  #rows(condition: string, ...bindings: (string | number)[]): Row[] {
+  *#rows(condition: string, ...bindings: (string | number)[]): Generator<Row> {
     const query = `SELECT ${COLUMNS} FROM templates WHERE ${condition}`;
-    return this.#sql
-      .exec<TemplateRow>(query, ...bindings)
-      .toArray()
-      .map(({ codes, ...row }) => ({ ...row, embedding: new Int8Array(codes) }));
+    for (const { codes, ...row } of this.#read<TemplateRow>(query, ...bindings)) {
+      yield { ...row, embedding: new Int8Array(codes) };
+    }
+  }
+
+  #read<T extends Record<string, SqlStorageValue>>(
+    query: string,
+    ...bindings: (string | number)[]
+  ): Iterable<T> {
+    return this.#hasTables ? this.#sql.exec<T>(query, ...bindings) : [];
   }
 
   #counts(model: string): { templates: number; subjects: number } {
     const query = 'SELECT templates, subjects FROM counts WHERE model = ?';
-    const [found] = this.#sql.exec<{ templates: number; subjects: number }>(query, model).toArray();
+    const [found] = this.#read<{ templates: number; subjects: number }>(query, model);
     return found ?? { templates: 0, subjects: 0 };
   }
 

@@ -34,9 +34,6 @@ interface Block {
 }
 
 export class Vectors {
-  /** Codes of a row. */
-  static readonly WIDTH = DIMENSION;
-
   readonly #blocks: Block[] = [];
   #count = 0;
   /** Room for the cosines of a search: made anew each time, it would be much to collect. */
@@ -134,7 +131,7 @@ function scan({ codes, scales }: Block, probe: Int16Array, step: number, cosines
   }
 }
 
-/** The k-th largest value, or the least where there are fewer. `k` is small. */
+/** The k-th largest value; minus infinity where there are fewer. `k` is small. */
 function kthLargest(values: Float32Array, k: number): number {
   const best = new Float64Array(k).fill(Number.NEGATIVE_INFINITY); // ascending
   for (const value of values) {

@@ -9,10 +9,11 @@
  */
 import { base64url } from 'jose';
 import { squaredDistance } from '../face/compare.ts';
-import { nearestOfEach } from '../face/identify.ts';
+import { type Candidate, nearestOfEach } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
 import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
-import { Register, type Registered } from './register.ts';
+import { Mutex } from './mutex.ts';
+import { Register, type Registered, type Row } from './register.ts';
 import type {
   Entry,
   Found,
@@ -23,7 +24,7 @@ import type {
   PutAll,
   UniqueTerms,
 } from './store.ts';
-import { Turns } from './turns.ts';
+
 import { judge } from './unique.ts';
 
 /** Most results of a query that asks for neither values nor metadata. */
@@ -39,7 +40,7 @@ const FULL = { kind: 'full', most: MAX_INDEXED_TEMPLATES } as const;
 
 export class VectorizeGallery implements GalleryStore {
   readonly #register: Register;
-  readonly #turns = new Turns();
+  readonly #writes = new Mutex();
 
   /** @param id of the object: what no other gallery is called */
   constructor(
@@ -52,7 +53,7 @@ export class VectorizeGallery implements GalleryStore {
   }
 
   put(entry: Entry, unique?: UniqueTerms): Promise<Put> {
-    return this.#turns.take(async () => {
+    return this.#writes.runExclusive(async () => {
       const search = (probe: Float32Array, model: string, top: number) =>
         this.search(probe, model, top);
       const verdict = unique && (await judge(entry, unique, search));
@@ -63,7 +64,9 @@ export class VectorizeGallery implements GalleryStore {
   }
 
   putAll(entries: readonly Entry[]): Promise<PutAll> {
-    return this.#turns.take(async () => ((await this.#store(entries)) ? { kind: 'stored' } : FULL));
+    return this.#writes.runExclusive(async () =>
+      (await this.#store(entries)) ? { kind: 'stored' } : FULL,
+    );
   }
 
   async get(subject: string): Promise<Listed | undefined> {
@@ -71,7 +74,7 @@ export class VectorizeGallery implements GalleryStore {
   }
 
   remove(subject: string): Promise<boolean> {
-    return this.#turns.take(async () => {
+    return this.#writes.runExclusive(async () => {
       const removed = this.#register.remove(subject);
       await this.#sweep();
       return removed;
@@ -95,20 +98,22 @@ export class VectorizeGallery implements GalleryStore {
     if (counts.size === 0) return { ...counts, candidates: [] };
     const namespace = await this.#namespace(model);
     const { matches } = await this.index.query(probe, { topK: TOP_K, namespace });
-    const recent = this.#register.writtenSince(this.clock() - INDEX_DELAY_MS, model);
-    const found = this.#register.rows(matches.map(({ id }) => id));
-    const candidates = [...new Map([...found, ...recent].map((row) => [row.id, row])).values()]
-      .map(({ subject, pictures, embedding }) => ({
-        subject,
-        pictures,
-        distance: squaredDistance(dequantize(embedding), probe),
-      }))
-      .sort((a, b) => a.distance - b.distance || (a.subject < b.subject ? -1 : 1));
+    const compared = new Map<string, Candidate>();
+    const compare = ({ id, subject, pictures, embedding }: Row) => {
+      const distance = squaredDistance(dequantize(embedding), probe);
+      compared.set(id, { subject, pictures, distance });
+    };
+    for (const row of this.#register.rows(matches.map(({ id }) => id))) compare(row);
+    const since = this.clock() - INDEX_DELAY_MS;
+    for (const row of this.#register.writtenSince(since, model)) compare(row);
+    const candidates = [...compared.values()].sort(
+      (a, b) => a.distance - b.distance || (a.subject < b.subject ? -1 : 1),
+    );
     return { ...this.#register.count(model), candidates: nearestOfEach(candidates, top) };
   }
 
   clear(): Promise<boolean> {
-    return this.#turns.take(async () => {
+    return this.#writes.runExclusive(async () => {
       const removed = this.#register.removeAll();
       await this.#sweep();
       return removed;
@@ -117,7 +122,7 @@ export class VectorizeGallery implements GalleryStore {
 
   /** Orders the deletions that are still to be ordered. */
   sweep(): Promise<void> {
-    return this.#turns.take(() => this.#sweep());
+    return this.#writes.runExclusive(() => this.#sweep());
   }
 
   /** @returns false, and nothing is changed, where there is no room */
@@ -133,7 +138,7 @@ export class VectorizeGallery implements GalleryStore {
       entry,
       ids: entry.templates.map(() => crypto.randomUUID()),
     }));
-    this.#register.expect(registered.flatMap(({ ids }) => ids));
+    this.#register.addOrphans(registered.flatMap(({ ids }) => ids));
     try {
       const vectors = await this.#vectors(registered);
       for (let i = 0; i < vectors.length; i += INDEX_BATCH) {
@@ -162,24 +167,24 @@ export class VectorizeGallery implements GalleryStore {
   async #sweep(): Promise<void> {
     try {
       for (let i = 0; i < SWEPT_BATCHES; i++) {
-        const ids = this.#register.waste(INDEX_BATCH);
+        const ids = this.#register.orphans(INDEX_BATCH);
         if (ids.length === 0) {
-          if (this.#register.count('').subjects === 0) await this.#forget();
+          if (this.#register.subjects === 0) await this.#forget();
           return;
         }
         await this.index.deleteByIds(ids);
         this.#register.discard(ids);
       }
     } catch {
-      // Nothing is lost: it is still waste.
+      // Nothing is lost: they are orphans still.
     }
     await this.storage.setAlarm(Date.now() + SWEEP_AGAIN_MS);
   }
 
   /** An object that has stored nothing does not exist any more. */
   async #forget(): Promise<void> {
+    this.#register.forget(); // first: who reads meanwhile meets no tables
     await this.storage.deleteAll();
-    this.#register.prepare();
   }
 
   /** Partition of the index that this gallery's templates of a network are in: 43 characters. */

@@ -1,4 +1,5 @@
 /** One body on its way in. What it holds is counted by `Uploads`. */
+
 /** Owner of an upload, from the outside in: a tenant, say, and then a subnet. */
 export type Owner = readonly [string, ...string[]];
 

@@ -106,7 +106,7 @@ export class Uploads {
     this.#admit();
   }
 
-  /** Time of the last look: of many that wait each looks, once for all is enough. */
+  /** Search for stalled uploads, once for all that wait. */
   #look(): void {
     if (Date.now() - this.#lookedAt >= LOOK_MS) this.#admit();
   }

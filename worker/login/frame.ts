@@ -1,7 +1,7 @@
 /** The frames of a login: one burst of one camera, each with one large face. */
 import { Refusal } from '../errors.ts';
 import { align } from '../face/align.ts';
-import { confirm, type FaceModels, isOneFace } from '../face/confirm.ts';
+import { confirm, type FaceModels, isOneFace, type Networks } from '../face/confirm.ts';
 import { scan } from '../face/detect.ts';
 import type { FaceMeshResult } from '../face/facemesh.ts';
 import type { AlignedFace, Engine } from '../face/pipeline.ts';
@@ -49,15 +49,12 @@ export async function detectAndAlignFrame(
  * The largest face of a frame. Each candidate is confirmed before it may be the largest: what passes
  * for a face at first sight is often larger than the face, most of all beside a turned one.
  */
-async function find(
-  finder: Omit<FaceModels, 'sampler'>,
-  pyramid: Pyramid,
-): Promise<FaceMeshResult> {
+async function find(networks: Networks, pyramid: Pyramid): Promise<FaceMeshResult> {
   const { width, height } = pyramid;
   const whole = { x: width / 2, y: height / 2, side: Math.max(width, height) };
   const faces: FaceMeshResult[] = [];
-  for (const candidate of await scan(finder.detector, pyramid, [whole], FLOOR)) {
-    const face = await confirm(finder, pyramid, candidate, whole.side, FLOOR);
+  for (const candidate of await scan(networks.detector, pyramid, [whole], FLOOR)) {
+    const face = await confirm(networks, pyramid, candidate, whole.side, FLOOR);
     if (face !== undefined && !faces.some((known) => isOneFace(known, face))) faces.push(face);
   }
   return choose(largestFirst(faces, pyramid), 'dominant', pyramid);

@@ -53,7 +53,7 @@ export class InvalidTokenError extends Error {
 const KEY_BYTES = 32;
 const KID_BYTES = 8;
 
-/** JSON values: what is written as JSON is read as JSON. */
+/** Token of a payload, which is written and read as JSON. */
 export async function seal(kind: TokenKind, payload: object, keys: KeyRing): Promise<string> {
   const [{ kid, key }] = keys;
   return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(payload)))

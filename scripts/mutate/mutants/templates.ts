@@ -72,7 +72,7 @@ export const TEMPLATES: readonly Mutant[] = [
   },
   {
     lets: 'a deleted subject left in the index',
-    check: 'this.#waste(rows.map(({ id }) => id));',
+    check: 'this.addOrphans(rows.map(({ id }) => id));',
     instead: '',
     tests: ['gallery/vectorize'],
   },
