@@ -6,15 +6,23 @@
 `train.py --init FILE.pt` goes on from it, `quantize.py` and `export.py` read it too. Statistics of the norms stay float32.
 """
 import argparse
+from pathlib import Path
 
 import torch
+
+
+def without_folders(option):
+    """An option without the folders of the machine: only the names of files, packs and runs."""
+    if isinstance(option, list):
+        return [without_folders(part) for part in option]
+    return Path(option).name if isinstance(option, str) and "/" in option else option
 
 
 def kept(state, note):
     """The kept part of a run's model.pt or last.pt: weights in bfloat16, the options of the training, and a note."""
     model = {name: value.bfloat16() if value.is_floating_point() and not name.endswith(("running_mean", "running_var")) else value
              for name, value in state["model"].items()}
-    return {"model": model, "step": state["step"], "args": state["args"], "note": note}
+    return {"model": model, "step": state["step"], "args": {name: without_folders(option) for name, option in state["args"].items()}, "note": note}
 
 
 def main():
