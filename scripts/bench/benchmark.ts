@@ -20,8 +20,8 @@ import type { AccuracyFile } from '../report/model-card.ts';
 import { deployedModel, shippedModels } from '../runtime/model-folder.ts';
 import { MODEL_FOLDER } from '../runtime/networks.ts';
 import { timeLogins, timeTemplate } from './login-times.ts';
-import { peakMB, residentMB, workerdOf } from './resident-memory.ts';
 import { round, summary } from './timing.ts';
+import { peakMB, residentMB, workerdOf } from './workerd-process.ts';
 
 /** V8 compiles hot WebAssembly a second time, better: steady after some 400 runs of a network. */
 const WARM_UP = 200;
@@ -150,7 +150,7 @@ export default defineTool({
       valueHint: 'list',
       description: 'Networks, with commas between; default: all of model/, the deployed one first',
     },
-    readme: {
+    docs: {
       type: 'string',
       valueHint: 'file',
       description: 'Whose benchmark block is refreshed',
@@ -173,8 +173,7 @@ export default defineTool({
 
 ${table(['', ...models.map((model) => `\`${model}\``)], rows)}`;
     console.log(`\n${text}`);
-    if (args.readme === undefined) return;
-    const readme = readFileSync(args.readme, 'utf8');
-    writeFileSync(args.readme, replaceBlock(readme, 'benchmark', text));
+    if (args.docs === undefined) return;
+    writeFileSync(args.docs, replaceBlock(readFileSync(args.docs, 'utf8'), 'benchmark', text));
   },
 });

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';
-import { cpuMilliseconds, residentMB, workerdOf } from './resident-memory.ts';
+import { cpuMilliseconds, residentMB, workerdOf } from './workerd-process.ts';
 
 const BATCH = 2000;
 const ENTRY = 'scripts/bench/gallery-worker.ts';

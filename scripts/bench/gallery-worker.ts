@@ -16,7 +16,7 @@ interface Env extends SealConfig {
 
 const MODEL = 'bench';
 
-/** `/fill?from=&count=`, `/search?times=`, `/cluster?times=`, `/seal?count=`, `/open?times=`. */
+/** `/fill?from=&count=`, `/search?times=`, `/cluster?times=`, `/open?times=`. */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);

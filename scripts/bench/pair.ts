@@ -111,8 +111,8 @@ export default defineTool({
       (clock[i] as number).toFixed(1),
     ]);
     const text = `A pair of 640x480 JPEGs from bytes to a distance, in Node, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}:
-medians of ${rounds} rounds in which all take turns (\`npm run tool -- pair\`). CPU time is the figure to
-compare, since other work shared the machine; ours embeds each face's mirror image as well.
+medians of ${rounds} rounds in which all take turns (\`npm run tool -- pair --rounds ${rounds}\`). CPU time is the figure to
+compare, since other work shared the machine; nns1 and nns2 embed each face's mirror image as well.
 
 ${table(['', `CPU, over that of ${deployedModel()}`, 'ms of CPU', 'ms by the clock'], rows)}`;
     console.log(text);

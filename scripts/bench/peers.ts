@@ -7,9 +7,6 @@
  * image, as ours. What is shipped is not embedded again: its accuracy is that of the tool `card`,
  * by the same detector and landmarks on the same pictures. Times are onnxruntime-web's, stock, one
  * thread, all networks in turn.
- *
- * With --face-api also the time of a pair of pictures end to end, beside `@vladmandic/face-api`;
- * that needs TensorFlow.js (`scripts/bench/face-api.ts`).
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +21,6 @@ import { replaceBlock } from '../report/marked-block.ts';
 import type { AccuracyFile } from '../report/model-card.ts';
 import { openModel, shippedModels } from '../runtime/model-folder.ts';
 import { loadNetwork, useStockRuntime } from '../runtime/networks.ts';
-import { type Way, waysEndToEnd } from './end-to-end.ts';
 
 /** Rounds of runs in turn: V8 compiles what runs often a second time, better. */
 const WARM_UP = 60;
@@ -54,30 +50,21 @@ export default defineTool({
       valueHint: 'name=file.onnx',
       description: `Repeatable; names: ${Object.keys(TEACHERS).join(', ')}`,
     },
-    'face-api': {
-      type: 'boolean',
-      default: false,
-      description: 'Also the time of a pair end to end, beside @vladmandic/face-api',
-    },
-    readme: { type: 'string', valueHint: 'file', description: 'Whose peers block is refreshed' },
+    docs: { type: 'string', valueHint: 'file', description: 'Whose peers block is refreshed' },
   },
   async run(args, { all }) {
     useStockRuntime();
-    const ways = args['face-api'] ? await waysEndToEnd() : []; // first: it may lack its runtime
     const pairs = readFileSync(args.pairs, 'utf8');
     const rows = [...all('network').map((given) => peer(args.pack, pairs, given)), ...shipped()];
-    const parts = [await networkTable(rows)];
-    if (ways.length > 0) parts.push(await wayTable(ways));
-    const text = parts.join('\n\n');
+    const text = await networkTable(rows);
     console.log(text);
-    if (args.readme === undefined) return;
-    const readme = readFileSync(args.readme, 'utf8');
-    writeFileSync(args.readme, replaceBlock(readme, 'peers', text));
+    if (args.docs === undefined) return;
+    writeFileSync(args.docs, replaceBlock(readFileSync(args.docs, 'utf8'), 'peers', text));
   },
 });
 
 async function networkTable(rows: readonly Row[]): Promise<string> {
-  const runs: Way[1][] = [];
+  const runs: Run[] = [];
   for (const { file, input } of rows) {
     const network = await loadNetwork(file);
     runs.push(() => network.run(input));
@@ -92,14 +79,6 @@ async function networkTable(rows: readonly Row[]): Promise<string> {
       integer(statSync(file).size),
       ...(times[i] as Time),
     ]),
-  );
-}
-
-async function wayTable(ways: readonly Way[]): Promise<string> {
-  const taken = await timed(ways.map(([, run]) => run));
-  return table(
-    ['a pair of 640x480 JPEGs, end to end, in Node', 'ms: least', 'median'],
-    ways.map(([name], i) => [name, ...(taken[i] as Time)]),
   );
 }
 
@@ -131,10 +110,12 @@ function shipped(): Row[] {
   });
 }
 
+type Run = () => Promise<unknown>;
+
 type Time = readonly [least: string, median: string];
 
 /** Least and median milliseconds of each. */
-async function timed(tasks: readonly Way[1][]): Promise<Time[]> {
+async function timed(tasks: readonly Run[]): Promise<Time[]> {
   const taken: number[][] = tasks.map(() => []);
   for (let round = 0; round < WARM_UP + RUNS; round++) {
     for (const [i, run] of tasks.entries()) {

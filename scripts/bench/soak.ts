@@ -17,7 +17,7 @@ import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { makeBundle } from '../self-host/bundle.ts';
 import { type RunningBundle, startBundle } from '../self-host/start-bundle.ts';
-import { residentMB, workerdOf } from './resident-memory.ts';
+import { residentMB, workerdOf } from './workerd-process.ts';
 
 const FIXTURES = new URL('../../test/fixtures/faces/', import.meta.url);
 const picture = (name: string) => Uint8Array.from(readFileSync(new URL(name, FIXTURES)));

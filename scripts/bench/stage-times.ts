@@ -2,7 +2,7 @@
  * Times of the pipeline's stages, in workerd and in Node: `npm run tool -- stages`.
  *
  * Milliseconds of CPU, which a busy machine changes less than those of a clock: the median of rounds
- * that take all stages in turn. In workerd a stage is many runs in one request, less one of none.
+ * that take all stages in turn. In workerd a stage is many runs in one request.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -13,8 +13,8 @@ import { replaceBlock } from '../report/marked-block.ts';
 import { deployedModel, openModel } from '../runtime/model-folder.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
-import { cpuMilliseconds, workerdOf } from './resident-memory.ts';
 import { STAGES, type StageName, stagesOf } from './stages.ts';
+import { cpuMilliseconds, workerdOf } from './workerd-process.ts';
 
 const FIXTURES = new URL('../../test/fixtures/faces/', import.meta.url);
 const PICTURES = { '640x480': 'face-640x480.jpg', '12 MP': 'face-12mp.jpg' } as const;
@@ -93,7 +93,7 @@ export default defineTool({
   async run(args) {
     const rounds = wholeNumber(args.rounds, 'rounds');
     const columns: (readonly [string, Map<StageName, number>])[] = [];
-    const server = await startWrangler('scripts/bench/stage-worker.ts', '--var', 'EAGER_START:off');
+    const server = await startWrangler('scripts/bench/stage-worker.ts');
     try {
       for (const [name, file] of Object.entries(PICTURES)) {
         columns.push([`${name}, workerd`, await inWorkerd(server, file, rounds)]);

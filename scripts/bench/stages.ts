@@ -1,7 +1,6 @@
 /** Stages of a picture's way from bytes to an embedding, each ready to be run again and again. */
 import { align } from '../../worker/face/align.ts';
-import type { FaceModels } from '../../worker/face/confirm.ts';
-import { type Face, scan } from '../../worker/face/detect.ts';
+import { scan } from '../../worker/face/detect.ts';
 import { embed } from '../../worker/face/embed.ts';
 import { refineLandmarks } from '../../worker/face/facemesh.ts';
 import { locate } from '../../worker/face/locate.ts';
@@ -50,7 +49,7 @@ export async function stagesOf(
   const whole = { x: picture.width / 2, y: picture.height / 2, side };
   const detection = await recorded(detector, (network) => scan(network, pyramid, [whole], 0.5));
   const landmarks = await recorded(landmarker, (network) =>
-    refineLandmarks(network, pyramid, face as Face),
+    refineLandmarks(network, pyramid, face),
   );
   const crop = align(pyramid, face.landmarks);
   return {
@@ -70,7 +69,7 @@ export async function stagesOf(
 
 /** Input of a network's first run, and a network that repeats that run's outputs without any work. */
 async function recorded(
-  network: FaceModels['detector'],
+  network: Network,
   use: (network: Network) => Promise<unknown>,
 ): Promise<{ input: Tensor; replayed: Network }> {
   let input: Tensor | undefined;

@@ -7,18 +7,15 @@
  * weights have not seen; then all teach, and the limit moves into the bias.
  */
 import { writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { logOdds } from '../../worker/face/coverage.ts';
 import { readList } from '../dataset/identities.ts';
 import { type Labelled, PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, pattern } from '../define-tool.ts';
-import type { Degraded, DegradeTask } from '../evaluate/degrade-worker.ts';
-import { DEGRADATIONS } from '../evaluate/picture-degradations.ts';
+import { degradeAll } from '../evaluate/degrade-all.ts';
+import { DEGRADATIONS, isChanged } from '../evaluate/picture-degradations.ts';
 import { commandLine } from '../provenance.ts';
 import { integer, percent } from '../report/format.ts';
 import { MODEL_FOLDER } from '../runtime/networks.ts';
-import { Pool } from '../runtime/pool.ts';
-import { Progress } from '../runtime/progress.ts';
 import { logistic } from '../statistics/logistic.ts';
 
 /** Shares of pictures as they are that each may take for covered. */
@@ -63,35 +60,15 @@ export default defineTool({
 });
 
 async function samplesOf(named: readonly Labelled[]): Promise<Sample[]> {
-  const kinds = DEGRADATIONS.filter(
-    (kind) => kind.coverings !== undefined || Object.keys(kind).length === 1,
+  const kinds = DEGRADATIONS.filter((kind) => kind.coverings !== undefined || !isChanged(kind));
+  const found = await degradeAll(named, kinds);
+  return named.flatMap(({ file, person }) =>
+    (found.get(file) ?? []).flatMap((result, i) =>
+      'code' in result || result.features === undefined
+        ? []
+        : [{ person, coverings: kinds[i]?.coverings ?? [], features: result.features }],
+    ),
   );
-  const pool = new Pool<DegradeTask, Degraded[] | undefined>(
-    new URL('../evaluate/degrade-worker.ts', import.meta.url),
-    availableParallelism(),
-  );
-  const progress = new Progress(named.length, 'pictures');
-  const found = new Map<string, Sample[]>();
-  try {
-    await pool.map(
-      named,
-      ({ file, place }) => ({ file, place, kinds }),
-      ({ file, person }, results) => {
-        progress.add(1);
-        const samples = (results ?? []).flatMap((result, i) =>
-          'code' in result || result.features === undefined
-            ? []
-            : [{ person, coverings: kinds[i]?.coverings ?? [], features: result.features }],
-        );
-        found.set(file, samples);
-      },
-    );
-  } finally {
-    await pool.close();
-  }
-  progress.end();
-  // Results come in no fixed order.
-  return named.flatMap(({ file }) => found.get(file) ?? []);
 }
 
 function classifier(

@@ -7,7 +7,7 @@ const URL_OF_SAMPLES = 'https://faces.example';
 
 /** The sample of a request. */
 export function curlOf({ method, path, key, sample }: Operation): string {
-  const { form, json } = sample ?? {};
+  const { form, json } = sample;
   const filled = path
     .replace('{id}', CHALLENGE_ID)
     .replace('{subject}', SUBJECT_ID)

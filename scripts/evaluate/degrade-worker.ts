@@ -12,7 +12,7 @@ import { nativeNetwork } from '../runtime/native.ts';
 import { DETECTOR, LANDMARKER, loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
 import { compileCodecs, loadSampler } from '../runtime/wasm.ts';
-import { type Degradation, degraded, seedOf } from './picture-degradations.ts';
+import { type Degradation, degraded, isChanged, seedOf } from './picture-degradations.ts';
 
 export interface DegradeTask {
   readonly file: string;
@@ -48,8 +48,7 @@ serve<DegradeTask, Degraded[] | undefined>(async ({ file, place, kinds, network 
   const pixels = openPicture(bytes, codecs).pixels(1);
   const results: Degraded[] = [];
   for (const kind of kinds) {
-    const isChanged = Object.keys(kind).length > 1;
-    const found = isChanged
+    const found = isChanged(kind)
       ? await attempt(() => {
           const changed = degraded(pixels, asItIs.report, kind, seedOf(file));
           return detectAndAlign(engine, changed, 'largest');

@@ -7,7 +7,6 @@
  * `card --render` puts its table into the model card.
  */
 import { writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { findRate } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
@@ -19,8 +18,12 @@ import { PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
 import { below, openPictures, type Place, readPlace } from '../dataset/pictures.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
-import type { FloorFile, FloorKind, FloorRefusals } from '../report/floor-section.ts';
-import { floorText } from '../report/floor-section.ts';
+import {
+  type FloorFile,
+  type FloorKind,
+  type FloorRefusals,
+  floorText,
+} from '../report/floor-section.ts';
 import {
   chooseRuntime,
   finderSha256,
@@ -29,14 +32,13 @@ import {
   readCalibration,
   sha256,
 } from '../runtime/model-folder.ts';
-import { Pool } from '../runtime/pool.ts';
-import { Progress } from '../runtime/progress.ts';
-import type { Degraded, DegradeTask } from './degrade-worker.ts';
-import { DEGRADATIONS } from './picture-degradations.ts';
+import { degradeAll } from './degrade-all.ts';
+import type { Degraded } from './degrade-worker.ts';
+import { DEGRADATIONS, isChanged } from './picture-degradations.ts';
 
 /** Rate at whose threshold pairs are decided. */
 const FAR = 1e-3;
-const AS_THEY_ARE = DEGRADATIONS.slice(0, 1);
+const AS_THEY_ARE = DEGRADATIONS.filter((kind) => !isChanged(kind));
 
 interface Picture {
   readonly file: string;
@@ -212,31 +214,4 @@ async function lfwRefusals(source: string, step: number) {
   });
   const genuine = refused.filter(({ same }) => same).length;
   return { ...report, pairs: pairs.length, refusedPairs: refused.length, refusedGenuine: genuine };
-}
-
-async function degradeAll(
-  pictures: readonly Picture[],
-  kinds: DegradeTask['kinds'],
-  network?: string,
-): Promise<ReadonlyMap<string, readonly Degraded[]>> {
-  const pool = new Pool<DegradeTask, Degraded[] | undefined>(
-    new URL('./degrade-worker.ts', import.meta.url),
-    availableParallelism(),
-  );
-  const progress = new Progress(pictures.length, 'pictures');
-  const found = new Map<string, readonly Degraded[]>();
-  try {
-    await pool.map(
-      pictures,
-      ({ file, place }) => ({ file, place, kinds, network }),
-      ({ file }, results) => {
-        progress.add(1);
-        if (results !== undefined) found.set(file, results);
-      },
-    );
-  } finally {
-    await pool.close();
-  }
-  progress.end();
-  return found;
 }

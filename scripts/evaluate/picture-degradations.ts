@@ -27,6 +27,10 @@ export interface Degradation {
 
 export const DEGRADATIONS = file.kinds as readonly Degradation[];
 
+/** False for the kind that leaves pictures as they are. */
+export const isChanged = ({ name: _, ...changes }: Degradation): boolean =>
+  Object.keys(changes).length > 0;
+
 /** @param seed the same one gives the same colours, sizes and noise */
 export function degraded(pixels: Pixels, face: Face, kind: Degradation, seed: number): Uint8Array {
   return encodeJpeg(changed(pixels, face, kind, seed), file.jpegQuality);

@@ -4,7 +4,7 @@ export const WEAKNESSES = `## Known weaknesses
 
 - Twins and close relatives are often taken for one person: no threshold mends that.
 - A rate is for random other people in such photos. Among people of one sex, age and origin it is higher.
-- Training and calibration pictures are mostly of celebrities: adults, in good light, facing the camera. Children, old age, many years between two pictures, profiles, dark or blurred pictures and faces under about 50 pixels do worse, and no figure above covers them. Masks and large sunglasses hide what is compared.
+- Training and calibration pictures are mostly of celebrities: adults, in good light, facing the camera. Children, old age, many years between two pictures, profiles, dark or blurred pictures and faces under about 50 pixels do worse; of dark, blurred, tiny and covered ones only false accepts are measured ("The quality floor"), not how many of one person are refused.
 - Nothing here tells a face from a picture of one (presentation attacks).
 - LFW's pictures are of the web of the 2000s, mostly of white men; a high figure there does not promise one elsewhere.
 - The score is a false-accept rate on the calibration set. It is not the probability that two pictures show one person.`;

@@ -33,10 +33,10 @@ import { loginBlock } from './login-block.ts';
 import { replaceBlock } from './marked-block.ts';
 import {
   type AccuracyFile,
+  benchmarksBlock,
   type CardModel,
   modelCard,
   readmeBlock,
-  summaryBlock,
 } from './model-card.ts';
 import { calibrationText, reportText } from './tables.ts';
 
@@ -176,7 +176,7 @@ function write(model: ModelFolder, name: string, content: object): void {
   writeFileSync(join(model.folder, name), `${JSON.stringify(content, null, 2)}\n`);
 }
 
-/** Card, README and docs/login.md, of every model that has been measured. */
+/** Card, README, docs/benchmarks.md and docs/login.md, of every model that has been measured. */
 function render(folder: string, readme: string, shipped: string): void {
   const models = readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, 'accuracy.json')))
@@ -185,12 +185,12 @@ function render(folder: string, readme: string, shipped: string): void {
   writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(models));
   if (existsSync(readme)) {
     const text = readFileSync(readme, 'utf8');
-    writeFileSync(readme, replaceBlock(text, 'accuracy', summaryBlock(models)));
+    writeFileSync(readme, replaceBlock(text, 'accuracy', readmeBlock(models)));
   }
   const benchmarks = join(dirname(readme), 'docs/benchmarks.md');
   if (existsSync(benchmarks)) {
     const text = readFileSync(benchmarks, 'utf8');
-    writeFileSync(benchmarks, replaceBlock(text, 'accuracy', readmeBlock(models, shipped)));
+    writeFileSync(benchmarks, replaceBlock(text, 'accuracy', benchmarksBlock(models, shipped)));
   }
   const login = join(dirname(readme), 'docs/login.md');
   const main = models.find(({ name }) => name === shipped);

@@ -59,7 +59,7 @@ function val(report: SetReport, far: number): string {
 }
 
 /** Block of the README: four rates, a column for each model. */
-export function summaryBlock(models: readonly CardModel[]): string {
+export function readmeBlock(models: readonly CardModel[]): string {
   const lfwVal = ({ accuracy }: CardModel) => accuracy.lfw.rates.find(({ far }) => far === 1e-3);
   const own = ({ calibration }: CardModel, rate: number) =>
     calibration.rates.find(({ far }) => far === rate);
@@ -79,8 +79,17 @@ export function summaryBlock(models: readonly CardModel[]): string {
   );
 }
 
+/** Sentence on networks whose LFW figures are older than the quality floor; empty where there are none. */
+function beforeFloor(models: readonly CardModel[]): string {
+  const names = models
+    .filter(({ accuracy }) => !('low_quality' in accuracy.lfw.refused.byCode))
+    .map(({ name }) => `\`${name}\``);
+  if (names.length === 0) return '';
+  return ` Figures of ${names.join(' and ')} were measured before there was a quality floor: what it refuses is not counted there.`;
+}
+
 /** Block of docs/benchmarks.md: one row a model, then the shipped thresholds. */
-export function readmeBlock(models: readonly CardModel[], shipped: string): string {
+export function benchmarksBlock(models: readonly CardModel[], shipped: string): string {
   const main = models.find(({ name }) => name === shipped) ?? (models[0] as CardModel);
   const rows = models.map(({ name, accuracy: { lfw } }) => [
     `\`${name}\``,
@@ -90,7 +99,7 @@ export function readmeBlock(models: readonly CardModel[], shipped: string): stri
     val(lfw, 1e-3),
     `${lfw.refused.count} of ${integer(lfw.pictures)}`,
   ]);
-  return `LFW view 2 (${integer(main.accuracy.lfw.genuinePairs + main.accuracy.lfw.impostorPairs)} pairs, none of them in any training of ours or in the calibration), end to end through the Worker's own pipeline and weights as they are shipped; ± is the standard error over ten folds, brackets are 95 % intervals:
+  return `LFW view 2 (${integer(main.accuracy.lfw.genuinePairs + main.accuracy.lfw.impostorPairs)} pairs, none of them in any training of ours or in the calibration), end to end through the Worker's own pipeline and weights as they are shipped; ± is the standard error over ten folds, brackets are 95 % intervals.${beforeFloor(models)}
 
 ${table(['model', 'accuracy', 'AUC', 'VAL at FAR 1e-2', 'VAL at FAR 1e-3', 'refused'], rows)}
 
@@ -116,15 +125,8 @@ ${RETRAIN}
 `;
 }
 
-function section({
-  name,
-  size,
-  network,
-  calibration,
-  accuracy,
-  grouping,
-  floor,
-}: CardModel): string {
+function section(model: CardModel): string {
+  const { name, size, network, calibration, accuracy, grouping, floor } = model;
   const { lfw, lfwCentre, fp32, groups } = accuracy;
   const { metadata } = network;
   const parts = [
@@ -149,7 +151,7 @@ ${table(
     data(metadata.data ?? '', metadata.recipe ?? ''),
     `### Accuracy
 
-LFW view 2 (Huang et al. 2007): ${integer(lfw.pictures)} pictures, ${integer(lfw.genuinePairs)} genuine and ${integer(lfw.impostorPairs)} impostor pairs in ten folds, through the Worker's own decoder, detector, alignment and network (${metadata.precision ?? 'as shipped'}) in onnxruntime-web, whose trimmed build in the Worker gives the same bits (test/runtime/parity.e2e.test.ts). The largest face is taken, as a client would get it. The threshold of each fold is the best of the other nine. A refused picture makes its pair wrong in the accuracy and a non-match in VAL and FAR.
+LFW view 2 (Huang et al. 2007): ${integer(lfw.pictures)} pictures, ${integer(lfw.genuinePairs)} genuine and ${integer(lfw.impostorPairs)} impostor pairs in ten folds, through the Worker's own decoder, detector, alignment and network (${metadata.precision ?? 'as shipped'}) in onnxruntime-web, whose trimmed build in the Worker gives the same bits (test/runtime/parity.e2e.test.ts). The largest face is taken, as a client would get it. The threshold of each fold is the best of the other nine. A refused picture makes its pair wrong in the accuracy and a non-match in VAL and FAR.${beforeFloor([model])}
 
 ${table(
   ['', ''],

@@ -193,7 +193,8 @@ def main(argv=None):
             saved = seconds()
 
     final = copy.deepcopy(average.model)
-    measure_norms(final, crops, amp=args.amp)                               # in all processes, since their norms may be synchronized
+    # In all processes, since their norms may be synchronized.
+    measure_norms(final, crops, amp=args.amp)
     if first:
         if not args.cooldown:
             checkpoint()

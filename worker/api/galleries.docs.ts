@@ -92,6 +92,7 @@ export const operations: readonly Operation[] = [
     key: 'galleries',
     success: [204],
     errors: ['invalid_request', 'not_found', 'rate_limited'],
+    sample: {},
   },
   {
     id: 'listSubjects',
@@ -161,6 +162,7 @@ export const operations: readonly Operation[] = [
     key: 'galleries',
     success: [204],
     errors: ['invalid_request', 'not_found', 'rate_limited'],
+    sample: {},
   },
   {
     id: 'exportGallery',

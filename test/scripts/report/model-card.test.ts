@@ -8,10 +8,10 @@ import { reportPairs } from '../../../scripts/evaluate/set-report.ts';
 import { percent } from '../../../scripts/report/format.ts';
 import { replaceBlock } from '../../../scripts/report/marked-block.ts';
 import {
+  benchmarksBlock,
   type CardModel,
   modelCard,
   readmeBlock,
-  summaryBlock,
 } from '../../../scripts/report/model-card.ts';
 import { calibrationText, reportText } from '../../../scripts/report/tables.ts';
 import type { Judged } from '../../../scripts/statistics/folds.ts';
@@ -173,7 +173,7 @@ describe('the model card, of templates', () => {
 
 describe("the README's block", () => {
   it('has a column for each model, and what was measured', () => {
-    const block = summaryBlock([model]);
+    const block = readmeBlock([model]);
     expect(block.split('\n')[0]).toContain('`standin`');
     expect(block.split('\n')).toHaveLength(6);
     for (const rate of [1e-3, 1e-4]) {
@@ -183,7 +183,7 @@ describe("the README's block", () => {
   });
 
   it('is replaced between its marks, and only there', () => {
-    const block = readmeBlock([model], 'standin');
+    const block = benchmarksBlock([model], 'standin');
     expect(block).toContain('`standin`');
     expect(block).toContain('1 of 1,500');
     const text = 'a\n<!-- accuracy:begin -->\nstale\n<!-- accuracy:end -->\nz\n';

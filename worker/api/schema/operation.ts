@@ -52,7 +52,7 @@ export interface Operation {
   readonly media?: string;
   /** Next to those that every such operation can have. */
   readonly errors: readonly Code[];
-  readonly sample?: Sample;
+  readonly sample: Sample;
 }
 
 /** Codes of whatever reads a body. */

@@ -1,4 +1,4 @@
-/** Memory that the workerd of a running server holds: VmRSS of /proc, Linux only. */
+/** Memory and CPU time of the workerd of a running server, by /proc: Linux only. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** wrangler runs two workerds, its proxy and the Worker: the Worker's is the larger. */
