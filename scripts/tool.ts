@@ -41,6 +41,7 @@ export const TOOLS = {
   pair: async () => (await import('./bench/pair.ts')).default,
   // runtime/, deploy/, self-host/
   trim: async () => (await import('./runtime/trim.ts')).default,
+  sampling: async () => (await import('./runtime/sampling.ts')).default,
   build: async () => (await import('./deploy/build.ts')).default,
   bundle: async () => (await import('./self-host/bundle.ts')).default,
   serve: async () => (await import('./self-host/serve.ts')).default,

@@ -54,7 +54,7 @@ export default defineTool({
     const { file } = await calibrateModel({
       model,
       pictures: args.pictures,
-      identities: args.identities === undefined ? undefined : readList(args.identities),
+      identities: readList(args.identities),
       dropped: args.drop === undefined ? [] : readDropped(args.drop),
       person: pattern(args.person),
       data: args.data ?? basename(args.pictures),

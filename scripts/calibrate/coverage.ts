@@ -46,7 +46,7 @@ export default defineTool({
     ...PEOPLE_ARGS,
   },
   async run(args, { rawArgs }) {
-    const only = args.identities === undefined ? undefined : readList(args.identities);
+    const only = readList(args.identities);
     const named = picturesOfPeople(args.pictures, { person: pattern(args.person), only });
     const samples = await samplesOf(named);
     const plain = samples.filter(({ coverings }) => coverings.length === 0);

@@ -1,15 +1,13 @@
 /** One core's share of the tool `crops`: pictures in, crops out. */
-import { fileURLToPath } from 'node:url';
 import { Refusal } from '../../worker/errors.ts';
 import { align } from '../../worker/face/align.ts';
 import { locate } from '../../worker/face/locate.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
 import { openPicture } from '../../worker/image/open.ts';
-import { nativeNetwork } from '../runtime/native.ts';
-import { DETECTOR, LANDMARKER, loadFinder } from '../runtime/networks.ts';
+import { loadFastestFinder } from '../runtime/native.ts';
 import { serve } from '../runtime/pool.ts';
 import type { Shard } from '../runtime/shards.ts';
-import { compileCodecs, loadSampler } from '../runtime/wasm.ts';
+import { compileCodecs } from '../runtime/wasm.ts';
 import { interleaved } from './pack.ts';
 import { type Place, readPlace } from './pictures.ts';
 
@@ -33,10 +31,7 @@ export interface CropNotes {
 }
 
 const codecs = compileCodecs();
-const detector = await nativeNetwork(fileURLToPath(DETECTOR));
-const landmarker = await nativeNetwork(fileURLToPath(LANDMARKER));
-const finder =
-  detector && landmarker ? { detector, landmarker, sampler: loadSampler() } : await loadFinder();
+const finder = await loadFastestFinder();
 
 serve<CropTask, Shard>(async ({ faces: policy, jobs }) => {
   const crops: Uint8Array[] = [];

@@ -3,7 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** A list of names, one a line (or any white space between). */
-export function readList(file: string): string[] {
+export function readList(file: string): string[];
+/** @returns undefined where no file is named, which an option leaves to the user */
+export function readList(file: string | undefined): string[] | undefined;
+export function readList(file: string | undefined): string[] | undefined {
+  if (file === undefined) return undefined;
   return readFileSync(file, 'utf8').split(/\s+/).filter(Boolean);
 }
 

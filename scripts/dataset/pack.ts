@@ -55,3 +55,21 @@ export function interleaved(crop: Crop): Uint8Array {
 export function planar(pixels: Uint8Array): Crop {
   return pixels.map((_, i) => pixels[3 * (i % PLANE) + Math.floor(i / PLANE)] as number);
 }
+
+/**
+ * Embeddings of a pack's crops by another network, in their order (`npm run tool -- teach`).
+ * @param name of `teacher-NAME.f32`, rows of `dimension` floats
+ * @throws Error where the file does not fit the pack
+ */
+export function readTeacher(pack: Pack, name: string, dimension: number): Float32Array[] {
+  const bytes = readFileSync(join(pack.folder, `teacher-${name}.f32`));
+  if (bytes.length !== pack.count * dimension * 4) {
+    throw new Error(
+      `${pack.folder}: teacher-${name}.f32 does not hold ${pack.count} rows of ${dimension}`,
+    );
+  }
+  const rows = new Float32Array(Uint8Array.from(bytes).buffer);
+  return Array.from({ length: pack.count }, (_, i) =>
+    rows.subarray(i * dimension, (i + 1) * dimension),
+  );
+}

@@ -1,5 +1,4 @@
 /** One core's share of `coverage` and `floor`: a picture in, what becomes of it made worse out. */
-import { fileURLToPath } from 'node:url';
 import { Refusal } from '../../worker/errors.ts';
 import { coverageFeatures } from '../../worker/face/coverage.ts';
 import { embed } from '../../worker/face/embed.ts';
@@ -8,10 +7,10 @@ import { detectAndAlign } from '../../worker/face/pipeline.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
-import { nativeNetwork } from '../runtime/native.ts';
-import { DETECTOR, LANDMARKER, loadFinder, loadNetwork } from '../runtime/networks.ts';
+import { loadFastestFinder } from '../runtime/native.ts';
+import { loadNetwork } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
-import { compileCodecs, loadSampler } from '../runtime/wasm.ts';
+import { compileCodecs } from '../runtime/wasm.ts';
 import { type Degradation, degraded, isChanged, seedOf } from './picture-degradations.ts';
 
 export interface DegradeTask {
@@ -32,12 +31,7 @@ export type Degraded =
   | { readonly code: string };
 
 // Networks on native onnxruntime where it is named, as for crops; never for what is measured.
-const codecs = compileCodecs();
-const detector = await nativeNetwork(fileURLToPath(DETECTOR));
-const landmarker = await nativeNetwork(fileURLToPath(LANDMARKER));
-const models =
-  detector && landmarker ? { detector, landmarker, sampler: loadSampler() } : await loadFinder();
-const engine = { codecs, ...models };
+const engine = { codecs: compileCodecs(), ...(await loadFastestFinder()) };
 let embedder: Promise<Embedder> | undefined;
 
 /** Kinds in the task's order; undefined for a picture that shows no face as it is. */
@@ -45,7 +39,7 @@ serve<DegradeTask, Degraded[] | undefined>(async ({ file, place, kinds, network 
   const bytes = readPlace(place);
   const asItIs = await attempt(() => detectAndAlign(engine, bytes, 'largest'));
   if ('code' in asItIs) return undefined;
-  const pixels = openPicture(bytes, codecs).pixels(1);
+  const pixels = openPicture(bytes, engine.codecs).pixels(1);
   const results: Degraded[] = [];
   for (const kind of kinds) {
     const found = isChanged(kind)

@@ -99,7 +99,7 @@ export default defineTool({
     const rate = calibration && findRate(calibration, FAR);
     if (rate === undefined) throw new Mistake(`${model.name} is not calibrated at ${FAR}`);
     const people = args.people === undefined ? undefined : wholeNumber(args.people, 'people');
-    const only = args.identities === undefined ? undefined : readList(args.identities);
+    const only = readList(args.identities);
     const named = picturesOfPeople(args.pictures, { person: pattern(args.person), only });
     if (named.length === 0) throw new Mistake('no pictures of these people');
 

@@ -5,7 +5,7 @@
  * Written to `grouping.json` beside the weights. With --pack it compares networks on the same crops
  * instead: ours, and those whose embeddings `npm run tool -- teach` left in the pack.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Calibration, findRate } from '../../worker/face/calibration.ts';
 import { embed } from '../../worker/face/embed.ts';
@@ -15,7 +15,7 @@ import { measureAt, searchAll } from '../calibrate/identification.ts';
 import { enrolAll } from '../calibrate/templates.ts';
 import { calibrate } from '../calibrate/thresholds.ts';
 import { readList } from '../dataset/identities.ts';
-import { openPack, readCrops } from '../dataset/pack.ts';
+import { openPack, planar, readCrops, readNotes, readTeacher } from '../dataset/pack.ts';
 import { PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
 import { TEACHERS } from '../dataset/teachers.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
@@ -60,7 +60,7 @@ export default defineTool({
     if (calibration === undefined) throw new Mistake(`${model.name} is not calibrated`);
     const named = picturesOfPeople(args.pictures, {
       person: pattern(args.person),
-      only: args.identities === undefined ? undefined : readList(args.identities),
+      only: readList(args.identities),
     });
     const places = new Map(named.map(({ file, place }) => [file, place]));
     const { embeddings, refused } = await embedAll(places, 'largest', [model.network]);
@@ -95,13 +95,10 @@ function groupingRows({ rates }: GroupingFile): [string[], string[][]] {
 
 /** Networks on the same crops, each at the threshold of its own impostor pairs of these people. */
 async function comparePack(folder: string, model: ModelFolder, names: readonly string[]) {
-  const persons = readFileSync(join(folder, 'crops.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => (JSON.parse(line) as { person: string }).person);
+  const persons = readNotes(folder).map(({ file, person }) => person ?? file);
   const own: Labelled = { persons, embeddings: await embedPack(folder, model) };
   const sets = new Map([[model.name, own]]);
-  for (const name of names) sets.set(name, { persons, embeddings: readTeacher(folder, name) });
+  for (const name of names) sets.set(name, { persons, embeddings: embeddingsBy(name, folder) });
   const rows = [...sets].map(([name, set]) => {
     const { threshold } = findRate(calibrate(set), CLUSTER_FAR) ?? {};
     if (threshold === undefined) throw new Mistake(`${folder} has too few people for a threshold`);
@@ -142,27 +139,15 @@ function heldOut(set: Labelled, calibration: Calibration | undefined): string[][
 async function embedPack(folder: string, model: ModelFolder): Promise<Float32Array[]> {
   const network = await loadNetwork(model.network);
   const pack = openPack(folder);
-  const plane = pack.width * pack.height;
   const embeddings: Float32Array[] = [];
   for (let i = 0; i < pack.count; i++) {
-    const pixels = readCrops(pack, i, i + 1);
-    const crop = new Uint8Array(pixels.length);
-    for (let p = 0; p < plane; p++) {
-      for (let c = 0; c < 3; c++) crop[c * plane + p] = pixels[3 * p + c] as number;
-    }
-    embeddings.push(...(await embed(network, [crop])));
+    embeddings.push(...(await embed(network, [planar(readCrops(pack, i, i + 1))])));
   }
   return embeddings;
 }
 
-function readTeacher(folder: string, name: string): Labelled['embeddings'] {
+function embeddingsBy(name: string, folder: string): Labelled['embeddings'] {
   const dimension = TEACHERS[name]?.dimension;
   if (dimension === undefined) throw new Mistake(`--network: no ${name}`);
-  const bytes = readFileSync(join(folder, `teacher-${name}.f32`));
-  const rows = new Float32Array(Uint8Array.from(bytes).buffer);
-  const { count } = openPack(folder);
-  if (rows.length !== count * dimension) {
-    throw new Mistake(`${folder}: teacher-${name}.f32 does not hold ${count} rows`);
-  }
-  return Array.from({ length: count }, (_, i) => rows.slice(i * dimension, (i + 1) * dimension));
+  return readTeacher(openPack(folder), name, dimension);
 }

@@ -1,8 +1,6 @@
 /** A list of pairs, judged by the embeddings of a pack's crops (`npm run tool -- teach`). */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { squaredDistance } from '../../worker/face/compare.ts';
-import { openPack } from '../dataset/pack.ts';
+import { openPack, readNotes, readTeacher } from '../dataset/pack.ts';
 import { readPairs } from '../dataset/pair-list.ts';
 import { reportPairs, type SetReport } from './set-report.ts';
 
@@ -21,25 +19,16 @@ export function judgePack(
   dimension: number,
   list: string,
 ): SetReport {
-  const { count } = openPack(folder);
-  const bytes = readFileSync(join(folder, `teacher-${name}.f32`));
-  if (bytes.length !== count * dimension * 4) {
-    throw new Error(`${folder}: teacher-${name}.f32 does not hold ${count} rows of ${dimension}`);
-  }
-  const rows = new Float32Array(Uint8Array.from(bytes).buffer);
-  const lines = readFileSync(join(folder, 'crops.jsonl'), 'utf8').trim().split('\n');
-  const at = new Map(lines.map((line, i) => [(JSON.parse(line) as { file: string }).file, i]));
-  const embedding = (file: string) => {
-    const i = at.get(file);
-    return i === undefined ? undefined : rows.subarray(i * dimension, (i + 1) * dimension);
-  };
+  const pack = openPack(folder);
+  const rows = readTeacher(pack, name, dimension);
+  const embeddings = new Map(readNotes(folder).map(({ file }, i) => [file, rows[i]]));
   const pairs = readPairs(list).map(({ same, fold, reference, probe }) => {
-    const [a, b] = [embedding(reference), embedding(probe)];
+    const [a, b] = [embeddings.get(reference), embeddings.get(probe)];
     return { same, fold, distance: a && b ? squaredDistance(a, b) : undefined };
   });
   if (pairs.every(({ distance }) => distance === undefined)) {
     throw new Error(`${folder} has none of these pairs`);
   }
-  return reportPairs(pairs, FARS, { set: folder, pictures: count, refused: [], shipped: [] })
+  return reportPairs(pairs, FARS, { set: folder, pictures: pack.count, refused: [], shipped: [] })
     .report;
 }

@@ -97,7 +97,7 @@ export default defineTool({
         calibrateModel({
           model,
           pictures,
-          identities: args.identities === undefined ? undefined : readList(args.identities),
+          identities: readList(args.identities),
           dropped: args.drop === undefined ? [] : readDropped(args.drop),
           person: pattern(args.person),
           data: args.data ?? basename(pictures),

@@ -6,7 +6,11 @@
  * use this: they must run what is deployed.
  */
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { FaceModels } from '../../worker/face/confirm.ts';
 import type { Network } from '../../worker/face/network.ts';
+import { DETECTOR, LANDMARKER, loadFinder } from './networks.ts';
+import { loadSampler } from './wasm.ts';
 
 /** @returns undefined where NATIVE_ORT is not set */
 export async function nativeNetwork(file: string): Promise<Network | undefined> {
@@ -31,4 +35,12 @@ export async function nativeNetwork(file: string): Promise<Network | undefined> 
       );
     },
   };
+}
+
+/** The detector and the landmarks' network, native where NATIVE_ORT is set, else as deployed. */
+export async function loadFastestFinder(): Promise<FaceModels> {
+  const detector = await nativeNetwork(fileURLToPath(DETECTOR));
+  const landmarker = await nativeNetwork(fileURLToPath(LANDMARKER));
+  if (detector === undefined || landmarker === undefined) return loadFinder();
+  return { detector, landmarker, sampler: loadSampler() };
 }

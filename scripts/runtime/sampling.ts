@@ -1,5 +1,5 @@
 /**
- * The sampling kernels that the Worker carries, compiled from C: `npx tsx scripts/runtime/sampling.ts`.
+ * The sampling kernels that the Worker carries, compiled from C: `npm run tool -- sampling`.
  *
  * It needs clang and lld (Debian: `clang-14 lld-14`); nobody else does, since the module is kept in
  * the repository. A custom section holds the SHA-256 of the source and the flags that it was built
@@ -11,6 +11,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defineTool } from '../define-tool.ts';
 import { join, unsigned } from './wasm-binary.ts';
 
 const FOLDER = new URL('../../worker/image/sampling/', import.meta.url);
@@ -48,4 +49,9 @@ function build(): void {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build();
+export default defineTool({
+  name: 'sampling',
+  description: 'Compile the sampling kernels, after a change of their source in C',
+  args: {},
+  run: build,
+});

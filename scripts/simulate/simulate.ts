@@ -80,7 +80,7 @@ export default defineTool({
     chooseRuntime(model);
     const runs = wholeNumber(args.runs, 'runs');
     const attempts = wholeNumber(args.attacks, 'attacks');
-    const only = args.identities === undefined ? undefined : readList(args.identities);
+    const only = readList(args.identities);
     const all = candidates(args.pictures, { person: pattern(args.person), only });
     const frames = wholeNumber(args.frames, 'frames');
     const stage = new Stage(args.model, frames);

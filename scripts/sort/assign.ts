@@ -21,9 +21,9 @@ export function assign(faces: readonly GroupedFace[], threshold: number): (numbe
   const members = new Map<number, Embedding[]>();
   for (const { embedding, group } of faces) {
     if (group === null) continue;
-    const group0 = members.get(group) ?? [];
-    group0.push(embedding);
-    members.set(group, group0);
+    const own = members.get(group);
+    if (own === undefined) members.set(group, [embedding]);
+    else own.push(embedding);
   }
   const centres = new Map([...members].map(([group, own]) => [group, centreOf(own)]));
   const groups = faces.map(({ embedding, group }) =>

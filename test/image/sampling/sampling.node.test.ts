@@ -7,7 +7,7 @@ const carried = new WebAssembly.Module(
   readFileSync(new URL('../../../worker/image/sampling/sampling.wasm', import.meta.url)),
 );
 
-it('are built from the source as it is (npx tsx scripts/runtime/sampling.ts)', () => {
+it('are built from the source as it is (npm run tool -- sampling)', () => {
   const [section] = WebAssembly.Module.customSections(carried, SECTION);
   expect(new TextDecoder().decode(section)).toBe(sourceSha256());
 });
