@@ -19,6 +19,7 @@ import type {
   Enrolment,
   FacePolicy,
   Identification,
+  IdentifiedFace,
   Model,
   ModelCard,
   Picture,
@@ -76,6 +77,8 @@ export interface IdentifyOptions {
   /** Number of subjects to rank, up to 10. */
   readonly top?: number;
   readonly faces?: FacePolicy | 'all';
+  /** Treatment of a face below the quality floor. Default: `enforce`. */
+  readonly quality?: QualityPolicy;
 }
 
 /**
@@ -200,11 +203,17 @@ export class Visavis {
    * const { faces } = await visavis.identify({ probe, gallery: 'staff', fpir: 0.01 });
    * ```
    */
+  identify(
+    options: IdentifyOptions & { readonly faces?: FacePolicy; readonly quality?: 'enforce' },
+    call?: CallOptions,
+  ): Promise<Identification<IdentifiedFace>>;
+  /** Identification where faces below the quality floor may be among those of the answer. */
+  identify(options: IdentifyOptions, call?: CallOptions): Promise<Identification>;
   identify(options: IdentifyOptions, call?: CallOptions): Promise<Identification> {
-    const { probe, gallery, templates, fpir, top, faces } = options;
+    const { probe, gallery, templates, fpir, top, faces, quality } = options;
     const form = new FormData();
     form.set('probe', blob(probe), 'probe');
-    setText(form, { gallery, templates: templates?.join('\n'), fpir, top, faces });
+    setText(form, { gallery, templates: templates?.join('\n'), fpir, top, faces, quality });
     return this.#send('POST', '/v1/identify', call, form);
   }
 

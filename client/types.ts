@@ -225,26 +225,43 @@ export interface ModelCard extends Weights {
   readonly accuracy: unknown;
 }
 
-/** A subject near to a face. */
-export interface Candidate {
+/** A subject near to a face of which nothing is decided. */
+export interface NearSubject {
   readonly subject: string;
   /** Squared L2 to the nearest of its templates. */
   readonly distance: number;
-  readonly threshold: number;
-  readonly match: boolean;
   /** Number of pictures that the template is made of. */
   readonly pictures: number;
 }
 
+/** A subject near to a face. */
+export interface Candidate extends NearSubject {
+  readonly threshold: number;
+  readonly match: boolean;
+}
+
+export interface IdentifiedFace {
+  /** The person found; null is *unknown*. */
+  readonly subject: string | null;
+  /** Nearest first, each subject once. */
+  readonly candidates: readonly Candidate[];
+  readonly face: FaceReport;
+  readonly reasons?: undefined;
+}
+
+/** A face below the quality floor, which is never named. */
+export interface UndecidedFace {
+  readonly reasons: readonly FloorFailure[];
+  /** Distances, where `quality` is `report`; else empty. */
+  readonly candidates: readonly NearSubject[];
+  readonly face: FaceReport;
+  readonly subject?: undefined;
+}
+
 /** Identification of a person among many. */
-export interface Identification {
-  readonly faces: readonly {
-    /** The person found; null is *unknown*. */
-    readonly subject: string | null;
-    /** Nearest first, each subject once. */
-    readonly candidates: readonly Candidate[];
-    readonly face: FaceReport;
-  }[];
+export interface Identification<Face = IdentifiedFace | UndecidedFace> {
+  /** One; with `faces: 'all'` every face, the largest first. */
+  readonly faces: readonly Face[];
   /** False-positive identification rate of the search. */
   readonly fpir: number;
   /** Origin of the threshold. */
@@ -262,8 +279,10 @@ export interface Clusters {
   readonly faces: readonly {
     /** Index of the picture, from 0. */
     readonly image: number;
-    /** Group, from 0; null for a face that is like no other. */
+    /** Group, from 0; null for a face that is like no other, or has `reasons`. */
     readonly group: number | null;
+    /** Reasons why the face is below the quality floor, and so in no group. */
+    readonly reasons?: readonly FloorFailure[] | undefined;
     readonly face: FaceReport;
   }[];
   readonly groups: number;

@@ -25,6 +25,8 @@ export interface Sorted {
 
 interface Face {
   readonly group: number | null;
+  /** Below the quality floor. */
+  readonly isBelow: boolean;
   readonly name: string;
   readonly crop: HTMLCanvasElement;
 }
@@ -38,7 +40,8 @@ export async function showGroups(
   const people = Array.from({ length: answer?.groups ?? 0 }, (_, group) =>
     faces.filter((face) => face.group === group),
   ).sort((a, b) => b.length - a.length);
-  const alone = faces.filter(({ group }) => group === null);
+  const alone = faces.filter(({ group, isBelow }) => group === null && !isBelow);
+  const below = faces.filter(({ isBelow }) => isBelow);
   const refused = (answer?.refused ?? []).map(({ image, code }) => ({
     name: (ready[image] as Ready).name,
     reason: problemTitle(code),
@@ -59,6 +62,7 @@ export async function showGroups(
       ),
     ...people.map((of, i) => row(`Person ${i + 1}`, of)),
     alone.length > 0 && row('Like no other', alone),
+    below.length > 0 && row('Not good enough to tell', below),
     failures([...failed, ...refused]),
   );
   card.hidden = false;
@@ -82,8 +86,10 @@ async function cutFaces(ready: readonly Ready[], { faces }: Clusters): Promise<F
     const address = URL.createObjectURL(picture);
     const image = make('img', { src: address });
     await image.decode();
-    for (const { group, face } of found)
-      cut.push({ group, name, crop: cutCrop(image, face, name) });
+    for (const { group, reasons, face } of found) {
+      const crop = cutCrop(image, face, name);
+      cut.push({ group, isBelow: reasons !== undefined, name, crop });
+    }
     URL.revokeObjectURL(address);
   }
   return cut;

@@ -4,7 +4,7 @@ import { make, put } from './dom.ts';
 import { cutCrop } from './facemarks.ts';
 import { nameOf } from './names.ts';
 import { verdict } from './result.ts';
-import { oneIn } from './words.ts';
+import { oneIn, reasonWords } from './words.ts';
 
 type Identified = Identification['faces'][number];
 
@@ -15,7 +15,7 @@ export function showIdentified(
   image: HTMLImageElement,
 ): HTMLElement {
   const { faces } = answer;
-  const known = faces.filter(({ subject }) => subject !== null).length;
+  const known = faces.filter(({ subject }) => typeof subject === 'string').length;
   const heading = make('h2', { id: 'who-verdict', tabindex: -1 }, title(faces));
   put(
     card,
@@ -39,10 +39,15 @@ export function showIdentified(
 }
 
 function title(faces: readonly Identified[]): string {
-  const names = faces.flatMap(({ subject }) => (subject === null ? [] : [nameOf(subject)]));
-  const unknown = faces.length - names.length;
-  if (faces.length === 1) return names[0] ?? 'Unknown';
-  const parts = [...names, ...(unknown > 0 ? [`${unknown} unknown`] : [])];
+  if (faces.length === 1) return whoIs(faces[0] as Identified);
+  const names = faces.flatMap(({ subject }) => (subject == null ? [] : [nameOf(subject)]));
+  const unknown = faces.filter(({ subject }) => subject === null).length;
+  const undecided = faces.length - names.length - unknown;
+  const parts = [
+    ...names,
+    ...(unknown > 0 ? [`${unknown} unknown`] : []),
+    ...(undecided > 0 ? [`${undecided} not good enough to tell`] : []),
+  ];
   return new Intl.ListFormat('en').format(parts);
 }
 
@@ -64,20 +69,27 @@ function rateWords({ fpir, basis }: Identification): string {
   );
 }
 
+function whoIs({ subject }: Identified): string {
+  if (subject === undefined) return 'Not good enough to tell';
+  return subject === null ? 'Unknown' : nameOf(subject);
+}
+
 /** @param number of the face, as the marks have it; undefined for the only one */
-function item({ subject, candidates, face }: Identified, image: HTMLImageElement, number?: number) {
-  const who = subject === null ? 'Unknown' : nameOf(subject);
+function item(found: Identified, image: HTMLImageElement, number?: number) {
+  const who = whoIs(found);
   const text = number === undefined ? 'Nearest in the gallery' : `Face ${number}: ${who}`;
-  const colour = number === undefined ? '' : subject === null ? 'no' : 'yes';
+  const colour = number === undefined ? '' : found.subject == null ? 'no' : 'yes';
   return make(
     'li',
     {},
-    cutCrop(image, face, `The aligned face: ${who}`),
+    cutCrop(image, found.face, `The aligned face: ${who}`),
     make(
       'div',
       {},
       make('p', { class: colour }, make('strong', {}, text)),
-      make('ol', { class: 'ranks' }, ...candidates.map(rank)),
+      found.reasons
+        ? make('p', { class: 'hint' }, reasonWords(found.reasons))
+        : make('ol', { class: 'ranks' }, ...found.candidates.map(rank)),
     ),
   );
 }

@@ -98,12 +98,17 @@ export function problemTitle(code: string): string {
   return PROBLEMS[code]?.[0] ?? code;
 }
 
+/** Advice on what is wrong with a picture. */
+export function reasonWords(reasons: readonly string[]): string {
+  return reasons.map((reason) => REASONS[reason] ?? reason).join(' ');
+}
+
 function explainProblem({ problem, retryAfterSeconds }: ApiError): Explanation {
   const known = PROBLEMS[problem.code];
-  const reasons = (problem.reasons ?? []).map((reason) => REASONS[reason] ?? reason);
+  const reasons = problem.reasons ?? [];
   const wait = retryAfterSeconds === undefined ? '' : ` (${duration(retryAfterSeconds)})`;
   const base = reasons.length
-    ? { title: reasonsTitle(problem.reasons ?? []), hint: reasons.join(' ') }
+    ? { title: reasonsTitle(reasons), hint: reasonWords(reasons) }
     : known
       ? pair(known)
       : { title: problem.title, hint: problem.detail };

@@ -37,7 +37,7 @@ export default {
         return Response.json(found);
       }
       case '/cluster': {
-        const faces = Array.from({ length: 64 }, (_, i) => unit(i));
+        const faces = Array.from({ length: 64 }, (_, i) => ({ embedding: unit(i) }));
         let groups = 0;
         for (let i = 0; i < number('times'); i++) groups = cluster(faces, 1.9).length;
         return Response.json(groups);

@@ -6,7 +6,7 @@ import { isGood } from '../../worker/face/enrolment-gates.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { readList } from '../dataset/identities.ts';
 import { picturesOfPeople } from '../dataset/people.ts';
-import { byCode, embedAll } from '../evaluate/embed-all.ts';
+import { byCode, embedAll, weaknessesOf } from '../evaluate/embed-all.ts';
 import { gitRevision } from '../provenance.ts';
 import { finderSha256, type ModelFolder, sha256 } from '../runtime/model-folder.ts';
 import type { CalibrationFile, Dropped } from './calibration-file.ts';
@@ -45,10 +45,12 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
   if (lost.length > 0) throw new Error(`${lost.length} people have no pictures: ${lost[0]}`);
 
   const places = new Map(named.map(({ file, place }) => [file, place]));
-  const { embeddings, qualities, refused } = await embedAll(places, 'largest', [model.network]);
+  const gallery = await embedAll(places, 'largest', [model.network]);
+  const { embeddings, qualities, refused } = gallery;
   const set = {
     embeddings: named.map(({ file }) => embeddings[0]?.get(file)),
     persons: named.map(({ person }) => person),
+    weaknesses: named.map(({ file }) => weaknessesOf(gallery, file)),
     good: named.map(({ file }) => isGood(qualities.get(file))),
   };
   const least = input.least ?? LEAST_PAIRS;

@@ -3,22 +3,23 @@
  * the API, since a client's picture has no reason to be centred; here to say what it would change.
  */
 import { Refusal } from '../../worker/errors.ts';
-import { align, type Crop } from '../../worker/face/align.ts';
+import { align } from '../../worker/face/align.ts';
 import type { FaceModels } from '../../worker/face/confirm.ts';
 import type { Face } from '../../worker/face/detect.ts';
 import { findFaces } from '../../worker/face/locate.ts';
-import type { Engine } from '../../worker/face/pipeline.ts';
+import type { AlignedFace, Engine } from '../../worker/face/pipeline.ts';
+import { quality } from '../../worker/face/quality.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 
 /**
- * Crop of the face nearest the middle of a small picture such as LFW's, decoded whole.
+ * Face nearest the middle of a small picture such as LFW's, decoded whole.
  * @throws Refusal
  */
-export async function cropNearestCentre(
+export async function alignNearestCentre(
   engine: Pick<Engine, 'codecs' | keyof FaceModels>,
   bytes: Uint8Array,
-): Promise<Crop> {
+): Promise<AlignedFace> {
   const picture = openPicture(bytes, engine.codecs);
   const { width, height } = picture;
   const off = ({ box }: Face) =>
@@ -27,5 +28,7 @@ export async function cropNearestCentre(
   const [nearest] = faces.sort((a, b) => off(a) - off(b));
   if (nearest === undefined) throw new Refusal({ code: 'no_face' });
   const pyramid = new Pyramid(picture.pixels(1), 1, picture, engine.sampler);
-  return align(pyramid, nearest.landmarks);
+  const { orientation, ...face } = nearest;
+  const crop = align(pyramid, face.landmarks);
+  return { report: { ...face, quality: quality(face.box.width, crop, orientation) }, crop };
 }

@@ -8,12 +8,12 @@ import type { Degraded, DegradeTask } from './degrade-worker.ts';
 /**
  * Results by file, in the order of the kinds; a picture that shows no face as it is has none.
  *
- * @param network file of an embedding network; without it there are features of coverings instead
+ * @param networks files of embedding networks; without any there are features of coverings instead
  */
 export async function degradeAll(
   pictures: readonly { readonly file: string; readonly place: Place }[],
   kinds: DegradeTask['kinds'],
-  network?: string,
+  networks: readonly string[] = [],
 ): Promise<ReadonlyMap<string, readonly Degraded[]>> {
   const pool = new Pool<DegradeTask, Degraded[] | undefined>(
     new URL('./degrade-worker.ts', import.meta.url),
@@ -24,7 +24,7 @@ export async function degradeAll(
   try {
     await pool.map(
       pictures,
-      ({ file, place }) => ({ file, place, kinds, network }),
+      ({ file, place }) => ({ file, place, kinds, networks }),
       ({ file }, results) => {
         progress.add(1);
         if (results !== undefined) found.set(file, results);

@@ -17,25 +17,26 @@ export interface DegradeTask {
   readonly file: string;
   readonly place: Place;
   readonly kinds: readonly Degradation[];
-  /** File of the embedding network; without it there are features of coverings instead. */
-  readonly network?: string | undefined;
+  /** Files of embedding networks; without any there are features of coverings instead. */
+  readonly networks: readonly string[];
 }
 
 /** Result for a picture made worse in one way; its refusal's code where no face was found. */
 export type Degraded =
   | {
       readonly quality: Quality;
-      readonly embedding?: Float32Array;
+      /** Embeddings by network, in the order of the task. */
+      readonly embeddings: readonly Float32Array[];
       readonly features?: Float32Array;
     }
   | { readonly code: string };
 
 // Networks on native onnxruntime where it is named, as for crops; never for what is measured.
 const engine = { codecs: compileCodecs(), ...(await loadFastestFinder()) };
-let embedder: Promise<Embedder> | undefined;
+const embedders = new Map<string, Promise<Embedder>>();
 
 /** Kinds in the task's order; undefined for a picture that shows no face as it is. */
-serve<DegradeTask, Degraded[] | undefined>(async ({ file, place, kinds, network }) => {
+serve<DegradeTask, Degraded[] | undefined>(async ({ file, place, kinds, networks }) => {
   const bytes = readPlace(place);
   const asItIs = await attempt(() => detectAndAlign(engine, bytes, 'largest'));
   if ('code' in asItIs) return undefined;
@@ -53,16 +54,22 @@ serve<DegradeTask, Degraded[] | undefined>(async ({ file, place, kinds, network 
       continue;
     }
     const { quality } = found.report;
-    if (network === undefined) {
-      results.push({ quality, features: coverageFeatures(found.crop) });
-      continue;
+    const embeddings: Float32Array[] = [];
+    for (const network of networks) {
+      const [embedding] = await embed(await embedderOf(network), [found.crop]);
+      embeddings.push(embedding as Float32Array);
     }
-    embedder ??= loadNetwork(network);
-    const [embedding] = await embed(await embedder, [found.crop]);
-    results.push({ quality, embedding: embedding as Float32Array });
+    const features = networks.length === 0 ? coverageFeatures(found.crop) : undefined;
+    results.push({ quality, embeddings, ...(features && { features }) });
   }
   return results;
 });
+
+function embedderOf(network: string): Promise<Embedder> {
+  const embedder = embedders.get(network) ?? loadNetwork(network);
+  embedders.set(network, embedder);
+  return embedder;
+}
 
 async function attempt<T>(work: () => Promise<T>): Promise<T | { readonly code: string }> {
   try {

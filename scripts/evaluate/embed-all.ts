@@ -1,9 +1,11 @@
 /** Embeds many pictures on all cores through the Worker's own pipeline, with a progress line. */
 import { availableParallelism } from 'node:os';
 import type { Quality } from '../../worker/face/quality.ts';
+import { type FloorFailure, weaknesses } from '../../worker/face/reliability.ts';
 import type { Place } from '../dataset/pictures.ts';
 import { Pool } from '../runtime/pool.ts';
 import { Progress } from '../runtime/progress.ts';
+import { EmbedStore, type Kept } from './embed-store.ts';
 import type { Embedded, EmbedTask } from './embed-worker.ts';
 
 export interface Refused {
@@ -14,7 +16,7 @@ export interface Refused {
 export interface Gallery {
   /** Embeddings by network in turn, of each picture by name; refused ones are absent. */
   readonly embeddings: readonly ReadonlyMap<string, Float32Array>[];
-  /** Quality of each picture by name; refused ones are absent, and all for the policy `centre`. */
+  /** Quality of each picture by name; refused ones are absent. */
   readonly qualities: ReadonlyMap<string, Quality>;
   /** Refused pictures, in the order of their names. */
   readonly refused: readonly Refused[];
@@ -36,29 +38,56 @@ export async function embedAll(
   const embeddings = networks.map(() => new Map<string, Float32Array>());
   const qualities = new Map<string, Quality>();
   const refused: Refused[] = [];
+  const stores = networks.map(
+    (network) => new EmbedStore(network, plain ? `${faces}-plain` : faces),
+  );
+  const take = (file: string, k: number, kept: Kept) => {
+    if ('code' in kept) {
+      if (k === 0) refused.push({ file, code: kept.code });
+      return;
+    }
+    embeddings[k]?.set(file, kept.embedding);
+    qualities.set(file, kept.quality);
+  };
   const present: string[] = [];
+  const missing = new Map<string, number[]>();
   for (const [file, place] of pictures) {
-    if (place === undefined) refused.push({ file, code: 'not_found' });
-    else present.push(file);
+    if (place === undefined) {
+      refused.push({ file, code: 'not_found' });
+      continue;
+    }
+    present.push(file);
+    for (const [k, store] of stores.entries()) {
+      const kept = store.get(file);
+      if (kept !== undefined) take(file, k, kept);
+      else missing.set(file, [...(missing.get(file) ?? []), k]);
+    }
   }
-  const threads = Math.ceil(present.length / PICTURES_PER_THREAD);
+  const threads = Math.ceil(missing.size / PICTURES_PER_THREAD);
   const pool = new Pool<EmbedTask, Embedded>(
     new URL('./embed-worker.ts', import.meta.url),
     Math.max(1, Math.min(availableParallelism(), threads)),
   );
-  const progress = new Progress(present.length, 'pictures');
+  const progress = new Progress(present.length, 'pictures', present.length - missing.size);
   try {
     await pool.map(
-      present,
-      (file) => ({ place: pictures.get(file) as Place, faces, networks, plain }),
-      (file, result) => {
+      [...missing],
+      ([file, own]) => ({
+        place: pictures.get(file) as Place,
+        faces,
+        networks: own.map((k) => networks[k] as string),
+        plain,
+      }),
+      ([file, own], result) => {
         progress.add(1);
-        if ('code' in result) {
-          refused.push({ file, code: result.code });
-          return;
+        for (const [i, k] of own.entries()) {
+          const kept =
+            'code' in result
+              ? result
+              : { quality: result.quality, embedding: result.embeddings[i] as Float32Array };
+          stores[k]?.put(file, kept);
+          take(file, k, kept);
         }
-        for (const [k, e] of result.embeddings.entries()) embeddings[k]?.set(file, e);
-        if (result.quality) qualities.set(file, result.quality);
       },
     );
   } catch (error) {
@@ -76,6 +105,15 @@ export async function embedAll(
   progress.end();
   // Results come in no fixed order.
   return { embeddings, qualities, refused: refused.sort((a, b) => (a.file < b.file ? -1 : 1)) };
+}
+
+/** Weaknesses of a picture, none for a refused one: two pictures that share one are not decided on. */
+export function weaknessesOf(
+  { qualities }: Pick<Gallery, 'qualities'>,
+  file: string,
+): FloorFailure[] {
+  const quality = qualities.get(file);
+  return quality === undefined ? [] : weaknesses(quality);
 }
 
 /** Number of pictures refused with each code. */

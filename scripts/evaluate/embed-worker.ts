@@ -1,9 +1,8 @@
 /** One core's share of an evaluation: pictures in, embeddings or refusals out, as deployed. */
 import { Refusal } from '../../worker/errors.ts';
-import type { Crop } from '../../worker/face/align.ts';
 import { embed, embedPlain } from '../../worker/face/embed.ts';
 import type { Embedder } from '../../worker/face/network.ts';
-import { detectAndAlign } from '../../worker/face/pipeline.ts';
+import { type AlignedFace, detectAndAlign } from '../../worker/face/pipeline.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { floorFailures } from '../../worker/face/reliability.ts';
@@ -11,7 +10,7 @@ import { type Place, readPlace } from '../dataset/pictures.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
-import { cropNearestCentre } from './centre-face.ts';
+import { alignNearestCentre } from './centre-face.ts';
 
 export interface EmbedTask {
   readonly place: Place;
@@ -27,8 +26,8 @@ export interface EmbedTask {
 export type Embedded =
   | {
       readonly embeddings: Float32Array[];
-      /** Quality as the API would report it; none for `centre`, which is no policy of the API. */
-      readonly quality: Quality | undefined;
+      /** Quality as the API would report it. */
+      readonly quality: Quality;
     }
   | { readonly code: string };
 
@@ -45,26 +44,23 @@ function network(file: string): Promise<Embedder> {
 }
 
 serve<EmbedTask, Embedded>(async ({ place, faces, networks, plain }) => {
-  let crop: Crop;
-  let quality: Quality | undefined;
+  let found: AlignedFace;
   try {
     const bytes = readPlace(place);
-    if (faces === 'centre') {
-      crop = await cropNearestCentre(engine, bytes);
-    } else {
-      const portrait = await detectAndAlign(engine, bytes, faces);
-      crop = portrait.crop;
-      quality = portrait.report.quality;
-      // The API's default, `enforce`: such a picture gets no decision.
-      if (floorFailures(quality).length > 0) return { code: 'low_quality' };
-    }
+    found =
+      faces === 'centre'
+        ? await alignNearestCentre(engine, bytes)
+        : await detectAndAlign(engine, bytes, faces);
   } catch (error) {
     if (error instanceof Refusal) return { code: error.failure.code };
     throw new Error(`${place.path}: ${error instanceof Error ? error.stack : error}`);
   }
+  const { quality } = found.report;
+  // The API's default, `enforce`: such a picture gets no decision.
+  if (floorFailures(quality).length > 0) return { code: 'low_quality' };
   const embeddings: Float32Array[] = [];
   for (const file of networks) {
-    const [embedding] = await (plain ? embedPlain : embed)(await network(file), [crop]);
+    const [embedding] = await (plain ? embedPlain : embed)(await network(file), [found.crop]);
     embeddings.push(embedding as Float32Array);
   }
   return { embeddings, quality };

@@ -3,51 +3,45 @@
  * worse alike, and what the floor refuses of pictures as they are:
  * `npm run tool -- floor --pictures SOURCE --identities FILE --lfw SOURCE`.
  *
- * Kinds and strengths are fixed by degradations.json. Writes `floor.json` beside the model's weights;
- * `card --render` puts its table into the model card.
+ * Kinds and strengths are fixed by degradations.json. Writes `floor.json` beside the weights of each
+ * model; `card --render` puts its table into the model card.
  */
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { findRate } from '../../worker/face/calibration.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Quality } from '../../worker/face/quality.ts';
-import { FLOOR, floorFailures, pairFloorFailures } from '../../worker/face/reliability.ts';
+import { FLOOR, floorFailures, SHARED, undecidedReasons } from '../../worker/face/reliability.ts';
 import { readList } from '../dataset/identities.ts';
 import { readPairs } from '../dataset/pair-list.ts';
-import { PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
+import { type Labelled, PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
 import { below, openPictures, type Place, readPlace } from '../dataset/pictures.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
-import {
-  type FloorFile,
-  type FloorKind,
-  type FloorRefusals,
-  floorText,
-} from '../report/floor-section.ts';
+import { type FloorFile, type FloorRefusals, floorText } from '../report/floor-section.ts';
 import {
   chooseRuntime,
+  deployedModel,
   finderSha256,
-  MODEL_ARG,
+  type ModelFolder,
   openModel,
   readCalibration,
   sha256,
 } from '../runtime/model-folder.ts';
 import { degradeAll } from './degrade-all.ts';
-import type { Degraded } from './degrade-worker.ts';
-import { DEGRADATIONS, isChanged } from './picture-degradations.ts';
+import { kindsOf, pairsOf, type Shot } from './floor-kinds.ts';
+import { DEGRADATIONS, type Degradation, isChanged } from './picture-degradations.ts';
 
 /** Rate at whose threshold pairs are decided. */
 const FAR = 1e-3;
+/** Pairs that each kind is to be measured on, where there are people enough; people added at a time. */
+const LEAST_PAIRS = 3000;
+const MORE_PEOPLE = 40;
+
 const AS_THEY_ARE = DEGRADATIONS.filter((kind) => !isChanged(kind));
 
 interface Picture {
   readonly file: string;
   readonly place: Place;
-}
-
-interface Shot {
-  readonly person: string;
-  readonly result: Degraded;
 }
 
 export default defineTool({
@@ -86,96 +80,93 @@ export default defineTool({
     people: {
       type: 'string',
       valueHint: 'n',
-      description: 'Make pictures worse of the first n people alone',
+      description:
+        'Make pictures worse of the first n people; of more where a kind leaves too few pairs',
     },
-    model: MODEL_ARG,
+    model: {
+      type: 'string',
+      valueHint: 'name',
+      default: deployedModel(),
+      description: 'A folder of model/, or any folder with network.onnx; may be repeated',
+    },
     dry: { type: 'boolean', default: false, description: 'Write nothing' },
   },
-  async run(args, { rawArgs }) {
+  async run(args, { rawArgs, all }) {
     delete process.env.NATIVE_ORT; // what is measured runs as it is deployed
-    const model = openModel(args.model);
-    chooseRuntime(model);
-    const calibration = readCalibration(model);
-    const rate = calibration && findRate(calibration, FAR);
-    if (rate === undefined) throw new Mistake(`${model.name} is not calibrated at ${FAR}`);
+    const names = all('model').length > 0 ? all('model') : [args.model];
+    const models = names.map((name) => openModel(name));
+    for (const model of models) chooseRuntime(model);
+    const thresholds = models.map(thresholdOf);
     const people = args.people === undefined ? undefined : wholeNumber(args.people, 'people');
     const only = readList(args.identities);
     const named = picturesOfPeople(args.pictures, { person: pattern(args.person), only });
     if (named.length === 0) throw new Mistake('no pictures of these people');
 
-    const each = wholeNumber(args.each, 'each');
-    const taken = new Map<string, number>();
-    const some = named.filter(({ person }) => {
-      const count = taken.get(person) ?? 0;
-      if (count === 0 && taken.size === people) return false;
-      taken.set(person, count + 1);
-      return count < each;
-    });
-    const results = await degradeAll(some, DEGRADATIONS, model.network);
-    const kinds = DEGRADATIONS.map(({ name }, i): FloorKind => {
-      const shots = some.flatMap(({ file, person }): Shot[] => {
-        const result = results.get(file)?.[i];
-        return result === undefined ? [] : [{ person, result }];
-      });
-      return { name, ...count(shots, rate.threshold) };
-    });
-    const asTheyAre = await refusals(named);
-    const file: FloorFile = {
-      model: model.name,
-      sha256: sha256(model.network),
-      ...finderSha256(),
-      data: args.data ?? basename(args.pictures),
-      limits: FLOOR,
-      far: FAR,
-      threshold: rate.threshold,
-      people: taken.size,
-      kinds,
-      asTheyAre: asTheyAre.report,
-      ...(args.lfw !== undefined && {
-        lfw: await lfwRefusals(args.lfw, wholeNumber(args['lfw-step'], 'lfw-step')),
-      }),
-      command: commandLine('floor', rawArgs),
-      gitRevision: gitRevision(),
+    const chosen = someOfEach(named, wholeNumber(args.each, 'each'));
+    const persons = [...new Set(chosen.map(({ person }) => person))];
+    const networks = models.map(({ network }) => network);
+    const shots = DEGRADATIONS.map((): Shot[] => []);
+    const degrade = async (people: readonly string[], kinds: readonly Degradation[]) => {
+      const some = chosen.filter(({ person }) => people.includes(person));
+      const results = await degradeAll(some, kinds, networks);
+      for (const [i, kind] of kinds.entries()) {
+        for (const { file, person } of some) {
+          const result = results.get(file)?.[i];
+          if (result) shots[DEGRADATIONS.indexOf(kind)]?.push({ person, result });
+        }
+      }
     };
-    if (!args.dry) {
-      writeFileSync(join(model.folder, 'floor.json'), `${JSON.stringify(file, null, 2)}\n`);
+    const first = people ?? persons.length;
+    await degrade(persons.slice(0, first), DEGRADATIONS);
+    // Of kinds in which few faces are found, more people have to be looked at.
+    for (let from = first; from < persons.length; from += MORE_PEOPLE) {
+      const rare = DEGRADATIONS.filter((_, i) => pairsOf(shots[i] as Shot[]) < LEAST_PAIRS);
+      if (rare.length === 0) break;
+      await degrade(persons.slice(from, from + MORE_PEOPLE), rare);
     }
-    console.log(floorText(file));
+    const asTheyAre = await refusals(named);
+    const lfw =
+      args.lfw && (await lfwRefusals(args.lfw, wholeNumber(args['lfw-step'], 'lfw-step')));
+    for (const [k, model] of models.entries()) {
+      const threshold = thresholds[k] as number;
+      const file: FloorFile = {
+        model: model.name,
+        sha256: sha256(model.network),
+        ...finderSha256(),
+        data: args.data ?? basename(args.pictures),
+        limits: { ...FLOOR, shared: SHARED },
+        far: FAR,
+        threshold,
+        people: first,
+        kinds: kindsOf(shots, k, threshold),
+        asTheyAre: asTheyAre.report,
+        ...(lfw && { lfw }),
+        command: commandLine('floor', rawArgs),
+        gitRevision: gitRevision(),
+      };
+      if (!args.dry) {
+        writeFileSync(join(model.folder, 'floor.json'), `${JSON.stringify(file, null, 2)}\n`);
+      }
+      console.log(`${model.name}\n\n${floorText(file)}\n`);
+    }
   },
 });
 
-function count(shots: readonly Shot[], threshold: number): Omit<FloorKind, 'name'> {
-  const found = shots.flatMap(({ person, result }) =>
-    'code' in result
-      ? []
-      : [{ person, ...result, isBelow: floorFailures(result.quality).length > 0 }],
-  );
-  let pairs = 0;
-  let sameWithout = 0;
-  let answered = 0;
-  let same = 0;
-  for (const [i, a] of found.entries()) {
-    for (const b of found.slice(0, i)) {
-      if (a.person === b.person) continue;
-      pairs++;
-      const distance = squaredDistance(a.embedding as Float32Array, b.embedding as Float32Array);
-      const isSame = distance <= threshold;
-      if (isSame) sameWithout++;
-      if (a.isBelow || pairFloorFailures(a.quality, b.quality).length > 0) continue;
-      answered++;
-      if (isSame) same++;
-    }
-  }
-  const belowFloor = found.filter(({ isBelow }) => isBelow).length;
-  return {
-    pictures: shots.length,
-    found: found.length,
-    belowFloor,
-    pairs,
-    sameWithout,
-    answered,
-    same,
-  };
+/** So many pictures of each person, the first ones. */
+function someOfEach(named: readonly Labelled[], each: number): Labelled[] {
+  const taken = new Map<string, number>();
+  return named.filter(({ person }) => {
+    const count = taken.get(person) ?? 0;
+    taken.set(person, count + 1);
+    return count < each;
+  });
+}
+
+function thresholdOf(model: ModelFolder): number {
+  const calibration = readCalibration(model);
+  const rate = calibration && findRate(calibration, FAR);
+  if (rate === undefined) throw new Mistake(`${model.name} is not calibrated at ${FAR}`);
+  return rate.threshold;
 }
 
 /** Refusals of the floor among pictures as they are. */
@@ -210,7 +201,7 @@ async function lfwRefusals(source: string, step: number) {
   const { report, qualities } = await refusals(wanted);
   const refused = pairs.filter(({ reference, probe }) => {
     const [a, b] = [qualities.get(reference), qualities.get(probe)];
-    return a && b && (floorFailures(a).length > 0 || pairFloorFailures(a, b).length > 0);
+    return a && b && undecidedReasons(a, b) !== undefined;
   });
   const genuine = refused.filter(({ same }) => same).length;
   return { ...report, pairs: pairs.length, refusedPairs: refused.length, refusedGenuine: genuine };

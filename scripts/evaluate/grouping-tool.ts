@@ -32,7 +32,7 @@ import {
 } from '../runtime/model-folder.ts';
 import { loadNetwork } from '../runtime/networks.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';
-import { byCode, embedAll } from './embed-all.ts';
+import { byCode, embedAll, weaknessesOf } from './embed-all.ts';
 import { groupAll, rankOne, scoreGroups } from './grouping.ts';
 import { type GroupingFile, reportGrouping } from './grouping-report.ts';
 
@@ -63,10 +63,12 @@ export default defineTool({
       only: readList(args.identities),
     });
     const places = new Map(named.map(({ file, place }) => [file, place]));
-    const { embeddings, refused } = await embedAll(places, 'largest', [model.network]);
+    const gallery = await embedAll(places, 'largest', [model.network]);
+    const { embeddings, refused } = gallery;
     const set = {
       embeddings: named.map(({ file }) => embeddings[0]?.get(file)),
       persons: named.map(({ person }) => person),
+      weaknesses: named.map(({ file }) => weaknessesOf(gallery, file)),
     };
     const file: GroupingFile = {
       model: model.name,

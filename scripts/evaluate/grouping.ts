@@ -22,12 +22,11 @@ export interface GroupingScores {
  * @param set a refused picture has no embedding, and is a group of its own
  * @param threshold mean squared L2 distance
  */
-export function groupAll({ embeddings }: Labelled, threshold: number): number[][] {
-  const answered = embeddings.flatMap((embedding, i) => (embedding ? [{ embedding, i }] : []));
-  const groups = cluster(
-    answered.map(({ embedding }) => embedding),
-    threshold,
+export function groupAll({ embeddings, weaknesses }: Labelled, threshold: number): number[][] {
+  const answered = embeddings.flatMap((embedding, i) =>
+    embedding ? [{ embedding, weaknesses: weaknesses?.[i], i }] : [],
   );
+  const groups = cluster(answered, threshold);
   const refused = embeddings.flatMap((embedding, i) => (embedding ? [] : [[i]]));
   return [...groups.map((group) => group.map((k) => answered[k]?.i as number)), ...refused];
 }

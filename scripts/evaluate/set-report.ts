@@ -34,10 +34,13 @@ export interface SetReport {
   readonly genuinePairs: number;
   readonly impostorPairs: number;
   readonly refused: {
+    /** Pictures. */
     readonly count: number;
     readonly byCode: Readonly<Record<string, number>>;
     readonly files: readonly Refused[];
   };
+  /** Pairs without a decision: a picture was refused, or both share a weakness. */
+  readonly refusedPairs?: number;
   readonly accuracy?: FoldAccuracy;
   readonly auc: number;
   /** VAL at thresholds taken from this very set, as FaceNet reports VAL at a FAR. */
@@ -114,6 +117,7 @@ export function reportPairs(
   return {
     report: {
       ...head(common, genuine.length, impostors.length),
+      refusedPairs: pairs.filter(({ distance }) => distance === undefined).length,
       ...(folds > 1 ? { accuracy: foldAccuracy(pairs) } : {}),
       auc: areaUnderCurve(genuine, impostors),
       rates: thresholds(impostors, fars).map(({ far, threshold }) => at(far, threshold)),

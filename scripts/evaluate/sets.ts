@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import type { Rate, TemplateOperatingPoints } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
+import { undecidedReasons } from '../../worker/face/reliability.ts';
 import { reportGates } from '../calibrate/gate-report.ts';
 import { stored } from '../calibrate/templates.ts';
 import { type Pair, readPairs } from '../dataset/pair-list.ts';
 import { picturesOfPeople } from '../dataset/people.ts';
 import { below, isPicture, openPictures, type Pictures, readPlace } from '../dataset/pictures.ts';
 import type { Judged } from '../statistics/folds.ts';
-import { embedAll, type Gallery } from './embed-all.ts';
+import { embedAll, type Gallery, weaknessesOf } from './embed-all.ts';
 import type { EmbedTask } from './embed-worker.ts';
 import { type GroupReport, memberOf, reportGroups, thinned } from './groups.ts';
 import { type Reported, reportAllPairs, reportPairs, type TemplateReport } from './set-report.ts';
@@ -67,11 +68,11 @@ async function evaluatePairs(
   const gallery = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
   const common = { set, pictures: wanted.size, refused: gallery.refused };
   return gallery.embeddings.map((of, k) => {
-    const judged = judge(pairs, of);
+    const judged = judge(pairs, of, gallery);
     const shipped = k === 0 ? setup.shipped : [];
     const reported = reportPairs(judged, PAIR_FARS, { ...common, shipped });
     if (setup.templates === undefined || k > 0) return reported;
-    const sealed = judge(pairs, of, (embedding) => stored([embedding]));
+    const sealed = judge(pairs, of, gallery, (embedding) => stored([embedding]));
     const scale = setup.templates.find(({ pictures }) => pictures === 1);
     const { report } = reportPairs(sealed, PAIR_FARS, { ...common, shipped: scale?.rates ?? [] });
     const templates: TemplateReport = {
@@ -89,15 +90,23 @@ async function evaluatePairs(
   });
 }
 
-/** @param keep what becomes of the references before they are compared */
+/**
+ * Distances of pairs; undefined where a picture was refused, or both share a weakness.
+ *
+ * @param keep what becomes of the references before they are compared
+ */
 function judge(
   pairs: readonly Pair[],
   of: ReadonlyMap<string, Embedding>,
+  { qualities }: Pick<Gallery, 'qualities'>,
   keep = (embedding: Embedding) => embedding,
 ): Judged[] {
   return pairs.map(({ same, fold, reference, probe }) => {
     const [a, b] = [of.get(reference), of.get(probe)];
-    return { same, fold, distance: a && b ? squaredDistance(keep(a), b) : undefined };
+    const [one, other] = [qualities.get(reference), qualities.get(probe)];
+    const isDecided = one && other && undecidedReasons(one, other) === undefined;
+    const distance = isDecided && a && b ? squaredDistance(keep(a), b) : undefined;
+    return { same, fold, distance };
   });
 }
 
@@ -116,6 +125,7 @@ export async function evaluateFolder(
       {
         embeddings: named.map(({ file }) => of.get(file)),
         persons: named.map(({ person }) => person),
+        weaknesses: named.map(({ file }) => weaknessesOf(gallery, file)),
       },
       ALL_PAIRS_FARS,
       {
@@ -144,12 +154,7 @@ export async function evaluateGroups(
   });
   const named = thinned(all, most);
   const wanted = new Map(named.map(({ file, place }) => [file, place]));
-  const gallery: Gallery = await embedAll(
-    wanted,
-    setup.faces,
-    setup.networks.slice(0, 1),
-    setup.plain,
-  );
+  const gallery: Gallery = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
   const members = named.flatMap(({ file, member }) => {
     const embedding = gallery.embeddings[0]?.get(file);
     return embedding === undefined ? [] : [{ ...member, embedding }];

@@ -140,7 +140,10 @@ async function measure(
   })) as [Reported, Reported | undefined];
   console.log(`\n${reportText(own.report)}\n\nLFW, the face nearest to the middle`);
   const [centre] = await evaluateLfw(lfw, { ...setup, networks: [model.network], faces: 'centre' });
-  const groups = utk === undefined ? undefined : await evaluateGroups(utk, setup, MOST_UTK);
+  const groups =
+    utk === undefined
+      ? undefined
+      : await evaluateGroups(utk, { ...setup, networks: [model.network] }, MOST_UTK);
   const accuracy: AccuracyFile = {
     model: model.name,
     sha256: sha256(model.network),

@@ -1,17 +1,10 @@
 /** The quality floor as measured by `floor`: its file, and its section of the model card. */
-import type { FLOOR } from '../../worker/face/reliability.ts';
+import type { FLOOR, SHARED } from '../../worker/face/reliability.ts';
 import type { FinderSha256 } from '../runtime/model-folder.ts';
 import { codes, integer, percent, rate, table } from './format.ts';
 
-/** Pairs of different people, both pictures made worse in one way. */
-export interface FloorKind {
-  readonly name: string;
-  readonly pictures: number;
-  /** Pictures in which a face was still found. */
-  readonly found: number;
-  /** Found ones that are refused one by one; sunglasses are refused by pairs. */
-  readonly belowFloor: number;
-  /** Pairs of different people of found pictures. */
+/** Pairs of different people. */
+export interface FloorPairs {
   readonly pairs: number;
   /** Pairs at or under the threshold, the floor left out. */
   readonly sameWithout: number;
@@ -19,6 +12,20 @@ export interface FloorKind {
   readonly answered: number;
   /** Pairs that are answered `same`. */
   readonly same: number;
+}
+
+/** Pictures made worse in one way. */
+export interface FloorKind {
+  readonly name: string;
+  readonly pictures: number;
+  /** Pictures in which a face was still found. */
+  readonly found: number;
+  /** Found ones that are refused by themselves, whatever they are compared with. */
+  readonly belowFloor: number;
+  /** Both pictures of this kind. */
+  readonly both: FloorPairs;
+  /** One of this kind, one as it is. */
+  readonly one: FloorPairs;
 }
 
 export interface FloorRefusals {
@@ -32,7 +39,7 @@ export interface FloorFile extends FinderSha256 {
   readonly model: string;
   readonly sha256: string;
   readonly data: string;
-  readonly limits: typeof FLOOR;
+  readonly limits: typeof FLOOR & { readonly shared: typeof SHARED };
   readonly far: number;
   readonly threshold: number;
   readonly people: number;
@@ -51,24 +58,28 @@ export interface FloorFile extends FinderSha256 {
 export function floorTable({ kinds }: FloorFile): string {
   return table(
     [
-      'both pictures',
+      'pictures',
       'face found',
-      'below the floor',
-      'pairs',
+      'refused alone',
+      'pairs, both so',
       'same without floor',
       'same',
       'of those answered',
+      'one so: same without floor',
+      'same',
     ],
-    kinds.map((kind) => [
-      kind.name,
-      `${integer(kind.found)} of ${integer(kind.pictures)}`,
-      integer(kind.belowFloor),
-      integer(kind.pairs),
-      share(kind.sameWithout, kind.pairs),
-      share(kind.same, kind.pairs),
-      kind.answered === 0
+    kinds.map(({ name, pictures, found, belowFloor, both, one }) => [
+      name,
+      `${integer(found)} of ${integer(pictures)}`,
+      integer(belowFloor),
+      integer(both.pairs),
+      share(both.sameWithout, both.pairs),
+      share(both.same, both.pairs),
+      both.answered === 0
         ? 'none answered'
-        : `${share(kind.same, kind.answered)} of ${integer(kind.answered)}`,
+        : `${share(both.same, both.answered)} of ${integer(both.answered)}`,
+      share(one.sameWithout, one.pairs),
+      share(one.same, one.pairs),
     ]),
   );
 }
@@ -76,7 +87,7 @@ export function floorTable({ kinds }: FloorFile): string {
 export function floorText(file: FloorFile): string {
   const { asTheyAre, lfw } = file;
   const lines = [
-    `Pairs of different people of ${integer(file.people)} (${file.data}), at FAR ${rate(file.far)}:`,
+    `Pairs of different people of ${integer(file.people)} (${file.data}; of more where few faces are found), at FAR ${rate(file.far)}:`,
     '',
     floorTable(file),
     '',
@@ -102,11 +113,11 @@ function share(part: number, whole: number): string {
 export function floorSection(file: FloorFile): string {
   return `### The quality floor
 
-Pictures that tell little of a person lie near to each other whomever they show. Below a measured floor (\`low_quality\`) there is no decision. Both pictures of each pair were made worse alike, as scripts/evaluate/degradations.json says; coverings are drawn. The rates are of the pairs in which both faces are found. Two pictures with sunglasses are refused as a pair; one alone is compared.
+Pictures that tell little of a person lie near to each other whomever they show. Below a measured floor (\`low_quality\`) there is no decision: a picture that is too dark, burnt out, noisy or without any detail is refused by itself; two pictures that are both blurred, or both show a mask or sunglasses, are refused as a pair. One such picture beside a good one is compared, since different people pass as one no more often then than with two good ones (the last columns: pairs of different people, one picture of the kind, one as it is). Pictures were made worse as scripts/evaluate/degradations.json says; coverings are drawn. The rates are of the pairs in which both faces are found.
 
 ${floorText(file)}
 
-The last column is the rate among the pairs that still get a decision: those of coverings that were not seen share them all the same.
+*Of those answered* is the rate among the pairs that still get a decision: those of coverings that were not seen share them all the same.
 
 Measured by \`${file.command}\`.`;
 }

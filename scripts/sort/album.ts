@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path';
 import type { Box } from '../../worker/face/detect.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
+import type { FloorFailure } from '../../worker/face/reliability.ts';
 import type { Sorted } from './sort-worker.ts';
 
 export interface AlbumFace {
@@ -18,6 +19,9 @@ export interface AlbumFace {
   readonly face: number;
   readonly box: Box;
   readonly embedding: Embedding;
+  /** Reasons why the face is below the quality floor, and so in no group. */
+  readonly reasons: readonly FloorFailure[];
+  readonly weaknesses: readonly FloorFailure[];
   /** Path of the thumbnail, below the album. */
   readonly thumbnail: string;
 }
@@ -33,6 +37,8 @@ interface Line {
   readonly faces?: readonly {
     readonly box: Box;
     readonly embedding: string;
+    readonly reasons?: readonly FloorFailure[];
+    readonly weaknesses?: readonly FloorFailure[];
     readonly thumbnail: string;
   }[];
 }
@@ -80,10 +86,10 @@ export class Album {
         : {
             file,
             stamp,
-            faces: found.faces.map(({ box, embedding, thumbnail }) => {
+            faces: found.faces.map(({ embedding, thumbnail, ...rest }) => {
               const path = `faces/${String(++this.#thumbnails).padStart(6, '0')}.jpg`;
               writeFileSync(join(this.folder, path), thumbnail);
-              return { box, embedding: base64(embedding), thumbnail: path };
+              return { ...rest, embedding: base64(embedding), thumbnail: path };
             }),
           };
     appendFileSync(this.#file, `${JSON.stringify(line)}\n`);
@@ -93,12 +99,14 @@ export class Album {
   /** Faces of these pictures, in their order. */
   faces(files: readonly string[]): AlbumFace[] {
     return files.flatMap((file) =>
-      (this.#lines.get(file)?.faces ?? []).map(({ box, embedding, thumbnail }, face) => ({
+      (this.#lines.get(file)?.faces ?? []).map((found, face) => ({
         file,
         face,
-        box,
-        thumbnail,
-        embedding: fromBase64(embedding),
+        // Albums of before there was a floor have neither.
+        reasons: [],
+        weaknesses: [],
+        ...found,
+        embedding: fromBase64(found.embedding),
       })),
     );
   }

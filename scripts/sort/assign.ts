@@ -1,9 +1,13 @@
 /** Groups of faces over several runs: who is in one stays in it, new faces come to the nearest. */
-import { type Centre, centreOf, cluster, meanDistance } from '../../worker/face/cluster.ts';
-import type { Embedding } from '../../worker/face/embed.ts';
+import {
+  type Centre,
+  type ClusterFace,
+  centreOf,
+  cluster,
+  meanDistance,
+} from '../../worker/face/cluster.ts';
 
-export interface GroupedFace {
-  readonly embedding: Embedding;
+export interface GroupedFace extends ClusterFace {
   /** Number of the group, from 1; null for none yet. */
   readonly group: number | null;
 }
@@ -18,20 +22,18 @@ export interface GroupedFace {
  * @returns numbers of groups, null for faces that are like no other
  */
 export function assign(faces: readonly GroupedFace[], threshold: number): (number | null)[] {
-  const members = new Map<number, Embedding[]>();
-  for (const { embedding, group } of faces) {
-    if (group === null) continue;
-    const own = members.get(group);
-    if (own === undefined) members.set(group, [embedding]);
-    else own.push(embedding);
+  const members = new Map<number, GroupedFace[]>();
+  for (const face of faces) {
+    if (face.group === null) continue;
+    const own = members.get(face.group);
+    if (own === undefined) members.set(face.group, [face]);
+    else own.push(face);
   }
   const centres = new Map([...members].map(([group, own]) => [group, centreOf(own)]));
-  const groups = faces.map(({ embedding, group }) =>
-    group === null ? nearest(embedding, centres, threshold) : group,
-  );
+  const groups = faces.map((face) => face.group ?? nearest(face, centres, threshold));
   const alone = faces.flatMap((_, i) => (groups[i] === null ? [i] : []));
   const clusters = cluster(
-    alone.map((i) => (faces[i] as GroupedFace).embedding),
+    alone.map((i) => faces[i] as GroupedFace),
     threshold,
   );
   let last = Math.max(0, ...centres.keys());
@@ -43,11 +45,11 @@ export function assign(faces: readonly GroupedFace[], threshold: number): (numbe
 }
 
 function nearest(
-  embedding: Embedding,
+  face: ClusterFace,
   centres: ReadonlyMap<number, Centre>,
   threshold: number,
 ): number | null {
-  const own = centreOf([embedding]);
+  const own = centreOf([face]);
   let best: number | null = null;
   let least = threshold;
   for (const [group, centre] of centres) {

@@ -2,19 +2,20 @@
 import type { AlbumFace } from './album.ts';
 
 export interface SortedFace extends AlbumFace {
-  /** Number of the group, from 1; null for a face that is like no other. */
+  /** Number of the group, from 1; null for a face that is like no other, or has reasons. */
   readonly group: number | null;
 }
 
 /** CSV (RFC 4180): a line a face, boxes in pixels of the upright picture. */
 export function csv(faces: readonly SortedFace[]): string {
-  const rows = faces.map(({ file, face, group, box: { x, y, width, height } }) => [
+  const rows = faces.map(({ file, face, group, reasons, box: { x, y, width, height } }) => [
     quoted(file),
     face,
     group ?? '',
     ...[x, y, width, height].map(Math.round),
+    reasons.join(' '),
   ]);
-  return [['picture', 'face', 'group', 'x', 'y', 'width', 'height'], ...rows]
+  return [['picture', 'face', 'group', 'x', 'y', 'width', 'height', 'reasons'], ...rows]
     .map((row) => `${row.join(',')}\r\n`)
     .join('');
 }
@@ -43,7 +44,9 @@ export function contactSheet(
 ): string {
   const groups = new Map<number | null, SortedFace[]>();
   for (const face of faces) groups.set(face.group, [...(groups.get(face.group) ?? []), face]);
-  const alone = groups.get(null) ?? [];
+  const [alone, below] = [true, false].map((isAlone) =>
+    (groups.get(null) ?? []).filter(({ reasons }) => (reasons.length === 0) === isAlone),
+  ) as [SortedFace[], SortedFace[]];
   groups.delete(null);
   const rows = [...groups].sort(([, a], [, b]) => b.length - a.length);
   const section = (title: string, of: readonly SortedFace[]) =>
@@ -53,15 +56,16 @@ export function contactSheet(
 <h1>${rows.length} people, ${faces.length} faces</h1>
 ${rows.map(([group, of]) => section(`Group ${group}: ${of.length} faces`, of)).join('\n')}
 ${alone.length > 0 ? section(`Like no other: ${alone.length} faces`, alone) : ''}
+${below.length > 0 ? section(`Below the quality floor: ${below.length} faces`, below) : ''}
 <details><summary>${refused.length} pictures without a usable face</summary>
 <p>${refused.map(({ file, code }) => `${escaped(file)}: ${code}`).join('<br>')}</p></details>
 </html>
 `;
 }
 
-function item({ file, thumbnail }: SortedFace, pictures: string): string {
+function item({ file, thumbnail, reasons }: SortedFace, pictures: string): string {
   const address = `${pictures}/${file.split('/').map(encodeURIComponent).join('/')}`;
-  const name = escaped(file);
+  const name = escaped([file, ...reasons].join(', '));
   return `<li><a href="${escaped(address)}"><img loading="lazy" src="${thumbnail}" alt="${name}" title="${name}"></a></li>`;
 }
 

@@ -4,6 +4,7 @@ import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import type { Box } from '../../worker/face/detect.ts';
 import { embed } from '../../worker/face/embed.ts';
 import { detectAndAlignAll } from '../../worker/face/pipeline.ts';
+import { type FloorFailure, floorFailures, weaknesses } from '../../worker/face/reliability.ts';
 import { MAX_FACES } from '../../worker/limits.ts';
 import { interleaved } from '../dataset/pack.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
@@ -20,6 +21,8 @@ export interface SortTask {
 export interface FoundFace {
   readonly box: Box;
   readonly embedding: Float32Array;
+  readonly reasons: readonly FloorFailure[];
+  readonly weaknesses: readonly FloorFailure[];
   /** Aligned crop as JPEG. */
   readonly thumbnail: Uint8Array;
 }
@@ -41,6 +44,8 @@ serve<SortTask, Sorted>(async ({ place, network }) => {
       faces.push({
         box: report.box,
         embedding: embedding as Float32Array,
+        reasons: floorFailures(report.quality),
+        weaknesses: weaknesses(report.quality),
         thumbnail: encodeJpeg(
           { width: CROP_WIDTH, height: CROP_HEIGHT, rgb: interleaved(crop) },
           THUMBNAIL_QUALITY,

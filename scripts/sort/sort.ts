@@ -68,14 +68,13 @@ export default defineTool({
     const files = found.map(([file]) => file);
     const faces = album.faces(files);
     const before = album.readGroups();
+    const decided = faces.filter(({ reasons }) => reasons.length === 0);
     const groups = assign(
-      faces.map(({ embedding, thumbnail }) => ({
-        embedding,
-        group: before.get(thumbnail) ?? null,
-      })),
+      decided.map((face) => ({ ...face, group: before.get(face.thumbnail) ?? null })),
       rate.threshold,
     );
-    const sorted = faces.map((face, i) => ({ ...face, group: groups[i] ?? null }));
+    const groupOf = new Map(decided.map((face, i) => [face, groups[i] ?? null]));
+    const sorted = faces.map((face) => ({ ...face, group: groupOf.get(face) ?? null }));
     const refused = album.refused(files);
     album.writeGroups(
       new Map(
@@ -89,7 +88,8 @@ export default defineTool({
     const alone = groups.filter((group) => group === null).length;
     console.log(
       `${files.length} pictures, ${faces.length} faces: ${people} groups, ${alone} faces like no ` +
-        `other, ${refused.length} pictures without a usable face\n${out}/groups.html`,
+        `other, ${faces.length - decided.length} below the quality floor, ${refused.length} pictures ` +
+        `without a usable face\n${out}/groups.html`,
     );
   },
 });

@@ -1,5 +1,6 @@
 /** All pairs of a labelled set of pictures: VAL and FAR with intervals over identities. */
 import { squaredDistance } from '../../worker/face/compare.ts';
+import { sharesWeakness } from '../../worker/face/reliability.ts';
 import { type Interval, percentiles, random, resample } from './intervals.ts';
 import { countWithin, type Distances } from './metrics.ts';
 
@@ -8,6 +9,8 @@ export interface Labelled {
   readonly embeddings: readonly (Float32Array | undefined)[];
   /** Person on each picture. */
   readonly persons: readonly string[];
+  /** Weaknesses of each picture: two that share one are not decided on. Default: none. */
+  readonly weaknesses?: readonly (readonly string[])[];
 }
 
 /** More pairs than this would not fit into memory: 8 bytes each. */
@@ -15,11 +18,11 @@ const MAX_PAIRS = 100_000_000;
 
 export interface AllPairs {
   /**
-   * Distances of all pairs of one person, sorted; those with a refused picture stand at Infinity.
+   * Distances of all pairs of one person, sorted; those that are refused stand at Infinity.
    */
   readonly genuine: Distances;
   /**
-   * Distances of the answered pairs of two people, sorted. Refused pictures are left out: they would
+   * Distances of the answered pairs of two people, sorted. Refused ones are left out: they would
    * make a false-accept rate look smaller than it is among the answers that are given.
    */
   readonly impostors: Distances;
@@ -27,17 +30,24 @@ export interface AllPairs {
 
 type Visit = (i: number, j: number, distance: number) => void;
 
-function forEachPair({ embeddings, persons }: Labelled, same: Visit, different: Visit): void {
+function forEachPair(set: Labelled, same: Visit, different: Visit): void {
+  const { embeddings, persons } = set;
   for (let i = 0; i < embeddings.length; i++) {
     const a = embeddings[i];
     const person = persons[i];
     for (let j = 0; j < i; j++) {
       const b = embeddings[j];
-      const distance = a && b ? squaredDistance(a, b) : Number.POSITIVE_INFINITY;
+      const isAnswered = a && b && !isRefusedPair(set, i, j);
+      const distance = isAnswered ? squaredDistance(a, b) : Number.POSITIVE_INFINITY;
       if (person === persons[j]) same(i, j, distance);
-      else if (a && b) different(i, j, distance);
+      else if (isAnswered) different(i, j, distance);
     }
   }
+}
+
+/** Tells two pictures that share a weakness, and so are not decided on. */
+function isRefusedPair({ weaknesses }: Labelled, i: number, j: number): boolean {
+  return sharesWeakness(weaknesses?.[i] ?? [], weaknesses?.[j] ?? []);
 }
 
 /** @throws Error when there are more pairs than memory holds */
@@ -103,6 +113,7 @@ export function bootstrap(
     const person = identity[i] as number;
     if (embedding) answered[person] = (answered[person] as number) + 1;
   }
+  const refused = refusedImpostors(set, identity);
   const comparisons: Comparisons = {
     people: names.length,
     visit: (same, different) =>
@@ -111,9 +122,23 @@ export function bootstrap(
         (i, _j, distance) => same(identity[i] as number, distance),
         (i, j, distance) => different(identity[i] as number, identity[j] as number, distance),
       ),
-    impostorWeight: (times) => crossWeight(times, answered),
+    impostorWeight: (times) => crossWeight(times, answered) - pairWeight(times, refused),
   };
   return bootstrapOver(comparisons, thresholds, impostors, replicates, seed);
+}
+
+/** Pairs of two people whose pictures share a weakness: a list of people, two a pair. */
+function refusedImpostors(set: Labelled, identity: readonly number[]): Uint32Array {
+  const isWeak = (i: number) => set.embeddings[i] && (set.weaknesses?.[i]?.length ?? 0) > 0;
+  const some = [...identity.keys()].filter(isWeak);
+  return Uint32Array.from(
+    some.flatMap((i, n) =>
+      some
+        .slice(0, n)
+        .filter((j) => identity[i] !== identity[j] && isRefusedPair(set, i, j))
+        .flatMap((j) => [identity[i] as number, identity[j] as number]),
+    ),
+  );
 }
 
 /** @param impostors distances of all impostor comparisons, sorted */

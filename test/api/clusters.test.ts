@@ -52,6 +52,26 @@ describe('POST /v1/clusters', () => {
     expect((await sorted(['nobody', 'nobody'])).faces).toEqual([]);
   });
 
+  it('lists faces below the quality floor with their reasons, in no group', async () => {
+    const { faces, groups } = await sorted(['anna', 'anna-2.dark', 'anna-3.dark', 'anna-4']);
+    expect(faces.map(({ group, reasons }) => [group, reasons])).toEqual([
+      [0, undefined],
+      [null, ['too_dark']],
+      [null, ['too_dark']],
+      [0, undefined],
+    ]);
+    expect(groups).toBe(1);
+  });
+
+  it('holds no two faces with sunglasses against each other', async () => {
+    const covered = ['anna-1.glasses', 'anna-2.glasses'];
+    expect((await sorted(covered)).groups).toBe(0);
+    const { faces } = await sorted([...covered, 'anna-3']);
+    expect(faces.map(({ group, reasons }) => [group, reasons])).toEqual(
+      Array(3).fill([0, undefined]),
+    );
+  });
+
   it.each([{ code: 'overloaded', retryAfterSeconds: 1 }, { code: 'unavailable' }] as const)(
     'leaves no face out for a fault of ours: $code',
     async (failure) => {

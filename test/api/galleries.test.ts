@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Identification } from '../../client/types.ts';
 import type { GalleryPage, GallerySubjects } from '../../worker/api/galleries.docs.ts';
-import type { Identification } from '../../worker/api/identify.docs.ts';
 import type { Enrolment } from '../../worker/api/templates.docs.ts';
 import type { Models } from '../../worker/http/context.ts';
 import { call, file, formOf, problemOf } from '../support/api.ts';

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Identification } from '../../worker/api/identify.docs.ts';
+import type { Identification as Either, IdentifiedFace } from '../../client/types.ts';
 import type { Enrolment } from '../../worker/api/templates.docs.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { dequantize, quantize } from '../../worker/face/template.ts';
 import { call, file, formOf, problemOf } from '../support/api.ts';
 import { ACME, deployment, OTHER, tenantsSecret } from '../support/login.ts';
 import { embeddingOf, peopleServices as models } from '../support/people.ts';
+
+type Identification = Either<IdentifiedFace>;
 
 const env = await deployment();
 const json = { 'content-type': 'application/json' };
@@ -156,5 +158,48 @@ describe('POST /v1/identify with templates', () => {
       expect(response.status).toBe(status);
       if (status === 400) expect((await problemOf(response)).detail).toContain('up to 100.');
     }
+  });
+});
+
+describe('a face below the quality floor', () => {
+  const dark = file('anna-2.dark');
+
+  it('is refused where it is the one that is meant', async () => {
+    for (const faces of ['dominant', 'one', 'largest']) {
+      const response = await identify({ probe: dark, templates, faces });
+      expect(response.status).toBe(422);
+      const expected = { code: 'low_quality', field: 'probe', reasons: ['too_dark'] };
+      expect(await problemOf(response)).toMatchObject(expected);
+    }
+  });
+
+  it('has reasons and no name among others', async () => {
+    const probe = file('bob-2 anna-2.dark');
+    const response = await identify({ probe, templates, faces: 'all', top: '3' });
+    const [bob, anna] = (await response.json<Either>()).faces;
+    expect(bob?.subject).toBe('bob');
+    expect(anna).toMatchObject({ reasons: ['too_dark'], candidates: [] });
+    expect(anna).not.toHaveProperty('subject');
+  });
+
+  it('has distances and no decision with `quality=report`', async () => {
+    for (const faces of ['dominant', 'all']) {
+      const response = await identify({ probe: dark, templates, faces, quality: 'report' });
+      const [face] = (await response.json<Either>()).faces;
+      expect(face).not.toHaveProperty('subject');
+      expect(face?.reasons).toEqual(['too_dark']);
+      const distance = expect.any(Number);
+      expect(face?.candidates).toEqual([{ subject: 'anna', distance, pictures: 1 }]);
+    }
+  });
+
+  it('is one with a reason of its own: sunglasses are none beside a template', async () => {
+    const { faces } = await identified({ probe: file('anna-2.glasses'), templates });
+    expect(faces[0]?.subject).toBe('anna');
+  });
+
+  it('is a field of its own that is read', async () => {
+    const problem = await problemOf(await identify({ probe, templates, quality: 'strict' }));
+    expect(problem).toMatchObject({ code: 'invalid_request', field: 'quality' });
   });
 });

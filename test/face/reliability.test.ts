@@ -4,11 +4,14 @@ import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import { coverageFeatures, FEATURES, logOdds } from '../../worker/face/coverage.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import {
+  enforceFloor,
   FLOOR,
   type FloorFailure,
   floorFailures,
-  pairFloorFailures,
-  requireReliable,
+  SHARED,
+  undecidedProbe,
+  undecidedReasons,
+  weaknesses,
 } from '../../worker/face/reliability.ts';
 import { GOOD } from '../support/quality.ts';
 
@@ -18,7 +21,12 @@ const LIMITS: readonly [FloorFailure, keyof Quality, number, number][] = [
   ['too_bright', 'burntOut', FLOOR.burntOut, 0.001],
   ['blurred', 'sharpness', FLOOR.sharpness, -0.001],
   ['noisy', 'noise', FLOOR.noise, 0.001],
-  ['mouth_covered', 'mouthCovered', FLOOR.mouthCovered, 0.001],
+];
+
+const WEAK: readonly [FloorFailure, keyof Quality, number, number][] = [
+  ['blurred', 'sharpness', SHARED.sharpness, -0.001],
+  ['mouth_covered', 'mouthCovered', SHARED.mouthCovered, 0.001],
+  ['eyes_covered', 'eyesCovered', SHARED.eyesCovered, 0.001],
 ];
 
 describe('the quality floor', () => {
@@ -31,18 +39,43 @@ describe('the quality floor', () => {
     expect(floorFailures({ ...GOOD, faceWidth: 24, yaw: 80, pitch: 60, roll: 180 })).toEqual([]);
   });
 
-  it('takes sunglasses in one picture, not in both', () => {
-    const covered = { ...GOOD, eyesCovered: 1 };
-    expect(floorFailures(covered)).toEqual([]);
-    expect(pairFloorFailures(covered, GOOD)).toEqual([]);
-    expect(pairFloorFailures(GOOD, covered)).toEqual([]);
-    expect(pairFloorFailures(covered, covered)).toEqual(['eyes_covered']);
-    expect(pairFloorFailures(GOOD, { ...GOOD, sharpness: 0 })).toEqual(['blurred']);
+  it.each(WEAK)('takes one picture that is %s, not two', (failure, name, limit, step) => {
+    const weak = { ...GOOD, [name]: limit + step };
+    expect(weaknesses({ ...GOOD, [name]: limit })).toEqual([]);
+    expect(weaknesses(weak)).toEqual([failure]);
+    expect(undecidedReasons(weak, GOOD)).toBeUndefined();
+    expect(undecidedReasons(GOOD, weak)).toBeUndefined();
+    expect(undecidedReasons(weak, weak)).toEqual({ probe: [failure] });
+    expect(undecidedProbe(weak)).toBeUndefined();
   });
 
-  it('refuses with the reasons and the field', () => {
-    expect(() => requireReliable([], 'probe')).not.toThrow();
-    const refuse = () => requireReliable(['too_dark', 'blurred'], 'probe');
+  it('takes two pictures with weaknesses of their own', () => {
+    const [masked, blurred] = [
+      { ...GOOD, mouthCovered: 1 },
+      { ...GOOD, sharpness: 0.1 },
+    ];
+    expect(undecidedReasons(masked, blurred)).toBeUndefined();
+    expect(undecidedReasons(masked, { ...blurred, mouthCovered: 1 })).toEqual({
+      probe: ['mouth_covered'],
+    });
+  });
+
+  it('tells each picture its own reasons, and each reason once', () => {
+    const [dark, grey] = [
+      { ...GOOD, exposure: 0 },
+      { ...GOOD, sharpness: 0 },
+    ];
+    expect(undecidedReasons(dark, GOOD)).toEqual({ reference: ['too_dark'] });
+    expect(undecidedReasons(dark, grey)).toEqual({ reference: ['too_dark'], probe: ['blurred'] });
+    expect(undecidedReasons(grey, grey)).toEqual({ reference: ['blurred'], probe: ['blurred'] });
+    expect(undecidedProbe(dark)).toEqual({ probe: ['too_dark'] });
+  });
+
+  it('refuses with the reasons and the field, unless it is to report', () => {
+    const reasons = { probe: ['too_dark', 'blurred'] as const };
+    expect(() => enforceFloor(undefined)).not.toThrow();
+    expect(() => enforceFloor(reasons, 'report')).not.toThrow();
+    const refuse = () => enforceFloor(reasons);
     expect(refuse).toThrow(Refusal);
     expect(refuse).toThrow(
       expect.objectContaining({
@@ -52,6 +85,9 @@ describe('the quality floor', () => {
           reasons: ['too_dark', 'blurred'],
         }),
       }),
+    );
+    expect(() => enforceFloor({ reference: ['noisy'] })).toThrow(
+      expect.objectContaining({ failure: expect.objectContaining({ field: 'reference' }) }),
     );
   });
 });

@@ -1,6 +1,7 @@
 /** Answers of `POST /v1/clusters`, and the documentation. */
 
 import * as z from 'zod/mini';
+import { FLOOR_FAILURES } from '../face/reliability.ts';
 import { MAX_CLUSTER_FACES } from '../limits.ts';
 import { CLUSTER } from './clusters.request.ts';
 import { described, rate } from './schema/answers.ts';
@@ -16,7 +17,11 @@ export const Clusters = described(
           image: described(z.int(), 'Index of the picture, from 0.'),
           group: described(
             z.nullable(z.int()),
-            'Number of the group, from 0; null for a face that is like no other.',
+            'Number of the group, from 0; null for a face that is like no other, or has `reasons`.',
+          ),
+          reasons: described(
+            z.optional(z.array(z.enum(FLOOR_FAILURES))),
+            'Reasons why the face is below the quality floor, and so in no group.',
           ),
           face: FaceReport,
         }),
@@ -46,7 +51,9 @@ export const operations: readonly Operation[] = [
     summary: 'Which faces belong together?',
     description:
       'Groups the faces of pictures by average linkage on squared L2 distances. A picture without ' +
-      `a usable face is listed with its code. At most ${MAX_CLUSTER_FACES} faces.`,
+      'a usable face is listed with its code; a face below the quality floor with its reasons, and in ' +
+      'no group. Two faces with the same weakness, such as sunglasses, are not compared with each ' +
+      `other. At most ${MAX_CLUSTER_FACES} faces.`,
     key: 'identify',
     body: CLUSTER,
     fields: {

@@ -3,6 +3,7 @@ import type { Handler } from 'hono';
 import { Refusal } from '../errors.ts';
 import { cluster } from '../face/cluster.ts';
 import type { EmbeddedFace } from '../face/faces.ts';
+import { floorFailures, weaknesses } from '../face/reliability.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Model, Models } from '../http/context.ts';
 import { CLUSTER_FAR, MAX_CLUSTER_FACES } from '../limits.ts';
@@ -18,15 +19,25 @@ export const clusters =
     const model = await c.get('load')(c.env.MODEL);
     const { far: rate, threshold } = resolveFar(far, CLUSTER_FAR, model.calibration);
     const { faces, refused } = await facesOf(image, model);
+    const judged = faces.map((face, i) => ({
+      ...face,
+      i,
+      reasons: floorFailures(face.report.quality),
+    }));
+    const decided = judged.filter(({ reasons }) => reasons.length === 0);
     const groups = cluster(
-      faces.map(({ embedding }) => embedding),
+      decided.map(({ embedding, report: { quality } }) => ({
+        embedding,
+        weaknesses: weaknesses(quality),
+      })),
       threshold,
     ).filter((group) => group.length > 1);
-    const groupOf = new Map(groups.flatMap((group, g) => group.map((i) => [i, g])));
+    const groupOf = new Map(groups.flatMap((group, g) => group.map((k) => [decided[k]?.i, g])));
     const answer: Clusters = {
-      faces: faces.map(({ image, report: face }, i) => ({
+      faces: judged.map(({ image, report: face, reasons }, i) => ({
         image,
         group: groupOf.get(i) ?? null,
+        ...(reasons.length > 0 && { reasons }),
         face,
       })),
       groups: groups.length,

@@ -2,6 +2,7 @@
 
 import * as z from 'zod/mini';
 import { BASES } from '../face/identification.ts';
+import { FLOOR_FAILURES } from '../face/reliability.ts';
 import { MAX_FACES, MAX_TOP } from '../limits.ts';
 import { IDENTIFY } from './identify.request.ts';
 import { described, fpir, pictures } from './schema/answers.ts';
@@ -16,30 +17,46 @@ import {
 } from './schema/operation.ts';
 import { FACE, SUBJECT_ID } from './schema/sample.ts';
 
-const Candidate = z.strictObject({
+const near = {
   subject: z.string(),
   distance: described(
     z.number().check(z.minimum(0), z.maximum(4)),
     'Squared L2 to the nearest of its templates.',
   ),
+  pictures: pictures(),
+};
+
+const Candidate = z.strictObject({
+  ...near,
   threshold: described(
     z.number(),
     'Largest distance of a match: by the pictures of a template, and the number of templates.',
   ),
   match: described(z.boolean(), '`distance` is at most `threshold`.'),
-  pictures: pictures(),
 });
+
+const IdentifiedFace = z.strictObject({
+  subject: described(z.nullable(z.string()), 'Who it is; null is *unknown*.'),
+  candidates: described(z.array(Candidate), 'Nearest first, each subject once.'),
+  face: FaceReport,
+});
+
+const UndecidedFace = described(
+  z.strictObject({
+    reasons: described(z.array(z.enum(FLOOR_FAILURES)), 'Reasons why nothing is decided.'),
+    candidates: described(
+      z.array(z.strictObject(near)),
+      'Distances, where `quality` is `report`; else empty.',
+    ),
+    face: FaceReport,
+  }),
+  'A face below the quality floor, which is never named.',
+);
 
 export const Identification = described(
   z.strictObject({
     faces: described(
-      z.array(
-        z.strictObject({
-          subject: described(z.nullable(z.string()), 'Who it is; null is *unknown*.'),
-          candidates: described(z.array(Candidate), 'Nearest first, each subject once.'),
-          face: FaceReport,
-        }),
-      ),
+      z.array(z.union([IdentifiedFace, UndecidedFace])),
       `One; with \`faces=all\` up to ${MAX_FACES}, the largest first. Each is a search of its own.`,
     ),
     fpir: fpir(),
@@ -81,9 +98,20 @@ export const operations: readonly Operation[] = [
       fpir: FPIR,
       top: `Number of subjects to rank, up to ${MAX_TOP}. Without it 1.`,
       faces: `As in \`/v1/verify\`; or \`all\`: every face, up to ${MAX_FACES}, the largest.`,
+      quality:
+        'What becomes of a face below the quality floor: `enforce` refuses it as `low_quality`, and ' +
+        'with `faces=all` gives its reasons in place of a name; `report` gives the distances and the ' +
+        'reasons, and decides nothing.',
     },
     success: [200, Identification],
-    errors: [...BODY_ERRORS, ...PICTURE_ERRORS, ...TEMPLATE_ERRORS, 'not_found', 'rate_limited'],
+    errors: [
+      ...BODY_ERRORS,
+      ...PICTURE_ERRORS,
+      'low_quality',
+      ...TEMPLATE_ERRORS,
+      'not_found',
+      'rate_limited',
+    ],
     sample: {
       form: ['probe=@probe.jpg', 'gallery=staff', 'top=3'],
       answers: {

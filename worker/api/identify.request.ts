@@ -1,7 +1,7 @@
 /** Request of `POST /v1/identify`. */
 import * as z from 'zod/mini';
 import { MAX_IDENTIFY_BYTES, MAX_JSON_IDENTIFY_BYTES, MAX_PICTURE_BYTES } from '../limits.ts';
-import { faceChoice, far, gallery, picture, tokens, top } from './schema/fields.ts';
+import { faceChoice, far, gallery, picture, quality, tokens, top } from './schema/fields.ts';
 
 export const IDENTIFY = {
   uploads: 'photos' as const,
@@ -15,6 +15,7 @@ export const IDENTIFY = {
       fpir: z.optional(far),
       top: z.optional(top),
       faces: z.optional(faceChoice),
+      quality: z.optional(quality),
     })
     .check(
       z.refine((form) => (form.gallery === undefined) !== (form.templates === undefined), {

@@ -2,8 +2,15 @@
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { Refusal } from '../errors.ts';
-import { decide, thresholdFor } from '../face/identify.ts';
+import { decide, type SearchTerms, thresholdFor } from '../face/identify.ts';
 import { isIdOf } from '../face/model-id.ts';
+import type { FaceReport } from '../face/pipeline.ts';
+import {
+  enforceFloor,
+  floorFailures,
+  type QualityPolicy,
+  undecidedProbe,
+} from '../face/reliability.ts';
 import { Contents } from '../gallery/contents.ts';
 import type { Found } from '../gallery/store.ts';
 import type { Valid } from '../http/body.ts';
@@ -23,26 +30,24 @@ export const identify =
   (models: Models): Handler<Api, string, Valid<typeof IDENTIFY>> =>
   async (c) => {
     const form = c.req.valid('form');
-    const { probe, top = 1, faces: choice = 'dominant' } = form;
+    const { probe, top = 1, faces: choice = 'dominant', quality } = form;
     const { calibration, faces } = await c.get('load')(c.env.MODEL);
     const fpir = resolveFpir(form.fpir, calibration);
     const model = currentModel(models, c.env);
     const search = await searchOf(form, model, models, c);
     const found = await Promise.all(
       (await faces(probe, choice, 'probe')).map(async ({ report, embedding }) => {
+        // One of many faces is no reason to refuse the others.
+        if (choice !== 'all') enforceFloor(undecidedProbe(report.quality), quality);
         const result = await search(embedding, top);
         const terms = { size: result.size, fpir, calibration };
-        return { result, terms, report, ...decide(result.candidates, terms) };
+        return { result, terms, face: identified(report, result, terms, quality) };
       }),
     );
     const [{ result, terms }] = found as [(typeof found)[number]];
     const { basis } = thresholdFor(1, { ...terms, size: Math.max(1, terms.size) });
     const answer: Identification = {
-      faces: found.map(({ subject, candidates, report: face }) => ({
-        subject,
-        candidates: [...candidates],
-        face,
-      })),
+      faces: found.map(({ face }) => face),
       fpir,
       basis,
       templates: result.size,
@@ -52,6 +57,26 @@ export const identify =
     };
     return c.json(answer);
   };
+
+/** A face below the quality floor is named to nobody. */
+function identified(
+  face: FaceReport,
+  { candidates: nearest }: Found,
+  terms: SearchTerms,
+  quality: QualityPolicy = 'enforce',
+): Identification['faces'][number] {
+  const reasons = floorFailures(face.quality);
+  if (reasons.length === 0) {
+    const { subject, candidates } = decide(nearest, terms);
+    return { subject, candidates: [...candidates], face };
+  }
+  const told = quality === 'report' ? nearest : [];
+  return {
+    reasons,
+    candidates: told.map(({ subject, distance, pictures }) => ({ subject, distance, pictures })),
+    face,
+  };
+}
 
 async function searchOf(
   { gallery, templates = [] }: z.output<typeof IDENTIFY.schema>,

@@ -4,35 +4,45 @@
  * Agglomerative, with average linkage (UPGMA, Sokal and Michener 1958) on squared L2 distances. Of
  * unit vectors the mean distance of two groups is 2 - 2 (mean of one) . (mean of the other), so
  * groups are kept as sums of vectors, and no matrix of distances is needed: n vectors take n x 128
- * numbers. Merges are found by chains of nearest neighbours (Murtagh 1983) in O(n^2) time.
+ * numbers. Faces with weaknesses (`reliability.ts`) are summed apart, so that pairs that share one are
+ * left out of the mean. Merges are found by chains of nearest neighbours (Murtagh 1983) in O(n^2) time.
  */
 import { DIMENSION, type Embedding } from './embed.ts';
+import { sharesWeakness } from './reliability.ts';
 
-/** A group: indices of embeddings, ascending; the groups in the order of their first member. */
+/** A group: indices of faces, ascending; the groups in the order of their first member. */
 export type Group = readonly number[];
 
-/** Vectors summed, and how many. */
-export interface Centre {
-  readonly sum: Float64Array;
-  count: number;
+export interface ClusterFace {
+  /** Unit vector. */
+  readonly embedding: Embedding;
+  /** Weaknesses, by which a distance says nothing between two faces that share one. Default: none. */
+  readonly weaknesses?: readonly string[] | undefined;
 }
 
-interface Node extends Centre {
+/** Faces of a group that have the same weaknesses: their vectors summed, and how many. */
+interface Part {
+  readonly weaknesses: readonly string[];
+  readonly sum: Float64Array;
+  readonly count: number;
+}
+
+/** Parts of a group, from which its distances to others follow; mostly one, without weaknesses. */
+export type Centre = readonly Part[];
+
+interface Node {
+  readonly centre: Centre;
   readonly members: number[];
 }
 
 /**
- * Groups embeddings: two groups become one while their mean squared distance is at most
- * `threshold`. Who is like nobody stays a group of one.
+ * Groups faces: two groups become one while their mean squared distance is at most `threshold`, over
+ * the pairs that share no weakness. Who is like nobody stays a group of one.
  *
- * @param embeddings unit vectors
  * @param threshold squared L2 distance, 0 to 4
  */
-export function cluster(embeddings: readonly Embedding[], threshold: number): Group[] {
-  const active: Node[] = embeddings.map((embedding, i) => ({
-    ...centreOf([embedding]),
-    members: [i],
-  }));
+export function cluster(faces: readonly ClusterFace[], threshold: number): Group[] {
+  const active: Node[] = faces.map((face, i) => ({ centre: centreOf([face]), members: [i] }));
   const done: Node[] = [];
   const chain: Node[] = [];
   while (active.length > 0) {
@@ -40,7 +50,7 @@ export function cluster(embeddings: readonly Embedding[], threshold: number): Gr
     const tip = chain.at(-1) as Node;
     const before = chain.at(-2);
     const nearest = nearestOf(tip, active, before);
-    if (nearest === undefined || meanDistance(tip, nearest) > threshold) {
+    if (nearest === undefined || !(meanDistance(tip.centre, nearest.centre) <= threshold)) {
       // Average linkage is reducible: merging others brings nobody nearer. So this one is done.
       chain.pop();
       remove(active, tip);
@@ -49,26 +59,40 @@ export function cluster(embeddings: readonly Embedding[], threshold: number): Gr
       chain.length -= 2;
       remove(active, tip);
       remove(active, nearest);
-      active.push(merged(tip, nearest));
+      active.push({
+        centre: joined(tip.centre, nearest.centre),
+        members: [...tip.members, ...nearest.members],
+      });
     } else chain.push(nearest);
   }
   const groups = done.map(({ members }) => members.sort((a, b) => a - b));
   return groups.sort((a, b) => (a[0] as number) - (b[0] as number));
 }
 
-/** The centre of a group of unit vectors. */
-export function centreOf(embeddings: readonly Embedding[]): Centre {
-  const sum = new Float64Array(DIMENSION);
-  for (const embedding of embeddings) {
-    for (let i = 0; i < DIMENSION; i++) sum[i] = (sum[i] as number) + (embedding[i] as number);
-  }
-  return { sum, count: embeddings.length };
+export function centreOf(faces: readonly ClusterFace[]): Centre {
+  return faces.reduce<Centre>((centre, { embedding, weaknesses = [] }) => {
+    return joined(centre, [{ weaknesses, sum: Float64Array.from(embedding), count: 1 }]);
+  }, []);
 }
 
-/** Mean squared L2 distance of all pairs between two groups of unit vectors. */
+/**
+ * Mean squared L2 distance of the pairs between two groups that share no weakness; Infinity where all
+ * do.
+ */
 export function meanDistance(a: Centre, b: Centre): number {
-  const { sum: x } = a;
-  const { sum: y } = b;
+  let [sum, pairs] = [0, 0];
+  for (const one of a) {
+    for (const other of b) {
+      if (sharesWeakness(one.weaknesses, other.weaknesses)) continue;
+      const count = one.count * other.count;
+      sum += 2 * count - 2 * product(one.sum, other.sum);
+      pairs += count;
+    }
+  }
+  return pairs === 0 ? Number.POSITIVE_INFINITY : sum / pairs;
+}
+
+function product(x: Float64Array, y: Float64Array): number {
   let [p, q, r, s] = [0, 0, 0, 0]; // four sums, since each would have to wait for itself
   for (let i = 0; i < DIMENSION; i += 4) {
     p += (x[i] as number) * (y[i] as number);
@@ -76,27 +100,36 @@ export function meanDistance(a: Centre, b: Centre): number {
     r += (x[i + 2] as number) * (y[i + 2] as number);
     s += (x[i + 3] as number) * (y[i + 3] as number);
   }
-  return 2 - (2 * (p + q + r + s)) / (a.count * b.count);
+  return p + q + r + s;
+}
+
+function joined(a: Centre, b: Centre): Centre {
+  const parts = new Map(a.map((part) => [part.weaknesses.join(), part]));
+  for (const part of b) {
+    const key = part.weaknesses.join();
+    const own = parts.get(key);
+    if (own === undefined) parts.set(key, part);
+    else {
+      const sum = own.sum.map((value, i) => value + (part.sum[i] as number));
+      parts.set(key, { ...own, sum, count: own.count + part.count });
+    }
+  }
+  return [...parts.values()];
 }
 
 /** The nearest: of those equally near `preferred`, or a chain might never end; else the first. */
 function nearestOf(node: Node, others: readonly Node[], preferred?: Node): Node | undefined {
   let nearest = preferred;
-  let least = preferred ? meanDistance(node, preferred) : Number.POSITIVE_INFINITY;
+  let least = preferred ? meanDistance(node.centre, preferred.centre) : Number.POSITIVE_INFINITY;
   for (const other of others) {
     if (other === node) continue;
-    const distance = meanDistance(node, other);
+    const distance = meanDistance(node.centre, other.centre);
     if (distance < least) {
       nearest = other;
       least = distance;
     }
   }
   return nearest;
-}
-
-function merged(a: Node, b: Node): Node {
-  const sum = a.sum.map((value, i) => value + (b.sum[i] as number));
-  return { sum, count: a.count + b.count, members: [...a.members, ...b.members] };
 }
 
 function remove(nodes: Node[], node: Node): void {

@@ -5,11 +5,11 @@ import { embed } from './embed.ts';
 import { detectAndAlignField, type Engine, type FaceReport } from './pipeline.ts';
 import type { FacePolicy } from './policy.ts';
 import {
-  type FloorFailure,
-  floorFailures,
-  pairFloorFailures,
+  enforceFloor,
   type QualityPolicy,
-  requireReliable,
+  type UndecidedReasons,
+  undecidedProbe,
+  undecidedReasons,
 } from './reliability.ts';
 import { dequantize, type Template } from './template.ts';
 
@@ -27,11 +27,7 @@ export interface Verification {
 /** A distance that decides nothing, since a picture is below the quality floor. */
 export interface Undecided
   extends Pick<Verification, 'distance' | 'model' | 'reference' | 'probe'> {
-  /** Why, by picture; a picture that is good enough is absent. */
-  readonly reasons: {
-    readonly reference?: readonly FloorFailure[] | undefined;
-    readonly probe?: readonly FloorFailure[] | undefined;
-  };
+  readonly reasons: UndecidedReasons;
 }
 
 export interface VerifyInput {
@@ -69,11 +65,8 @@ export async function verify(
   // One after the other: so only one picture's pixels are in memory at a time.
   const reference = await detectAndAlignField(engine, input.reference, input.faces, 'reference');
   const probe = await detectAndAlignField(engine, input.probe, input.faces, 'probe');
-  const failures = {
-    reference: floorFailures(reference.report.quality),
-    probe: pairFloorFailures(reference.report.quality, probe.report.quality),
-  };
-  const isReliable = isAboveFloor(failures, input.quality);
+  const reasons = undecidedReasons(reference.report.quality, probe.report.quality);
+  enforceFloor(reasons, input.quality);
   const [a, b] = await embed(engine.embedder, [reference.crop, probe.crop]);
   const distance = squaredDistance(a as Float32Array, b as Float32Array);
   const answer = {
@@ -82,9 +75,9 @@ export async function verify(
     reference: reference.report,
     probe: probe.report,
   };
-  return isReliable
+  return reasons === undefined
     ? { ...decision(distance, input.rate, engine.calibration), ...answer }
-    : { ...answer, reasons: reasonsOf(failures) };
+    : { ...answer, reasons };
 }
 
 /**
@@ -98,33 +91,14 @@ export async function verifyTemplate(
 ): Promise<TemplateVerification | TemplateUndecided> {
   const { template } = input;
   const probe = await detectAndAlignField(engine, input.probe, input.faces, 'probe');
-  // Enrolment takes no covered eyes, so a template has no sunglasses to share with the probe.
-  const failures = { probe: floorFailures(probe.report.quality) };
-  const isReliable = isAboveFloor(failures, input.quality);
+  const reasons = undecidedProbe(probe.report.quality);
+  enforceFloor(reasons, input.quality);
   const [embedding] = await embed(engine.embedder, [probe.crop]);
   const distance = squaredDistance(dequantize(template.embedding), embedding as Float32Array);
   const answer = { distance, model: engine.name, probe: probe.report };
-  if (!isReliable) return { ...answer, reasons: reasonsOf(failures) };
+  if (reasons !== undefined) return { ...answer, reasons };
   const points = operatingPointsFor(engine.calibration, template.pictures);
   return { ...decision(distance, input.rate, points), ...answer };
-}
-
-type Failures = Partial<Record<'reference' | 'probe', readonly FloorFailure[]>>;
-
-/**
- * Tells pictures that are all good enough for a decision.
- *
- * @throws Refusal `low_quality` where one is not, unless that is only to be reported
- */
-function isAboveFloor(failures: Failures, policy: QualityPolicy = 'enforce'): boolean {
-  if (policy === 'enforce') {
-    for (const [field, of] of Object.entries(failures)) requireReliable(of, field);
-  }
-  return Object.values(failures).every((of) => of.length === 0);
-}
-
-function reasonsOf(failures: Failures): Undecided['reasons'] {
-  return Object.fromEntries(Object.entries(failures).filter(([, of]) => of.length > 0));
 }
 
 function decision(distance: number, { far, threshold }: Rate, points: OperatingPoints) {

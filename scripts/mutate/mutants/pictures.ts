@@ -21,10 +21,27 @@ export const PICTURES: readonly Mutant[] = [
     'true',
   ),
   // The quality floor
-  line('pictures without information', "policy === 'enforce'", ['face/floor']),
+  line(
+    'pictures without information',
+    "reasons === undefined || policy === 'report'",
+    ['face/floor'],
+    'true',
+  ),
+  {
+    lets: 'a face below the quality floor be named',
+    check: '  if (reasons.length === 0) {\n    const { subject',
+    instead: '  if (true) {\n    const { subject',
+    tests: ['api/identify'],
+  },
+  {
+    lets: 'faces with the same weakness in one group',
+    check: '      if (sharesWeakness(one.weaknesses, other.weaknesses)) continue;\n',
+    instead: none,
+    tests: ['face/cluster'],
+  },
   {
     lets: 'two pairs of sunglasses as one person',
-    check: 'areEyesCovered(reference) && areEyesCovered(probe)',
+    check: 'own.includes(weakness)',
     instead: 'false',
     tests: ['face/floor', 'reliability'],
   },

@@ -50,6 +50,8 @@ describe('an album', () => {
   const face = (seed: number) => ({
     box,
     embedding: like(0, seed),
+    reasons: [],
+    weaknesses: seed === 3 ? (['eyes_covered'] as const) : [],
     thumbnail: Uint8Array.of(seed),
   });
 
@@ -70,12 +72,23 @@ describe('an album', () => {
       ['a.jpg', 1],
       ['c.jpg', 0],
     ]);
-    expect(faces[2]?.embedding).toEqual(like(0, 3));
+    expect(faces[2]).toMatchObject({ embedding: like(0, 3), weaknesses: ['eyes_covered'] });
     expect(faces.map(({ thumbnail }) => readFileSync(join(folder, thumbnail))[0])).toEqual([
       1, 2, 3,
     ]);
     expect(again.refused(files)).toEqual([{ file: 'b.jpg', code: 'no_face' }]);
     expect(() => new Album(folder, 'other')).toThrow('was made by net');
+  });
+
+  it('opens what was made before there was a quality floor', () => {
+    const album = new Album(folder, 'net');
+    const embedding = Buffer.from(like(0, 1).buffer).toString('base64');
+    const found = { box, embedding, thumbnail: 'faces/1.jpg' };
+    const line = { file: 'a.jpg', stamp: '10 1', faces: [found] };
+    appendFileSync(join(folder, 'faces.jsonl'), `${JSON.stringify(line)}\n`);
+    expect(album.faces(['a.jpg'])).toEqual([]);
+    const [face] = new Album(folder, 'net').faces(['a.jpg']);
+    expect(face).toMatchObject({ reasons: [], weaknesses: [], embedding: like(0, 1) });
   });
 
   it('keeps its groups', () => {
@@ -85,22 +98,24 @@ describe('an album', () => {
 });
 
 describe('what comes out', () => {
+  const common = { box, embedding: like(0, 1), reasons: [], weaknesses: [] };
   const faces: SortedFace[] = [
-    { file: 'a, "b".jpg', face: 0, box, embedding: like(0, 1), thumbnail: 'faces/1.jpg', group: 2 },
+    { ...common, file: 'a, "b".jpg', face: 0, thumbnail: 'faces/1.jpg', group: 2 },
+    { ...common, file: 'x/<b>&.jpg', face: 1, thumbnail: 'faces/2.jpg', group: null },
     {
-      file: 'x/<b>&.jpg',
-      face: 1,
-      box,
-      embedding: like(0, 2),
-      thumbnail: 'faces/2.jpg',
+      ...common,
+      file: 'c.jpg',
+      face: 0,
+      thumbnail: 'faces/3.jpg',
       group: null,
+      reasons: ['too_dark', 'blurred'],
     },
   ];
 
   it('is a table that quotes names', () => {
     expect(csv(faces)).toBe(
-      'picture,face,group,x,y,width,height\r\n"a, ""b"".jpg",0,2,1,2,30,40\r\n' +
-        'x/<b>&.jpg,1,,1,2,30,40\r\n',
+      'picture,face,group,x,y,width,height,reasons\r\n"a, ""b"".jpg",0,2,1,2,30,40,\r\n' +
+        'x/<b>&.jpg,1,,1,2,30,40,\r\nc.jpg,0,,1,2,30,40,too_dark blurred\r\n',
     );
   });
 
@@ -108,6 +123,8 @@ describe('what comes out', () => {
     const page = contactSheet(faces, [{ file: '<i>.png', code: 'no_face' }], '..');
     expect(page).toContain('Group 2: 1 faces');
     expect(page).toContain('Like no other: 1 faces');
+    expect(page).toContain('Below the quality floor: 1 faces');
+    expect(page).toContain('title="c.jpg, too_dark, blurred"');
     expect(page).toContain('href="../x/%3Cb%3E%26.jpg"');
     expect(page).toContain('&lt;i&gt;.png: no_face');
     expect(page).not.toContain('<b>');

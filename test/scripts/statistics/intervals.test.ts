@@ -51,7 +51,11 @@ describe('percentiles', () => {
 
 describe('bootstrap over identities', () => {
   const set = people(12, 3, 0.6);
-  const refusedToo = { ...set, embeddings: set.embeddings.with(4, undefined) };
+  const refusedToo = {
+    ...set,
+    embeddings: set.embeddings.with(4, undefined),
+    weaknesses: set.persons.map((_, i) => (i % 4 === 0 ? ['eyes_covered'] : [])),
+  };
 
   it('weighs people drawn m and n times as m x n impostor pairs, as a naive count does', () => {
     const thresholds = [0.8, 1.4];
@@ -72,6 +76,7 @@ describe('bootstrap over identities', () => {
           const pair = {
             embeddings: [refusedToo.embeddings[i], refusedToo.embeddings[j]],
             persons: [set.persons[i] as string, set.persons[j] as string],
+            weaknesses: [i, j].map((k) => refusedToo.weaknesses[k] as string[]),
           };
           const { genuine, impostors } = naivePairs(pair);
           const m = times.get(pair.persons[0] as string) as number;
@@ -114,7 +119,11 @@ describe('bootstrap over identities', () => {
 describe('allPairs', () => {
   it('finds the pairs a double loop finds', () => {
     const set = people(9, 4, 0.5);
-    const withRefused = { ...set, embeddings: set.embeddings.with(0, undefined) };
+    const withRefused = {
+      ...set,
+      embeddings: set.embeddings.with(0, undefined),
+      weaknesses: set.persons.map((_, i) => (i % 3 === 0 ? ['blurred'] : [])),
+    };
     const { genuine, impostors } = naivePairs(withRefused);
     const found = allPairs(withRefused);
     const ordered = (list: number[]) => list.sort((a, b) => a - b);

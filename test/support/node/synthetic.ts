@@ -25,7 +25,7 @@ export function people(count: number, pictures: number, spread: number, seed = 1
 }
 
 /** All distances by the obvious double loop. */
-export function naivePairs({ embeddings, persons }: Labelled) {
+export function naivePairs({ embeddings, persons, weaknesses }: Labelled) {
   const genuine: number[] = [];
   const impostors: number[] = [];
   for (let i = 0; i < persons.length; i++) {
@@ -33,7 +33,9 @@ export function naivePairs({ embeddings, persons }: Labelled) {
       const [a, b] = [embeddings[i], embeddings[j]];
       const same = persons[i] === persons[j];
       let distance = Number.POSITIVE_INFINITY;
-      if (a && b) distance = a.reduce((sum, x, k) => sum + (x - (b[k] as number)) ** 2, 0);
+      const isShared = weaknesses?.[i]?.some((one) => weaknesses[j]?.includes(one)) ?? false;
+      if (a && b && !isShared)
+        distance = a.reduce((sum, x, k) => sum + (x - (b[k] as number)) ** 2, 0);
       else if (!same) continue;
       (same ? genuine : impostors).push(distance);
     }

@@ -23,8 +23,8 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
     '`faces` say how to choose.',
   face_too_small: 'The face has too few pixels to be compared. Send a larger picture.',
   low_quality:
-    'The picture tells too little of the person. `reasons` says why: `blurred`, `too_dark`, ' +
-    '`too_bright`, `noisy`, `mouth_covered`, and `eyes_covered`, where both pictures show sunglasses. ' +
+    'The picture tells too little of the person. `reasons` says why: `too_dark`, `too_bright`, ' +
+    '`noisy`, `blurred`; and where both pictures have it, `mouth_covered` or `eyes_covered`. ' +
     'Enrolment asks for more, and may also say `face_too_small`, `turned`, `up_or_down`, `tilted`; ' +
     'or `different_people`, where the pictures do not pass for one person; `same_picture`, where ' +
     'one is a copy of another.',

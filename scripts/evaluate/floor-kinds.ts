@@ -1,0 +1,73 @@
+/** Kinds of pictures made worse, counted for `floor`: decisions on the pairs of different people. */
+import { squaredDistance } from '../../worker/face/compare.ts';
+import type { Quality } from '../../worker/face/quality.ts';
+import { floorFailures, undecidedReasons } from '../../worker/face/reliability.ts';
+import type { FloorKind, FloorPairs } from '../report/floor-section.ts';
+import type { Degraded } from './degrade-worker.ts';
+import { DEGRADATIONS, type Degradation, isChanged } from './picture-degradations.ts';
+
+export interface Shot {
+  readonly person: string;
+  readonly result: Degraded;
+}
+
+/** A face of a person, and its embedding by one network. */
+interface Found {
+  readonly person: string;
+  readonly quality: Quality;
+  readonly embedding: Float32Array;
+}
+
+/** Pairs of the pictures in which a face was found. */
+export function pairsOf(shots: readonly Shot[]): number {
+  const found = shots.filter(({ result }) => !('code' in result)).length;
+  return (found * (found - 1)) / 2;
+}
+
+/**
+ * @param all shots by kind
+ * @param k index of the network
+ */
+export function kindsOf(
+  all: readonly (readonly Shot[])[],
+  k: number,
+  threshold: number,
+): FloorKind[] {
+  const faces = all.map((shots) =>
+    shots.flatMap(({ person, result }): Found[] =>
+      'code' in result
+        ? []
+        : [{ person, quality: result.quality, embedding: result.embeddings[k] as Float32Array }],
+    ),
+  );
+  const asTheyAre = faces[DEGRADATIONS.findIndex((kind) => !isChanged(kind))] ?? [];
+  return faces.map((found, i) => ({
+    name: (DEGRADATIONS[i] as Degradation).name,
+    pictures: (all[i] as readonly Shot[]).length,
+    found: found.length,
+    belowFloor: found.filter(({ quality }) => floorFailures(quality).length > 0).length,
+    both: count(
+      found.flatMap((a, i) => found.slice(0, i).map((b) => [a, b] as const)),
+      threshold,
+    ),
+    one: count(
+      found.flatMap((a) => asTheyAre.map((b) => [b, a] as const)),
+      threshold,
+    ),
+  }));
+}
+
+/** Decisions on the pairs of different people. */
+function count(pairs: readonly (readonly [Found, Found])[], threshold: number): FloorPairs {
+  const counts = { pairs: 0, sameWithout: 0, answered: 0, same: 0 };
+  for (const [a, b] of pairs) {
+    if (a.person === b.person) continue;
+    counts.pairs++;
+    const isSame = squaredDistance(a.embedding, b.embedding) <= threshold;
+    if (isSame) counts.sameWithout++;
+    if (undecidedReasons(a.quality, b.quality) !== undefined) continue;
+    counts.answered++;
+    if (isSame) counts.same++;
+  }
+  return counts;
+}
