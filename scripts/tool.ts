@@ -42,6 +42,7 @@ export const TOOLS = {
   // runtime/, deploy/, self-host/
   trim: async () => (await import('./runtime/trim.ts')).default,
   sampling: async () => (await import('./runtime/sampling.ts')).default,
+  'int8-kernels': async () => (await import('./runtime/int8/kernels.ts')).default,
   build: async () => (await import('./deploy/build.ts')).default,
   bundle: async () => (await import('./self-host/bundle.ts')).default,
   serve: async () => (await import('./self-host/serve.ts')).default,

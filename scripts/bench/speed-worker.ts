@@ -1,7 +1,8 @@
 /** A Worker that only runs networks, for the tool `speed`: PUT makes one, GET runs it. */
-import runtime from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
+import stock from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
+import deployed from '../../worker/runtime/onnxruntime.wasm';
 import { runMany } from './run-many.ts';
 
 const networks = new Map<string, Network>();
@@ -11,11 +12,12 @@ export class Attempts {}
 export class Gallery {}
 
 export default {
-  async fetch(request: Request): Promise<Response> {
+  async fetch(request: Request, env: { readonly RUNTIME?: string }): Promise<Response> {
     const url = new URL(request.url);
     const name = url.pathname;
     if (request.method === 'PUT') {
       const weights = new Uint8Array(await request.arrayBuffer());
+      const runtime = env.RUNTIME === 'deployed' ? deployed : stock;
       networks.set(name, await createNetwork(weights, runtime));
       return new Response();
     }

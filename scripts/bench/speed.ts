@@ -1,74 +1,110 @@
 /**
- * Time of the int8 network beside that of the same one in fp32, in onnxruntime-web:
- * `npm run tool -- speed --fp32 FILE [--model NAME]`.
+ * Time of an int8 network in onnxruntime-web: beside the same network in fp32, `npm run tool -- speed
+ * --fp32 FILE [--model NAME]`, or, without FILE, in the onnxruntime that is deployed beside npm's.
  *
- * Both run in turn, in one process of Node and in one isolate of workerd, on the stock runtime and
- * one crop; the ratio is that of the medians. In workerd clocks stand still, so the time is that of
- * requests which ask for many runs each.
+ * Both sides run in turn, on one crop; the ratio is that of the medians. In workerd clocks stand still, so
+ * the time is that of requests which ask for many runs each. An isolate holds one onnxruntime, so the two
+ * are in a workerd each, and CPU time is compared.
  */
 import { readFileSync } from 'node:fs';
 import { defineTool } from '../define-tool.ts';
-import { startWrangler } from '../deploy/local-server.ts';
+import { type Server, startWrangler } from '../deploy/local-server.ts';
 import { MODEL_ARG, openModel } from '../runtime/model-folder.ts';
 import { loadNetwork, useStockRuntime } from '../runtime/networks.ts';
 import { runMany } from './run-many.ts';
+import { median } from './timing.ts';
+import { cpuMilliseconds, workerdOf } from './workerd-process.ts';
 
-const NAMES = ['int8', 'fp32'] as const;
-type Name = (typeof NAMES)[number];
-
+const WORKER = 'scripts/bench/speed-worker.ts';
 const ROUNDS = 15;
 const RUNS = 30;
 /** V8 compiles what runs often a second time, better: not before some hundred runs. */
 const WARM_UP = 400;
 
-async function compare(place: string, run: (name: Name, runs: number) => Promise<void>) {
-  for (const name of NAMES) await run(name, WARM_UP);
-  const times: Record<Name, number[]> = { int8: [], fp32: [] };
+/** Runs a network so many times, and says how many milliseconds that took. */
+type Side = (runs: number) => Promise<number>;
+
+/** @param sides two; the ratio is that of the second to the first */
+async function compare(place: string, sides: Readonly<Record<string, Side>>): Promise<void> {
+  const entries = Object.entries(sides).map(([name, run]) => ({
+    name,
+    run,
+    times: [] as number[],
+  }));
+  for (const { run } of entries) await run(WARM_UP);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const name of NAMES) {
-      const start = performance.now();
-      await run(name, RUNS);
-      times[name].push((performance.now() - start) / RUNS);
-    }
+    for (const { run, times } of entries) times.push((await run(RUNS)) / RUNS);
   }
-  const median = (list: number[]) => list.sort((a, b) => a - b)[list.length >> 1] as number;
-  const [int8, fp32] = [median(times.int8), median(times.fp32)];
-  console.log(
-    `${place}: int8 ${int8.toFixed(2)} ms, fp32 ${fp32.toFixed(2)} ms a crop: ` +
-      `${(fp32 / int8).toFixed(2)} times as fast`,
-  );
+  const medians = entries.map(({ times }) => median(times)) as [number, number];
+  const told = entries.map(({ name }, i) => `${name} ${(medians[i] as number).toFixed(2)} ms`);
+  const ratio = (medians[1] / medians[0]).toFixed(2);
+  console.log(`${place}: ${told.join(', ')} a crop: ${ratio} times as fast`);
+}
+
+async function put(server: Server, name: string, file: string): Promise<void> {
+  const body = Uint8Array.from(readFileSync(file));
+  const made = await fetch(new URL(name, server.url), { method: 'PUT', body });
+  if (!made.ok) throw new Error(`the ${name} network could not be made: ${made.status}`);
+}
+
+const get = (server: Server, name: string, runs: number) =>
+  fetch(new URL(`${name}?runs=${runs}`, server.url));
+
+async function compareNetworks(int8: string, fp32: string): Promise<void> {
+  useStockRuntime();
+  const clocked = (run: (runs: number) => Promise<unknown>) => async (runs: number) => {
+    const start = performance.now();
+    await run(runs);
+    return performance.now() - start;
+  };
+  const networks = { int8: await loadNetwork(int8), fp32: await loadNetwork(fp32) };
+  await compare('Node', {
+    int8: clocked((runs) => runMany(networks.int8, runs)),
+    fp32: clocked((runs) => runMany(networks.fp32, runs)),
+  });
+  const server = await startWrangler(WORKER);
+  try {
+    await put(server, 'int8', int8);
+    await put(server, 'fp32', fp32);
+    await compare('workerd', {
+      int8: clocked((runs) => get(server, 'int8', runs)),
+      fp32: clocked((runs) => get(server, 'fp32', runs)),
+    });
+  } finally {
+    await server.stop();
+  }
+}
+
+async function compareRuntimes(network: string): Promise<void> {
+  const servers: Server[] = [];
+  try {
+    const start = async (runtime: string): Promise<Side> => {
+      const server = await startWrangler(WORKER, '--var', `RUNTIME:${runtime}`);
+      servers.push(server);
+      await put(server, 'network', network);
+      const pid = workerdOf(server.pid);
+      return async (runs) => {
+        const before = cpuMilliseconds(pid);
+        await get(server, 'network', runs);
+        return cpuMilliseconds(pid) - before;
+      };
+    };
+    await compare('workerd, CPU', { ours: await start('deployed'), stock: await start('stock') });
+  } finally {
+    for (const server of servers) await server.stop();
+  }
 }
 
 export default defineTool({
   name: 'speed',
-  description: 'Compare the time of the int8 network with that of the same one in fp32',
+  description: 'Compare the time of an int8 network: with fp32, or ours with the stock onnxruntime',
   args: {
-    fp32: { type: 'string', required: true, valueHint: 'file', description: 'The fp32 network' },
+    fp32: { type: 'string', valueHint: 'file', description: 'The same network in fp32' },
     model: MODEL_ARG,
   },
   async run({ fp32, model }) {
-    const files = { int8: openModel(model).network, fp32 };
-    useStockRuntime();
-    const networks = {
-      int8: await loadNetwork(files.int8),
-      fp32: await loadNetwork(files.fp32),
-    };
-    await compare('Node', (name, runs) => runMany(networks[name], runs));
-
-    const server = await startWrangler('scripts/bench/speed-worker.ts');
-    try {
-      for (const name of NAMES) {
-        const made = await fetch(new URL(name, server.url), {
-          method: 'PUT',
-          body: Uint8Array.from(readFileSync(files[name])),
-        });
-        if (!made.ok) throw new Error(`the ${name} network could not be made: ${made.status}`);
-      }
-      await compare('workerd', async (name, runs) => {
-        await fetch(new URL(`${name}?runs=${runs}`, server.url));
-      });
-    } finally {
-      await server.stop();
-    }
+    const { network } = openModel(model);
+    if (fp32 === undefined) await compareRuntimes(network);
+    else await compareNetworks(network, fp32);
   },
 });

@@ -1,6 +1,7 @@
 /**
- * The onnxruntime that the Worker carries: the stock npm module with the bodies of all functions
- * that our networks never call replaced by a trap: `npm run tool -- trim`.
+ * The onnxruntime that the Worker carries: the stock npm module with int8 kernels of ours in place of its
+ * own (`int8/`), and with the bodies of all functions that our networks never call replaced by a trap:
+ * `npm run tool -- trim`.
  *
  * Of 17,000 functions some 4,000 are called. Less code is less to upload, to compile at a cold
  * start and to keep in an isolate's memory; what is left runs as it did, to the bit (the test
@@ -14,6 +15,7 @@ import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { defineTool } from '../define-tool.ts';
+import { withInt8Kernels } from './int8/splice.ts';
 import { instructionsAt, join, unsigned, WasmBinary } from './wasm-binary.ts';
 
 const STOCK = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
@@ -31,7 +33,7 @@ export default defineTool({
 
 async function trim(): Promise<void> {
   const stock = readFileSync(STOCK);
-  const binary = WasmBinary.parse(stock);
+  const binary = withInt8Kernels(WasmBinary.parse(stock));
   if (WebAssembly.Module.imports(new WebAssembly.Module(stock)).some((i) => i.kind === 'global')) {
     throw new Error('this module imports globals: their indices come first');
   }

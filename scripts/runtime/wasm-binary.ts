@@ -2,7 +2,7 @@
  * A WebAssembly binary taken apart into sections, for changing functions' bodies in place.
  *
  * WebAssembly Core Specification 2.0, chapter 5 (binary format). Nothing is renumbered: types,
- * imports, tables, data and every function's index stay as they are.
+ * imports, tables, data and every function's index stay as they are; what is added comes last.
  */
 
 interface Section {
@@ -10,9 +10,18 @@ interface Section {
   readonly bytes: Uint8Array;
 }
 
+const TYPE = 1;
+const IMPORT = 2;
+const FUNCTION = 3;
 const GLOBAL = 6;
 const EXPORT = 7;
 const CODE = 10;
+
+/** Types of what a function takes and gives, each a byte of the format: 0x7f is i32. */
+export interface FunctionType {
+  readonly parameters: readonly number[];
+  readonly results: readonly number[];
+}
 
 export class WasmBinary {
   private constructor(private readonly sections: readonly Section[]) {}
@@ -40,6 +49,50 @@ export class WasmBinary {
   withBodies(bodies: readonly Uint8Array[]): WasmBinary {
     const parts = bodies.flatMap((body) => [unsigned(body.length), body]);
     return this.with(CODE, join([unsigned(bodies.length), ...parts]));
+  }
+
+  /** Adds a function, and says its index. */
+  withFunction(type: FunctionType, body: Uint8Array): { binary: WasmBinary; index: number } {
+    const types = this.section(TYPE);
+    const count = readUnsigned(types, 0);
+    const { parameters, results } = type;
+    const added = Uint8Array.of(0x60, parameters.length, ...parameters, results.length, ...results);
+    const functions = this.section(FUNCTION);
+    const had = readUnsigned(functions, 0);
+    const binary = this.with(
+      TYPE,
+      join([unsigned(count.value + 1), types.subarray(count.next), added]),
+    )
+      .with(
+        FUNCTION,
+        join([unsigned(had.value + 1), functions.subarray(had.next), unsigned(count.value)]),
+      )
+      .withBodies([...this.bodies, body]);
+    return { binary, index: this.importedFunctions + had.value };
+  }
+
+  /** @throws Error where no function is exported by that name */
+  exportedBody(name: string): Uint8Array {
+    const exports = this.section(EXPORT);
+    let at = readUnsigned(exports, 0).next;
+    while (at < exports.length) {
+      const length = readUnsigned(exports, at);
+      const end = length.next + length.value;
+      const text = new TextDecoder().decode(exports.subarray(length.next, end));
+      const index = readUnsigned(exports, end + 1);
+      if (exports[end] === 0 && text === name) {
+        return this.bodies[index.value - this.importedFunctions] as Uint8Array;
+      }
+      at = index.next;
+    }
+    throw new Error(`no function ${name} is exported`);
+  }
+
+  /** Imported functions, whose indices come before those of the module's own. */
+  private get importedFunctions(): number {
+    if (!this.sections.some(({ id }) => id === IMPORT)) return 0;
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(this.bytes()));
+    return imports.filter(({ kind }) => kind === 'function').length;
   }
 
   /** Adds `count` mutable i32 globals at 0, exported as `prefix0`, `prefix1`, ... */

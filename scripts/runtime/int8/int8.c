@@ -1,0 +1,207 @@
+/*
+ * Kernels of int8 arithmetic for onnxruntime-web, in place of its own: the product of two matrices, whose
+ * own kernel is one row by eight columns, and the requantization of its sums, whose own is a scalar loop.
+ * Integer results are the same, and so are all bits.
+ *
+ * Built by `npm run tool -- int8-kernels` (Debian's clang and lld); `splice.ts` puts them into
+ * onnxruntime's module. The structs are those of its public header (mlas.h), as wasm32 lays them out.
+ * Each function has to come out as one body that calls no other.
+ */
+#include <stdint.h>
+#include <wasm_simd128.h>
+
+#define EXPORT(name) __attribute__((export_name(#name)))
+#define INLINE static inline __attribute__((always_inline))
+
+/* MLAS_GEMM_QUANT_SHAPE_PARAMS */
+typedef struct {
+  uint32_t rows, columns, depth;
+  uint8_t is_a_signed, is_b_signed, accumulates;
+} Shape;
+
+/* MLAS_GEMM_QUANT_DATA_PARAMS */
+typedef struct {
+  const uint8_t *a;
+  uint32_t lda;
+  uint8_t zero_a;
+  const uint8_t *b;
+  uint32_t ldb;
+  const uint8_t *zero_b;
+  uint8_t is_b_packed, has_column_zeros;
+  int32_t *c;
+  uint32_t ldc;
+  const void *processor;
+} Matrices;
+
+/* Blocks that are widened to 16 bits at a time, on the stack: 22 KiB. */
+enum { DEPTH = 128, COLUMNS = 64, ROWS = 24 };
+
+/* Columns of one kernel: two vectors of sums. */
+enum { WIDTH = 8 };
+
+/*
+ * Adds the products of row r, of which `x` repeats a pair of depths. The empty asm keeps clang from adding
+ * in another order, for which there are too few registers.
+ */
+#define ADD(r, x)                                                     \
+  {                                                                   \
+    const v128_t pair = (x);                                          \
+    low[r] = wasm_i32x4_add(low[r], wasm_i32x4_dot_i16x8(b0, pair));  \
+    high[r] = wasm_i32x4_add(high[r], wasm_i32x4_dot_i16x8(b1, pair)); \
+    __asm__ volatile("" : "+r"(low[r]), "+r"(high[r]));               \
+  }
+
+INLINE void store(int32_t *c, v128_t low, v128_t high, uint32_t count, int adds) {
+  if (count >= WIDTH) {
+    if (adds) {
+      low = wasm_i32x4_add(low, wasm_v128_load(c));
+      high = wasm_i32x4_add(high, wasm_v128_load(c + 4));
+    }
+    wasm_v128_store(c, low);
+    wasm_v128_store(c + 4, high);
+    return;
+  }
+  int32_t sums[WIDTH];
+  wasm_v128_store(sums, low);
+  wasm_v128_store(sums + 4, high);
+  for (uint32_t i = 0; i < count; i++) c[i] = sums[i] + (adds ? c[i] : 0);
+}
+
+/*
+ * `height` rows, four or one, by eight columns; `start` is what each sum begins with. Four pairs of a row
+ * are loaded at once: workerd checks the bounds of every load.
+ */
+INLINE void kernel(const int height, const int16_t *a, const int16_t *b, uint32_t pairs, const int32_t *start,
+                   int32_t *c, uint32_t ldc, uint32_t count, int adds) {
+  v128_t low[4], high[4];
+  for (int r = 0; r < height; r++) {
+    low[r] = wasm_v128_load(start);
+    high[r] = wasm_v128_load(start + 4);
+  }
+#define PAIR(u, of)                                                                        \
+  {                                                                                        \
+    const v128_t b0 = wasm_v128_load(b + 16 * (u)), b1 = wasm_v128_load(b + 16 * (u) + 8); \
+    ADD(0, of(0, u))                                                                       \
+    if (height > 1) { ADD(1, of(1, u)) ADD(2, of(2, u)) ADD(3, of(3, u)) }                 \
+  }
+#define OF_FOUR(r, u) wasm_i32x4_shuffle(four[r], four[r], u, u, u, u)
+#define ALONE(r, u) wasm_v128_load32_splat(a + (r) * DEPTH + 2 * (u))
+  for (; pairs >= 4; pairs -= 4, a += 8, b += 64) {
+    v128_t four[4];
+    for (int r = 0; r < height; r++) four[r] = wasm_v128_load(a + r * DEPTH);
+    PAIR(0, OF_FOUR) PAIR(1, OF_FOUR) PAIR(2, OF_FOUR) PAIR(3, OF_FOUR)
+  }
+  for (; pairs > 0; pairs--, a += 2, b += 16) PAIR(0, ALONE)
+  for (int r = 0; r < height; r++, c += ldc) store(c, low[r], high[r], count, adds);
+}
+
+/* Eight signed bytes of a row of B as words; those beyond `count` are zero. */
+INLINE v128_t widened(const uint8_t *b, uint32_t count) {
+  if (count >= WIDTH) return wasm_i16x8_load8x8(b);
+  int16_t words[WIDTH] = {0};
+  for (uint32_t i = 0; i < count; i++) words[i] = (int8_t)b[i];
+  return wasm_v128_load(words);
+}
+
+/*
+ * C = (A - zero) B, or C += that, of unsigned A and signed B: a part of `rows` by `columns` from
+ * `first_row` and `first_column`. Answers 0, with nothing done, for what it does not know.
+ */
+EXPORT(product) int product(const Shape *shape, const Matrices *m, uint32_t first_row, uint32_t rows,
+                            uint32_t first_column, uint32_t columns) {
+  if (shape->is_a_signed || !shape->is_b_signed || m->is_b_packed || m->has_column_zeros || m->processor || *m->zero_b)
+    return 0;
+  int16_t a[ROWS * DEPTH] __attribute__((aligned(16))), b[COLUMNS * DEPTH] __attribute__((aligned(16)));
+  int32_t starts[COLUMNS] __attribute__((aligned(16)));
+  const v128_t ones = wasm_i16x8_splat(1), minus_zero = wasm_i32x4_splat(-(int32_t)m->zero_a);
+  const uint32_t lda = m->lda, ldb = m->ldb, ldc = m->ldc;
+  for (uint32_t k0 = 0; k0 < shape->depth; k0 += DEPTH) {
+    const uint32_t left = shape->depth - k0, depth = left < DEPTH ? left : DEPTH, pairs = (depth + 1) / 2;
+    const int adds = k0 > 0 || shape->accumulates;
+    for (uint32_t j0 = 0; j0 < columns; j0 += COLUMNS) {
+      const uint32_t width = columns - j0 < COLUMNS ? columns - j0 : COLUMNS;
+      for (uint32_t j = 0; j < width; j += WIDTH) {
+        /* Eight columns of B, pairs of rows side by side; their sums take A's zero out. */
+        const uint8_t *from = m->b + k0 * ldb + first_column + j0 + j;
+        int16_t *to = b + j * DEPTH;
+        v128_t low_sums = wasm_i32x4_splat(0), high_sums = low_sums;
+        for (uint32_t k = 0; k < pairs; k++, from += 2 * ldb, to += 16) {
+          const v128_t upper = widened(from, width - j);
+          const v128_t lower = 2 * k + 1 < depth ? widened(from + ldb, width - j) : wasm_i16x8_splat(0);
+          const v128_t low = wasm_i16x8_shuffle(upper, lower, 0, 8, 1, 9, 2, 10, 3, 11);
+          const v128_t high = wasm_i16x8_shuffle(upper, lower, 4, 12, 5, 13, 6, 14, 7, 15);
+          wasm_v128_store(to, low);
+          wasm_v128_store(to + 8, high);
+          low_sums = wasm_i32x4_add(low_sums, wasm_i32x4_dot_i16x8(low, ones));
+          high_sums = wasm_i32x4_add(high_sums, wasm_i32x4_dot_i16x8(high, ones));
+        }
+        wasm_v128_store(starts + j, wasm_i32x4_mul(low_sums, minus_zero));
+        wasm_v128_store(starts + j + 4, wasm_i32x4_mul(high_sums, minus_zero));
+      }
+      for (uint32_t i0 = 0; i0 < rows; i0 += ROWS) {
+        const uint32_t height = rows - i0 < ROWS ? rows - i0 : ROWS;
+        for (uint32_t i = 0; i < height; i++) {
+          const uint8_t *from = m->a + (first_row + i0 + i) * lda + k0;
+          int16_t *to = a + i * DEPTH;
+          uint32_t k = 0;
+          for (; k + 8 <= depth; k += 8) wasm_v128_store(to + k, wasm_u16x8_load8x8(from + k));
+          for (; k < depth; k++) to[k] = from[k];
+          if (depth & 1) to[depth] = 0;
+        }
+        for (uint32_t j = 0; j < width; j += WIDTH) {
+          int32_t *c = m->c + (first_row + i0) * ldc + first_column + j0 + j;
+          const int16_t *columns_of_b = b + j * DEPTH;
+          const uint32_t count = width - j;
+          uint32_t i = 0;
+          for (; i + 4 <= height; i += 4, c += 4 * ldc)
+            kernel(4, a + i * DEPTH, columns_of_b, pairs, starts + j, c, ldc, count, adds);
+          for (; i < height; i++, c += ldc)
+            kernel(1, a + i * DEPTH, columns_of_b, pairs, starts + j, c, ldc, count, adds);
+        }
+      }
+    }
+  }
+  return 1;
+}
+
+/* 1.5 times 2 to the 23: added to a float, it leaves the nearest integer in the lowest bits. */
+#define MAGIC 12582912.0f
+#define MAGIC_BITS 0x4B400000
+
+/*
+ * Sums to bytes: each plus its column's bias, times its scale, rounded to nearest even, plus `zero`, clamped
+ * to 0 to 255. `bias` may be null; `scale` is one, or one a column. Rows follow each other without gaps.
+ */
+EXPORT(requantize) void requantize(const int32_t *in, uint8_t *out, const int32_t *bias, const float *scale,
+                                   int is_per_column, int zero, uint32_t rows, uint32_t columns) {
+  const float least = (float)(0 - zero), most = (float)(255 - zero);
+  const v128_t low = wasm_f32x4_splat(least), high = wasm_f32x4_splat(most), magic = wasm_f32x4_splat(MAGIC);
+  const v128_t bits = wasm_i32x4_splat(MAGIC_BITS - zero), common = wasm_f32x4_splat(*scale);
+  for (; rows > 0; rows--, in += columns, out += columns) {
+    uint32_t n = 0;
+#define SUM(at) (bias ? wasm_i32x4_add(wasm_v128_load(in + n + (at)), wasm_v128_load(bias + n + (at))) : wasm_v128_load(in + n + (at)))
+#define SCALE(at) (is_per_column ? wasm_v128_load(scale + n + (at)) : common)
+#define SCALED(at) wasm_f32x4_mul(SCALE(at), wasm_f32x4_convert_i32x4(SUM(at)))
+#define CLAMPED(at) wasm_f32x4_pmin(wasm_f32x4_pmax(SCALED(at), low), high)
+#define BYTES(at) wasm_i32x4_sub(wasm_f32x4_add(CLAMPED(at), magic), bits)
+    for (; n + 16 <= columns; n += 16) {
+      const v128_t first = wasm_i16x8_narrow_i32x4(BYTES(0), BYTES(4));
+      const v128_t second = wasm_i16x8_narrow_i32x4(BYTES(8), BYTES(12));
+      wasm_v128_store(out + n, wasm_u8x16_narrow_i16x8(first, second));
+    }
+    for (; n + 4 <= columns; n += 4) {
+      const v128_t words = wasm_i16x8_narrow_i32x4(BYTES(0), wasm_i32x4_splat(0));
+      wasm_v128_store32_lane(out + n, wasm_u8x16_narrow_i16x8(words, words), 0);
+    }
+    for (; n < columns; n++) {
+      float value = (float)(in[n] + (bias ? bias[n] : 0)) * (is_per_column ? scale[n] : *scale);
+      value = value < least ? least : value;
+      value = value > most ? most : value;
+      const union {
+        float value;
+        int32_t bits;
+      } rounded = {value + MAGIC};
+      out[n] = (uint8_t)(rounded.bits - MAGIC_BITS + zero);
+    }
+  }
+}

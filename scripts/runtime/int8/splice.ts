@@ -1,0 +1,84 @@
+/**
+ * Our int8 kernels in place of onnxruntime-web's own, in its compiled module.
+ *
+ * The product of matrices is its one function with `i32x4.dot_i16x8`. What is asked of it goes to our
+ * function first, and to the former one, kept under a new index, where ours answers that it does not
+ * know it. Requantization has no function of its own: it is the end of one, found by its first
+ * instructions, before whose loop a call to ours goes.
+ */
+import { readFileSync } from 'node:fs';
+import { unsigned, WasmBinary } from '../wasm-binary.ts';
+import { INT8 } from './kernels.ts';
+
+const I32 = 0x7f;
+
+/** `i32x4.dot_i16x8_s`. */
+const DOT = Uint8Array.of(0xfd, 0xba, 0x01);
+
+/** Types: six and eight numbers; the former answers one. */
+const PRODUCT = { parameters: new Array<number>(6).fill(I32), results: [] };
+const OUR_PRODUCT = { parameters: PRODUCT.parameters, results: [I32] };
+const REQUANTIZE = { parameters: new Array<number>(8).fill(I32), results: [] };
+
+/** Locals of the function that requantizes, where that begins; rows and columns are not 0. */
+const LOCAL = { rows: 6, columns: 5, in: 7, out: 9, bias: 8, scale: 11, scaleBytes: 1, zero: 12 };
+
+/** Bounds of a byte around the zero: `255 - zero` as 255 xor zero, `0 - zero`. */
+const BOUNDS = [
+  ...[0x22, LOCAL.zero, 0x41, 0xff, 0x01, 0x73, 0xb3, 0x21, 20], // local.tee, i32.const 255, i32.xor, f32.convert_i32_u, local.set
+  ...[0x41, 0x00, 0x20, LOCAL.zero, 0x6b, 0xb2, 0x21, 21], // i32.const 0, local.get, i32.sub, f32.convert_i32_s, local.set
+];
+
+/** The loop's beginning: `rows - 1`; is there more than one scale? */
+const LOOP = [
+  ...[0x20, LOCAL.rows, 0x41, 0x01, 0x6b, 0x21, 0x00], // local.get, i32.const 1, i32.sub, local.set 0
+  ...[0x20, LOCAL.scaleBytes, 0x41, 0x05, 0x4f, 0x04, 0x40], // local.get, i32.const 5, i32.ge_u, if
+];
+const REQUANTIZATION = Uint8Array.of(...BOUNDS, ...LOOP);
+
+/** @throws Error for a module of another build, in which these functions are not found so */
+export function withInt8Kernels(stock: WasmBinary): WasmBinary {
+  const ours = WasmBinary.parse(readFileSync(INT8.target));
+  const [product, requantize] = ['product', 'requantize'].map((name) => ours.exportedBody(name));
+  const bodies = stock.bodies;
+  const former = only(bodies, DOT, 'product of int8 matrices');
+  const requantizer = only(bodies, REQUANTIZATION, 'requantization');
+  const kept = stock.withFunction(PRODUCT, bodies[former] as Uint8Array);
+  const added = kept.binary.withFunction(OUR_PRODUCT, product as Uint8Array);
+  const all = added.binary.withFunction(REQUANTIZE, requantize as Uint8Array);
+  const changed = all.binary.bodies;
+  changed[former] = eitherProduct(added.index, kept.index);
+  changed[requantizer] = requantizing(changed[requantizer] as Uint8Array, all.index);
+  return all.binary.withBodies(changed);
+}
+
+/** `if (!ours(…)) former(…)`, of six arguments. */
+function eitherProduct(ours: number, former: number): Uint8Array {
+  const call = (index: number) => {
+    const gets = PRODUCT.parameters.flatMap((_, i) => [0x20, i]); // local.get i
+    return [...gets, 0x10, ...unsigned(index)];
+  };
+  return Uint8Array.of(0, ...call(ours), 0x45, 0x04, 0x40, ...call(former), 0x0b, 0x0b);
+}
+
+/** The function with a call to ours and a way out before its own requantization. */
+function requantizing(body: Uint8Array, ours: number): Uint8Array {
+  const get = (local: number) => [0x20, local];
+  const call = [
+    ...[...get(LOCAL.in), ...get(LOCAL.out), ...get(LOCAL.bias), ...get(LOCAL.scale)],
+    ...[...get(LOCAL.scaleBytes), 0x41, 0x05, 0x4f], // i32.const 5, i32.ge_u
+    ...[...get(LOCAL.zero), ...get(LOCAL.rows), ...get(LOCAL.columns)],
+    ...[0x10, ...unsigned(ours), 0x0c, 0x00], // call, br 0: where nothing is left to do
+  ];
+  const at = Buffer.from(body).indexOf(REQUANTIZATION) + BOUNDS.length;
+  return Uint8Array.of(...body.subarray(0, at), ...call, ...body.subarray(at));
+}
+
+/** Index of the one body that has these bytes, once. */
+function only(bodies: readonly Uint8Array[], bytes: Uint8Array, what: string): number {
+  const found = bodies.flatMap((body, i) =>
+    Buffer.from(body).includes(Buffer.from(bytes)) ? [i] : [],
+  );
+  if (found.length !== 1) throw new Error(`${found.length} functions look like the ${what}`);
+  return found[0] as number;
+}
