@@ -1,4 +1,4 @@
-/** The time of whole logins, and of a comparison with a template, over HTTP. */
+/** The time of whole logins over HTTP. */
 import { readFileSync } from 'node:fs';
 import { Visavis } from '../../client/index.ts';
 import type { Pose } from '../../client/login.ts';
@@ -7,7 +7,7 @@ import { openPicture } from '../../worker/image/open.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
 import { PORTRAIT, pose } from '../simulate/pose-film.ts';
-import { round, summary, type Timed } from './timing.ts';
+import { type Times, timesOf } from './timing.ts';
 
 /** Registered with the development tenant. */
 const AUDIENCE = 'http://localhost:8788';
@@ -19,7 +19,7 @@ const WARM_UP = 40;
  * Challenge and answer together, as often as `runs` says: frames of 640 x 480, rendered from the
  * portrait while no clock runs. Only logins that end in an assertion count: they do all the work.
  */
-export async function timeLogins(url: URL, runs: number): Promise<Timed> {
+export async function timeLogins(url: URL, runs: number): Promise<Times> {
   const visavis = new Visavis({ url, key: 'visavis-dev' });
   const picture = new Blob([readFileSync(PORTRAIT)]);
   const { reference } = await visavis.verify({ reference: picture, probe: picture });
@@ -54,7 +54,7 @@ export async function timeLogins(url: URL, runs: number): Promise<Timed> {
     if (response.ok) times.push(asking + performance.now() - answered);
     else await visavis.resetAttempts(subject);
   }
-  return summary('login: challenge and four 640x480 frames', times.slice(WARM_UP));
+  return timesOf(times.slice(WARM_UP));
 }
 
 function formOf({ challenge, actions }: Challenge, frame: (name: Pose, time: number) => Blob) {
@@ -65,34 +65,4 @@ function formOf({ challenge, actions }: Challenge, frame: (name: Pose, time: num
     form.append('action', frame(action, i + 1), 'frame.jpg');
   }
   return form;
-}
-
-/**
- * A pair of pictures and a template with a picture, in turns, so that whatever else the machine
- * does is shared by both.
- *
- * @returns the share of a pair's median that a template takes
- */
-export async function timeTemplate(url: URL, bytes: Uint8Array<ArrayBuffer>, runs: number) {
-  const visavis = new Visavis({ url, key: 'visavis-dev' });
-  const picture = new Blob([bytes]);
-  const subject = crypto.randomUUID();
-  const { template } = await visavis.enrol({ subject, images: [picture] });
-  const pairs: number[] = [];
-  const templates: number[] = [];
-  const clock = async (times: number[], work: () => Promise<{ same: boolean }>) => {
-    const start = performance.now();
-    const { same } = await work();
-    times.push(performance.now() - start);
-    if (!same) throw new Error('not the same person');
-  };
-  for (let i = 0; i < runs; i++) {
-    await clock(pairs, () => visavis.verify({ reference: picture, probe: picture }));
-    await clock(templates, () => visavis.verify({ reference: template, subject, probe: picture }));
-  }
-  const pair = summary('pair, in turns with the next', pairs);
-  const timed = summary('template and a 640x480 JPEG', templates);
-  const share = Math.round((100 * timed.median) / pair.median);
-  console.log(`a template takes ${share} % of a pair (${round(pair.median)} ms)`);
-  return { timed, share };
 }

@@ -12,11 +12,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineTool, wholeNumber } from '../define-tool.ts';
+import { barsSvg } from '../report/bars.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { deployedModel, shippedModels } from '../runtime/model-folder.ts';
 import { VARIANTS } from './face-api.ts';
 import type { PairTime } from './pair-process.ts';
+import { median } from './timing.ts';
 
 const PEERS: Readonly<Record<string, string>> = {
   tiny: `@vladmandic/face-api, ${VARIANTS.tiny}`,
@@ -52,27 +54,17 @@ async function messageOf(child: ChildProcess): Promise<unknown> {
   }
 }
 
-const median = (list: readonly number[]) =>
-  [...list].sort((a, b) => a - b)[list.length >> 1] as number;
-
 /** Bars of CPU time, the shortest first. */
 function chart(rows: readonly (readonly [name: string, cpu: number])[]): string {
-  const sorted = [...rows].sort((a, b) => a[1] - b[1]);
-  const most = Math.max(...rows.map(([, cpu]) => cpu));
-  const height = 28;
-  const bars = sorted.map(([name, cpu], i) => {
-    const y = 10 + i * height;
-    const width = ((420 * cpu) / most).toFixed(1);
-    const fill = name in PEERS ? '#9aa4b2' : '#2563eb';
-    const label = (PEERS[name] ?? `visavis, ${name}`).split(':')[0];
-    return `<text x="380" y="${y + 15}" text-anchor="end">${label}</text><rect x="390" y="${y}" width="${width}" height="20" fill="${fill}"/><text x="${396 + Number(width)}" y="${y + 15}">${cpu.toFixed(0)} ms</text>`;
-  });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="880" height="${20 + rows.length * height}" font-family="sans-serif" font-size="12">
-<title>CPU of a pair of pictures, by library</title>
-<rect width="100%" height="100%" fill="white"/>
-${bars.join('\n')}
-</svg>
-`;
+  const bars = [...rows]
+    .sort((a, b) => a[1] - b[1])
+    .map(([name, cpu]) => ({
+      label: (PEERS[name] ?? `visavis, ${name}`).split(':')[0] as string,
+      value: cpu,
+      text: `${cpu.toFixed(0)} ms`,
+      series: name in PEERS ? 1 : 0,
+    }));
+  return barsSvg({ title: 'CPU of a pair of pictures, by library', groups: [bars] });
 }
 
 export default defineTool({

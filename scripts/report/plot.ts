@@ -38,7 +38,7 @@ const HEIGHT = 400;
 const FRAME = { left: 64, right: 20, top: 40, bottom: 52 } as const;
 
 /** Okabe and Ito's colours: told apart by colour-blind readers, and on black as on white. */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'] as const;
+export const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'] as const;
 
 const STYLE = `
   text { font: 13px system-ui, sans-serif; fill: #24292f; }
@@ -120,7 +120,7 @@ function text(x: number | string, y: number | string, value: string, kind = '', 
   return `<text class="${kind}" x="${x}" y="${y}" text-anchor="${anchor}">${escaped(value)}</text>`;
 }
 
-function escaped(value: string): string {
+export function escaped(value: string): string {
   return value
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
