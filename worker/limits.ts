@@ -65,6 +65,15 @@ export const MAX_JPEG_WARNINGS = 20_000;
  */
 export const KEEP_JPEG_CODEC_BYTES = 64 * MiB;
 
+/** Memory of a JPEG codec that pictures of usual sizes never need. */
+export const USUAL_JPEG_CODEC_BYTES = 16 * MiB;
+
+/**
+ * Pictures in a row that would have done with that, until a codec with more is given up: so late that the
+ * one before has been collected by then, whatever pictures come.
+ */
+export const MAX_OVERSIZED_JPEG_PICTURES = 64;
+
 /** WebP: libwebp's memory begins at this size, of which a small picture touches little. */
 export const KEEP_WEBP_CODEC_BYTES = 16 * MiB;
 

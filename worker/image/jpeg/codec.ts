@@ -5,7 +5,11 @@
  * The package's own glue reads files and returns RGBA at full size; its wasm exports the
  * TurboJPEG 2 functions (`turbojpeg.h`), which also scale while decoding.
  */
-import { KEEP_JPEG_CODEC_BYTES } from '../../limits.ts';
+import {
+  KEEP_JPEG_CODEC_BYTES,
+  MAX_OVERSIZED_JPEG_PICTURES,
+  USUAL_JPEG_CODEC_BYTES,
+} from '../../limits.ts';
 import { DecodeError } from '../refuse.ts';
 import { WarningJudge } from './warnings.ts';
 
@@ -50,6 +54,8 @@ export interface JpegJob {
   readonly firstScan: number;
   /** Offsets of start-of-image markers that are not the first: libjpeg takes one. */
   readonly repeatedStarts: readonly number[];
+  /** Bytes of coefficients that libjpeg holds until the last scan; 0 for one that streams. */
+  readonly heldBytes: number;
   /** Size to decode to: the frame's over 1, 2, 4 or 8, rounded up. */
   readonly scaledWidth: number;
   readonly scaledHeight: number;
@@ -62,6 +68,8 @@ interface Decoder {
   readonly texts: readonly number[];
   /** Listener to warnings while a picture is decoded: the text, and what was read till then. */
   warned: ((text: string, next: number) => void) | undefined;
+  /** Pictures in a row that had no use for its memory: `MAX_OVERSIZED_JPEG_PICTURES`. */
+  oversized: number;
 }
 
 /** One idle instance a module: making one is cheap, its memory is not. */
@@ -136,9 +144,16 @@ export function decodeJpeg<T>(
   wasm.free(pixels);
   wasm.free(sizes);
   wasm.free(data);
-  // Wasm memory never shrinks: one that a large picture blew up is left to the collector.
-  if (wasm.memory.buffer.byteLength <= KEEP_JPEG_CODEC_BYTES) idle.set(module, decoder);
+  if (isWorthKeeping(decoder, length + size + job.heldBytes)) idle.set(module, decoder);
   return result;
+}
+
+/** Wasm memory never shrinks: one that a large picture blew up is left to the collector, now or later. */
+function isWorthKeeping(decoder: Decoder, neededBytes: number): boolean {
+  const { byteLength } = decoder.wasm.memory.buffer;
+  const isOversized = byteLength > USUAL_JPEG_CODEC_BYTES && neededBytes <= USUAL_JPEG_CODEC_BYTES;
+  decoder.oversized = isOversized ? decoder.oversized + 1 : 0;
+  return byteLength <= KEEP_JPEG_CODEC_BYTES && decoder.oversized < MAX_OVERSIZED_JPEG_PICTURES;
 }
 
 /** libjpeg's warning, as it has just written it; '' where it cannot be told. */
@@ -188,7 +203,7 @@ function instantiate(module: WebAssembly.Module): Decoder {
   });
   const wasm = instance.exports as unknown as Exports;
   const texts = find(new Uint8Array(wasm.memory.buffer), NO_ERROR);
-  const decoder: Decoder = { wasm, texts, warned: undefined };
+  const decoder: Decoder = { wasm, texts, warned: undefined, oversized: 0 };
   return decoder;
 }
 

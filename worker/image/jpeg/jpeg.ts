@@ -37,7 +37,8 @@ export function openJpeg(bytes: Uint8Array, module: WebAssembly.Module): Picture
       const { width, height, firstScan, repeatedStarts } = header;
       const format = cmyk ? TJPF_CMYK : TJPF_RGB;
       const size = { width, height, scaledWidth, scaledHeight };
-      const job = { bytes, ...size, firstScan, repeatedStarts, format } as const;
+      const heldBytes = header.buffered ? header.coefficientBytes : 0;
+      const job = { bytes, ...size, firstScan, repeatedStarts, heldBytes, format } as const;
       return decoding('JPEG', () =>
         decodeJpeg(module, job, (pixels) => {
           const rgb = cmyk ? cmykToRgb(pixels) : pixels;
