@@ -25,7 +25,7 @@ import {
   type Verification,
   verifications,
 } from './verification.ts';
-import { makeStockBundle, startWorkerd } from './workerd-server.ts';
+import { makeEmptyBundle, makeStockBundle, startWorkerd } from './workerd-server.ts';
 
 const LOGINS = 40;
 
@@ -90,8 +90,10 @@ export default defineTool({
     try {
       const bundle = join(folder, 'ours');
       const stock = join(folder, 'stock');
+      const empty = join(folder, 'empty');
       await makeBundle(bundle);
       makeStockBundle(bundle, stock);
+      makeEmptyBundle(bundle, empty);
       const pictures = await makePictures();
       const pair = pairOf(pictures, USUAL);
       console.log('warm');
@@ -99,7 +101,7 @@ export default defineTool({
       const all: Measured[] = [];
       for (const [i, model] of models.entries()) {
         console.log(`${model}: cold starts, memory`);
-        const [cold, coldStock] = await coldStarts([bundle, stock], model, pair, coldRounds);
+        const [cold, coldStock] = await coldStarts([bundle, stock], empty, model, pair, coldRounds);
         const memory = await isolateMemory(bundle, model, pictures);
         all.push({ model, ...warm[i], cold, coldStock, memory } as Measured);
       }

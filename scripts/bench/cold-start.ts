@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { median } from './timing.ts';
 import { askRightly, type Verification } from './verification.ts';
 import { cpuMilliseconds } from './workerd-process.ts';
-import { startEmpty, startWorkerd, type WorkerdServer } from './workerd-server.ts';
+import { startWorkerd, type WorkerdServer } from './workerd-server.ts';
 
 /** A start is over once the process has been idle for so long: its networks are made. */
 const IDLE_MS = 400;
@@ -36,10 +36,12 @@ async function settle(pid: string): Promise<number> {
 
 /**
  * @param bundles absolute; they take turns
+ * @param empty bundle whose Worker does nothing, taken off
  * @returns a cold start a bundle
  */
 export async function coldStarts(
   bundles: readonly string[],
+  empty: string,
   model: string,
   pair: Verification,
   rounds: number,
@@ -47,7 +49,7 @@ export async function coldStarts(
   const empties: number[] = [];
   const samples = bundles.map((): ColdStart[] => []);
   for (let round = 0; round < rounds; round++) {
-    empties.push(await inProcess(startEmpty(), ({ pid }) => settle(pid)));
+    empties.push(await inProcess(startWorkerd(empty, model), ({ pid }) => settle(pid)));
     for (const [i, bundle] of bundles.entries()) {
       const hasty = await hurried(bundle, model, pair);
       const made = await inProcess(startWorkerd(bundle, model), async ({ url, pid }) => {
@@ -62,13 +64,13 @@ export async function coldStarts(
       samples[i]?.push({ ...hasty, ...made });
     }
   }
-  const empty = median(empties);
+  const emptyCpu = median(empties);
   return samples.map((list) => {
     const of = (key: keyof ColdStart) => median(list.map((sample) => sample[key]));
     return {
-      startCpu: of('startCpu') - empty,
+      startCpu: of('startCpu') - emptyCpu,
       toFirstAnswer: of('toFirstAnswer'),
-      toFirstAnswerCpu: of('toFirstAnswerCpu') - empty,
+      toFirstAnswerCpu: of('toFirstAnswerCpu') - emptyCpu,
       first: of('first'),
       firstCpu: of('firstCpu'),
       second: of('second'),

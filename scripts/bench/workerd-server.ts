@@ -22,6 +22,8 @@ import { WORKERD } from '../self-host/start-bundle.ts';
 
 const STOCK = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
 
+const MANIFEST = 'manifest.json';
+
 /** Longest start, of a busy machine. */
 const START_MS = 60_000;
 const SECRETS = { API_KEYS: '', TEMPLATE_KEYS: '', ASSERTION_KEYS: '' };
@@ -51,61 +53,21 @@ export interface StartOptions {
 export async function startWorkerd(
   bundle: string,
   model: string,
-  options: StartOptions = {},
+  { inspected = false }: StartOptions = {},
 ): Promise<WorkerdServer> {
-  const manifest: Manifest = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'));
+  const manifest = readManifest(bundle);
   const variables = { ...manifest.vars, ...SECRETS, ENVIRONMENT: 'development', MODEL: model };
   const rateLimits = manifest.rateLimits.map((rate) => ({ ...rate, limit: NO_LIMIT }));
-  const make = (folder: string) => {
-    const data = join(folder, 'data');
-    mkdirSync(data);
-    const address = { host: '127.0.0.1', port: 0, clientIpHeader: undefined };
-    const instance = { ...address, bundle, data, variables: Object.keys(variables) };
-    return workerdConfig({ ...manifest, rateLimits }, instance);
-  };
-  return start(make, ['--import-path', bundle], variables, options);
-}
-
-/** Starts a Worker that does nothing: what workerd takes by itself. */
-export function startEmpty(): Promise<WorkerdServer> {
-  const code = 'export default { fetch() { return new Response(); } };';
-  const config = `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "empty")],
-  services = [(name = "empty", worker = (
-    modules = [(name = "empty.js", esModule = ${JSON.stringify(code)})],
-    compatibilityDate = "2026-01-01",
-  ))],
-);
-`;
-  return start(() => config, [], {}, {});
-}
-
-/**
- * A copy of a bundle with onnxruntime as npm has it.
- *
- * @throws Error where the bundle has not one file of that name
- */
-export function makeStockBundle(bundle: string, out: string): void {
-  cpSync(bundle, out, { recursive: true });
-  const worker = join(out, 'worker');
-  const files = readdirSync(worker).filter((name) => name.endsWith('-onnxruntime.wasm'));
-  if (files.length !== 1) throw new Error(`${files.length} onnxruntimes in ${bundle}`);
-  cpSync(STOCK, join(worker, files[0] as string));
-}
-
-async function start(
-  makeConfig: (folder: string) => string,
-  args: readonly string[],
-  variables: Readonly<Record<string, string>>,
-  { inspected = false }: StartOptions,
-): Promise<WorkerdServer> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const data = join(folder, 'data');
+  mkdirSync(data);
+  const address = { host: '127.0.0.1', port: 0, clientIpHeader: undefined };
+  const instance = { ...address, bundle, data, variables: Object.keys(variables) };
   const file = join(folder, 'config.capnp');
-  writeFileSync(file, makeConfig(folder));
+  writeFileSync(file, workerdConfig({ ...manifest, rateLimits }, instance));
   const inspector = inspected ? ['--inspector-addr', '127.0.0.1:0'] : [];
-  const options = ['serve', '--experimental', '--control-fd', '3', ...inspector, ...args];
-  const child = spawn(WORKERD, [...options, file, 'config'], {
+  const args = ['--experimental', '--control-fd', '3', '--import-path', bundle, ...inspector];
+  const child = spawn(WORKERD, ['serve', ...args, file, 'config'], {
     env: variables,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
@@ -129,6 +91,33 @@ async function start(
     await stop();
     throw error;
   }
+}
+
+/**
+ * A copy of a bundle with onnxruntime as npm has it.
+ *
+ * @throws Error where the bundle has not one file of that name
+ */
+export function makeStockBundle(bundle: string, out: string): void {
+  cpSync(bundle, out, { recursive: true });
+  const worker = join(out, 'worker');
+  const files = readdirSync(worker).filter((name) => name.endsWith('-onnxruntime.wasm'));
+  if (files.length !== 1) throw new Error(`${files.length} onnxruntimes in ${bundle}`);
+  cpSync(STOCK, join(worker, files[0] as string));
+}
+
+/** A copy of a bundle whose Worker does nothing: what workerd and its other isolates take by themselves. */
+export function makeEmptyBundle(bundle: string, out: string): void {
+  cpSync(bundle, out, { recursive: true });
+  const manifest = readManifest(bundle);
+  const classes = manifest.durableObjects.map(({ className }) => `export class ${className} {}`);
+  const code = [...classes, 'export default { fetch() { return new Response(); } };'];
+  writeFileSync(join(out, 'worker/index.js'), code.join('\n'));
+  writeFileSync(join(out, MANIFEST), JSON.stringify({ ...manifest, modules: ['index.js'] }));
+}
+
+function readManifest(bundle: string): Manifest {
+  return JSON.parse(readFileSync(join(bundle, MANIFEST), 'utf8'));
 }
 
 /** Ports by event, once the socket listens: workerd tells of each in a line of JSON. */
