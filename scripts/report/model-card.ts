@@ -79,13 +79,13 @@ export function readmeBlock(models: readonly CardModel[]): string {
   );
 }
 
-/** Sentence on networks whose LFW figures are older than the quality floor; empty where there are none. */
+/** Sentence on networks whose LFW figures are older than the floor as it is; empty where there are none. */
 function beforeFloor(models: readonly CardModel[]): string {
   const names = models
-    .filter(({ accuracy }) => !('low_quality' in accuracy.lfw.refused.byCode))
+    .filter(({ accuracy }) => accuracy.lfw.refusedPairs === undefined)
     .map(({ name }) => `\`${name}\``);
   if (names.length === 0) return '';
-  return ` Figures of ${names.join(' and ')} were measured before there was a quality floor: what it refuses is not counted there.`;
+  return ` Figures of ${new Intl.ListFormat('en').format(names)} are older than the quality floor as it is: what it refuses is not what was refused there.`;
 }
 
 /** Block of docs/benchmarks.md: one row a model, then the shipped thresholds. */
@@ -164,6 +164,14 @@ ${table(
       'refused pictures',
       `${lfw.refused.count}${lfw.refused.count > 0 ? ` (${codes(lfw.refused.byCode)})` : ''}`,
     ],
+    ...(lfw.refusedPairs === undefined
+      ? []
+      : [
+          [
+            'refused pairs',
+            `${lfw.refusedPairs} of ${integer(lfw.genuinePairs + lfw.impostorPairs)}: of a refused picture, or both pictures weak alike`,
+          ],
+        ]),
     ...(fp32?.accuracy && lfw.accuracy
       ? [
           [
