@@ -2,12 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { openPicture } from '../../../worker/image/open.ts';
 import type { Denominator } from '../../../worker/image/pixels.ts';
 import { crc32 } from '../../../worker/image/png/crc32.ts';
-import {
-  MAX_JPEG_PADDING_BYTES,
-  MAX_JPEG_SCANS,
-  MAX_OVERSIZED_JPEG_PICTURES,
-  USUAL_JPEG_CODEC_BYTES,
-} from '../../../worker/limits.ts';
+import { MAX_JPEG_PADDING_BYTES, MAX_JPEG_SCANS } from '../../../worker/limits.ts';
 import * as pictures from '../../fixtures/decode/pictures.ts';
 import { codecs } from '../../support/codecs.ts';
 import { instances } from '../../support/instances.ts';
@@ -230,61 +225,5 @@ describe('JPEGs that are odd but sound', () => {
     expect(sum(concat([body, padding, eoi]))).toBe(whole);
     expect(refused(concat([body, padding.fill(0x5a), eoi]))).toBe('undecodable_image');
     expect(refused(concat([body, padding, new Uint8Array(10), eoi]))).toBe('undecodable_image');
-  });
-});
-
-describe('the instance of the codec', () => {
-  const bad = jpegNoise.subarray(0, 900);
-
-  it('is kept between small pictures, and thrown away after a bad one', () => {
-    const expected = sum(jpegNoise);
-    const made = instances(() => {
-      for (let i = 0; i < 20; i++) decode(jpeg);
-    });
-    expect(made).toEqual([]);
-    for (let i = 0; i < 5; i++) {
-      expect(refused(bad)).toBe('undecodable_image');
-      const next = instances(() => expect(sum(jpegNoise)).toBe(expected));
-      expect(next.length).toBe(1);
-    }
-  });
-
-  it('does not grow with the number of pictures', () => {
-    refused(bad);
-    const [instance] = instances(() => decode(jpegNoise));
-    const memory = (instance as WebAssembly.Instance).exports.memory as WebAssembly.Memory;
-    const before = memory.buffer.byteLength;
-    for (let i = 0; i < 60; i++) decode(i % 2 ? jpegNoise : jpegProgressive);
-    expect(memory.buffer.byteLength).toBe(before);
-  });
-
-  it('is given up once many pictures in a row have had no use for what a large one took', () => {
-    const large = open(flatJpeg(2800, 2400));
-    refused(bad);
-    const made = instances(() => {
-      large.pixels(1);
-      for (let i = 0; i < MAX_OVERSIZED_JPEG_PICTURES - 1; i++) decode(jpeg);
-      large.pixels(1); // it had a use for it: counted anew
-      for (let i = 0; i < MAX_OVERSIZED_JPEG_PICTURES; i++) decode(jpeg);
-    });
-    expect(made.length).toBe(1);
-    const [next] = instances(() => decode(jpeg));
-    const memory = (next as WebAssembly.Instance).exports.memory as WebAssembly.Memory;
-    expect(memory.buffer.byteLength).toBeLessThan(USUAL_JPEG_CODEC_BYTES);
-    // One that never grew is never given up.
-    const more = instances(() => {
-      for (let i = 0; i < 2 * MAX_OVERSIZED_JPEG_PICTURES; i++) decode(jpeg);
-    });
-    expect(more).toEqual([]);
-  });
-
-  it('is kept after a large picture too: dead ones would pile up faster than they are collected', () => {
-    const large = open(flatJpeg(2400, 2000));
-    large.pixels(8);
-    const made = instances(() => {
-      expect(large.pixels(1).rgb.at(-1)).toBe(128);
-      large.pixels(8);
-    });
-    expect(made).toEqual([]);
   });
 });
