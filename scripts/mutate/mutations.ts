@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineTool, Mistake } from '../define-tool.ts';
+import { Journal, keyOf } from '../runtime/journal.ts';
 import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 import { findPlace, findTests, type Place, readSources } from './places.ts';
-import { keyOf, Verdicts } from './verdicts.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Copies all that git tracks, as it is in the working tree. */
@@ -85,6 +85,14 @@ interface Trial {
   readonly key: string;
 }
 
+interface Verdict {
+  /** Of the changed file and of the tests. */
+  readonly key: string;
+  readonly lets: string;
+  /** Name of a test that failed, and why; none where all passed. */
+  readonly by?: string;
+}
+
 function trialOf(mutant: Mutant, sources: ReadonlyMap<string, string>): Trial {
   const place = findPlace(sources, mutant);
   const tests = findTests(ROOT, mutant.tests);
@@ -114,7 +122,7 @@ export default defineTool({
     if (chosen.length === 0) throw new Mistake(`no check is described by ${pattern}`);
     const sources = readSources(ROOT);
     const trials = chosen.map((mutant) => trialOf(mutant, sources));
-    const verdicts = new Verdicts(file);
+    const verdicts = new Journal<Verdict>(file);
     const left = trials.filter(({ key }) => !verdicts.find(key));
     if (left.length > 0) judge(left, verdicts);
     const missed = trials.filter(({ key }) => verdicts.find(key)?.by === undefined);
@@ -124,7 +132,7 @@ export default defineTool({
 });
 
 /** @throws Error where tests fail with every check in its place */
-function judge(trials: readonly Trial[], verdicts: Verdicts): void {
+function judge(trials: readonly Trial[], verdicts: Journal<Verdict>): void {
   const copy = mkdtempSync(join(tmpdir(), 'visavis-mutants-'));
   try {
     copyTree(copy);

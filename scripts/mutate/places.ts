@@ -28,9 +28,9 @@ export interface Place {
   readonly mutated: string;
 }
 
-/** Text of the TypeScript files that git tracks in the searched folders, by path. */
-export function readSources(root: string): ReadonlyMap<string, string> {
-  const globs = FOLDERS.map((folder) => `${folder}/*.ts`);
+/** Text of the TypeScript files that git tracks in some folders, by path. */
+export function readSources(root: string, folders = FOLDERS): ReadonlyMap<string, string> {
+  const globs = folders.map((folder) => `${folder}/*.ts`);
   const files = execFileSync('git', ['ls-files', ...globs], { cwd: root, encoding: 'utf8' });
   return new Map(
     files

@@ -8,14 +8,17 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { MAX_POSE_FRAMES } from '../../worker/limits.ts';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS, picturesOfPeople, type Selection } from '../dataset/people.ts';
 import type { Place } from '../dataset/pictures.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
+import { readSources } from '../mutate/places.ts';
 import { commandLine } from '../provenance.ts';
 import { replaceBlock } from '../report/marked-block.ts';
-import { chooseRuntime, MODEL_ARG, openModel } from '../runtime/model-folder.ts';
+import { Journal, keyOf } from '../runtime/journal.ts';
+import { chooseRuntime, MODEL_ARG, openModel, sha256 } from '../runtime/model-folder.ts';
 import { Pool } from '../runtime/pool.ts';
 import { Progress } from '../runtime/progress.ts';
 import { random } from '../statistics/intervals.ts';
@@ -29,6 +32,14 @@ const FARS = [1e-4, 1e-3];
 const MOST_PICTURES = 5;
 /** A template is made of as many as there are, up to this. */
 const MOST_ENROLLED = 3;
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A result as it is kept. */
+interface Result {
+  readonly key: string;
+  readonly result: Inspected | Ended;
+}
 
 interface Person {
   readonly live: Place;
@@ -65,6 +76,12 @@ export default defineTool({
       valueHint: 'text',
       description: 'What the pictures are, for the record',
     },
+    results: {
+      type: 'string',
+      default: '',
+      valueHint: 'file',
+      description: 'Keeps how each login ended: a run that was cut off goes on from there',
+    },
     docs: {
       type: 'string',
       valueHint: 'file',
@@ -83,7 +100,9 @@ export default defineTool({
     const only = readList(args.identities);
     const all = candidates(args.pictures, { person: pattern(args.person), only });
     const frames = wholeNumber(args.frames, 'frames');
-    const stage = new Stage(args.model, frames);
+    const code = readSources(ROOT, ['worker', 'scripts/simulate']);
+    const world = keyOf(...[...code].flat(), sha256(model.network));
+    const stage = new Stage(args.model, frames, new Journal<Result>(args.results), world);
     try {
       const people = await stage.choosePeople(all, Math.ceil(runs / 2));
       if (people.length < 2) {
@@ -140,7 +159,13 @@ class Stage {
     new URL('./simulate-worker.ts', import.meta.url),
   );
 
-  constructor(model: string, frames: number) {
+  /** @param world key of all that a result hangs on besides its task: code and weights */
+  constructor(
+    model: string,
+    frames: number,
+    private readonly journal: Journal<Result>,
+    private readonly world: string,
+  ) {
     this.common = { model, fars: FARS, frames };
   }
 
@@ -150,42 +175,27 @@ class Stage {
 
   /** Looks through the candidates until there are enough who can be shown and enrolled. */
   async choosePeople(all: readonly Place[][], enough: number): Promise<Person[]> {
-    const found: (Person | undefined)[] = [];
-    let count = 0;
-    const progress = new Progress(enough, 'people');
-    for (let at = 0; at < all.length && count < enough; at += 16) {
+    const found: Person[] = [];
+    for (let at = 0; at < all.length && found.length < enough; at += 16) {
       const some = all.slice(at, at + 16);
-      await this.pool.map(
-        some.map((_, i) => i),
-        (i) => ({ ...this.common, seed: 0, kind: 'inspect', pictures: some[i] as Place[] }),
-        (i, result) => {
-          const person = personFrom(some[i] as Place[], result as Inspected);
-          found[at + i] = person;
-          if (person !== undefined) {
-            count++;
-            progress.add(1);
-          }
-        },
+      const inspected = await this.play<Inspected>(
+        some.map((pictures) => ({ ...this.common, seed: 0, kind: 'inspect', pictures })),
       );
+      for (const [i, places] of some.entries()) {
+        const person = personFrom(places, inspected[i] as Inspected);
+        if (person !== undefined) found.push(person);
+      }
     }
-    progress.end();
-    return found.filter((person) => person !== undefined).slice(0, enough);
+    return found.slice(0, enough);
   }
 
   async playHonest(people: readonly Person[], runs: number): Promise<Ended[]> {
-    const ended: Ended[] = [];
     const progress = new Progress(runs, 'honest logins');
-    await this.pool.map(
-      Array.from({ length: runs }, (_, i) => i),
-      (i) => {
-        const { live, enrolled } = people[i % people.length] as Person;
-        return { ...this.common, seed: 1000 + i, kind: 'honest', live, enrolled };
-      },
-      (_, result) => {
-        ended.push(result as Ended);
-        progress.add(1);
-      },
-    );
+    const tasks = Array.from({ length: runs }, (_, i): SimulateTask => {
+      const { live, enrolled } = people[i % people.length] as Person;
+      return { ...this.common, seed: 1000 + i, kind: 'honest', live, enrolled };
+    });
+    const ended = await this.play<Ended>(tasks, progress);
     progress.end();
     return ended;
   }
@@ -195,10 +205,9 @@ class Stage {
     attack: Attack,
     attempts: number,
   ): Promise<AttackRuns> {
-    const ended: Ended[] = [];
-    await this.pool.map(
-      Array.from({ length: attempts }, (_, i) => i),
-      (i) => ({
+    const tasks = Array.from(
+      { length: attempts },
+      (_, i): SimulateTask => ({
         ...this.common,
         fars: FARS.slice(0, 1),
         seed: 5000 + i,
@@ -207,8 +216,25 @@ class Stage {
         victim: (people[i % people.length] as Person).live,
         other: (people[(i + 1) % people.length] as Person).live,
       }),
-      (_, result) => ended.push(result as Ended),
     );
+    const ended = await this.play<Ended>(tasks);
     return { attack, ended: ended.map(([first]) => first as Ended[number]) };
+  }
+
+  /** @returns results in the order of their tasks; those of an earlier run are not played again */
+  private async play<T extends Inspected | Ended>(
+    tasks: readonly SimulateTask[],
+    progress?: Progress,
+  ): Promise<T[]> {
+    const keys = tasks.map((task) => keyOf(this.world, JSON.stringify(task)));
+    await this.pool.map(
+      [...tasks.keys()].filter((i) => !this.journal.find(keys[i] as string)),
+      (i) => tasks[i] as SimulateTask,
+      (i, result) => {
+        this.journal.add({ key: keys[i] as string, result });
+        progress?.add(1);
+      },
+    );
+    return keys.map((key) => this.journal.find(key)?.result as T);
   }
 }

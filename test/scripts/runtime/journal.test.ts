@@ -2,18 +2,24 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { keyOf, Verdicts } from '../../../scripts/mutate/verdicts.ts';
+import { Journal, keyOf } from '../../../scripts/runtime/journal.ts';
 
-describe('Verdicts', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'verdicts-'));
+interface Verdict {
+  key: string;
+  lets: string;
+  by?: string;
+}
+
+describe('Journal', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'journal-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('are there for the next run', () => {
-    const path = join(folder, 'verdicts.jsonl');
-    new Verdicts(path).add({ key: 'a', lets: 'any pose', by: 'liveness' });
-    const again = new Verdicts(path);
+    const path = join(folder, 'journal.jsonl');
+    new Journal<Verdict>(path).add({ key: 'a', lets: 'any pose', by: 'liveness' });
+    const again = new Journal<Verdict>(path);
     again.add({ key: 'b', lets: 'another person' });
-    const last = new Verdicts(path);
+    const last = new Journal<Verdict>(path);
     expect(['a', 'b', 'c'].map((key) => last.find(key))).toEqual([
       { key: 'a', lets: 'any pose', by: 'liveness' },
       { key: 'b', lets: 'another person' },
