@@ -38,10 +38,10 @@ export const TOOLS = {
   peers: async () => (await import('./bench/peers.ts')).default,
   soak: async () => (await import('./bench/soak.ts')).default,
   stages: async () => (await import('./bench/stage-times.ts')).default,
+  'picture-kernels': async () => (await import('./runtime/picture-kernels.ts')).default,
   pair: async () => (await import('./bench/pair.ts')).default,
   // runtime/, deploy/, self-host/
   trim: async () => (await import('./runtime/trim.ts')).default,
-  sampling: async () => (await import('./runtime/sampling.ts')).default,
   'int8-kernels': async () => (await import('./runtime/int8/kernels.ts')).default,
   build: async () => (await import('./deploy/build.ts')).default,
   bundle: async () => (await import('./self-host/bundle.ts')).default,

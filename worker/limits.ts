@@ -81,17 +81,16 @@ export const KEEP_WEBP_CODEC_BYTES = 16 * MiB;
 export const MIN_FACE_PIXELS = 24;
 
 /**
- * A PNG is decoded row by row and averaged on the way (16 megapixels at 1/2: 36 MB), so this is
- * about time: 50 ms a megapixel of 8-bit RGB on a busy core, twice that for 16-bit RGBA. Screens
- * have up to 15 megapixels; of a photo, 10 MiB hold about 6.
+ * A PNG is decoded row by row and averaged on the way (13 megapixels at 1/2: 30 MB), so this is
+ * about time; an interlaced one may have half. Of a photo, 10 MiB hold about 6 megapixels.
  */
-export const MAX_PNG_PIXELS = 16_000_000;
+export const MAX_PNG_PIXELS = 13_500_000;
 
 /**
- * The same as time: bytes of a PNG's rows, those of 16-bit samples counted twice. A 5K screen in
- * RGB, 4K with alpha, 2.8 megapixels of 16-bit RGBA.
+ * The same as time: bytes of a PNG's rows, twice those of an interlaced one. 13 megapixels of RGB,
+ * a 4K screen with alpha, 5 megapixels of 16-bit RGBA: each costs six to eight ordinary pictures.
  */
-export const MAX_PNG_ROW_BYTES = 45_000_000;
+export const MAX_PNG_ROW_BYTES = 40_000_000;
 
 /** Bodies of one tenant in memory at once, in an isolate: any one request. */
 export const MAX_TENANT_HELD_BYTES = MAX_JSON_REQUEST_BYTES + 1 * MiB;

@@ -86,7 +86,7 @@ interface Trial {
 }
 
 interface Verdict {
-  /** Of the changed file and of the tests. */
+  /** Key of the changed file and of the tests. */
   readonly key: string;
   readonly lets: string;
   /** Name of a test that failed, and why; none where all passed. */

@@ -23,6 +23,8 @@ export const SECTION = 'source-sha256';
 export interface Source {
   /** File of C. */
   readonly source: URL;
+  /** Files that it includes. */
+  readonly headers?: readonly URL[];
   readonly target: URL;
   /** Flags besides the common ones. */
   readonly flags: readonly string[];
@@ -32,7 +34,8 @@ const flagsOf = ({ flags }: Source) => [...FLAGS, ...flags];
 
 /** SHA-256, in hex, of the source and how it is compiled. */
 export function sourceSha256(source: Source): string {
-  const hash = createHash('sha256').update(readFileSync(source.source));
+  const hash = createHash('sha256');
+  for (const file of [source.source, ...(source.headers ?? [])]) hash.update(readFileSync(file));
   return hash.update(flagsOf(source).join(' ')).digest('hex');
 }
 

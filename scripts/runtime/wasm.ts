@@ -32,6 +32,7 @@ export function compileStockRuntime(): WebAssembly.Module {
 export function compileCodecs(): Codecs {
   return {
     jpeg: compileFile('../../worker/image/jpeg/libjpeg-turbo.wasm'),
+    png: compileFile('../../worker/image/png/png.wasm'),
     webp: compileModule('@jsquash/webp/codec/dec/webp_dec.wasm'),
   };
 }

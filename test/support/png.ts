@@ -24,6 +24,18 @@ export interface PngSpec {
 export const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const SAMPLES: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
+/** First column and row, and the steps, of each pass (RFC 2083, 2.6). */
+const WHOLE = [[0, 0, 1, 1]] as const;
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+
 export function encodePng(spec: PngSpec): Uint8Array {
   const { palette, transparency, extra = [], data = (raw) => [stored(raw)] } = spec;
   return concat([
@@ -95,19 +107,9 @@ export function rows(spec: PngSpec): Uint8Array {
   const depth = spec.depth ?? 8;
   const bits = depth * (SAMPLES[spec.colourType] as number);
   const step = Math.max(1, bits >> 3);
-  const passes = spec.interlaced
-    ? [
-        [0, 0, 8, 8],
-        [4, 0, 8, 8],
-        [0, 4, 4, 8],
-        [2, 0, 4, 4],
-        [0, 2, 2, 4],
-        [1, 0, 2, 2],
-        [0, 1, 1, 2],
-      ]
-    : [[0, 0, 1, 1]];
+  const passes = spec.interlaced ? ADAM7 : WHOLE;
   const out: Uint8Array[] = [];
-  for (const [x0, y0, dx, dy] of passes as [number, number, number, number][]) {
+  for (const [x0, y0, dx, dy] of passes) {
     const columns = Math.ceil((spec.width - x0) / dx);
     let above = new Uint8Array(Math.ceil((columns * bits) / 8));
     if (columns <= 0) continue;
@@ -142,15 +144,68 @@ function filtered(raw: Uint8Array, above: Uint8Array, step: number, type: number
   });
 }
 
-/** A square of one colour, many pixels in few bytes, each row by the slowest filter. */
-export async function flatPng(side: number, depth: number, colourType: 2 | 6) {
-  const samples = { 2: 3, 6: 4 }[colourType];
-  const row = new Uint8Array(1 + (side * samples * depth) / 8).fill(37);
-  row[0] = 4; // Paeth
+/** A PNG around compressed rows. */
+export function pngOf(spec: Omit<PngSpec, 'pixel'>, data: Uint8Array): Uint8Array {
   return concat([
     new Uint8Array(SIGNATURE),
-    chunk('IHDR', header({ width: side, height: side, depth, colourType })),
-    chunk('IDAT', await deflate(concat(Array(side).fill(row)))),
+    chunk('IHDR', header(spec)),
+    chunk('IDAT', data),
     chunk('IEND', new Uint8Array(0)),
   ]);
+}
+
+/** A square of one colour, many pixels in few bytes, each row by the slowest filter. */
+export async function flatPng(
+  side: number,
+  depth: number,
+  colourType: 0 | 2 | 6,
+  interlaced = false,
+) {
+  const bits = (SAMPLES[colourType] as number) * depth;
+  const lines = (interlaced ? ADAM7 : WHOLE).flatMap(([x, y, dx, dy]) => {
+    const row = new Uint8Array(1 + (Math.ceil((side - x) / dx) * bits) / 8).fill(37);
+    row[0] = 4; // Paeth
+    return Array<Uint8Array>(Math.ceil((side - y) / dy)).fill(row);
+  });
+  const spec = { width: side, height: side, depth, colourType, interlaced };
+  return pngOf(spec, await deflate(concat(lines)));
+}
+
+/**
+ * Zeros as zlib, each three of them a match of two bits (RFC 1951, 3.2.7).
+ * @param distance of each match
+ */
+export function shortMatches(length: number, distance: 1 | 2): Uint8Array {
+  const out = new Uint8Array(200 + Math.ceil(length / 3));
+  out.set([0x78, 0x01]);
+  let at = 16;
+  const put = (value: number, bits: number) => {
+    for (let i = 0; i < bits; i++, at++) (out[at >> 3] as number) |= ((value >> i) & 1) << (at & 7);
+  };
+  // Symbols 0, 1, 2 and 18 of the code of lengths have two bits each.
+  const put0 = () => put(0b00, 2);
+  const put1 = () => put(0b10, 2);
+  const put2 = () => put(0b01, 2);
+  const zeros = (count: number) => {
+    put(0b11, 2);
+    put(count - 11, 7);
+  };
+  const symbol = distance - 1;
+  put(0b101, 3); // the last block, with codes of its own
+  put(1, 5); // 258 lengths and literals
+  put(symbol, 5);
+  put(15, 4);
+  for (const length of [0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 2, 0]) put(length, 3);
+  put2(); // literal 0
+  zeros(138);
+  zeros(255 - 138);
+  put2(); // the end
+  put1(); // length 3
+  for (let i = 0; i < symbol; i++) put0();
+  put1();
+  // Codes: length 3 is 0, literal 0 is 10, the end is 11.
+  for (let i = 0; i < 24; i++) put(0b01, 2);
+  for (let made = 24; made < length; made += 3) put(0, 2);
+  put(0b11, 2);
+  return out.subarray(0, (at >> 3) + 6);
 }

@@ -12,7 +12,7 @@ import { openWebp } from './webp/webp.ts';
  *
  * @throws Refusal `unsupported_format`, `image_too_large`, `undecodable_image`
  */
-export function openPicture(bytes: Uint8Array, codecs: Pick<Codecs, 'jpeg' | 'webp'>): Picture {
+export function openPicture(bytes: Uint8Array, codecs: Codecs): Picture {
   const seen = sniff(bytes);
   if (!seen) throw unsupported('This is not a picture of a known format.');
   if ('known' in seen) throw unsupported(`${seen.known} is not supported.`);
@@ -20,7 +20,7 @@ export function openPicture(bytes: Uint8Array, codecs: Pick<Codecs, 'jpeg' | 'we
     case 'jpeg':
       return openJpeg(bytes, codecs.jpeg);
     case 'png':
-      return openPng(bytes);
+      return openPng(bytes, codecs.png);
     case 'webp':
       return openWebp(bytes, codecs.webp);
   }

@@ -1,6 +1,6 @@
 /** A picture whose codec cannot scale: painted row by row onto a canvas that averages. */
 import { MAX_DECODED_PIXELS } from '../limits.ts';
-import { type Canvas, createCanvas } from './canvas.ts';
+import { type Canvas, createCanvas, type Halve } from './canvas.ts';
 import { readOrientation } from './exif.ts';
 import { swapsSides, upright } from './orient.ts';
 import type { Denominator, Picture, Pixels } from './pixels.ts';
@@ -21,6 +21,7 @@ export function painted(
   format: 'png' | 'webp',
   { width, height, exif, interlaced = false }: Header,
   paint: (canvas: Canvas) => void,
+  halve?: Halve,
 ): Picture {
   const orientation = readOrientation(exif);
   const swap = swapsSides(orientation);
@@ -35,7 +36,7 @@ export function painted(
         Math.ceil(height / denominator),
         MAX_DECODED_PIXELS,
       );
-      const canvas = createCanvas(width, height, denominator, !interlaced);
+      const canvas = createCanvas(width, height, denominator, !interlaced, halve);
       decoding(format === 'png' ? 'PNG' : 'WebP', () => paint(canvas));
       return upright(canvas.finish(), canvas.width, canvas.height, orientation);
     },

@@ -31,5 +31,6 @@ export interface Picture {
 /** The compiled codecs, handed in by whoever runs us (workerd, Node, a test). */
 export interface Codecs {
   readonly jpeg: WebAssembly.Module;
+  readonly png: WebAssembly.Module;
   readonly webp: WebAssembly.Module;
 }

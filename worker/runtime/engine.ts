@@ -7,6 +7,7 @@ import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';
 import type { Engine } from '../face/pipeline.ts';
 import jpeg from '../image/jpeg/libjpeg-turbo.wasm';
+import png from '../image/png/png.wasm';
 import sampling from '../image/sampling/sampling.wasm';
 import { SimdSampler } from '../image/sampling/simd.ts';
 import { MODELS, type ModelName } from './models.ts';
@@ -43,7 +44,7 @@ async function createEngine(name: ModelName): Promise<Engine> {
   const { weights, calibration } = MODELS[name];
   return {
     name,
-    codecs: { jpeg, webp },
+    codecs: { jpeg, png, webp },
     sampler: new SimdSampler(sampling),
     detector: await createNetwork(new Uint8Array(blazeface), onnxruntime),
     landmarker: await createNetwork(new Uint8Array(facemesh), onnxruntime),

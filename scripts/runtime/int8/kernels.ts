@@ -1,6 +1,6 @@
 /**
  * The int8 kernels that onnxruntime gets, compiled from C: `npm run tool -- int8-kernels`. It needs clang and lld,
- * as `sampling.ts` does; afterwards `npm run tool -- trim` puts them in place.
+ * as `picture-kernels.ts` does; afterwards `npm run tool -- trim` puts them in place.
  */
 import { defineTool } from '../../define-tool.ts';
 import { compile, type Source } from '../clang.ts';

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { type Reader, withPngCodec } from '../../../worker/image/png/codec.ts';
 import { crc32 } from '../../../worker/image/png/crc32.ts';
-import { inflate } from '../../../worker/image/png/inflate.ts';
+import { codecs } from '../../support/codecs.ts';
 import { concat, deflate, stored } from '../../support/png.ts';
 import { seeded } from '../../support/scene.ts';
+
+const inflate = (input: Uint8Array, reader: Reader) =>
+  withPngCodec(codecs.png, (codec) => codec.inflate(input, reader));
 
 /** Read exactly `length` bytes. */
 function inflated(input: Uint8Array, length: number): Uint8Array {

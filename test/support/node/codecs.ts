@@ -6,5 +6,6 @@ const compile = (path: string) =>
 
 export const codecs = {
   jpeg: compile('worker/image/jpeg/libjpeg-turbo.wasm'),
+  png: compile('worker/image/png/png.wasm'),
   webp: compile('node_modules/@jsquash/webp/codec/dec/webp_dec.wasm'),
 };

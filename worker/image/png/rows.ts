@@ -21,6 +21,7 @@ export function rowReader(header: PngHeader): RowReader {
 /** One byte or less a pixel: look the colour up. */
 function indexed(depth: number, colours: Uint8Array): RowReader {
   const mask = (1 << depth) - 1;
+  if (depth === 8) return (row, columns, rgb) => lookUp(row, columns, rgb, colours);
   return (row, columns, rgb) => {
     for (let i = 0, bit = 8, to = 0; i < columns; i++, bit += depth) {
       const from = (((row[bit >> 3] as number) >> (8 - depth - (bit & 7))) & mask) * 3;
@@ -29,6 +30,16 @@ function indexed(depth: number, colours: Uint8Array): RowReader {
       rgb[to++] = colours[from + 2] as number;
     }
   };
+}
+
+/** The same of whole bytes, which pictures of many pixels have. */
+function lookUp(row: Uint8Array, columns: number, rgb: Uint8Array, colours: Uint8Array): void {
+  for (let i = 1, to = 0; i <= columns; i++, to += 3) {
+    const from = (row[i] as number) * 3;
+    rgb[to] = colours[from] as number;
+    rgb[to + 1] = colours[from + 1] as number;
+    rgb[to + 2] = colours[from + 2] as number;
+  }
 }
 
 /** Indices beyond the palette are an error (RFC 2083, 4.1.2) that libpng paints black: so do we. */
