@@ -10,6 +10,7 @@
  * ```
  */
 import { ConfigurationError } from './errors.ts';
+import { appendPictures, setText } from './form.ts';
 import { Gallery } from './gallery.ts';
 import { type CallOptions, exchange, RETRIES } from './transport.ts';
 import type {
@@ -141,8 +142,8 @@ export class Visavis {
     const { reference, probe, subject, far, faces, quality } = options;
     const form = new FormData();
     if (typeof reference === 'string') form.set('reference', reference);
-    else form.set('reference', blob(reference), 'reference');
-    form.set('probe', blob(probe), 'probe');
+    else appendPictures(form, 'reference', [reference]);
+    appendPictures(form, 'probe', [probe]);
     setText(form, { subject, far, faces, quality });
     return this.#send('POST', '/v1/verify', call, form);
   }
@@ -167,7 +168,7 @@ export class Visavis {
     call?: CallOptions,
   ): Promise<Enrolment> {
     const form = new FormData();
-    for (const image of options.images) form.append('image', blob(image), 'image');
+    appendPictures(form, 'image', options.images);
     const { subject, days, unique } = options;
     setText(form, { subject, days, unique });
     return this.#send('POST', '/v1/templates', call, form);
@@ -212,18 +213,25 @@ export class Visavis {
   identify(options: IdentifyOptions, call?: CallOptions): Promise<Identification> {
     const { probe, gallery, templates, fpir, top, faces, quality } = options;
     const form = new FormData();
-    form.set('probe', blob(probe), 'probe');
+    appendPictures(form, 'probe', [probe]);
     setText(form, { gallery, templates: templates?.join('\n'), fpir, top, faces, quality });
     return this.#send('POST', '/v1/identify', call, form);
   }
 
-  /** Groups of the faces of 2 to 64 pictures, one a person. */
+  /**
+   * Groups of the faces of 2 to 64 pictures, one a person.
+   *
+   * @example
+   * ```ts
+   * const { faces, groups } = await visavis.cluster({ images });
+   * ```
+   */
   cluster(
     options: { readonly images: readonly Picture[]; readonly far?: number },
     call?: CallOptions,
   ): Promise<Clusters> {
     const form = new FormData();
-    for (const image of options.images) form.append('image', blob(image), 'image');
+    appendPictures(form, 'image', options.images);
     setText(form, { far: options.far });
     return this.#send('POST', '/v1/clusters', call, form);
   }
@@ -276,15 +284,4 @@ function parseUrl(url: string | URL | undefined): URL {
 
 function attemptsPath(subject: string): string {
   return `/v1/subjects/${encodeURIComponent(subject)}/attempts`;
-}
-
-function setText(form: FormData, fields: Record<string, string | number | undefined>): void {
-  for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) form.set(name, String(value));
-  }
-}
-
-function blob(picture: Picture): Blob {
-  // A Blob copies what it is made of, shared memory excepted, which TypeScript tells apart.
-  return picture instanceof Blob ? picture : new Blob([picture as ArrayBuffer]);
 }

@@ -1,4 +1,5 @@
 /** Galleries: subjects that the deployment keeps, to be searched among. */
+import { appendPictures, setText } from './form.ts';
 import type { CallOptions } from './transport.ts';
 import type {
   GalleryPage,
@@ -47,16 +48,9 @@ export class Gallery {
   /** Enrols a subject, in place of what it had there. */
   put(subject: string, options: PutOptions, call?: CallOptions): Promise<GallerySubject> {
     const form = new FormData();
-    for (const image of options.images ?? []) {
-      form.append(
-        'image',
-        image instanceof Blob ? image : new Blob([image as ArrayBuffer]),
-        'image',
-      );
-    }
-    if (options.templates) form.set('templates', options.templates.join('\n'));
-    if (options.unique !== undefined) form.set('unique', String(options.unique));
-    if (options.fpir !== undefined) form.set('fpir', String(options.fpir));
+    const { images, templates, unique, fpir } = options;
+    appendPictures(form, 'image', images);
+    setText(form, { templates: templates?.join('\n'), unique, fpir });
     return this.#send('PUT', pathOf(subject), call, form);
   }
 

@@ -130,5 +130,15 @@ describe('the package', () => {
       });
       expect(said).toMatch(/^same 0/);
     });
+
+    it('finds a person in a gallery', () => {
+      const env = { ...process.env, VISAVIS_URL: server.url.origin, VISAVIS_KEY: 'visavis-dev' };
+      const said = execFileSync(process.execPath, ['out/example2.js', PORTRAIT, PORTRAIT], {
+        cwd: project,
+        encoding: 'utf8',
+        env,
+      });
+      expect(said).toMatch(/^user-17 0/);
+    });
   });
 });
