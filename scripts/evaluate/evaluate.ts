@@ -8,6 +8,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FACE_POLICIES } from '../../worker/face/policy.ts';
+import { readList } from '../dataset/identities.ts';
+import { PEOPLE_ARGS } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { distancePlot, rocPlot } from '../report/curves.ts';
@@ -46,11 +48,7 @@ export default defineTool({
       valueHint: 'source',
       description: "All pairs of a folder or tar of people's folders",
     },
-    person: {
-      type: 'string',
-      valueHint: 'pattern',
-      description: "With --folder: people are the pattern's first group instead",
-    },
+    ...PEOPLE_ARGS,
     groups: {
       type: 'string',
       valueHint: 'utk',
@@ -133,10 +131,11 @@ interface SetArgs {
   readonly pictures: string | undefined;
   readonly folder: string | undefined;
   readonly person: string | undefined;
+  readonly identities: string | undefined;
 }
 
 function measure(args: SetArgs, setup: Setup): Promise<Reported[]> {
-  const { lfw, pairs, pictures, folder, person } = args;
+  const { lfw, pairs, pictures, folder, person, identities } = args;
   if (lfw !== undefined) return evaluateLfw(lfw, setup);
   if (pairs !== undefined && pictures !== undefined) {
     return evaluateList(pairs, pictures, setup, basename(pairs));
@@ -144,7 +143,12 @@ function measure(args: SetArgs, setup: Setup): Promise<Reported[]> {
   if (folder === undefined) {
     throw new Mistake('name a set: --lfw, --pairs with --pictures, or --folder (see --help)');
   }
-  return evaluateFolder(folder, pattern(person), setup, basename(folder));
+  return evaluateFolder(
+    folder,
+    { person: pattern(person), only: readList(identities) },
+    setup,
+    basename(folder),
+  );
 }
 
 /** False accepts within groups, printed as a table. */

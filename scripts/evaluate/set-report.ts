@@ -14,6 +14,7 @@ import {
   sorted,
   thresholdAt,
 } from '../statistics/metrics.ts';
+import type { ValDifference } from '../statistics/paired.ts';
 import { byCode, type Refused } from './embed-all.ts';
 
 export interface RateReport {
@@ -52,6 +53,8 @@ export interface SetReport {
   /** Method of the intervals. */
   readonly intervals: 'Wilson and Clopper-Pearson over pairs' | 'bootstrap over identities';
   readonly templates?: TemplateReport;
+  /** VAL less that of the first network on the same pictures. */
+  readonly againstFirst?: readonly ValDifference[];
 }
 
 /** The same pairs with each reference as a template of one picture: as 128 bytes. */

@@ -7,9 +7,10 @@ import { undecidedReasons } from '../../worker/face/reliability.ts';
 import { reportGates } from '../calibrate/gate-report.ts';
 import { stored } from '../calibrate/templates.ts';
 import { type Pair, readPairs } from '../dataset/pair-list.ts';
-import { picturesOfPeople } from '../dataset/people.ts';
+import { picturesOfPeople, type Selection } from '../dataset/people.ts';
 import { below, isPicture, openPictures, type Pictures, readPlace } from '../dataset/pictures.ts';
 import type { Judged } from '../statistics/folds.ts';
+import { compareVal } from '../statistics/paired.ts';
 import { embedAll, type Gallery, weaknessesOf } from './embed-all.ts';
 import type { EmbedTask } from './embed-worker.ts';
 import { type GroupReport, memberOf, reportGroups, thinned } from './groups.ts';
@@ -20,6 +21,8 @@ import { type Reported, reportAllPairs, reportPairs, type TemplateReport } from 
  */
 const PAIR_FARS = [1e-2, 1e-3, 1e-4] as const;
 const ALL_PAIRS_FARS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
+/** Rates at which two networks are compared. */
+const PAIRED_FARS = [1e-2, 1e-3, 1e-4] as const;
 
 export interface Setup {
   /** Files of the networks; the first is the one whose thresholds are shipped. */
@@ -113,29 +116,30 @@ function judge(
 /** All pairs of a folder or archive whose paths tell the person. */
 export async function evaluateFolder(
   source: string,
-  person: RegExp | undefined,
+  { person, only }: Selection,
   setup: Setup,
   set: string,
 ): Promise<Reported[]> {
-  const named = picturesOfPeople(source, { person });
+  const named = picturesOfPeople(source, { person, only });
   const wanted = new Map(named.map(({ file, place }) => [file, place]));
   const gallery = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
-  return gallery.embeddings.map((of, k) =>
-    reportAllPairs(
-      {
-        embeddings: named.map(({ file }) => of.get(file)),
-        persons: named.map(({ person }) => person),
-        weaknesses: named.map(({ file }) => weaknessesOf(gallery, file)),
-      },
-      ALL_PAIRS_FARS,
-      {
-        set,
-        pictures: named.length,
-        refused: gallery.refused,
-        shipped: k === 0 ? setup.shipped : [],
-      },
-    ),
-  );
+  const sets = gallery.embeddings.map((of) => ({
+    embeddings: named.map(({ file }) => of.get(file)),
+    persons: named.map(({ person }) => person),
+    weaknesses: named.map(({ file }) => weaknessesOf(gallery, file)),
+  }));
+  const [first] = sets;
+  return sets.map((pairs, k) => {
+    const { report, curves } = reportAllPairs(pairs, ALL_PAIRS_FARS, {
+      set,
+      pictures: named.length,
+      refused: gallery.refused,
+      shipped: k === 0 ? setup.shipped : [],
+    });
+    if (k === 0 || first === undefined) return { report, curves };
+    const fars = PAIRED_FARS.filter((far) => report.rates.some((rate) => rate.far === far));
+    return { report: { ...report, againstFirst: compareVal(first, pairs, fars) }, curves };
+  });
 }
 
 /**

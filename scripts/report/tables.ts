@@ -61,6 +61,15 @@ export function reportText(report: SetReport): string {
   if (report.shipped.length > 0) {
     lines.push('', 'At the shipped thresholds:', '', rateTable(report, report.shipped));
   }
+  if (report.againstFirst !== undefined) {
+    const rows = report.againstFirst.map(({ far, difference, interval }) => [
+      rate(far),
+      points(difference),
+      interval.map(points).join(' to '),
+    ]);
+    lines.push('', 'VAL less that of the first network, paired bootstrap over people:', '');
+    lines.push(table(['FAR', 'difference', '95 %'], rows));
+  }
   lines.push(...templateLines(report));
   return `${lines.join('\n')}\n\n95 % intervals: ${report.intervals}.`;
 }

@@ -92,6 +92,29 @@ export interface Comparisons {
   impostorWeight(times: Uint16Array): number;
 }
 
+/** Comparisons of all pairs of a set. */
+export function comparisonsOf(set: Labelled): Comparisons {
+  const names = [...new Set(set.persons)];
+  const numbers = new Map(names.map((name, i) => [name, i]));
+  const identity = set.persons.map((person) => numbers.get(person) as number);
+  const answered = new Float64Array(names.length);
+  for (const [i, embedding] of set.embeddings.entries()) {
+    const person = identity[i] as number;
+    if (embedding) answered[person] = (answered[person] as number) + 1;
+  }
+  const refused = refusedImpostors(set, identity);
+  return {
+    people: names.length,
+    visit: (same, different) =>
+      forEachPair(
+        set,
+        (i, _j, distance) => same(identity[i] as number, distance),
+        (i, j, distance) => different(identity[i] as number, identity[j] as number, distance),
+      ),
+    impostorWeight: (times) => crossWeight(times, answered) - pairWeight(times, refused),
+  };
+}
+
 /**
  * 95 % intervals of VAL and FAR at given thresholds, by a bootstrap over identities: pictures of
  * one person, and pairs that share a person, are not independent, so people are drawn with
@@ -105,26 +128,7 @@ export function bootstrap(
   replicates = 1000,
   seed = 1,
 ): Uncertainty[] {
-  const names = [...new Set(set.persons)];
-  const numbers = new Map(names.map((name, i) => [name, i]));
-  const identity = set.persons.map((person) => numbers.get(person) as number);
-  const answered = new Float64Array(names.length);
-  for (const [i, embedding] of set.embeddings.entries()) {
-    const person = identity[i] as number;
-    if (embedding) answered[person] = (answered[person] as number) + 1;
-  }
-  const refused = refusedImpostors(set, identity);
-  const comparisons: Comparisons = {
-    people: names.length,
-    visit: (same, different) =>
-      forEachPair(
-        set,
-        (i, _j, distance) => same(identity[i] as number, distance),
-        (i, j, distance) => different(identity[i] as number, identity[j] as number, distance),
-      ),
-    impostorWeight: (times) => crossWeight(times, answered) - pairWeight(times, refused),
-  };
-  return bootstrapOver(comparisons, thresholds, impostors, replicates, seed);
+  return bootstrapOver(comparisonsOf(set), thresholds, impostors, replicates, seed);
 }
 
 /** Pairs of two people whose pictures share a weakness: a list of people, two a pair. */

@@ -1,0 +1,99 @@
+/** Two networks on the same pictures: the difference of their VAL, by a paired bootstrap. */
+import { type Comparisons, comparisonsOf, type Labelled } from './all-pairs.ts';
+import { type Interval, percentiles, random, resample } from './intervals.ts';
+
+export interface ValDifference {
+  readonly far: number;
+  /** VAL of the second network less that of the first, each at its own threshold for the rate. */
+  readonly difference: number;
+  /** 95 %. */
+  readonly interval: Interval;
+}
+
+/** Impostor pairs kept, in multiples of those within the largest threshold of the whole set. */
+const MARGIN = 3;
+
+/**
+ * Differences in VAL at each rate. In each round the same people are drawn for both networks, with
+ * replacement, and both thresholds are taken anew: what makes people easy or hard for both cancels
+ * (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 8).
+ *
+ * @throws Error where the two sets are not of the same pictures
+ */
+export function compareVal(
+  first: Labelled,
+  second: Labelled,
+  fars: readonly number[],
+  replicates = 1000,
+  seed = 1,
+): ValDifference[] {
+  if (first.persons.join('\n') !== second.persons.join('\n')) {
+    throw new Error('a paired comparison is of the same pictures');
+  }
+  const most = Math.max(...fars);
+  const [one, other] = [pairsOf(comparisonsOf(first), most), pairsOf(comparisonsOf(second), most)];
+  const differences = (times: Uint16Array) => {
+    const [a, b] = [one.vals(times, fars), other.vals(times, fars)];
+    return fars.map((_, k) => (b[k] as number) - (a[k] as number));
+  };
+  const next = random(seed);
+  const samples = fars.map(() => new Float64Array(replicates));
+  for (let round = 0; round < replicates; round++) {
+    const drawn = differences(resample(one.people, next));
+    for (const [k, list] of samples.entries()) list[round] = drawn[k] as number;
+  }
+  const whole = differences(new Uint16Array(one.people).fill(1));
+  return fars.map((far, k) => ({
+    far,
+    difference: whole[k] as number,
+    interval: percentiles(samples[k] as Float64Array),
+  }));
+}
+
+/** Genuine pairs, and the nearest impostor pairs, of one network: sorted by distance. */
+function pairsOf(comparisons: Comparisons, mostFar: number) {
+  const genuine: { person: number; distance: number }[] = [];
+  let impostors: { a: number; b: number; distance: number }[] = [];
+  const kept = Math.ceil(
+    MARGIN * mostFar * comparisons.impostorWeight(new Uint16Array(comparisons.people).fill(1)),
+  );
+  let limit = Number.POSITIVE_INFINITY;
+  const nearest = () => {
+    impostors = impostors.sort((p, q) => p.distance - q.distance).slice(0, kept + 1);
+    limit = impostors[kept]?.distance ?? Number.POSITIVE_INFINITY;
+  };
+  comparisons.visit(
+    (person, distance) => genuine.push({ person, distance }),
+    (a, b, distance) => {
+      if (distance > limit) return;
+      impostors.push({ a, b, distance });
+      if (impostors.length > 4 * kept + 1000) nearest();
+    },
+  );
+  nearest();
+  genuine.sort((p, q) => p.distance - q.distance);
+  const weightOf = (times: Uint16Array, person: number) => times[person] as number;
+
+  return {
+    people: comparisons.people,
+    /** VAL at each rate, of people drawn so many `times`; NaN where none has a genuine pair. */
+    vals(times: Uint16Array, fars: readonly number[]): number[] {
+      const impostorWeight = comparisons.impostorWeight(times);
+      const genuineWeight = genuine.reduce((sum, { person }) => sum + weightOf(times, person), 0);
+      return fars.map((far) => {
+        let within = 0;
+        const beyond = impostors.find(({ a, b }) => {
+          within += weightOf(times, a) * weightOf(times, b);
+          return within > far * impostorWeight;
+        });
+        const threshold = beyond?.distance ?? Number.POSITIVE_INFINITY;
+        let accepted = 0;
+        for (const { person, distance } of genuine) {
+          if (distance >= threshold) break;
+          accepted += weightOf(times, person);
+        }
+        return accepted / genuineWeight;
+      });
+    },
+  };
+}
