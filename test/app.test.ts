@@ -18,6 +18,9 @@ import {
   tenantEntry,
 } from './support/api.ts';
 
+const app = createApp(fakeModels());
+const CONTEXT = { waitUntil() {}, passThroughOnException() {}, props: {} } as never;
+
 const pair = () => formOf({ reference: file('a'), probe: file('b') });
 
 describe('every answer', () => {
@@ -35,6 +38,31 @@ describe('every answer', () => {
       expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
       expect(response.headers.get('referrer-policy')).toBe('no-referrer');
     }
+  });
+
+  it('keeps browsers to https, over https alone', async () => {
+    const paths = ['/healthz', '/nowhere', '/v1/model', '/openapi.json', '/', '/docs'];
+    const requests = [
+      ...paths.map((path) => [path, {}] as const),
+      ['/.well-known/jwks.json', {}],
+      ['/v1/verify', { method: 'POST' }],
+      ['/v1/verify', { method: 'OPTIONS' }],
+      ['/v1/verify', { method: 'DELETE' }],
+      [
+        '/v1/challenges/1/response',
+        { method: 'OPTIONS', headers: { origin: 'https://a.example' } },
+      ],
+    ] as const;
+    const hsts = async (host: string, path: string, init: RequestInit) => {
+      const response = await app.fetch(new Request(`${host}${path}`, init), ENV, CONTEXT);
+      return response.headers.get('strict-transport-security');
+    };
+    for (const [path, init] of requests) {
+      expect(await hsts('https://visavis.test', path, init), path).toBe('max-age=31536000');
+      expect(await hsts('http://localhost:8787', path, init), path).toBeNull();
+    }
+    const headers = { 'x-forwarded-proto': 'https' };
+    expect(await hsts('http://10.0.0.1', '/healthz', { headers })).toBe('max-age=31536000');
   });
 
   it("has Cloudflare's own id where there is one, and no other that the client sends", async () => {

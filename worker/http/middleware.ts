@@ -21,10 +21,18 @@ const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
-  // A year, of this host alone (RFC 6797); over http browsers take no notice of it.
-  'strict-transport-security': 'max-age=31536000',
   'x-content-type-options': 'nosniff',
 };
+
+/** A year, of this host alone. */
+const HSTS = 'max-age=31536000';
+
+/**
+ * True over https; a proxy before us may say that it was. Over http the header must not be sent
+ * (RFC 6797, 7.2). Whoever makes the proxy's header up fools nobody but themselves.
+ */
+const isSecure = (request: Context<Api>['req']) =>
+  new URL(request.url).protocol === 'https:' || request.header('x-forwarded-proto') === 'https';
 
 /** Gives the request its id, and the answer its headers. Outermost: no answer goes without. */
 export const requestContext: MiddlewareHandler<Api> = async (c, next) => {
@@ -44,6 +52,7 @@ export const requestContext: MiddlewareHandler<Api> = async (c, next) => {
   for (const [name, value] of Object.entries(HEADERS)) {
     if (!c.res.headers.has(name)) c.header(name, value); // a route may know better
   }
+  if (isSecure(c.req)) c.header('strict-transport-security', HSTS);
   entry.status = c.res.status;
   entry.ms = Date.now() - startedAt;
   await describeRequest(entry, c);
