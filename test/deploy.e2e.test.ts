@@ -10,7 +10,7 @@ import {
 } from '../worker/auth/development.ts';
 import type { Problem } from '../worker/errors.ts';
 import { publicKeys } from '../worker/login/assertion.ts';
-import { keyRing, seal } from '../worker/login/token.ts';
+import { keyRing, seal } from '../worker/login/sealed-token.ts';
 
 const DEVELOPMENT = { ENVIRONMENT: 'development' };
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });

@@ -49,7 +49,7 @@ describe('imports', () => {
 /** Imports that the rules forbid, each in a room that may not have it. */
 const FORBIDDEN = [
   ['worker/image', '../face/align.ts'],
-  ['worker/face', '../login/token.ts'],
+  ['worker/face', '../login/sealed-token.ts'],
   ['worker/face', '../runtime/onnx.ts'],
   ['worker/face', 'hono'],
   ['worker/face', 'cloudflare:workers'],
@@ -58,7 +58,7 @@ const FORBIDDEN = [
   ['worker/login', '../http/body.ts'],
   ['worker/login', 'hono'],
   ['worker/gallery', '../api/verify.ts'],
-  ['worker/runtime', '../login/token.ts'],
+  ['worker/runtime', '../login/sealed-token.ts'],
   ['worker/api', 'onnxruntime-web/wasm'],
   ['worker', '../scripts/tool.ts'],
   ['client', '../worker/limits.ts'],

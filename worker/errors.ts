@@ -1,9 +1,9 @@
 /**
  * Every way a request can fail, as one tagged union, and its one wire form.
  *
- * Code anywhere in the Worker throws `new Refusal({ code: ... })`; only `app.ts` turns it into a
- * response. The wire form is `application/problem+json` (RFC 9457). Nothing here ever carries a
- * picture, an embedding or a key.
+ * Code anywhere in the Worker throws `new Refusal({ code: ... })`; only `answerFailure`
+ * (`http/middleware.ts`) turns it into a response. The wire form is `application/problem+json`
+ * (RFC 9457). Nothing here ever carries a picture, an embedding or a key.
  */
 
 /** The part of the request that is at fault, where one is. */

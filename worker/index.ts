@@ -16,7 +16,7 @@ import { MODELS, type ModelName } from './runtime/models.ts';
 // platform allows a start 1 s of CPU, and refuses to deploy what takes longer.
 if (env.EAGER_START === 'on' && isModel(env.MODEL)) loadEngine(env.MODEL).catch(() => {});
 
-export { Gallery } from './gallery/object.ts';
+export { Gallery } from './gallery/durable-object.ts';
 export { Attempts } from './login/attempts.ts';
 
 export default createApp({

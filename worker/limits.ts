@@ -1,4 +1,7 @@
-/** Every bound of the Worker, with its unit in the name and the reason beside it. */
+/**
+ * Bounds of sizes, counts and times, with the unit in the name and the reason beside it. What a
+ * picture has to show is in `face/quality-floor.ts` and `face/enrolment-gates.ts`.
+ */
 
 const KiB = 1024;
 const MiB = 1024 * KiB;

@@ -2,12 +2,12 @@
 import { cluster } from '../../worker/face/cluster.ts';
 import { DIMENSION } from '../../worker/face/embed.ts';
 import { quantize } from '../../worker/face/template.ts';
-import { type Gallery, openGallery } from '../../worker/gallery/object.ts';
+import { type Gallery, openGallery } from '../../worker/gallery/durable-object.ts';
+import { keyRing, type SealConfig } from '../../worker/login/sealed-token.ts';
 import { openAnyTemplate, sealTemplate } from '../../worker/login/template-token.ts';
-import { keyRing, type SealConfig } from '../../worker/login/token.ts';
 import { random } from '../statistics/intervals.ts';
 
-export { Gallery } from '../../worker/gallery/object.ts';
+export { Gallery } from '../../worker/gallery/durable-object.ts';
 export { Attempts } from '../../worker/login/attempts.ts';
 
 interface Env extends SealConfig {

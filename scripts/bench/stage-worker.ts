@@ -2,7 +2,7 @@
 import { isModel, loadEngine } from '../../worker/runtime/engine.ts';
 import { type Stage, type StageName, stagesOf } from './stages.ts';
 
-export { Gallery } from '../../worker/gallery/object.ts';
+export { Gallery } from '../../worker/gallery/durable-object.ts';
 export { Attempts } from '../../worker/login/attempts.ts';
 
 let stages: Record<StageName, Stage> | undefined;

@@ -1,7 +1,7 @@
 /** Calibration of a model on pictures of known people. */
 import { readFileSync } from 'node:fs';
 import { findRate } from '../../worker/face/calibration.ts';
-import { SAME_PERSON_FAR } from '../../worker/face/enrol.ts';
+import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import { isGood } from '../../worker/face/enrolment-gates.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { readList } from '../dataset/identities.ts';
@@ -85,7 +85,7 @@ function templatesOf(
   pairs: Pick<Calibrated, 'rates'>,
   least: number,
 ): Pick<CalibrationFile, 'templates' | 'beyond'> {
-  const onePerson = findRate(pairs, SAME_PERSON_FAR);
+  const onePerson = findRate(pairs, ENROLMENT_FAR);
   if (onePerson === undefined) return { templates: [] };
   const templates = calibrateTemplates(set, onePerson, FARS, least).map((scale) => ({
     ...scale,

@@ -36,7 +36,7 @@ export function covered(
   covering: Covering,
   next: () => number,
 ): Pixels {
-  return painted(pixels, landmarks, covering === 'mask' ? mask(next) : sunglasses(next));
+  return unscaledPicture(pixels, landmarks, covering === 'mask' ? mask(next) : sunglasses(next));
 }
 
 function mask(next: () => number): Paint {
@@ -84,7 +84,11 @@ function lit([red, green, blue]: Colour, by: number): Colour {
 /** Each pixel is the mean of four points of the paint. */
 const POINTS = [0.25, 0.75].flatMap((y) => [0.25, 0.75].map((x) => ({ x, y })));
 
-function painted({ width, height, rgb }: Pixels, landmarks: Landmarks, paint: Paint): Pixels {
+function unscaledPicture(
+  { width, height, rgb }: Pixels,
+  landmarks: Landmarks,
+  paint: Paint,
+): Pixels {
   const { rightEye, leftEye, mouth } = landmarks;
   const origin = { x: (rightEye.x + leftEye.x) / 2, y: (rightEye.y + leftEye.y) / 2 };
   const across = { x: leftEye.x - rightEye.x, y: leftEye.y - rightEye.y };

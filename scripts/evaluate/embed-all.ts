@@ -1,7 +1,7 @@
 /** Embeds many pictures on all cores through the Worker's own pipeline, with a progress line. */
 import { availableParallelism } from 'node:os';
 import type { Quality } from '../../worker/face/quality.ts';
-import { type FloorFailure, weaknesses } from '../../worker/face/reliability.ts';
+import { type FloorFailure, weaknesses } from '../../worker/face/quality-floor.ts';
 import type { Place } from '../dataset/pictures.ts';
 import { Pool } from '../runtime/pool.ts';
 import { Progress } from '../runtime/progress.ts';

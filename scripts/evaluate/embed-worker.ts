@@ -5,7 +5,7 @@ import type { Embedder } from '../../worker/face/network.ts';
 import { type AlignedFace, detectAndAlign } from '../../worker/face/pipeline.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
 import type { Quality } from '../../worker/face/quality.ts';
-import { floorFailures } from '../../worker/face/reliability.ts';
+import { floorFailures } from '../../worker/face/quality-floor.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { serve } from '../runtime/pool.ts';

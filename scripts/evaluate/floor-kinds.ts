@@ -1,7 +1,7 @@
 /** Kinds of pictures made worse, counted for `floor`: decisions on the pairs of different people. */
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Quality } from '../../worker/face/quality.ts';
-import { floorFailures, undecidedReasons } from '../../worker/face/reliability.ts';
+import { floorFailures, undecidedReasons } from '../../worker/face/quality-floor.ts';
 import type { FloorKind, FloorPairs } from '../report/floor-section.ts';
 import type { Degraded } from './degrade-worker.ts';
 import { DEGRADATIONS, type Degradation, isChanged } from './picture-degradations.ts';

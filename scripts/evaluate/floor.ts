@@ -10,7 +10,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { findRate } from '../../worker/face/calibration.ts';
 import type { Quality } from '../../worker/face/quality.ts';
-import { FLOOR, floorFailures, SHARED, undecidedReasons } from '../../worker/face/reliability.ts';
+import { FLOOR, floorFailures, SHARED, undecidedReasons } from '../../worker/face/quality-floor.ts';
 import { readList } from '../dataset/identities.ts';
 import { readPairs } from '../dataset/pair-list.ts';
 import { type Labelled, PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';

@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Calibration, findRate } from '../../worker/face/calibration.ts';
 import { embed } from '../../worker/face/embed.ts';
-import { SAME_PERSON_FAR } from '../../worker/face/enrol.ts';
+import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import { CLUSTER_FAR } from '../../worker/limits.ts';
 import { measureAt, searchAll } from '../calibrate/identification.ts';
 import { enrolAll } from '../calibrate/templates.ts';
@@ -120,7 +120,7 @@ async function comparePack(folder: string, model: ModelFolder, names: readonly s
 
 /** Shipped thresholds of searches, held against people that they were not measured on. */
 function heldOut(set: Labelled, calibration: Calibration | undefined): string[][] {
-  const onePerson = calibration && findRate(calibration, SAME_PERSON_FAR);
+  const onePerson = calibration && findRate(calibration, ENROLMENT_FAR);
   if (!onePerson) return [];
   const good = set.persons.map(() => true);
   return calibration.templates.flatMap(({ pictures, identification = [] }) => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Rate, TemplateOperatingPoints } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
-import { undecidedReasons } from '../../worker/face/reliability.ts';
+import { undecidedReasons } from '../../worker/face/quality-floor.ts';
 import { reportGates } from '../calibrate/gate-report.ts';
 import { stored } from '../calibrate/templates.ts';
 import { type Pair, readPairs } from '../dataset/pair-list.ts';

@@ -1,6 +1,6 @@
 /**
  * Enrolment sittings, to choose by how far apart the pictures of one may be
- * (`SAME_PERSON_FAR` in `worker/face/enrol.ts`): `npm run tool -- sittings CROPS`, on crops of
+ * (`ENROLMENT_FAR` in `worker/face/enrol.ts`): `npm run tool -- sittings CROPS`, on crops of
  * labelled people (`npm run tool -- crops`) that pass the gates of enrolment.
  *
  * For each number of pictures and rate: how many honest sittings are lost, and how many pass in

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import type { Box } from '../../worker/face/detect.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
-import type { FloorFailure } from '../../worker/face/reliability.ts';
+import type { FloorFailure } from '../../worker/face/quality-floor.ts';
 import type { Sorted } from './sort-worker.ts';
 
 export interface AlbumFace {

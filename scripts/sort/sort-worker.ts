@@ -4,7 +4,7 @@ import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import type { Box } from '../../worker/face/detect.ts';
 import { embed } from '../../worker/face/embed.ts';
 import { detectAndAlignAll } from '../../worker/face/pipeline.ts';
-import { type FloorFailure, floorFailures, weaknesses } from '../../worker/face/reliability.ts';
+import { type FloorFailure, floorFailures, weaknesses } from '../../worker/face/quality-floor.ts';
 import { MAX_FACES } from '../../worker/limits.ts';
 import { interleaved } from '../dataset/pack.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';

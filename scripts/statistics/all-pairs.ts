@@ -1,6 +1,6 @@
 /** All pairs of a labelled set of pictures: VAL and FAR with intervals over identities. */
 import { squaredDistance } from '../../worker/face/compare.ts';
-import { sharesWeakness } from '../../worker/face/reliability.ts';
+import { sharesWeakness } from '../../worker/face/quality-floor.ts';
 import { type Interval, percentiles, random, resample } from './intervals.ts';
 import { countWithin, type Distances } from './metrics.ts';
 

@@ -3,8 +3,8 @@ import type { Env, Models } from '../../worker/http/context.ts';
 import { attemptsOf } from '../../worker/login/attempts.ts';
 import { drawActions, openChallenge } from '../../worker/login/challenge-token.ts';
 import { ACTIONS } from '../../worker/login/poses.ts';
+import { keyRing } from '../../worker/login/sealed-token.ts';
 import { sealTemplate } from '../../worker/login/template-token.ts';
-import { keyRing } from '../../worker/login/token.ts';
 import { fakeModel, fakeModels, problemOf } from '../support/api.ts';
 import {
   ACME,

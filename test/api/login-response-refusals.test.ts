@@ -4,7 +4,7 @@ import { type Failure, Refusal } from '../../worker/errors.ts';
 import type { Env, Model, Models } from '../../worker/http/context.ts';
 import { attemptsOf } from '../../worker/login/attempts.ts';
 import { openChallenge, sealChallenge } from '../../worker/login/challenge-token.ts';
-import { keyRing, open, seal } from '../../worker/login/token.ts';
+import { keyRing, open, seal } from '../../worker/login/sealed-token.ts';
 import { fakeModels, file, formOf, problemOf } from '../support/api.ts';
 import {
   type Asked,

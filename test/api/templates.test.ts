@@ -3,8 +3,8 @@ import type { Enrolment } from '../../worker/api/templates.docs.ts';
 import { Refusal } from '../../worker/errors.ts';
 import { CROP_GEOMETRY, geometryId } from '../../worker/face/model-id.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
+import { keyRing } from '../../worker/login/sealed-token.ts';
 import { openTemplate } from '../../worker/login/template-token.ts';
-import { keyRing } from '../../worker/login/token.ts';
 import { call, fakeModel, fakeModels, file, formOf, problemOf } from '../support/api.ts';
 import { ACME, deployment, tenantsSecret } from '../support/login.ts';
 

@@ -4,8 +4,8 @@ import type { TemplateVerification } from '../../worker/api/verify.docs.ts';
 import { CROP_GEOMETRY, geometryId } from '../../worker/face/model-id.ts';
 import type { VerifyTemplateInput } from '../../worker/face/verify.ts';
 import type { Env, Models } from '../../worker/http/context.ts';
+import { keyRing, seal } from '../../worker/login/sealed-token.ts';
 import { sealTemplate } from '../../worker/login/template-token.ts';
-import { keyRing, seal } from '../../worker/login/token.ts';
 import { call, fakeModel, fakeModels, file, formOf, problemOf } from '../support/api.ts';
 import { ACME, begin, deployment, enrol, newSubject, OTHER } from '../support/login.ts';
 

@@ -14,7 +14,7 @@ import type * as identify from '../../worker/api/identify.docs.ts';
 import type * as model from '../../worker/api/model.docs.ts';
 import type { Code, Problem } from '../../worker/errors.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
-import type { QualityPolicy } from '../../worker/face/reliability.ts';
+import type { QualityPolicy } from '../../worker/face/quality-floor.ts';
 import type { Undecided, Verification } from '../../worker/face/verify.ts';
 import type { Action } from '../../worker/login/poses.ts';
 import { call, fakeModels, KEY } from '../support/api.ts';

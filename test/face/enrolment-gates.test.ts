@@ -6,7 +6,7 @@ import {
   isGood,
 } from '../../worker/face/enrolment-gates.ts';
 import type { Quality } from '../../worker/face/quality.ts';
-import { FLOOR } from '../../worker/face/reliability.ts';
+import { FLOOR } from '../../worker/face/quality-floor.ts';
 import { GOOD } from '../support/quality.ts';
 
 /** Each limit from both sides: at it a picture is good, beyond it there is one thing wrong. */

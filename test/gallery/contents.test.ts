@@ -3,8 +3,8 @@ import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import { dequantize, quantize } from '../../worker/face/template.ts';
 import { Contents } from '../../worker/gallery/contents.ts';
+import type { Entry } from '../../worker/gallery/gallery-store.ts';
 import { encodePage, openPage } from '../../worker/gallery/pages.ts';
-import type { Entry } from '../../worker/gallery/store.ts';
 import { random } from '../support/random.ts';
 import { unitVector } from '../support/vectors.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import { dequantize, quantize } from '../../worker/face/template.ts';
-import type { Entry, GalleryStore } from '../../worker/gallery/store.ts';
+import type { Entry, GalleryStore } from '../../worker/gallery/gallery-store.ts';
 import { calibration } from '../support/api.ts';
 import { unitVectors, vectorNear } from '../support/vectors.ts';
 

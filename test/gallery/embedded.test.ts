@@ -3,9 +3,9 @@ import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { DEVELOPMENT_TEMPLATE_KEYS } from '../../worker/auth/development.ts';
-import { type Gallery, openGallery } from '../../worker/gallery/object.ts';
+import { type Gallery, openGallery } from '../../worker/gallery/durable-object.ts';
 import { decodePage, encodePage, PageSealer } from '../../worker/gallery/pages.ts';
-import { keyRing } from '../../worker/login/token.ts';
+import { keyRing } from '../../worker/login/sealed-token.ts';
 import { entry, MODEL, probeOf, storeContract } from './contract.ts';
 
 storeContract('embedded', () => openGallery(env, 'acme', crypto.randomUUID()));

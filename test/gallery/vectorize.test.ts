@@ -2,8 +2,8 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { Gallery, openGallery } from '../../worker/gallery/object.ts';
-import type { GalleryStore } from '../../worker/gallery/store.ts';
+import { Gallery, openGallery } from '../../worker/gallery/durable-object.ts';
+import type { GalleryStore } from '../../worker/gallery/gallery-store.ts';
 import { VectorizeGallery } from '../../worker/gallery/vectorize.ts';
 import { INDEX_DELAY_MS } from '../../worker/limits.ts';
 import { calibration } from '../support/api.ts';

@@ -7,7 +7,7 @@ import { findRate, type Rate } from '../../worker/face/calibration.ts';
 import { DIMENSION } from '../../worker/face/embed.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
 import { quantize } from '../../worker/face/template.ts';
-import { SAME_PERSON_FAR } from '../../worker/login/frame-sequence.ts';
+import { FRAMES_FAR } from '../../worker/login/frame-sequence.ts';
 import { type RespondInput, respond } from '../../worker/login/liveness.ts';
 import { ACTIONS, type Action } from '../../worker/login/poses.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
@@ -15,7 +15,7 @@ import { face, GROUPS } from '../support/pictures.ts';
 import { paper, pose, shoot } from '../support/posed.ts';
 
 const real = await loadEngine('nns2');
-const burst = findRate(real.calibration, SAME_PERSON_FAR) as Rate;
+const burst = findRate(real.calibration, FRAMES_FAR) as Rate;
 const rate: Rate = { far: 1e-4, threshold: 0.8, val: 0.9 };
 
 /** A unit vector at this squared distance from `at(0)`. */
@@ -267,7 +267,7 @@ describe('respond', () => {
     const busy = { run: () => Promise.reject(overloaded) };
     await expect(respond({ ...allMe(), detector: busy }, honest)).rejects.toBe(overloaded);
     const { rates, ...rest } = real.calibration;
-    const calibration = { ...rest, rates: rates.filter(({ far }) => far !== SAME_PERSON_FAR) };
+    const calibration = { ...rest, rates: rates.filter(({ far }) => far !== FRAMES_FAR) };
     await expect(respond({ ...allMe(), calibration }, honest)).rejects.toThrow('not calibrated');
   });
 });

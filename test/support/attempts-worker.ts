@@ -1,7 +1,7 @@
 /** The attempts of subjects, over HTTP: for tests across processes. */
 import { type Attempts, attemptsOf } from '../../worker/login/attempts.ts';
 
-export { Gallery } from '../../worker/gallery/object.ts';
+export { Gallery } from '../../worker/gallery/durable-object.ts';
 export { Attempts } from '../../worker/login/attempts.ts';
 
 interface Env {

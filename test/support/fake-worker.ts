@@ -2,7 +2,7 @@
 import { createApp } from '../../worker/app.ts';
 import { fakeModels } from './api.ts';
 
-export { Gallery } from '../../worker/gallery/object.ts';
+export { Gallery } from '../../worker/gallery/durable-object.ts';
 export { Attempts } from '../../worker/login/attempts.ts';
 
 export default createApp(fakeModels());

@@ -4,14 +4,14 @@ import * as z from 'zod/mini';
 import { parseGallery, parseSubject } from '../auth/subject.ts';
 import { Refusal } from '../errors.ts';
 import { isIdOf } from '../face/model-id.ts';
+import { openGallery } from '../gallery/durable-object.ts';
 import { openExport, sealExport } from '../gallery/export.ts';
-import { openGallery } from '../gallery/object.ts';
-import type { GalleryStore, Listed, Put, StoredTemplate } from '../gallery/store.ts';
+import type { GalleryStore, Listed, Put, StoredTemplate } from '../gallery/gallery-store.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
 import { EXPORTED_SUBJECTS } from '../limits.ts';
+import { keyRing } from '../login/sealed-token.ts';
 import { openTemplate } from '../login/template-token.ts';
-import { keyRing } from '../login/token.ts';
 import { resolveFpir } from './far.ts';
 import type {
   GalleryImport,

@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini';
 import { BASES } from '../face/identification.ts';
-import { FLOOR_FAILURES } from '../face/reliability.ts';
+import { FLOOR_FAILURES } from '../face/quality-floor.ts';
 import { MAX_FACES, MAX_TOP } from '../limits.ts';
 import { IDENTIFY } from './identify.request.ts';
 import { described, fpir, pictures } from './schema/answers.ts';

@@ -10,13 +10,13 @@ import {
   floorFailures,
   type QualityPolicy,
   undecidedProbe,
-} from '../face/reliability.ts';
+} from '../face/quality-floor.ts';
 import { Contents } from '../gallery/contents.ts';
-import type { Found } from '../gallery/store.ts';
+import type { Found } from '../gallery/gallery-store.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
+import { keyRing } from '../login/sealed-token.ts';
 import { openAnyTemplate } from '../login/template-token.ts';
-import { keyRing } from '../login/token.ts';
 import { resolveFpir } from './far.ts';
 import { galleryOf, noGallery } from './galleries.ts';
 import type { Identification } from './identify.docs.ts';

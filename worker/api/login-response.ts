@@ -19,7 +19,7 @@ import { ASSERTION_SECONDS } from '../limits.ts';
 import { publicKeys, signAssertion } from '../login/assertion.ts';
 import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
 import { type Challenge, openChallenge } from '../login/challenge-token.ts';
-import { keyRing } from '../login/token.ts';
+import { keyRing } from '../login/sealed-token.ts';
 import type { LoginAnswer } from './login-response.docs.ts';
 import type { LOGIN_RESPONSE } from './login-response.request.ts';
 import { servingModelOf } from './serving.ts';

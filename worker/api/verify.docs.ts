@@ -1,7 +1,7 @@
 /** Answers of `POST /v1/verify`, and the documentation. */
 
 import * as z from 'zod/mini';
-import { FLOOR_FAILURES } from '../face/reliability.ts';
+import { FLOOR_FAILURES } from '../face/quality-floor.ts';
 import { described, distance, pictures, rate, timestamp } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
 import {

@@ -4,11 +4,11 @@
  * Agglomerative, with average linkage (UPGMA, Sokal and Michener 1958) on squared L2 distances. Of
  * unit vectors the mean distance of two groups is 2 - 2 (mean of one) . (mean of the other), so
  * groups are kept as sums of vectors, and no matrix of distances is needed: n vectors take n x 128
- * numbers. Faces with weaknesses (`reliability.ts`) are summed apart, so that pairs that share one are
+ * numbers. Faces with weaknesses (`quality-floor.ts`) are summed apart, so that pairs that share one are
  * left out of the mean. Merges are found by chains of nearest neighbours (Murtagh 1983) in O(n^2) time.
  */
 import { DIMENSION, type Embedding } from './embed.ts';
-import { sharesWeakness } from './reliability.ts';
+import { sharesWeakness } from './quality-floor.ts';
 
 /** A group: indices of faces, ascending; the groups in the order of their first member. */
 export type Group = readonly number[];

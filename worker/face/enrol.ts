@@ -21,7 +21,7 @@ export interface Enrolment extends Template {
  * them passes in 9e-5 of two, 1e-5 of three and 9e-6 of five; at 1e-3 in 8e-4, 1e-4 and 6e-5. 1e-5
  * would lose 23, 36 and 49 %, and rests on 44 impostor pairs (`npm run tool -- sittings`).
  */
-export const SAME_PERSON_FAR = 1e-4;
+export const ENROLMENT_FAR = 1e-4;
 
 /**
  * Squared distance under which two pictures are copies of one. Of 1,996 pairs of photos of one
@@ -32,9 +32,9 @@ const COPY_DISTANCE = 0.01;
 
 /** @throws Refusal `not_configured` where the model is not calibrated at that rate */
 export function onePersonRate(calibration: Pick<Calibration, 'rates'>): Rate {
-  const rate = findRate(calibration, SAME_PERSON_FAR);
+  const rate = findRate(calibration, ENROLMENT_FAR);
   if (rate) return rate;
-  const detail = `The model is not calibrated at a false-accept rate of ${SAME_PERSON_FAR}.`;
+  const detail = `The model is not calibrated at a false-accept rate of ${ENROLMENT_FAR}.`;
   throw new Refusal({ code: 'not_configured', detail });
 }
 

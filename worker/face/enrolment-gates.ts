@@ -1,6 +1,6 @@
 /** Quality gates: limits on a picture before somebody is enrolled or logged in by it. */
 import type { Quality } from './quality.ts';
-import { type FloorFailure, floorFailures } from './reliability.ts';
+import { type FloorFailure, floorFailures } from './quality-floor.ts';
 
 /**
  * Pixels, shares of 1, and degrees, as `quality` has them. Chosen by `npm run tool -- gate-limits`

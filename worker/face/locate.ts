@@ -3,9 +3,9 @@
  * full size.
  */
 import { Refusal } from '../errors.ts';
-import { ScaledPicture } from '../image/decode-scale.ts';
 import type { Picture } from '../image/pixels.ts';
 import type { Pyramid } from '../image/pyramid.ts';
+import { ScaledPicture } from '../image/scaled-picture.ts';
 import { MIN_FACE_PIXELS } from '../limits.ts';
 import { confirm, type FaceModels, isOneFace, refine } from './confirm.ts';
 import { isSameFace, type Region, scan } from './detect.ts';

@@ -10,7 +10,7 @@ import {
   type UndecidedReasons,
   undecidedProbe,
   undecidedReasons,
-} from './reliability.ts';
+} from './quality-floor.ts';
 import { dequantize, type Template } from './template.ts';
 
 export interface Verification {

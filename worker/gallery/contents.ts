@@ -6,9 +6,9 @@
  */
 import { DIMENSION, type Embedding } from '../face/embed.ts';
 import { nearestOfEach } from '../face/identify.ts';
+import type { Entry, Found, Listed } from './gallery-store.ts';
 import type { OpenedPage } from './pages.ts';
 import { Vectors } from './search.ts';
-import type { Entry, Found, Listed } from './store.ts';
 
 /** Templates of one network. Rows move when others are removed. */
 interface Shelf {

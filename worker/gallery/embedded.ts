@@ -8,10 +8,8 @@
  */
 
 import { MAX_GALLERY_TEMPLATES, PAGE_TEMPLATES } from '../limits.ts';
-import { keyRing, type SealConfig } from '../login/token.ts';
+import { keyRing, type SealConfig } from '../login/sealed-token.ts';
 import { Contents } from './contents.ts';
-import { Mutex } from './mutex.ts';
-import { encodePage, openPage, PageSealer } from './pages.ts';
 import type {
   Entry,
   Found,
@@ -21,7 +19,9 @@ import type {
   Put,
   PutAll,
   UniqueTerms,
-} from './store.ts';
+} from './gallery-store.ts';
+import { Mutex } from './mutex.ts';
+import { encodePage, openPage, PageSealer } from './pages.ts';
 import { judge } from './unique.ts';
 
 const PAGE = 'page:';

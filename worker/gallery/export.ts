@@ -2,9 +2,9 @@
 import { base64url } from 'jose';
 import * as z from 'zod/mini';
 import { Refusal } from '../errors.ts';
-import { InvalidTokenError, type KeyRing, open, seal } from '../login/token.ts';
+import { InvalidTokenError, type KeyRing, open, seal } from '../login/sealed-token.ts';
+import type { Entry } from './gallery-store.ts';
 import { decodePage, encodePage } from './pages.ts';
-import type { Entry } from './store.ts';
 
 const Payload = z.strictObject({ v: z.literal(1), tenant: z.string(), page: z.string() });
 

@@ -7,8 +7,8 @@
  * at another place, does not open.
  */
 import { DIMENSION } from '../face/embed.ts';
-import type { KeyRing } from '../login/token.ts';
-import type { Entry } from './store.ts';
+import type { KeyRing } from '../login/sealed-token.ts';
+import type { Entry } from './gallery-store.ts';
 
 /** Lists side by side, which are read several times as fast as a list of lists. */
 interface Header {

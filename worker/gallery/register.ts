@@ -5,7 +5,7 @@
  * finds candidates alone. Ids of vectors that the index may hold, and nobody is enrolled by, are kept
  * as orphans until their deletion is ordered.
  */
-import type { Entry, Found, Listed, StoredTemplate } from './store.ts';
+import type { Entry, Found, Listed, StoredTemplate } from './gallery-store.ts';
 
 /** A template with the id of its vector. */
 export interface Row extends StoredTemplate {

@@ -2,7 +2,7 @@
 import { Refusal } from '../errors.ts';
 import { decide } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
-import type { Entry, Found, Put, UniqueTerms } from './store.ts';
+import type { Entry, Found, Put, UniqueTerms } from './gallery-store.ts';
 
 /** Subjects to search for: one's own may be the nearest, and is no other. */
 export const UNIQUE_TOP = 2;

@@ -12,8 +12,6 @@ import { squaredDistance } from '../face/compare.ts';
 import { type Candidate, nearestOfEach } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
 import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
-import { Mutex } from './mutex.ts';
-import { Register, type Registered, type Row } from './register.ts';
 import type {
   Entry,
   Found,
@@ -23,7 +21,9 @@ import type {
   Put,
   PutAll,
   UniqueTerms,
-} from './store.ts';
+} from './gallery-store.ts';
+import { Mutex } from './mutex.ts';
+import { Register, type Registered, type Row } from './register.ts';
 
 import { judge } from './unique.ts';
 

@@ -15,7 +15,7 @@ import type {
   VerifyInput,
   VerifyTemplateInput,
 } from '../face/verify.ts';
-import type { Gallery, GalleryConfig } from '../gallery/object.ts';
+import type { Gallery, GalleryConfig } from '../gallery/durable-object.ts';
 import type { Entry, Events } from '../log.ts';
 import type { AssertionConfig } from '../login/assertion.ts';
 import type { Attempts } from '../login/attempts.ts';

@@ -8,7 +8,7 @@ import { clientSubnet } from '../auth/subnet.ts';
 import { allowsOrigin, type Scope, type Tenant, tenants } from '../auth/tenants.ts';
 import { type Failure, problem, Refusal } from '../errors.ts';
 import { describeError, type Entry, logRequest, pseudonym } from '../log.ts';
-import { keyRing } from '../login/token.ts';
+import { keyRing } from '../login/sealed-token.ts';
 import { drain } from './body-reader.ts';
 import type { Api } from './context.ts';
 import { answerHeaders, isRegistered, preflightHeaders } from './cors.ts';

@@ -1,9 +1,9 @@
 /** Bytes of a picture in, judged header out, pixels on demand. */
 
 import { openJpeg } from './jpeg/jpeg.ts';
+import { unsupported } from './picture-errors.ts';
 import type { Codecs, Picture } from './pixels.ts';
 import { openPng } from './png/png.ts';
-import { unsupported } from './refuse.ts';
 import { sniff } from './sniff.ts';
 import { openWebp } from './webp/webp.ts';
 

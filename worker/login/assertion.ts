@@ -86,7 +86,7 @@ export async function publicKeys(config: AssertionConfig): Promise<readonly Publ
 
 type Signers = readonly [Signer, ...Signer[]];
 
-/** Memo of the keys, as in `token.ts`: not a promise. */
+/** Memo of the keys, as in `sealed-token.ts`: not a promise. */
 let parsed: { secret: string; signers: Signers | undefined } | undefined;
 
 async function signers(config: AssertionConfig): Promise<Signers> {

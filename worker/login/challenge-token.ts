@@ -9,8 +9,8 @@ import { Refusal } from '../errors.ts';
 import type { Template } from '../face/template.ts';
 import { LOGIN_ACTIONS } from '../limits.ts';
 import { ACTIONS, type Action } from './poses.ts';
+import { InvalidTokenError, type KeyRing, open, seal } from './sealed-token.ts';
 import { decodeEmbedding, encodeEmbedding } from './template-token.ts';
-import { InvalidTokenError, type KeyRing, open, seal } from './token.ts';
 
 /** Times are seconds since 1970. */
 export interface Challenge {

@@ -31,7 +31,7 @@ export type FrameStep = 'frontal' | 'pose' | Repeat | 'person';
  * This only keeps out frames of strangers, who must not do the turning for a photo: at 1e-2 one of
  * 100 did, and 2 of 100 honest runs were refused for it instead of 6 (`npm run tool -- simulate`).
  */
-export const SAME_PERSON_FAR = 1e-3;
+export const FRAMES_FAR = 1e-3;
 
 /** One frontal frame, and the frames that count for the actions so far. */
 export class FrameSequence {
@@ -93,8 +93,8 @@ export class FrameSequence {
   }
 
   async #isOnePerson(crop: Crop): Promise<boolean> {
-    const rate = findRate(this.#engine.calibration, SAME_PERSON_FAR);
-    if (rate === undefined) throw new Error(`not calibrated at ${SAME_PERSON_FAR}`);
+    const rate = findRate(this.#engine.calibration, FRAMES_FAR);
+    if (rate === undefined) throw new Error(`not calibrated at ${FRAMES_FAR}`);
     const facing = await this.facing();
     const [embedding] = (await embedPlain(this.#engine.embedder, [crop])) as [Embedding];
     return squaredDistance(facing, embedding) <= rate.threshold;

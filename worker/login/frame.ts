@@ -7,9 +7,9 @@ import type { FaceMeshResult } from '../face/facemesh.ts';
 import type { AlignedFace, Engine } from '../face/pipeline.ts';
 import { choose, largestFirst } from '../face/policy.ts';
 import { quality } from '../face/quality.ts';
-import { ScaledPicture } from '../image/decode-scale.ts';
 import { openPicture } from '../image/open.ts';
 import type { Pyramid } from '../image/pyramid.ts';
+import { ScaledPicture } from '../image/scaled-picture.ts';
 import { MIN_FACE_PIXELS } from '../limits.ts';
 
 /** Longer sides of 641 to 1281 pixels are what a login needs: larger frames are decoded smaller. */

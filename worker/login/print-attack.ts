@@ -6,7 +6,7 @@
  */
 import { alignment, CROP_HEIGHT, CROP_WIDTH, type Crop } from '../face/align.ts';
 import type { Landmarks, Point } from '../face/detect.ts';
-import { type Matrix, solver } from '../face/linear.ts';
+import { type Matrix, solver } from '../face/least-squares.ts';
 
 interface Grey {
   readonly width: number;

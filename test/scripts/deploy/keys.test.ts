@@ -8,7 +8,7 @@ import keys from '../../../scripts/deploy/keys.ts';
 import { MAX_SECRET_BYTES, type TenantEntry } from '../../../scripts/deploy/tenant-file.ts';
 import { type Key, parseRegistry } from '../../../worker/auth/tenant-registry.ts';
 import { publicKeys } from '../../../worker/login/assertion.ts';
-import { keyRing } from '../../../worker/login/token.ts';
+import { keyRing } from '../../../worker/login/sealed-token.ts';
 
 /** Commands that touch no file. */
 const KEYLESS = new Set(['template', 'assertion']);

@@ -10,7 +10,7 @@ import {
   MAX_OVERSIZED_JPEG_PICTURES,
   USUAL_JPEG_CODEC_BYTES,
 } from '../../limits.ts';
-import { DecodeError } from '../refuse.ts';
+import { DecodeError } from '../picture-errors.ts';
 import { WarningJudge } from './warnings.ts';
 
 /** TurboJPEG's pixel formats (`enum TJPF`). */

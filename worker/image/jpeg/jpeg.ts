@@ -9,8 +9,8 @@ import {
 } from '../../limits.ts';
 import { readOrientation } from '../exif.ts';
 import { swapsSides, upright } from '../orient.ts';
+import { decoding, judgeSize, undecodable, unsupported } from '../picture-errors.ts';
 import type { Denominator, Picture, Pixels } from '../pixels.ts';
-import { decoding, judgeSize, undecodable, unsupported } from '../refuse.ts';
 import { decodeJpeg, TJPF_CMYK, TJPF_RGB } from './codec.ts';
 import { type JpegHeader, readJpegHeader } from './header.ts';
 

@@ -3,7 +3,7 @@
  * damage. The texts are libjpeg's own (jerror.h), as a test pins them.
  */
 import { MAX_JPEG_PADDING_BYTES, MAX_JPEG_STRAY_BYTES, MAX_JPEG_WARNINGS } from '../../limits.ts';
-import { DecodeError } from '../refuse.ts';
+import { DecodeError } from '../picture-errors.ts';
 
 /** Warnings that libjpeg gives and then ignores: fields that do not matter to how it decodes. */
 const HARMLESS = [

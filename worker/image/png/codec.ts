@@ -4,7 +4,7 @@
  * Why not a codec's own: theirs inflate to the end of the data whatever the picture needs, and
  * 10 MiB can hold 10 GiB. This one stops as soon as its reader has enough.
  */
-import { DecodeError } from '../refuse.ts';
+import { DecodeError } from '../picture-errors.ts';
 
 interface Exports {
   readonly memory: WebAssembly.Memory;

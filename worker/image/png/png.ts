@@ -9,9 +9,9 @@
 import { Refusal } from '../../errors.ts';
 import { MAX_PNG_PIXELS, MAX_PNG_ROW_BYTES } from '../../limits.ts';
 import type { Canvas } from '../canvas.ts';
-import { painted } from '../painted.ts';
+import { judgeSize, undecodable } from '../picture-errors.ts';
 import type { Picture } from '../pixels.ts';
-import { judgeSize, undecodable } from '../refuse.ts';
+import { unscaledPicture } from '../unscaled-picture.ts';
 import { type PngCodec, withPngCodec } from './codec.ts';
 import { type Pass, type PngHeader, readPngHeader } from './header.ts';
 import { rowReader } from './rows.ts';
@@ -28,7 +28,7 @@ export function openPng(bytes: Uint8Array, module: WebAssembly.Module): Picture 
   judgeSize(width, height, interlaced ? MAX_PNG_PIXELS / 2 : MAX_PNG_PIXELS);
   judgeTime(header);
   const using = (use: (codec: PngCodec) => void) => withPngCodec(module, use);
-  return painted(
+  return unscaledPicture(
     'png',
     { ...header, interlaced },
     (canvas) => using((codec) => decode(header, codec, canvas)),

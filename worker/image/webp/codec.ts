@@ -7,7 +7,7 @@
  * letters are the names Emscripten's minifier gave in this build; a test pins them.
  */
 import { KEEP_WEBP_CODEC_BYTES, MAX_WEBP_CODEC_BYTES } from '../../limits.ts';
-import { DecodeError } from '../refuse.ts';
+import { DecodeError } from '../picture-errors.ts';
 
 interface Exports {
   /** memory */

@@ -1,10 +1,10 @@
 /** WebP: lossy, lossless and with alpha, over white; an animation of one frame too (RFC 9649). */
 import { MAX_WEBP_PIXELS, MAX_WEBP_PLANES_PIXELS } from '../../limits.ts';
 import type { Canvas } from '../canvas.ts';
-import { painted } from '../painted.ts';
+import { DecodeError, judgeSize, undecodable, unsupported } from '../picture-errors.ts';
 import type { Picture } from '../pixels.ts';
-import { DecodeError, judgeSize, undecodable, unsupported } from '../refuse.ts';
 import { blend, spread } from '../rows.ts';
+import { unscaledPicture } from '../unscaled-picture.ts';
 import { decodeWebp } from './codec.ts';
 import { type Frame, readWebpHeader, stillOf } from './header.ts';
 
@@ -16,7 +16,7 @@ export function openWebp(bytes: Uint8Array, module: WebAssembly.Module): Picture
   const { width, height } = header;
   judgeSize(width, height, header.planes ? MAX_WEBP_PLANES_PIXELS : MAX_WEBP_PIXELS);
   const { frame } = header;
-  return painted('webp', header, (canvas) => {
+  return unscaledPicture('webp', header, (canvas) => {
     const still = frame.chunks ? stillOf(frame, frame.chunks) : bytes;
     decodeWebp(module, still, (rgba, decodedWidth, decodedHeight) => {
       if (decodedWidth !== frame.width || decodedHeight !== frame.height) {

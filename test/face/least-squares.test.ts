@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { solver } from '../../worker/face/linear.ts';
+import { solver } from '../../worker/face/least-squares.ts';
 import { random } from '../support/random.ts';
 
 describe('solver', () => {

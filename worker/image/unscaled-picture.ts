@@ -3,8 +3,8 @@ import { MAX_DECODED_PIXELS } from '../limits.ts';
 import { type Canvas, createCanvas, type Halve } from './canvas.ts';
 import { readOrientation } from './exif.ts';
 import { swapsSides, upright } from './orient.ts';
+import { decoding, judgeSize } from './picture-errors.ts';
 import type { Denominator, Picture, Pixels } from './pixels.ts';
-import { decoding, judgeSize } from './refuse.ts';
 
 export interface Header {
   /** Size in pixels, as stored. */
@@ -17,7 +17,7 @@ export interface Header {
 }
 
 /** @param paint adds all rows of the stored picture; @throws DecodeError */
-export function painted(
+export function unscaledPicture(
   format: 'png' | 'webp',
   { width, height, exif, interlaced = false }: Header,
   paint: (canvas: Canvas) => void,

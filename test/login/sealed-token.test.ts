@@ -2,7 +2,13 @@ import { base64url, CompactEncrypt } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DEVELOPMENT_TEMPLATE_KEYS } from '../../worker/auth/development.ts';
 import { MAX_TOKEN_CHARACTERS } from '../../worker/limits.ts';
-import { InvalidTokenError, type KeyRing, keyRing, open, seal } from '../../worker/login/token.ts';
+import {
+  InvalidTokenError,
+  type KeyRing,
+  keyRing,
+  open,
+  seal,
+} from '../../worker/login/sealed-token.ts';
 
 const newKey = () => base64url.encode(crypto.getRandomValues(new Uint8Array(32)));
 const ringOf = (...keys: string[]) => keyRing({ TEMPLATE_KEYS: keys.join('\n') });

@@ -12,7 +12,7 @@ import {
   undecidedProbe,
   undecidedReasons,
   weaknesses,
-} from '../../worker/face/reliability.ts';
+} from '../../worker/face/quality-floor.ts';
 import { GOOD } from '../support/quality.ts';
 
 const LIMITS: readonly [FloorFailure, keyof Quality, number, number][] = [

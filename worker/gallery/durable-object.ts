@@ -5,9 +5,9 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { Refusal } from '../errors.ts';
-import type { SealConfig } from '../login/token.ts';
+import type { SealConfig } from '../login/sealed-token.ts';
 import { EmbeddedGallery } from './embedded.ts';
-import type { Entry, GalleryStore, UniqueTerms } from './store.ts';
+import type { Entry, GalleryStore, UniqueTerms } from './gallery-store.ts';
 import { VectorizeGallery } from './vectorize.ts';
 
 export interface GalleryConfig extends SealConfig {

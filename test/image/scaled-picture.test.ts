@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ScaledPicture } from '../../worker/image/decode-scale.ts';
 import type { Denominator, Picture } from '../../worker/image/pixels.ts';
 import { plainSampler } from '../../worker/image/sampling/plain.ts';
+import { ScaledPicture } from '../../worker/image/scaled-picture.ts';
 import { MAX_DECODED_PIXELS } from '../../worker/limits.ts';
 
 /** A picture that notes at which scales it was decoded. */
