@@ -43,7 +43,7 @@ export const PICTURES: readonly Mutant[] = [
     lets: 'two pairs of sunglasses as one person',
     check: 'own.includes(weakness)',
     instead: 'false',
-    tests: ['face/floor', 'reliability'],
+    tests: ['face/floor', 'quality-floor'],
   },
   {
     lets: 'a face upside down as an upright one',

@@ -10,19 +10,19 @@ export const TEMPLATES: readonly Mutant[] = [
     lets: 'tampered: another spelling of a token',
     check: ' || !isCanonical(token)',
     instead: none,
-    tests: ['token'],
+    tests: ['sealed-token'],
   },
   {
     lets: 'wrong token kind: a template for a challenge, or the other way round',
     check: ' || typ !== TOKEN_TYPES[kind]',
     instead: none,
-    tests: ['token', ...RESPONSE_TESTS],
+    tests: ['sealed-token', ...RESPONSE_TESTS],
   },
   {
     lets: 'a deployment without its own key',
     check: "isDevelopment(config) ? DEVELOPMENT_TEMPLATE_KEYS : ''",
     instead: 'DEVELOPMENT_TEMPLATE_KEYS',
-    tests: ['token'],
+    tests: ['sealed-token'],
   },
   // Templates
   line('cross-tenant: a template of another tenant', 'tenant !== use.tenant', TEMPLATE_TESTS),
