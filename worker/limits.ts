@@ -358,6 +358,9 @@ export const PAGE_TEMPLATES = 128;
 /** The name of a gallery, which stands in URLs. */
 export const MAX_GALLERY_CHARACTERS = 64;
 
+/** Subjects in one answer of a list that asks for no number. */
+export const LISTED_SUBJECTS = 100;
+
 /** Subjects in one answer of a list. */
 export const MAX_LISTED_SUBJECTS = 1000;
 

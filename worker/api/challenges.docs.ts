@@ -1,7 +1,7 @@
 /** Answers of `POST /v1/challenges`, and the documentation. */
 
 import * as z from 'zod/mini';
-import { LOGIN_ACTIONS } from '../limits.ts';
+import { LOGIN_ACTIONS, MAX_LOGIN_FAR } from '../limits.ts';
 import { ACTIONS } from '../login/poses.ts';
 import { CHALLENGE } from './challenges.request.ts';
 import { described, rate, sealed, timestamp } from './schema/answers.ts';
@@ -45,7 +45,7 @@ export const operations: readonly Operation[] = [
       template: 'The template of this subject.',
       audience: "The `aud` of the assertion: one of the tenant's registered audiences.",
       nonce: "The relying party's own, random, one a login; it comes back in the assertion.",
-      far: `${FAR} Not looser than 0.001. Without it the deployment's LOGIN_FAR.`,
+      far: `${FAR} Not looser than ${MAX_LOGIN_FAR}. Without it the deployment's LOGIN_FAR.`,
     },
     success: [201, Challenge],
     errors: [

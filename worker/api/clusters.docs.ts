@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini';
 import { FLOOR_FAILURES } from '../face/quality-floor.ts';
-import { MAX_CLUSTER_FACES } from '../limits.ts';
+import { CLUSTER_FAR, MAX_CLUSTER_FACES } from '../limits.ts';
 import { CLUSTER } from './clusters.request.ts';
 import { described, rate } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
@@ -60,7 +60,7 @@ export const operations: readonly Operation[] = [
       image: `Pictures. ${PICTURE}`,
       far:
         'The false-accept rate whose threshold the mean distance of a group is held to: one of ' +
-        'the calibrated rates of `GET /v1/model`; without it 0.001.',
+        `the calibrated rates of \`GET /v1/model\`; without it ${CLUSTER_FAR}.`,
     },
     success: [200, Clusters],
     errors: [...BODY_ERRORS, 'rate_limited', 'unavailable'],

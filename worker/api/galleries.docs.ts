@@ -1,7 +1,7 @@
 /** Answers of `/v1/galleries`, and the documentation. */
 
 import * as z from 'zod/mini';
-import { MAX_LISTED_SUBJECTS } from '../limits.ts';
+import { LISTED_SUBJECTS, MAX_LISTED_SUBJECTS, MAX_SUBJECT_TEMPLATES } from '../limits.ts';
 import { GALLERY_IMPORT, GALLERY_PUT } from './galleries.request.ts';
 import { described, pictures, sealed, timestamp } from './schema/answers.ts';
 import {
@@ -57,7 +57,7 @@ export type GalleryImport = z.infer<typeof GalleryImport>;
 
 const PAGES = {
   cursor: 'The `cursor` of the page before.',
-  limit: `Most subjects of a page, up to ${MAX_LISTED_SUBJECTS}. Without it 100.`,
+  limit: `Most subjects of a page, up to ${MAX_LISTED_SUBJECTS}. Without it ${LISTED_SUBJECTS}.`,
 };
 
 const PERSON = {
@@ -121,7 +121,7 @@ export const operations: readonly Operation[] = [
     body: GALLERY_PUT,
     fields: {
       image: `Pictures of the person. ${PICTURE}`,
-      templates: 'In place of pictures: up to 5 templates, with white space between.',
+      templates: `In place of pictures: up to ${MAX_SUBJECT_TEMPLATES} templates, with white space between.`,
       unique: '`true`: refused where the person is there under another subject.',
       fpir: `Rate of that search. ${FPIR}`,
     },

@@ -9,7 +9,7 @@ import { openExport, sealExport } from '../gallery/export.ts';
 import type { GalleryStore, Listed, Put, StoredTemplate } from '../gallery/gallery-store.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
-import { EXPORTED_SUBJECTS } from '../limits.ts';
+import { EXPORTED_SUBJECTS, LISTED_SUBJECTS } from '../limits.ts';
 import { keyRing } from '../login/sealed-token.ts';
 import { openTemplate } from '../login/template-token.ts';
 import { resolveFpir } from './far.ts';
@@ -25,8 +25,6 @@ import { check } from './schema/check.ts';
 import { limit } from './schema/fields.ts';
 import { currentModel } from './serving.ts';
 import { now, timestamp } from './time.ts';
-
-const LISTED_SUBJECTS = 100;
 
 const LIST = z.strictObject({
   cursor: z.optional(z.string()),

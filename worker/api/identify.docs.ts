@@ -3,7 +3,7 @@
 import * as z from 'zod/mini';
 import { BASES } from '../face/identification.ts';
 import { FLOOR_FAILURES } from '../face/quality-floor.ts';
-import { MAX_FACES, MAX_TOP } from '../limits.ts';
+import { MAX_FACES, MAX_IDENTIFY_TEMPLATES, MAX_TOP } from '../limits.ts';
 import { IDENTIFY } from './identify.request.ts';
 import { described, fpir, pictures } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
@@ -94,7 +94,7 @@ export const operations: readonly Operation[] = [
     fields: {
       probe: PICTURE,
       gallery: 'The gallery to search; or, instead, `templates`.',
-      templates: 'Up to 1,000 templates of the tenant, of any subjects, with white space between.',
+      templates: `Up to ${MAX_IDENTIFY_TEMPLATES.toLocaleString('en')} templates of the tenant, of any subjects, with white space between.`,
       fpir: FPIR,
       top: `Number of subjects to rank, up to ${MAX_TOP}. Without it 1.`,
       faces: `As in \`/v1/verify\`; or \`all\`: every face, up to ${MAX_FACES}, the largest.`,

@@ -9,8 +9,12 @@ import {
 } from '../limits.ts';
 import { picture, pictureList, token } from './schema/fields.ts';
 
-/** Frames of each action, as many. */
-const ACTION_COUNT = `comes ${Array.from({ length: MAX_POSE_FRAMES }, (_, i) => LOGIN_ACTIONS * (i + 1)).join(' or ')} times: the frames of each action together, in the challenge's order`;
+/** Counts of action frames that are taken: each action has as many as the others. */
+const COUNTS = Array.from({ length: MAX_POSE_FRAMES }, (_, i) => LOGIN_ACTIONS * (i + 1));
+
+const ACTION_COUNT =
+  `comes ${COUNTS.join(' or ')} times: the frames of each action together, ` +
+  "in the challenge's order";
 
 export const LOGIN_RESPONSE = {
   uploads: 'frames' as const,

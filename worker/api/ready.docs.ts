@@ -1,5 +1,6 @@
 /** Answers of `GET /readyz`, and the documentation. */
 import * as z from 'zod/mini';
+import { READY_SECONDS } from '../limits.ts';
 import type { Operation } from './schema/operation.ts';
 
 export const Ready = z.strictObject({ status: z.literal('ready') });
@@ -12,7 +13,7 @@ export const operations: readonly Operation[] = [
     path: '/readyz',
     summary: 'Can it answer?',
     description:
-      'Runs one inference and reads one object, at most once in 30 s an isolate; the others get the ' +
+      `Runs one inference and reads one object, at most once in ${READY_SECONDS} s an isolate; the others get the ` +
       'last finding.',
     key: 'none',
     success: [200, Ready],

@@ -1,6 +1,7 @@
 /** Answers of `POST /v1/templates`, and the documentation. */
 
 import * as z from 'zod/mini';
+import { DEFAULT_TEMPLATE_DAYS } from '../limits.ts';
 import { described, pictures, sealed, timestamp } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
 import {
@@ -48,7 +49,7 @@ export const operations: readonly Operation[] = [
     fields: {
       image: `Pictures of the person. ${PICTURE}`,
       subject: SUBJECT,
-      days: 'Days that the template is good. Without it 365.',
+      days: `Days that the template is good. Without it ${DEFAULT_TEMPLATE_DAYS}.`,
       unique:
         'A gallery: refused where the person is in it under another subject (`already_enrolled`). ' +
         'Nothing is added to it.',
