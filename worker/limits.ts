@@ -90,10 +90,10 @@ export const MIN_FACE_PIXELS = 24;
 export const MAX_PNG_PIXELS = 12_500_000;
 
 /**
- * The same as time: bytes of a PNG's rows, twice those of an interlaced one. A phone's 12 megapixels
- * of RGB, a 4K screen with alpha, 4.6 megapixels of 16-bit RGBA: each costs six to eight ordinary pictures.
+ * The same as time: bytes of a PNG's rows, twice those of an interlaced one. 10 megapixels of RGB, 8
+ * with alpha, 4 of 16-bit RGBA: each costs six to eight ordinary pictures.
  */
-export const MAX_PNG_ROW_BYTES = 37_000_000;
+export const MAX_PNG_ROW_BYTES = 32_000_000;
 
 /** Bodies of one tenant in memory at once, in an isolate: any one request. */
 export const MAX_TENANT_HELD_BYTES = MAX_JSON_REQUEST_BYTES + 1 * MiB;
