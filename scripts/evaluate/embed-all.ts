@@ -1,7 +1,7 @@
 /** Embeds many pictures on all cores through the Worker's own pipeline, with a progress line. */
 import { availableParallelism } from 'node:os';
 import type { Quality } from '../../worker/face/quality.ts';
-import { type FloorFailure, weaknesses } from '../../worker/face/quality-floor.ts';
+import { type Weakness, weaknesses } from '../../worker/face/quality-floor.ts';
 import type { Place } from '../dataset/pictures.ts';
 import { Pool } from '../runtime/pool.ts';
 import { Progress } from '../runtime/progress.ts';
@@ -108,10 +108,7 @@ export async function embedAll(
 }
 
 /** Weaknesses of a picture, none for a refused one: two pictures that share one are not decided on. */
-export function weaknessesOf(
-  { qualities }: Pick<Gallery, 'qualities'>,
-  file: string,
-): FloorFailure[] {
+export function weaknessesOf({ qualities }: Pick<Gallery, 'qualities'>, file: string): Weakness[] {
   const quality = qualities.get(file);
   return quality === undefined ? [] : weaknesses(quality);
 }

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import type { Box } from '../../worker/face/detect.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
-import type { FloorFailure } from '../../worker/face/quality-floor.ts';
+import type { FloorFailure, Weakness } from '../../worker/face/quality-floor.ts';
 import type { Sorted } from './sort-worker.ts';
 
 export interface AlbumFace {
@@ -21,7 +21,7 @@ export interface AlbumFace {
   readonly embedding: Embedding;
   /** Reasons why the face is below the quality floor, and so in no group. */
   readonly reasons: readonly FloorFailure[];
-  readonly weaknesses: readonly FloorFailure[];
+  readonly weaknesses: readonly Weakness[];
   /** Path of the thumbnail, below the album. */
   readonly thumbnail: string;
 }
@@ -38,7 +38,7 @@ interface Line {
     readonly box: Box;
     readonly embedding: string;
     readonly reasons?: readonly FloorFailure[];
-    readonly weaknesses?: readonly FloorFailure[];
+    readonly weaknesses?: readonly Weakness[];
     readonly thumbnail: string;
   }[];
 }

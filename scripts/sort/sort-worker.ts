@@ -4,7 +4,12 @@ import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import type { Box } from '../../worker/face/detect.ts';
 import { embed } from '../../worker/face/embed.ts';
 import { detectAndAlignAll } from '../../worker/face/pipeline.ts';
-import { type FloorFailure, floorFailures, weaknesses } from '../../worker/face/quality-floor.ts';
+import {
+  type FloorFailure,
+  floorFailures,
+  type Weakness,
+  weaknesses,
+} from '../../worker/face/quality-floor.ts';
 import { MAX_FACES } from '../../worker/limits.ts';
 import { interleaved } from '../dataset/pack.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
@@ -22,7 +27,7 @@ export interface FoundFace {
   readonly box: Box;
   readonly embedding: Float32Array;
   readonly reasons: readonly FloorFailure[];
-  readonly weaknesses: readonly FloorFailure[];
+  readonly weaknesses: readonly Weakness[];
   /** Aligned crop as JPEG. */
   readonly thumbnail: Uint8Array;
 }

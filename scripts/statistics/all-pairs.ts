@@ -1,6 +1,6 @@
 /** All pairs of a labelled set of pictures: VAL and FAR with intervals over identities. */
 import { squaredDistance } from '../../worker/face/compare.ts';
-import { sharesWeakness } from '../../worker/face/quality-floor.ts';
+import { sharesWeakness, type Weakness } from '../../worker/face/quality-floor.ts';
 import { type Interval, percentiles, random, resample } from './intervals.ts';
 import { countWithin, type Distances } from './metrics.ts';
 
@@ -10,7 +10,7 @@ export interface Labelled {
   /** Person on each picture. */
   readonly persons: readonly string[];
   /** Weaknesses of each picture: two that share one are not decided on. Default: none. */
-  readonly weaknesses?: readonly (readonly string[])[];
+  readonly weaknesses?: readonly (readonly Weakness[])[];
 }
 
 /** More pairs than this would not fit into memory: 8 bytes each. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ClusterFace, centreOf, cluster, meanDistance } from '../../worker/face/cluster.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
+import type { Weakness } from '../../worker/face/quality-floor.ts';
 import { unitVector, unitVectors, vectorNear } from '../support/vectors.ts';
 
 const plain = (embeddings: readonly Embedding[]): ClusterFace[] =>
@@ -40,7 +41,14 @@ function naive(faces: readonly ClusterFace[], threshold: number): number[][] {
 }
 
 /** Most faces have none, as in pictures. */
-const WEAKNESSES = [[], [], [], ['eyes_covered'], [], ['blurred'], ['blurred', 'eyes_covered'], []];
+const WEAKNESSES: readonly Weakness[][] = [
+  ...[[], [], []],
+  ['eyes_covered'],
+  [],
+  ['blurred'],
+  ['blurred', 'eyes_covered'],
+  [],
+];
 
 describe('clustering', () => {
   it('puts together who is alike, and leaves the others alone', () => {
@@ -97,7 +105,7 @@ it('has for the mean distance of two groups the mean of all their pairs', () => 
 
 it('does not hold faces that share a weakness against each other', () => {
   const [anna, other] = [unitVector(5), unitVector(6)] as [Embedding, Embedding];
-  const sunglasses = ['eyes_covered'];
+  const sunglasses = ['eyes_covered'] as const;
   const covered = (seed: number) => ({
     embedding: vectorNear(anna, 0.2, seed),
     weaknesses: sunglasses,

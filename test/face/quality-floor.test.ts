@@ -41,12 +41,24 @@ describe('the quality floor', () => {
 
   it.each(WEAK)('takes one picture that is %s, not two', (failure, name, limit, step) => {
     const weak = { ...GOOD, [name]: limit + step };
-    expect(weaknesses({ ...GOOD, [name]: limit })).toEqual([]);
+    expect(weaknesses({ ...GOOD, [name]: limit })).not.toContain(failure);
     expect(weaknesses(weak)).toEqual([failure]);
     expect(undecidedReasons(weak, GOOD)).toBeUndefined();
     expect(undecidedReasons(GOOD, weak)).toBeUndefined();
     expect(undecidedReasons(weak, weak)).toEqual({ probe: [failure] });
     expect(undecidedProbe(weak)).toBeUndefined();
+  });
+
+  it('takes two mouths that are perhaps covered, and none beside one that surely is', () => {
+    const { mouthCovered, mouthPerhaps } = SHARED;
+    const [sure, perhaps, bare] = [mouthCovered + 0.001, mouthPerhaps + 0.001, mouthPerhaps].map(
+      (covered) => ({ ...GOOD, mouthCovered: covered }),
+    ) as [Quality, Quality, Quality];
+    expect(undecidedReasons(perhaps, perhaps)).toBeUndefined();
+    expect(undecidedReasons(perhaps, sure)).toEqual({ probe: ['mouth_covered'] });
+    expect(undecidedReasons(sure, perhaps)).toEqual({ probe: ['mouth_covered'] });
+    expect(undecidedReasons(sure, bare)).toBeUndefined();
+    expect(undecidedReasons(bare, sure)).toBeUndefined();
   });
 
   it('takes two pictures with weaknesses of their own', () => {

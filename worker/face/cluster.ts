@@ -8,7 +8,7 @@
  * left out of the mean. Merges are found by chains of nearest neighbours (Murtagh 1983) in O(n^2) time.
  */
 import { DIMENSION, type Embedding } from './embed.ts';
-import { sharesWeakness } from './quality-floor.ts';
+import { sharesWeakness, type Weakness } from './quality-floor.ts';
 
 /** A group: indices of faces, ascending; the groups in the order of their first member. */
 export type Group = readonly number[];
@@ -17,12 +17,12 @@ export interface ClusterFace {
   /** Unit vector. */
   readonly embedding: Embedding;
   /** Weaknesses, by which a distance says nothing between two faces that share one. Default: none. */
-  readonly weaknesses?: readonly string[] | undefined;
+  readonly weaknesses?: readonly Weakness[] | undefined;
 }
 
 /** Faces of a group that have the same weaknesses: their vectors summed, and how many. */
 interface Part {
-  readonly weaknesses: readonly string[];
+  readonly weaknesses: readonly Weakness[];
   readonly sum: Float64Array;
   readonly count: number;
 }

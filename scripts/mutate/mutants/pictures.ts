@@ -41,7 +41,7 @@ export const PICTURES: readonly Mutant[] = [
   },
   {
     lets: 'two pairs of sunglasses as one person',
-    check: 'own.includes(weakness)',
+    check: '(one.includes(failure) && suspects(other, failure))',
     instead: 'false',
     tests: ['face/floor', 'quality-floor'],
   },

@@ -54,7 +54,7 @@ describe('bootstrap over identities', () => {
   const refusedToo = {
     ...set,
     embeddings: set.embeddings.with(4, undefined),
-    weaknesses: set.persons.map((_, i) => (i % 4 === 0 ? ['eyes_covered'] : [])),
+    weaknesses: set.persons.map((_, i) => (i % 4 === 0 ? (['eyes_covered'] as const) : [])),
   };
 
   it('weighs people drawn m and n times as m x n impostor pairs, as a naive count does', () => {
@@ -76,7 +76,7 @@ describe('bootstrap over identities', () => {
           const pair = {
             embeddings: [refusedToo.embeddings[i], refusedToo.embeddings[j]],
             persons: [set.persons[i] as string, set.persons[j] as string],
-            weaknesses: [i, j].map((k) => refusedToo.weaknesses[k] as string[]),
+            weaknesses: [i, j].map((k) => refusedToo.weaknesses[k] ?? []),
           };
           const { genuine, impostors } = naivePairs(pair);
           const m = times.get(pair.persons[0] as string) as number;
@@ -122,7 +122,7 @@ describe('allPairs', () => {
     const withRefused = {
       ...set,
       embeddings: set.embeddings.with(0, undefined),
-      weaknesses: set.persons.map((_, i) => (i % 3 === 0 ? ['blurred'] : [])),
+      weaknesses: set.persons.map((_, i) => (i % 3 === 0 ? (['blurred'] as const) : [])),
     };
     const { genuine, impostors } = naivePairs(withRefused);
     const found = allPairs(withRefused);
