@@ -1,12 +1,13 @@
 /**
  * Embeddings kept between runs, where the variable EMBEDDINGS names a folder: a measurement that was
- * cut off goes on where it was, and one run can embed by networks that later ones report on. To be
- * emptied after a change of the pipeline: what is kept is told by the network, not by the crop.
+ * cut off goes on where it was, and one run can embed by networks that later ones report on.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Quality } from '../../worker/face/quality.ts';
-import { sha256 } from '../runtime/model-folder.ts';
+import { Journal, keyOf } from '../runtime/journal.ts';
+import { finderSha256, sha256 } from '../runtime/model-folder.ts';
 
 /** A picture by one network: its embedding, or the code of its refusal. */
 export type Kept =
@@ -14,7 +15,8 @@ export type Kept =
   | { readonly code: string };
 
 interface Line {
-  readonly file: string;
+  /** Path of the picture below its source. */
+  readonly key: string;
   readonly code?: string;
   readonly quality?: Quality;
   /** Base64 of 32-bit floats. */
@@ -22,48 +24,49 @@ interface Line {
 }
 
 export class EmbedStore {
-  readonly #path: string | undefined;
-  readonly #kept = new Map<string, Kept>();
+  readonly #journal: Journal<Line> | undefined;
 
-  /** @param of all that an embedding hangs on beside the picture and the network */
+  /** @param of choice of the face and treatment of the crop, on which the embedding hangs too */
   constructor(network: string, of: string, folder = process.env.EMBEDDINGS) {
     if (!folder) return;
     mkdirSync(folder, { recursive: true });
-    this.#path = join(folder, `${sha256(network).slice(0, 12)}-${of}.jsonl`);
-    if (!existsSync(this.#path)) return;
-    const text = readFileSync(this.#path, 'utf8');
-    for (const line of text.split('\n')) this.#keep(line);
-    // What was cut off stays a line of its own.
-    if (text !== '' && !text.endsWith('\n')) appendFileSync(this.#path, '\n');
-  }
-
-  #keep(text: string): void {
-    const line = parse(text);
-    if (line === undefined) return;
-    const { file, code, quality, embedding } = line;
-    if (code !== undefined) this.#kept.set(file, { code });
-    else this.#kept.set(file, { quality: quality as Quality, embedding: floats(embedding ?? '') });
+    const key = keyOf(sha256(network), pipelineKey());
+    this.#journal = new Journal(join(folder, `${key.slice(0, 16)}-${of}.jsonl`));
   }
 
   get(file: string): Kept | undefined {
-    return this.#kept.get(file);
+    const line = this.#journal?.find(file);
+    if (line === undefined) return undefined;
+    const { code, quality, embedding } = line;
+    if (code !== undefined) return { code };
+    return { quality: quality as Quality, embedding: floats(embedding ?? '') };
   }
 
   put(file: string, kept: Kept): void {
-    if (this.#path === undefined) return;
-    const line: Line =
-      'code' in kept ? { file, ...kept } : { file, ...kept, embedding: base64(kept.embedding) };
-    appendFileSync(this.#path, `${JSON.stringify(line)}\n`);
+    this.#journal?.add(
+      'code' in kept
+        ? { key: file, ...kept }
+        : { key: file, ...kept, embedding: base64(kept.embedding) },
+    );
   }
 }
 
-/** @returns undefined for a line that was cut off */
-function parse(text: string): Line | undefined {
-  try {
-    return text === '' ? undefined : (JSON.parse(text) as Line);
-  } catch {
-    return undefined;
-  }
+let pipeline: string | undefined;
+
+/** Key of all that makes a crop of a picture: sources and codecs of `face/` and `image/`, and networks. */
+function pipelineKey(): string {
+  pipeline ??= keyOf(
+    JSON.stringify(finderSha256()),
+    ...['face', 'image'].flatMap((name) => {
+      const folder = fileURLToPath(new URL(`../../worker/${name}/`, import.meta.url));
+      const files = readdirSync(folder, { recursive: true, withFileTypes: true });
+      return files
+        .filter((file) => file.isFile())
+        .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'base64'))
+        .sort();
+    }),
+  );
+  return pipeline;
 }
 
 function floats(text: string): Float32Array {

@@ -118,7 +118,7 @@ export default defineTool({
     };
     const first = people ?? persons.length;
     await degrade(persons.slice(0, first), DEGRADATIONS);
-    // Of kinds in which few faces are found, more people have to be looked at.
+    // Kinds in which few faces are found need more people for enough pairs.
     for (let from = first; from < persons.length; from += MORE_PEOPLE) {
       const rare = DEGRADATIONS.filter((_, i) => pairsOf(shots[i] as Shot[]) < LEAST_PAIRS);
       if (rare.length === 0) break;

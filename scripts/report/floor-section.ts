@@ -117,7 +117,7 @@ Pictures that tell little of a person lie near to each other whomever they show.
 
 ${floorText(file)}
 
-*Of those answered* is the rate among the pairs that still get a decision: those of coverings that were not seen share them all the same.
+The rate *of those answered* is that among the pairs that still get a decision: in a few of these both faces are covered, and the classifier did not tell.
 
 Measured by \`${file.command}\`.`;
 }

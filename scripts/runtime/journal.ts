@@ -14,9 +14,11 @@ export class Journal<Result extends Entry> {
   /** @param path a file, made when the first result comes; with none nothing is kept */
   constructor(path: string) {
     this.#path = path;
-    const lines = path !== '' && existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
-    const results = lines.filter(Boolean).map((line): Result => JSON.parse(line));
+    const text = path !== '' && existsSync(path) ? readFileSync(path, 'utf8') : '';
+    const results = text.split('\n').flatMap((line) => parse<Result>(line));
     this.#byKey = new Map(results.map((result) => [result.key, result]));
+    // A line that was cut off is closed, so that the next result begins its own.
+    if (text !== '' && !text.endsWith('\n')) appendFileSync(path, '\n');
   }
 
   /** The result of before; undefined where there is none. */
@@ -27,6 +29,15 @@ export class Journal<Result extends Entry> {
   add(result: Result): void {
     this.#byKey.set(result.key, result);
     if (this.#path !== '') appendFileSync(this.#path, `${JSON.stringify(result)}\n`);
+  }
+}
+
+/** @returns none for a line that was cut off */
+function parse<Result>(line: string): Result[] {
+  try {
+    return line === '' ? [] : [JSON.parse(line) as Result];
+  } catch {
+    return [];
   }
 }
 

@@ -193,7 +193,7 @@ def main(argv=None):
             saved = seconds()
 
     final = copy.deepcopy(average.model)
-    # In all processes, since their norms may be synchronized.
+    # The norms are measured in all processes: they may be synchronized.
     measure_norms(final, crops, amp=args.amp)
     if first:
         if not args.cooldown:

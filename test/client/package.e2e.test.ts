@@ -121,24 +121,20 @@ describe('the package', () => {
       expect(said).not.toThrow();
     });
 
-    it('compares two pictures', () => {
-      const env = { ...process.env, VISAVIS_URL: server.url.origin, VISAVIS_KEY: 'visavis-dev' };
-      const said = execFileSync(process.execPath, ['out/example1.js', PORTRAIT, PORTRAIT], {
+    /** Output of one of the README's examples, built above. */
+    const run = (example: string) =>
+      execFileSync(process.execPath, [`out/${example}.js`, PORTRAIT, PORTRAIT], {
         cwd: project,
         encoding: 'utf8',
-        env,
+        env: { ...process.env, VISAVIS_URL: server.url.origin, VISAVIS_KEY: 'visavis-dev' },
       });
-      expect(said).toMatch(/^same 0/);
+
+    it('compares two pictures', () => {
+      expect(run('example1')).toMatch(/^same 0/);
     });
 
     it('finds a person in a gallery', () => {
-      const env = { ...process.env, VISAVIS_URL: server.url.origin, VISAVIS_KEY: 'visavis-dev' };
-      const said = execFileSync(process.execPath, ['out/example2.js', PORTRAIT, PORTRAIT], {
-        cwd: project,
-        encoding: 'utf8',
-        env,
-      });
-      expect(said).toMatch(/^user-17 0/);
+      expect(run('example2')).toMatch(/^user-17 0/);
     });
   });
 });

@@ -21,7 +21,7 @@ it('goes on where a run was cut off, even in the middle of a line', () => {
   store.put('a.jpg', kept);
   store.put('b.jpg', { code: 'no_face' });
   const [name] = readdirSync(join(folder, 'kept')) as [string];
-  appendFileSync(join(folder, 'kept', name), '{"file":"c.jpg","co');
+  appendFileSync(join(folder, 'kept', name), '{"key":"c.jpg","co');
   const again = new EmbedStore(networks[0], 'largest', join(folder, 'kept'));
   expect(again.get('a.jpg')).toEqual(kept);
   expect(again.get('b.jpg')).toEqual({ code: 'no_face' });

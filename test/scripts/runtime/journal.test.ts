@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -24,6 +24,18 @@ describe('Journal', () => {
       { key: 'a', lets: 'any pose', by: 'liveness' },
       { key: 'b', lets: 'another person' },
       undefined,
+    ]);
+  });
+
+  it('goes on after a line that was cut off', () => {
+    const path = join(folder, 'cut.jsonl');
+    writeFileSync(path, '{"key":"a","lets":"any pose"}\n{"key":"b","le');
+    new Journal<Verdict>(path).add({ key: 'c', lets: 'another person' });
+    const last = new Journal<Verdict>(path);
+    expect(['a', 'b', 'c'].map((key) => last.find(key)?.lets)).toEqual([
+      'any pose',
+      undefined,
+      'another person',
     ]);
   });
 
