@@ -1,11 +1,13 @@
 /**
- * A film for Chromium's fake camera: one still after the other, each marked with a patch of its
- * own colour in a corner, by which a test that watches the preview knows what is being shown.
+ * Film of Chromium's fake camera: a file of one frame, which Chromium reads anew for every frame it
+ * shows. Another still written into it is a person who moved, and who then holds still for as long
+ * as a busy machine takes to look. A patch of its own colour in a corner of each still tells a test
+ * that watches the preview what is being shown.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Pixels } from '../../worker/image/pixels.ts';
 
-/** Stills shown in one round; each has a corner of the colour cube, and none has black. */
+/** Most stills that patches tell apart: each has a corner of the colour cube, and none has black. */
 const MAX_STILLS = 7;
 
 /** Side of the patch at the upper left, in pixels: whole blocks of any codec. */
@@ -13,50 +15,60 @@ export const PATCH = 48;
 
 const FRAMES_PER_SECOND = 5;
 
+const BLACK = [0, 0, 0] as const;
+
 /** The colour of the patch of still `index`: the bits of the next number, as red, green, blue. */
-function patchColour(index: number): readonly [number, number, number] {
+function patchColour(index: number): Colour {
   const bits = index + 1;
   return [bits & 1 ? 255 : 0, bits & 2 ? 255 : 0, bits & 4 ? 255 : 0];
 }
 
 /** The still whose patch has this colour, or -1 for black. */
-export function stillOf([red, green, blue]: readonly [number, number, number]): number {
+export function stillOf([red, green, blue]: Colour): number {
   return (red > 127 ? 1 : 0) + (green > 127 ? 2 : 0) + (blue > 127 ? 4 : 0) - 1;
 }
 
-/**
- * Writes a YUV4MPEG2 file (4:2:0, BT.601 in video range, as Chromium takes it).
- *
- * @param seconds that each still is shown before the next; the film then begins again
- * @param options `patches: false` for a film that is only to be looked at
- */
-export function writeFilm(
-  path: string,
-  stills: readonly Pixels[],
-  seconds: number,
-  { patches = true } = {},
-): void {
-  const [first] = stills;
-  if (!first || stills.length > MAX_STILLS) throw new Error(`1 to ${MAX_STILLS} stills, please`);
+export type Colour = readonly [red: number, green: number, blue: number];
+
+/** Writes a film whose camera shows one still, without a patch. */
+export function writeFilm(path: string, still: Pixels): void {
   const file = openSync(path, 'w');
   try {
-    const { width, height } = first;
-    writeSync(file, `YUV4MPEG2 W${width} H${height} F${FRAMES_PER_SECOND}:1 Ip A1:1 C420jpeg\n`);
-    for (const [index, still] of stills.entries()) {
-      const planes = toYuv(patches ? marked(still, index) : still);
-      for (let i = 0; i < seconds * FRAMES_PER_SECOND; i++) {
-        writeSync(file, 'FRAME\n');
-        writeSync(file, planes);
-      }
-    }
+    writeFrame(file, still);
   } finally {
     closeSync(file);
   }
 }
 
-function marked({ width, height, rgb }: Pixels, index: number): Pixels {
+/**
+ * Changes what the camera shows, while it runs. A frame that Chromium reads meanwhile may be of
+ * two stills, but has no patch then: that is written last.
+ *
+ * @param path a film of the same size
+ * @param index number of the still, by which `stillOf` knows it
+ */
+export function changeFilm(path: string, still: Pixels, index: number): void {
+  if (index >= MAX_STILLS) throw new Error(`No patch is left for still ${index}.`);
+  const file = openSync(path, 'r+');
+  try {
+    writeFrame(file, marked(still, BLACK));
+    writeFrame(file, marked(still, patchColour(index)));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Writes a YUV4MPEG2 file (4:2:0, BT.601 in video range, as Chromium takes it). */
+function writeFrame(file: number, still: Pixels): void {
+  const size = `W${still.width} H${still.height}`;
+  const header = `YUV4MPEG2 ${size} F${FRAMES_PER_SECOND}:1 Ip A1:1 C420jpeg\nFRAME\n`;
+  const bytes = Buffer.concat([Buffer.from(header), toYuv(still)]);
+  if (writeSync(file, bytes, 0, bytes.length, 0) < bytes.length)
+    throw new Error('The disk is full.');
+}
+
+function marked({ width, height, rgb }: Pixels, colour: Colour): Pixels {
   const copy = rgb.slice();
-  const colour = patchColour(index);
   for (let y = 0; y < PATCH; y++) {
     for (let x = 0; x < PATCH; x++) copy.set(colour, 3 * (y * width + x));
   }

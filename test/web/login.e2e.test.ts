@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pose } from '../../client/login.ts';
 import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
-import { makeFilms, PORTRAIT, waitForPose } from '../../scripts/simulate/pose-film.ts';
+import { makeFilms, PORTRAIT } from '../../scripts/simulate/pose-film.ts';
 import { executable, expectAccessible, group, launch, open } from '../support/node/page.ts';
 
 describe.skipIf(!executable)('logging in by camera', () => {
@@ -16,7 +16,7 @@ describe.skipIf(!executable)('logging in by camera', () => {
   beforeAll(async () => {
     server = await npmStart();
     films = await makeFilms(server.url);
-    person = await launch(films.poses);
+    person = await launch(films.poses.path);
     picture = await launch(films.still);
     blind = await launch();
   }, 120_000);
@@ -51,14 +51,13 @@ describe.skipIf(!executable)('logging in by camera', () => {
     expect(errors).toEqual([]);
   });
 
-  // The film goes on by the clock: on a busy machine a picture may be taken of the next pose.
-  it('lets in who does what is asked', { retry: 3, timeout: 120_000 }, async () => {
+  it('lets in who does what is asked', { timeout: 120_000 }, async () => {
     const { page, errors } = await start(person);
     expect(await focusedText(page)).toBe('Enrol your face');
     await expectAccessible(page);
     await page.click('#enrol-camera');
     await page.waitForSelector('#viewfinder:not([hidden])');
-    await waitForPose(page, 'frontal');
+    await films.poses.hold(page, 'frontal');
     await page.click('#enrol-camera');
     await page.waitForSelector('#thumbs li');
     await expectAccessible(page);
@@ -80,7 +79,7 @@ describe.skipIf(!executable)('logging in by camera', () => {
       expect(await page.textContent('#look-progress')).toBe(`Picture ${index + 1} of 4`);
       const pose = await prompted(page);
       poses.push(pose);
-      await waitForPose(page, pose);
+      await films.poses.hold(page, pose);
       if (index % 2 === 0) await page.click('#look-capture');
       else await page.keyboard.press('Space');
     }
