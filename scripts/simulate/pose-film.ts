@@ -68,7 +68,7 @@ class PoseFilm {
     writeFilm(path, pose(photo, 'frontal'));
   }
 
-  /** What a camera that is opened next shows. */
+  /** Takes the pose, for whichever camera is on or opened next. */
   turn(name: Pose): void {
     changeFilm(this.path, pose(this.#photo, name, this.#taken++), POSES.indexOf(name));
   }
