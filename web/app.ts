@@ -1,15 +1,15 @@
 /** The demo page: a client of the API like any other, with a key that somebody types in. */
 import { startCompare } from './compare.ts';
 import { Connector } from './connection.ts';
+import { startIdentify } from './identify.ts';
 import { startLogin } from './login.ts';
 import { startSort } from './sort.ts';
 import { startTabs } from './tabs.ts';
-import { startWho } from './who.ts';
 
 const connector = new Connector();
 startCompare(connector);
 startLogin(connector);
-startWho(connector);
+startIdentify(connector);
 startSort(connector);
 startTabs();
 await connector.start();

@@ -4,10 +4,10 @@ import type { FacePolicy } from '../client/types.ts';
 import type { Connector } from './connection.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
+import { PictureInput } from './picture-input.ts';
 import { chosenRate, offerRates } from './rates.ts';
 import { showResult } from './result.ts';
 import { samplePictures } from './sample.ts';
-import { Slot } from './slot.ts';
 import { explain } from './words.ts';
 
 const FIELDS = ['reference', 'probe'] as const;
@@ -21,8 +21,8 @@ export function startCompare(connector: Connector): void {
     for (const slot of Object.values(slots)) slot.mark();
   };
   const slots = {
-    reference: new Slot(find('slot-reference'), 'reference', reset),
-    probe: new Slot(find('slot-probe'), 'probe', reset),
+    reference: new PictureInput(find('slot-reference'), 'reference', reset),
+    probe: new PictureInput(find('slot-probe'), 'probe', reset),
   };
 
   async function compare(): Promise<void> {

@@ -2,16 +2,16 @@
 import { preparePicture } from '../client/browser.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
-import { type Flow, Left } from './flow.ts';
-import { Shots } from './shots.ts';
+import { Left, type LoginFlow } from './login-flow.ts';
+import { Thumbnails } from './thumbnails.ts';
 
-export function startEnrol(flow: Flow): { clear(): void; rest(): void } {
+export function startEnrol(flow: LoginFlow): { clear(): void; rest(): void } {
   const error = find('enrol-error');
   const take = find('enrol-camera');
   const files = find<HTMLInputElement>('enrol-files');
   const go = find<HTMLButtonElement>('enrol-go');
   let opened = false;
-  const shots = new Shots(find('thumbs'), (removed) => {
+  const thumbnails = new Thumbnails(find('thumbs'), (removed) => {
     if (removed) {
       clearError(error);
       take.focus();
@@ -20,11 +20,11 @@ export function startEnrol(flow: Flow): { clear(): void; rest(): void } {
   });
 
   function show(): void {
-    const full = shots.room === 0;
+    const full = thumbnails.room === 0;
     take.textContent = opened ? 'Take a picture' : 'Start the camera';
     take.toggleAttribute('disabled', full);
     files.disabled = full;
-    go.disabled = shots.pictures.length === 0;
+    go.disabled = thumbnails.pictures.length === 0;
   }
 
   /** Runs it with its errors shown in this stage. */
@@ -46,29 +46,29 @@ export function startEnrol(flow: Flow): { clear(): void; rest(): void } {
         announce('The camera is on.');
         return;
       }
-      shots.add(await camera.frame());
+      thumbnails.add(await camera.frame());
       flow.flash();
     }),
   );
 
   files.addEventListener('change', () =>
     attempt(async () => {
-      const chosen = [...(files.files ?? [])].slice(0, shots.room);
+      const chosen = [...(files.files ?? [])].slice(0, thumbnails.room);
       files.value = '';
-      for (const file of chosen) shots.add(await preparePicture(file));
+      for (const file of chosen) thumbnails.add(await preparePicture(file));
     }),
   );
 
   async function enrol(): Promise<void> {
     const connection = flow.connector.get();
-    if (!connection || shots.pictures.length === 0) return;
+    if (!connection || thumbnails.pictures.length === 0) return;
     const { person } = flow;
     clearError(error);
     try {
-      const images = shots.pictures;
+      const images = thumbnails.pictures;
       person.enrolment = await connection.api.enrol({ subject: person.subject, images });
     } catch (thrown) {
-      shots.fail(error, thrown);
+      thumbnails.fail(error, thrown);
       return;
     }
     if (person === flow.person) flow.go('look'); // not forgotten meanwhile
@@ -86,7 +86,7 @@ export function startEnrol(flow: Flow): { clear(): void; rest(): void } {
   return {
     rest,
     clear() {
-      shots.clear();
+      thumbnails.clear();
       clearError(error);
       rest();
     },

@@ -1,10 +1,10 @@
 /** The second tab: consent, enrolment, a login, and its result, one after the other. */
 import { Camera } from '../client/browser.ts';
+import { startChallenge } from './challenge.ts';
 import type { Connector } from './connection.ts';
 import { announce, find } from './dom.ts';
 import { startEnrol } from './enrol.ts';
-import { type Flow, Left, type Person, STAGES, type Stage } from './flow.ts';
-import { startLook } from './look.ts';
+import { Left, type LoginFlow, type Person, STAGES, type Stage } from './login-flow.ts';
 
 export function startLogin(connector: Connector): void {
   const viewfinder = find('viewfinder');
@@ -17,7 +17,7 @@ export function startLogin(connector: Connector): void {
     viewfinder.hidden = true;
   };
 
-  const flow: Flow = {
+  const flow: LoginFlow = {
     connector,
     person: newPerson(),
     leaving: new AbortController(),
@@ -57,7 +57,7 @@ export function startLogin(connector: Connector): void {
   };
 
   const enrol = startEnrol(flow);
-  startLook(flow);
+  startChallenge(flow);
 
   const leave = () => {
     flow.leaving.abort(new Left());

@@ -6,8 +6,8 @@ import type { Connector } from './connection.ts';
 import { announce, find, make, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { nameOf, nameProblem, subjectOf } from './names.ts';
-import { Shots } from './shots.ts';
 import { takePicture } from './shutter.ts';
+import { Thumbnails } from './thumbnails.ts';
 
 /** The gallery that this page keeps people in. */
 export const GALLERY = 'demo-page';
@@ -30,11 +30,11 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
   const camera = find<HTMLButtonElement>('person-camera');
   const error = find('person-error');
   const listError = find('people-error');
-  const shots = new Shots(find('person-shots'), (removed) => {
+  const thumbnails = new Thumbnails(find('person-shots'), (removed) => {
     clearError(error);
     if (removed) camera.focus();
-    camera.disabled = shots.room === 0;
-    files.disabled = shots.room === 0;
+    camera.disabled = thumbnails.room === 0;
+    files.disabled = thumbnails.room === 0;
   });
 
   const gallery = () => connector.get()?.api.gallery(GALLERY);
@@ -102,19 +102,19 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
     const store = gallery();
     if (!store) return;
     const called = name.value.trim();
-    const images = shots.pictures;
+    const images = thumbnails.pictures;
     try {
       await store.put(subjectOf(called), {
         images,
         unique: find<HTMLInputElement>('unique').checked,
       });
     } catch (thrown) {
-      shots.fail(error, thrown);
+      thumbnails.fail(error, thrown);
       tellWho(thrown);
       return;
     }
     form.reset();
-    shots.clear();
+    thumbnails.clear();
     onChange();
     await load();
     name.focus();
@@ -133,14 +133,14 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
     clearError(error);
     try {
       const picture = await read();
-      if (picture) shots.add(picture);
+      if (picture) thumbnails.add(picture);
     } catch (thrown) {
       showError(error, thrown);
     }
   }
 
   files.addEventListener('change', async () => {
-    const chosen = [...(files.files ?? [])].slice(0, shots.room);
+    const chosen = [...(files.files ?? [])].slice(0, thumbnails.room);
     files.value = '';
     for (const file of chosen) await add(() => preparePicture(file));
   });
@@ -150,7 +150,7 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
     event.preventDefault();
     name.setCustomValidity(nameProblem(name.value));
     if (!form.reportValidity()) return;
-    if (shots.pictures.length === 0) {
+    if (thumbnails.pictures.length === 0) {
       error.replaceChildren(make('strong', {}, 'Choose a picture of the person first'));
       error.hidden = false;
       files.focus();
@@ -172,8 +172,8 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
     load,
     suggest(called, picture) {
       name.value = called;
-      shots.clear();
-      shots.add(picture);
+      thumbnails.clear();
+      thumbnails.add(picture);
     },
   };
 }

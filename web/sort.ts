@@ -4,7 +4,7 @@ import type { Connector } from './connection.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { type Failed, type Ready, showGroups } from './groups.ts';
-import { droppedFiles, pathOf, pictureFiles } from './picked.ts';
+import { droppedFiles, pathOf, pictureFiles } from './picture-files.ts';
 import { chosenRate, offerRates } from './rates.ts';
 import { explain } from './words.ts';
 

@@ -1,8 +1,8 @@
 /** One core's share of `coverage` and `floor`: a picture in, what becomes of it made worse out. */
 import { Refusal } from '../../worker/errors.ts';
-import { coverageFeatures } from '../../worker/face/coverage.ts';
 import { embed } from '../../worker/face/embed.ts';
 import type { Embedder } from '../../worker/face/network.ts';
+import { occlusionFeatures } from '../../worker/face/occlusion.ts';
 import { detectAndAlign } from '../../worker/face/pipeline.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { openPicture } from '../../worker/image/open.ts';
@@ -59,7 +59,7 @@ serve<DegradeTask, Degraded[] | undefined>(async ({ file, place, kinds, networks
       const [embedding] = await embed(await embedderOf(network), [found.crop]);
       embeddings.push(embedding as Float32Array);
     }
-    const features = networks.length === 0 ? coverageFeatures(found.crop) : undefined;
+    const features = networks.length === 0 ? occlusionFeatures(found.crop) : undefined;
     results.push({ quality, embeddings, ...(features && { features }) });
   }
   return results;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
-import { coverageFeatures, FEATURES, logOdds } from '../../worker/face/coverage.ts';
+import { FEATURES, logOdds, occlusionFeatures } from '../../worker/face/occlusion.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import {
   enforceFloor,
@@ -113,14 +113,14 @@ describe('features of coverings', () => {
     });
 
   it('are nought where there is one colour', () => {
-    const features = coverageFeatures(crop((_x, _y, channel) => 40 + 60 * channel));
+    const features = occlusionFeatures(crop((_x, _y, channel) => 40 + 60 * channel));
     expect(features).toHaveLength(FEATURES);
     expect(Math.max(...features.map(Math.abs))).toBeLessThan(1e-6);
   });
 
   it('do not change with the light, and know where it is dark', () => {
     const picture = (by: number) => crop((x, y) => by * (60 + (y > 70 ? 80 : 0) + (x % 2)));
-    const [bright, dim] = [1.5, 0.75].map((by) => coverageFeatures(picture(by))) as [
+    const [bright, dim] = [1.5, 0.75].map((by) => occlusionFeatures(picture(by))) as [
       Float32Array,
       Float32Array,
     ];

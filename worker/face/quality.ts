@@ -1,7 +1,7 @@
 /** Quality of a face's picture, before it is compared. Rough, cheap, and documented. */
 import { CROP_HEIGHT, CROP_WIDTH, type Crop } from './align.ts';
-import { coverage } from './coverage.ts';
 import type { HeadPose } from './head-pose.ts';
+import { occlusion } from './occlusion.ts';
 
 export interface Quality extends HeadPose {
   /** Width of the face's box in pixels of the picture at full size. */
@@ -28,7 +28,7 @@ const COUNT = (FACE.bottom - FACE.top) * (FACE.right - FACE.left);
 const HALF_SHARP = 150;
 
 export function quality(faceWidth: number, crop: Crop, orientation: HeadPose): Quality {
-  const { mouth, eyes } = coverage(crop);
+  const { mouth, eyes } = occlusion(crop);
   return { faceWidth, ...light(crop), mouthCovered: mouth, eyesCovered: eyes, ...orientation };
 }
 

@@ -30,9 +30,9 @@ import {
 } from '../limits.ts';
 import { BodyReader, declaredBytes, tooLarge } from './body-reader.ts';
 import type { Api, Model, Models } from './context.ts';
+import { FairQueue } from './fair-queue.ts';
 import { type BodyKind, invalid, kindOf, readForm } from './form.ts';
 import { noteError } from './middleware.ts';
-import { Turns } from './turns.ts';
 import type { Owner } from './upload.ts';
 import { Uploads } from './uploads.ts';
 
@@ -70,7 +70,7 @@ const DOORSTEP = new Uploads({
   shares: [MAX_SUBNET_DOORSTEP_BYTES],
 });
 
-const TURNS = new Turns({
+const QUEUE = new FairQueue({
   waitMs: MAX_TURN_WAIT_MS,
   leaseMs: MAX_TURN_MS,
   retryAfterSeconds: OVERLOADED_RETRY_SECONDS,
@@ -217,7 +217,7 @@ async function unlessBroken<T>(c: Context<Api>, work: () => Promise<T>): Promise
 function byTurns(model: Model, lane: string, c: Context<Api>): Model {
   const run = <T>(work: () => Promise<T>): Promise<T> => {
     const asked = Date.now();
-    return TURNS.run(lane, () => {
+    return QUEUE.run(lane, () => {
       c.get('entry').waitMs += Date.now() - asked;
       return unlessBroken(c, work);
     });

@@ -41,7 +41,7 @@ export const REQUESTS: readonly Mutant[] = [
     lets: 'forty requests of one tenant before one of another',
     check: '    this.#waiting.delete(party);\n    line.delete(waiter);',
     instead: '    line.delete(waiter);',
-    tests: ['http/turns'],
+    tests: ['http/fair-queue'],
   },
   {
     lets: 'a login rate that one person uses up',

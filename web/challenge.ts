@@ -1,5 +1,5 @@
 /**
- * The login itself: a challenge, prompts, and the answer.
+ * The challenge of a login: prompts, pictures, and the answer.
  *
  * In a product the relying party's backend asks for the challenge and checks the assertion, and
  * the browser never has a key; here one page plays both, so that it can be tried without one.
@@ -15,7 +15,7 @@ import {
 import { ApiError } from '../client/problem.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
-import { type Flow, Left } from './flow.ts';
+import { Left, type LoginFlow } from './login-flow.ts';
 import { showRefused, showSuccess } from './outcome.ts';
 
 /** Time to read the prompt and follow it; the challenge is open for 120. */
@@ -24,7 +24,7 @@ const SECONDS_PER_PICTURE = 5;
 /** Answers that end a login; all others are about this page, and leave everything as it is. */
 const VERDICTS = ['login_failed', 'challenge_used', 'too_many_attempts', 'subject_locked'];
 
-export function startLook(flow: Flow): void {
+export function startChallenge(flow: LoginFlow): void {
   const error = find('look-error');
   const audience = find<HTMLInputElement>('audience');
   const stop = find('look-stop');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Turns } from '../../worker/http/turns.ts';
+import { FairQueue } from '../../worker/http/fair-queue.ts';
 
 const bounds = { waitMs: 5_000, leaseMs: 10_000, retryAfterSeconds: 2 };
 
@@ -14,12 +14,12 @@ function task(name: string, log: string[]) {
   return { work, end: resolve };
 }
 
-describe('Turns', () => {
+describe('FairQueue', () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
   it('are taken one at a time, in rotation: nobody stands behind forty of another', async () => {
-    const turns = new Turns(bounds);
+    const turns = new FairQueue(bounds);
     const log: string[] = [];
     const ends: Promise<unknown>[] = [];
     const first = task('first', log);
@@ -38,7 +38,7 @@ describe('Turns', () => {
   });
 
   it('go on after work that fails', async () => {
-    const turns = new Turns(bounds);
+    const turns = new FairQueue(bounds);
     const failing = turns.run('acme', () => Promise.reject(new Error('broken')));
     const next = turns.run('acme', async () => 'done');
     await expect(failing).rejects.toThrow('broken');
@@ -46,7 +46,7 @@ describe('Turns', () => {
   });
 
   it('that do not come in time are refused, and forgotten', async () => {
-    const turns = new Turns(bounds);
+    const turns = new FairQueue(bounds);
     const log: string[] = [];
     const long = task('long', log);
     const held = turns.run('acme', long.work);
@@ -63,7 +63,7 @@ describe('Turns', () => {
   });
 
   it('whose request has vanished end by themselves, and harm nobody when they come back', async () => {
-    const turns = new Turns(bounds);
+    const turns = new FairQueue(bounds);
     const log: string[] = [];
     const vanished = task('vanished', log);
     const lost = turns.run('acme', vanished.work);

@@ -6,7 +6,7 @@ import { drawMarks } from './facemarks.ts';
 import { takePicture } from './shutter.ts';
 import { explain } from './words.ts';
 
-export class Slot {
+export class PictureInput {
   #picture: Blob | undefined;
   #address = '';
   #reading: Promise<void> = Promise.resolve();

@@ -13,7 +13,7 @@ export interface Person {
   enrolment?: Enrolment;
 }
 
-export interface Flow {
+export interface LoginFlow {
   readonly connector: Connector;
   person: Person;
   /** Aborted when the person forgets everything, or leaves the tab. */

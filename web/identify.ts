@@ -4,16 +4,16 @@ import type { Connector } from './connection.ts';
 import { announce, find, make, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { showIdentified } from './identified.ts';
+import { PictureInput } from './picture-input.ts';
 import { chosenRate, offerRates } from './rates.ts';
 import { GALLERY, startRoster } from './roster.ts';
 import { samplePictures } from './sample.ts';
-import { Slot } from './slot.ts';
 import { explain } from './words.ts';
 
 /** Subjects that each face is ranked against. */
 const TOP = 3;
 
-export function startWho(connector: Connector): void {
+export function startIdentify(connector: Connector): void {
   const error = find('who-error');
   const result = find('who-result');
   const reset = () => {
@@ -21,7 +21,7 @@ export function startWho(connector: Connector): void {
     result.hidden = true;
     slot.mark();
   };
-  const slot = new Slot(find('slot-who'), 'probe', reset);
+  const slot = new PictureInput(find('slot-who'), 'probe', reset);
   const roster = startRoster(connector, reset);
 
   async function identify(): Promise<void> {

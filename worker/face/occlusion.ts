@@ -7,7 +7,7 @@ import weights from '../../model/coverage.json';
 import { CROP_HEIGHT, CROP_WIDTH, type Crop } from './align.ts';
 
 /** Probabilities, 0 to 1, of a covering over the mouth, and of one over the eyes. */
-export interface Coverage {
+export interface Occlusion {
   readonly mouth: number;
   readonly eyes: number;
 }
@@ -27,7 +27,7 @@ export const FEATURES = 2 * CELLS;
  * Mean colours of blocks, less their mean in each channel and over their spread; and the same
  * without sign, since a mask is told by being white as well as by being black.
  */
-export function coverageFeatures(crop: Crop): Float32Array {
+export function occlusionFeatures(crop: Crop): Float32Array {
   const cells = new Float32Array(CELLS);
   const perChannel = COLUMNS * ROWS;
   let squares = 0;
@@ -67,7 +67,7 @@ interface Classifier {
   readonly weights: readonly number[];
 }
 
-/** @param features of `coverageFeatures` */
+/** @param features of `occlusionFeatures` */
 export function logOdds({ bias, scale, weights }: Classifier, features: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < features.length; i++) {
@@ -76,8 +76,8 @@ export function logOdds({ bias, scale, weights }: Classifier, features: Float32A
   return bias + scale * sum;
 }
 
-export function coverage(crop: Crop): Coverage {
-  const features = coverageFeatures(crop);
+export function occlusion(crop: Crop): Occlusion {
+  const features = occlusionFeatures(crop);
   const probability = (of: Classifier) => 1 / (1 + Math.exp(-logOdds(of, features)));
   return { mouth: probability(weights.mouth), eyes: probability(weights.eyes) };
 }

@@ -1,6 +1,6 @@
 /**
- * Turns of work on faces: one at a time in an isolate, since it has one thread, and in rotation, so
- * that one party's forty requests wait for each other and not everybody for them.
+ * Fair queue of work on faces: one at a time in an isolate, since it has one thread, and by rotation,
+ * so that one party's forty requests wait for each other and not everybody for them.
  *
  * Between two turns other requests get the thread: what needs no face waits for one turn at most.
  * About timers and leases see `uploads.ts`.
@@ -19,7 +19,7 @@ interface Waiter {
   start(): void;
 }
 
-export class Turns {
+export class FairQueue {
   readonly #bounds: TurnBounds;
   /** Waiters by party; the party whose turn is next comes first. */
   readonly #waiting = new Map<string, Set<Waiter>>();

@@ -5,15 +5,15 @@ import { showError } from './errors.ts';
 import { explain } from './words.ts';
 
 /** Pictures that one template is made of, at most. */
-export const MAX_SHOTS = 5;
+export const MAX_PICTURES = 5;
 
-interface Shot {
+interface Thumbnail {
   readonly picture: Blob;
   readonly address: string;
 }
 
-export class Shots {
-  #shots: Shot[] = [];
+export class Thumbnails {
+  #shown: Thumbnail[] = [];
 
   /** @param list `ul` of the thumbnails @param onChange called after a picture came or went */
   constructor(
@@ -22,26 +22,26 @@ export class Shots {
   ) {}
 
   get pictures(): readonly Blob[] {
-    return this.#shots.map(({ picture }) => picture);
+    return this.#shown.map(({ picture }) => picture);
   }
 
   /** Room that is left. */
   get room(): number {
-    return MAX_SHOTS - this.#shots.length;
+    return MAX_PICTURES - this.#shown.length;
   }
 
   /** Adds a picture where there is room. */
   add(picture: Blob): void {
     if (this.room <= 0) return;
-    this.#shots.push({ picture, address: URL.createObjectURL(picture) });
+    this.#shown.push({ picture, address: URL.createObjectURL(picture) });
     this.#show();
     this.onChange(false);
-    announce(`Picture ${this.#shots.length} of at most ${MAX_SHOTS} is added.`);
+    announce(`Picture ${this.#shown.length} of at most ${MAX_PICTURES} is added.`);
   }
 
   clear(): void {
-    for (const { address } of this.#shots) URL.revokeObjectURL(address);
-    this.#shots = [];
+    for (const { address } of this.#shown) URL.revokeObjectURL(address);
+    this.#shown = [];
     this.#show();
     this.onChange(false);
   }
@@ -50,7 +50,7 @@ export class Shots {
   fail(box: HTMLElement, thrown: unknown): void {
     showError(box, thrown);
     const index = faultyPicture(thrown);
-    if (index === undefined || this.#shots.length < 2) return;
+    if (index === undefined || this.#shown.length < 2) return;
     const title = box.querySelector('strong');
     if (title) title.textContent = `Picture ${index + 1}: ${explain(thrown).title}`;
     this.#show(index);
@@ -58,21 +58,24 @@ export class Shots {
 
   #show(faulty = -1): void {
     this.list.replaceChildren(
-      ...this.#shots.map((shot, index) => {
+      ...this.#shown.map((thumbnail, index) => {
         const name = `Picture ${index + 1}`;
         const remove = make('button', { type: 'button', class: 'remove' }, '×');
         remove.setAttribute('aria-label', `Remove picture ${index + 1}`);
-        remove.addEventListener('click', () => this.#remove(shot, name));
+        remove.addEventListener('click', () => this.#remove(thumbnail, name));
         const fault = index === faulty;
-        const image = make('img', { src: shot.address, alt: fault ? `${name}, refused` : name });
+        const image = make('img', {
+          src: thumbnail.address,
+          alt: fault ? `${name}, refused` : name,
+        });
         return make('li', { class: fault ? 'fault' : '' }, image, remove);
       }),
     );
   }
 
-  #remove(shot: Shot, name: string): void {
-    URL.revokeObjectURL(shot.address);
-    this.#shots = this.#shots.filter((other) => other !== shot);
+  #remove(thumbnail: Thumbnail, name: string): void {
+    URL.revokeObjectURL(thumbnail.address);
+    this.#shown = this.#shown.filter((other) => other !== thumbnail);
     this.#show();
     this.onChange(true);
     announce(`${name} is removed.`);
