@@ -2,10 +2,10 @@
 import type { Network } from '../../worker/face/network.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
+import { serve } from '../batch/pool.ts';
+import type { Shard } from '../batch/shards.ts';
 import { nativeNetwork } from '../runtime/native.ts';
 import { loadNetwork } from '../runtime/networks.ts';
-import { serve } from '../runtime/pool.ts';
-import type { Shard } from '../runtime/shards.ts';
 import { openPack, readCrops } from './pack.ts';
 import { TEACHERS, type Teacher } from './teachers.ts';
 

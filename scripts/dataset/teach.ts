@@ -5,9 +5,9 @@
  */
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inShards } from '../batch/shards.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
 import { useStockRuntime } from '../runtime/networks.ts';
-import { inShards } from '../runtime/shards.ts';
 import { openPack } from './pack.ts';
 import type { TeachTask } from './teach-worker.ts';
 import { TEACHERS } from './teachers.ts';

@@ -1,8 +1,8 @@
 /** Pictures made worse, on all cores: what becomes of each. */
 import { availableParallelism } from 'node:os';
+import { Pool } from '../batch/pool.ts';
+import { Progress } from '../batch/progress.ts';
 import type { Place } from '../dataset/pictures.ts';
-import { Pool } from '../runtime/pool.ts';
-import { Progress } from '../runtime/progress.ts';
 import type { Degraded, DegradeTask } from './degrade-worker.ts';
 
 /**

@@ -6,10 +6,10 @@ import { occlusionFeatures } from '../../worker/face/occlusion.ts';
 import { detectAndAlign } from '../../worker/face/pipeline.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { openPicture } from '../../worker/image/open.ts';
+import { serve } from '../batch/pool.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { loadFastestFinder } from '../runtime/native.ts';
 import { loadNetwork } from '../runtime/networks.ts';
-import { serve } from '../runtime/pool.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
 import { type Degradation, degraded, isChanged, seedOf } from './picture-degradations.ts';
 

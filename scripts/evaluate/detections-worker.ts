@@ -3,10 +3,10 @@ import { Refusal } from '../../worker/errors.ts';
 import type { Face } from '../../worker/face/detect.ts';
 import { findFaces } from '../../worker/face/locate.ts';
 import { openPicture } from '../../worker/image/open.ts';
+import { serve } from '../batch/pool.ts';
+import type { Shard } from '../batch/shards.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { loadFinder } from '../runtime/networks.ts';
-import { serve } from '../runtime/pool.ts';
-import type { Shard } from '../runtime/shards.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
 
 export interface DetectionTask {

@@ -6,9 +6,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inShards } from '../batch/shards.ts';
 import { isPicture, openPictures } from '../dataset/pictures.ts';
 import { defineTool } from '../define-tool.ts';
-import { inShards } from '../runtime/shards.ts';
 import type { Detections, DetectionTask } from './detections-worker.ts';
 
 export default defineTool({

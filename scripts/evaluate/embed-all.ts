@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os';
 import type { Quality } from '../../worker/face/quality.ts';
 import { type Weakness, weaknesses } from '../../worker/face/quality-floor.ts';
+import { Pool } from '../batch/pool.ts';
+import { Progress } from '../batch/progress.ts';
 import type { Place } from '../dataset/pictures.ts';
-import { Pool } from '../runtime/pool.ts';
-import { Progress } from '../runtime/progress.ts';
 import { EmbedStore, type Kept } from './embed-store.ts';
 import type { Embedded, EmbedTask } from './embed-worker.ts';
 

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Quality } from '../../worker/face/quality.ts';
-import { Journal, keyOf } from '../runtime/journal.ts';
+import { Journal, keyOf } from '../batch/journal.ts';
 import { finderSha256, sha256 } from '../runtime/model-folder.ts';
 
 /** A picture by one network: its embedding, or the code of its refusal. */

@@ -6,9 +6,9 @@ import { type AlignedFace, detectAndAlign } from '../../worker/face/pipeline.ts'
 import type { FacePolicy } from '../../worker/face/policy.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { floorFailures } from '../../worker/face/quality-floor.ts';
+import { serve } from '../batch/pool.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
-import { serve } from '../runtime/pool.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
 import { alignNearestCentre } from './centre-face.ts';
 

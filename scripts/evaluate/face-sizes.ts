@@ -9,10 +9,10 @@ import { findableWidth, locate } from '../../worker/face/locate.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Denominator, Picture, Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
+import { Progress } from '../batch/progress.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { table } from '../report/format.ts';
 import { loadFinder } from '../runtime/networks.ts';
-import { Progress } from '../runtime/progress.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
 
 const PORTRAIT = new URL('../../examples/portrait.jpg', import.meta.url);

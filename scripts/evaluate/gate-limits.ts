@@ -16,12 +16,12 @@ import { type Embedding, embed } from '../../worker/face/embed.ts';
 import type { FaceMeshResult } from '../../worker/face/facemesh.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import { type Quality, quality } from '../../worker/face/quality.ts';
+import { Progress } from '../batch/progress.ts';
 import { openPack, planar, readCrops, readNotes } from '../dataset/pack.ts';
 import { defineTool, Mistake, wholeNumber } from '../define-tool.ts';
 import { integer, percent, table } from '../report/format.ts';
 import { chooseRuntime, MODEL_ARG, openModel, readCalibration } from '../runtime/model-folder.ts';
 import { loadNetwork } from '../runtime/networks.ts';
-import { Progress } from '../runtime/progress.ts';
 import { blurred, exposed, shrunken } from './degrade.ts';
 import { memberOf } from './groups.ts';
 

@@ -14,12 +14,12 @@ import { gateFailures } from '../../worker/face/enrolment-gates.ts';
 import type { FaceMeshResult } from '../../worker/face/facemesh.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import { quality } from '../../worker/face/quality.ts';
+import { Progress } from '../batch/progress.ts';
 import { openPack, planar, readCrops, readNotes } from '../dataset/pack.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
 import { integer, percent, table } from '../report/format.ts';
 import { chooseRuntime, MODEL_ARG, openModel, readCalibration } from '../runtime/model-folder.ts';
 import { loadNetwork } from '../runtime/networks.ts';
-import { Progress } from '../runtime/progress.ts';
 
 const SIZES = [2, 3, 4, 5] as const;
 

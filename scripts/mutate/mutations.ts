@@ -9,8 +9,8 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Journal, keyOf } from '../batch/journal.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
-import { Journal, keyOf } from '../runtime/journal.ts';
 import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 import { findPlace, findTests, type Place, readSources } from './places.ts';

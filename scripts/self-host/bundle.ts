@@ -71,8 +71,8 @@ async function fill(folder: string): Promise<void> {
   await build({
     entryPoints: {
       main: 'main.ts',
-      'runtime/front': 'runtime/front.ts',
-      'runtime/rate-limit': 'runtime/rate-limit.ts',
+      'workerd/front': 'workerd/front.ts',
+      'workerd/rate-limit': 'workerd/rate-limit.ts',
     },
     absWorkingDir: join(ROOT, 'scripts/self-host'),
     outdir: folder,

@@ -63,12 +63,12 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = [])),
   ],
   extensions = [(modules = [(
-    name = "visavis:rate-limit", internal = true, esModule = embed "/runtime/rate-limit.mjs",
+    name = "visavis:rate-limit", internal = true, esModule = embed "/workerd/rate-limit.mjs",
   )])],
 );
 
 const front :Workerd.Worker = (
-  modules = [(name = "front.js", esModule = embed "/runtime/front.mjs")],
+  modules = [(name = "front.js", esModule = embed "/workerd/front.mjs")],
   ${compatibility}
   bindings = [
     (name = "WORKER", service = "visavis"),

@@ -11,10 +11,10 @@ import {
   weaknesses,
 } from '../../worker/face/quality-floor.ts';
 import { MAX_FACES } from '../../worker/limits.ts';
+import { serve } from '../batch/pool.ts';
 import { interleaved } from '../dataset/pack.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
-import { serve } from '../runtime/pool.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
 

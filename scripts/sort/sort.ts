@@ -10,6 +10,8 @@ import { relative, resolve, sep } from 'node:path';
 import { findRate } from '../../worker/face/calibration.ts';
 import { modelId } from '../../worker/face/model-id.ts';
 import { CLUSTER_FAR } from '../../worker/limits.ts';
+import { Pool } from '../batch/pool.ts';
+import { Progress } from '../batch/progress.ts';
 import { isPicture, openPictures, type Place } from '../dataset/pictures.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
 import {
@@ -21,8 +23,6 @@ import {
   readCalibration,
   sha256,
 } from '../runtime/model-folder.ts';
-import { Pool } from '../runtime/pool.ts';
-import { Progress } from '../runtime/progress.ts';
 import { Album, type Stamp } from './album.ts';
 import { assign } from './assign.ts';
 import { contactSheet, csv } from './sheet.ts';

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Pool } from '../../scripts/batch/pool.ts';
 import { npmStart } from '../../scripts/deploy/local-server.ts';
 import type { Embedded, EmbedTask } from '../../scripts/evaluate/embed-worker.ts';
 import { openModel, shippedModels } from '../../scripts/runtime/model-folder.ts';
-import { Pool } from '../../scripts/runtime/pool.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Verification } from '../../worker/face/verify.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { readManifest } from '../../../scripts/self-host/bundle.ts';
 import { workerdConfig } from '../../../scripts/self-host/config.ts';
-import front from '../../../scripts/self-host/runtime/front.ts';
-import rateLimit from '../../../scripts/self-host/runtime/rate-limit.ts';
 import { readVariables, SettingError } from '../../../scripts/self-host/start.ts';
+import front from '../../../scripts/self-host/workerd/front.ts';
+import rateLimit from '../../../scripts/self-host/workerd/rate-limit.ts';
 
 const MANIFEST = readManifest(['index.js', 'a-network.onnx', 'b-codec.wasm']);
 const SECRETS = { API_KEYS: '[]', TEMPLATE_KEYS: 'secret-key', ASSERTION_KEYS: '[{}]' };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Journal, keyOf } from '../../../scripts/runtime/journal.ts';
+import { Journal, keyOf } from '../../../scripts/batch/journal.ts';
 
 interface Verdict {
   key: string;
