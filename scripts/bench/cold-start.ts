@@ -1,6 +1,6 @@
 /** Cold starts: fresh processes of workerd, with our onnxruntime and with npm's in turn. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { median } from './timing.ts';
+import { median } from '../statistics/percentile.ts';
 import { askRightly, type Verification } from './verification.ts';
 import { cpuMilliseconds } from './workerd-process.ts';
 import { startWorkerd, type WorkerdServer } from './workerd-server.ts';

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';
+import { median } from '../statistics/percentile.ts';
 import { cpuMilliseconds, residentMB, workerdOf } from './workerd-process.ts';
 
 const BATCH = 2000;
@@ -70,7 +71,7 @@ async function timed(server: Server, path: string, rounds: number): Promise<numb
       ((await cpuOf(workerd, () => ask(server, `${path}?times=${rounds}`))) - none) / rounds,
     );
   }
-  return times.sort((a, b) => a - b)[2] as number;
+  return median(times);
 }
 
 /** CPU time that a process takes meanwhile, in milliseconds: a busy machine does not change it. */

@@ -16,9 +16,9 @@ import { barsSvg } from '../report/bars.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { deployedModel, shippedModels } from '../runtime/model-folder.ts';
+import { median } from '../statistics/percentile.ts';
 import { VARIANTS } from './face-api.ts';
 import type { PairTime } from './pair-process.ts';
-import { median } from './timing.ts';
 
 const PEERS: Readonly<Record<string, string>> = {
   tiny: `@vladmandic/face-api, ${VARIANTS.tiny}`,

@@ -21,6 +21,7 @@ import { replaceBlock } from '../report/marked-block.ts';
 import type { AccuracyFile } from '../report/model-card.ts';
 import { openModel, shippedModels } from '../runtime/model-folder.ts';
 import { loadNetwork, useStockRuntime } from '../runtime/networks.ts';
+import { median } from '../statistics/percentile.ts';
 
 /** Rounds of runs in turn: V8 compiles what runs often a second time, better. */
 const WARM_UP = 60;
@@ -125,8 +126,6 @@ async function timed(tasks: readonly Run[]): Promise<Time[]> {
     }
   }
   return taken.map((list) => {
-    const sorted = list.sort((a, b) => a - b);
-    const ms = (at: number) => (sorted[at] as number).toFixed(1);
-    return [ms(0), ms(sorted.length >> 1)];
+    return [Math.min(...list).toFixed(1), median(list).toFixed(1)];
   });
 }

@@ -11,8 +11,8 @@ import { defineTool } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';
 import { MODEL_ARG, openModel } from '../runtime/model-folder.ts';
 import { loadNetwork, useStockRuntime } from '../runtime/networks.ts';
+import { median } from '../statistics/percentile.ts';
 import { runMany } from './run-many.ts';
-import { median } from './timing.ts';
 import { cpuMilliseconds, workerdOf } from './workerd-process.ts';
 
 const WORKER = 'scripts/bench/speed-worker.ts';

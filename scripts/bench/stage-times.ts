@@ -13,6 +13,7 @@ import { replaceBlock } from '../report/marked-block.ts';
 import { deployedModel, openModel } from '../runtime/model-folder.ts';
 import { loadFinder, loadNetwork } from '../runtime/networks.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
+import { median } from '../statistics/percentile.ts';
 import { STAGES, type StageName, stagesOf } from './stages.ts';
 import { cpuMilliseconds, workerdOf } from './workerd-process.ts';
 
@@ -42,12 +43,7 @@ async function medians(run: Run, rounds: number): Promise<Map<StageName, number>
       times.get(stage)?.push((await run(stage, count)) / count);
     }
   }
-  return new Map(
-    [...times].map(([stage, list]) => [
-      stage,
-      list.sort((a, b) => a - b)[list.length >> 1] as number,
-    ]),
-  );
+  return new Map([...times].map(([stage, list]) => [stage, median(list)]));
 }
 
 async function inNode(file: string, rounds: number): Promise<Map<StageName, number>> {

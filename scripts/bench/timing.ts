@@ -1,4 +1,5 @@
 /** Times of repeated work, and what is told of them. */
+import { percentile } from '../statistics/percentile.ts';
 
 export interface Times {
   readonly runs: number;
@@ -6,23 +7,6 @@ export interface Times {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
-}
-
-/**
- * Value under which so large a share lies (nearest rank).
- *
- * @param share 0 to 1
- * @throws RangeError where there is no value
- */
-export function percentile(values: readonly number[], share: number): number {
-  if (values.length === 0) throw new RangeError('no values');
-  const sorted = [...values].sort((a, b) => a - b);
-  const rank = Math.max(1, Math.ceil(share * sorted.length));
-  return sorted[rank - 1] as number;
-}
-
-export function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
 }
 
 export function timesOf(milliseconds: readonly number[]): Times {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Quality } from '../../worker/face/quality.ts';
 import { Journal, keyOf } from '../batch/journal.ts';
+import { fromBase64, toBase64 } from '../batch/json-lines.ts';
 import { finderSha256, sha256 } from '../runtime/model-folder.ts';
 
 /** A picture by one network: its embedding, or the code of its refusal. */
@@ -39,14 +40,14 @@ export class EmbedStore {
     if (line === undefined) return undefined;
     const { code, quality, embedding } = line;
     if (code !== undefined) return { code };
-    return { quality: quality as Quality, embedding: floats(embedding ?? '') };
+    return { quality: quality as Quality, embedding: fromBase64(embedding ?? '') };
   }
 
   put(file: string, kept: Kept): void {
     this.#journal?.add(
       'code' in kept
         ? { key: file, ...kept }
-        : { key: file, ...kept, embedding: base64(kept.embedding) },
+        : { key: file, ...kept, embedding: toBase64(kept.embedding) },
     );
   }
 }
@@ -67,12 +68,4 @@ function pipelineKey(): string {
     }),
   );
   return pipeline;
-}
-
-function floats(text: string): Float32Array {
-  return new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
-}
-
-function base64({ buffer, byteOffset, byteLength }: Float32Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }

@@ -22,6 +22,7 @@ import { defineTool, Mistake, wholeNumber } from '../define-tool.ts';
 import { integer, percent, table } from '../report/format.ts';
 import { chooseRuntime, MODEL_ARG, openModel, readCalibration } from '../runtime/model-folder.ts';
 import { loadNetwork } from '../runtime/networks.ts';
+import { median } from '../statistics/percentile.ts';
 import { blurred, exposed, shrunken } from './degrade.ts';
 import { memberOf } from './groups.ts';
 
@@ -162,10 +163,6 @@ async function madeWorse(network: Embedder, some: readonly Shot[], genuine: Genu
     }
   }
   return table(['pictures', 'median sharpness', 'median exposure', 'VAL'], rows);
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
 }
 
 /** @throws Error where the names tell nothing of whom they show */

@@ -39,12 +39,17 @@ const STORAGE_KEY = 'visavis-';
 
 const text = (value: string): string => JSON.stringify(value);
 
+/** Host and port as a URL has them: an IPv6 address in brackets (RFC 3986, section 3.2.2). */
+export function authority(host: string, port: number | string): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** Text of the configuration: `workerd serve --experimental --import-path BUNDLE FILE`. */
 export function workerdConfig(manifest: Manifest, instance: Instance): string {
   const { host, port, bundle, data, clientIpHeader } = instance;
   const compatibility = `compatibilityDate = ${text(manifest.compatibilityDate)},
     compatibilityFlags = [${manifest.compatibilityFlags.map(text).join(', ')}],`;
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const address = authority(host, port);
   // Behind a proxy that ends TLS, pages are from https:// all the same.
   const proxied = clientIpHeader === undefined ? '' : 'forwardedProtoHeader = "X-Forwarded-Proto"';
   return `using Workerd = import "/workerd/workerd.capnp";

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Manifest, workerdConfig } from './config.ts';
+import { authority, type Manifest, workerdConfig } from './config.ts';
 
 /** Variables that wrangler.toml has in comments only. ENVIRONMENT is not one: see docs/self-hosting.md. */
 const OPTIONAL = ['ISSUER', 'DEMO', 'MODEL_PREVIOUS'];
@@ -112,8 +112,7 @@ async function untilEnd(child: ChildProcess, host: string): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   child.stdio[3]?.on('data', (message: Buffer) => {
     const port = /"port":(\d+)/.exec(String(message))?.[1];
-    if (port !== undefined)
-      console.log(`Ready on http://${host.includes(':') ? `[${host}]` : host}:${port}`);
+    if (port !== undefined) console.log(`Ready on http://${authority(host, port)}`);
   });
   try {
     return await new Promise<number>((ended, failed) => {

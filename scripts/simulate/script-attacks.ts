@@ -1,6 +1,7 @@
 /**
  * Attackers without a camera: frames made by a script, screened by the Worker's own code, posted.
  */
+import { luma } from '../../worker/image/luma.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import type { FrameSequence } from '../../worker/login/frame-sequence.ts';
 import type { Action } from '../../worker/login/poses.ts';
@@ -126,7 +127,7 @@ export function greyMirror(picture: Pixels): Pixels {
   const out = new Uint8Array(rgb.length);
   for (let p = 0; p < out.length; p += 3) {
     const [r, g, b] = rgb.subarray(p, p + 3) as unknown as [number, number, number];
-    out.fill(0.299 * r + 0.587 * g + 0.114 * b, p, p + 3);
+    out.fill(luma(r, g, b), p, p + 3);
   }
   return { width, height, rgb: out };
 }

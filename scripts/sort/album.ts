@@ -1,16 +1,10 @@
 /** Album of a sorting: its faces and groups in files, so that it can be cut off and go on. */
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Box } from '../../worker/face/detect.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import type { FloorFailure, Weakness } from '../../worker/face/quality-floor.ts';
+import { appendLine, fromBase64, openLines, toBase64 } from '../batch/json-lines.ts';
 import type { Sorted } from './sort-worker.ts';
 
 export interface AlbumFace {
@@ -60,14 +54,10 @@ export class Album {
     if (!existsSync(about)) writeFileSync(about, `${JSON.stringify({ model })}\n`);
     const { model: before } = JSON.parse(readFileSync(about, 'utf8')) as { model: string };
     if (before !== model) throw new Error(`${folder} was made by ${before}, not by ${model}`);
-    const text = existsSync(this.#file) ? readFileSync(this.#file, 'utf8') : '';
-    for (const line of text.split('\n')) {
-      const parsed = parse(line); // the last line may have been cut off
-      if (!parsed) continue;
-      this.#lines.set(parsed.file, parsed);
-      this.#thumbnails += parsed.faces?.length ?? 0;
+    for (const line of openLines<Line>(this.#file)) {
+      this.#lines.set(line.file, line);
+      this.#thumbnails += line.faces?.length ?? 0;
     }
-    if (text !== '' && !text.endsWith('\n')) appendFileSync(this.#file, '\n');
   }
 
   get #file(): string {
@@ -89,10 +79,10 @@ export class Album {
             faces: found.faces.map(({ embedding, thumbnail, ...rest }) => {
               const path = `faces/${String(++this.#thumbnails).padStart(6, '0')}.jpg`;
               writeFileSync(join(this.folder, path), thumbnail);
-              return { ...rest, embedding: base64(embedding), thumbnail: path };
+              return { ...rest, embedding: toBase64(embedding), thumbnail: path };
             }),
           };
-    appendFileSync(this.#file, `${JSON.stringify(line)}\n`);
+    appendLine(this.#file, line);
     this.#lines.set(file, line);
   }
 
@@ -137,21 +127,4 @@ export class Album {
     writeFileSync(part, text);
     renameSync(part, join(this.folder, name));
   }
-}
-
-function parse(line: string): Line | undefined {
-  try {
-    return line === '' ? undefined : (JSON.parse(line) as Line);
-  } catch {
-    return undefined;
-  }
-}
-
-function base64(embedding: Embedding): string {
-  const { buffer, byteOffset, byteLength } = embedding;
-  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
-}
-
-function fromBase64(text: string): Embedding {
-  return new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
 }

@@ -5,7 +5,7 @@ import { BASES } from '../face/identification.ts';
 import { FLOOR_FAILURES } from '../face/quality-floor.ts';
 import { MAX_FACES, MAX_IDENTIFY_TEMPLATES, MAX_TOP } from '../limits.ts';
 import { IDENTIFY } from './identify.request.ts';
-import { described, fpir, pictures } from './schema/answers.ts';
+import { described, fpir, pictures, squaredL2 } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
 import {
   BODY_ERRORS,
@@ -19,10 +19,7 @@ import { FACE, SUBJECT_ID } from './schema/sample.ts';
 
 const near = {
   subject: z.string(),
-  distance: described(
-    z.number().check(z.minimum(0), z.maximum(4)),
-    'Squared L2 to the nearest of its templates.',
-  ),
+  distance: described(squaredL2(), 'Squared L2 to the nearest of its templates.'),
   pictures: pictures(),
 };
 

@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini';
 import { DEFAULT_TEMPLATE_DAYS } from '../limits.ts';
-import { described, pictures, sealed, timestamp } from './schema/answers.ts';
+import { described, pictures, sealed, squaredL2, timestamp } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
 import {
   BODY_ERRORS,
@@ -24,7 +24,7 @@ export const Enrolment = z.strictObject({
   expiresAt: timestamp(),
   images: described(z.array(FaceReport), 'The face of each picture, in their order.'),
   largestDistance: described(
-    z.nullable(z.number().check(z.minimum(0), z.maximum(4))),
+    z.nullable(squaredL2()),
     'Squared L2 between the two pictures that are least alike; null where there is one.',
   ),
 });

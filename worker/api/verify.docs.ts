@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini';
 import { FLOOR_FAILURES } from '../face/quality-floor.ts';
-import { described, distance, pictures, rate, timestamp } from './schema/answers.ts';
+import { described, pictures, rate, squaredL2, timestamp } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
 import {
   BODY_ERRORS,
@@ -15,9 +15,11 @@ import {
 import { FACE, LIFE } from './schema/sample.ts';
 import { VERIFY } from './verify.request.ts';
 
+const distance = described(squaredL2(), 'Squared L2 between the unit embeddings.');
+
 const verdict = {
   same: described(z.boolean(), '`distance` is at most `threshold`.'),
-  distance: distance(),
+  distance,
   threshold: z.number(),
   far: rate(),
   score: described(
@@ -35,7 +37,7 @@ const kind = <Kind extends string>(kind: Kind) =>
 const failures = () => z.optional(z.readonly(z.array(z.enum(FLOOR_FAILURES))));
 
 const undecided = {
-  distance: distance(),
+  distance,
   reasons: described(
     z.strictObject({ reference: failures(), probe: failures() }),
     'Reasons why nothing is decided, by picture; a picture that is good enough is absent.',

@@ -1,4 +1,11 @@
-/** Alignment: from landmarks to the crop that the embedding network takes. */
+/**
+ * Alignment: from landmarks to the crop that the embedding network takes.
+ *
+ * On the crop hang, besides the networks: the id of a model (`model-id.ts`); the region of the face
+ * below, which `quality.ts` and `../login/repeats.ts` measure in; the blocks of `occlusion.ts`; the
+ * steps and limits of `../login/print-attack.ts`; and, offline, the part of it that each teacher
+ * sees (`scripts/dataset/teachers.ts`) and the packs that networks are trained on.
+ */
 
 import type { Pyramid } from '../image/pyramid.ts';
 import type { Affine } from '../image/sampling/sampler.ts';
@@ -9,6 +16,9 @@ export const CROP_HEIGHT = 140;
 
 /** The aligned face: planar RGB, 3 x 140 x 116 bytes. */
 export type Crop = Uint8Array;
+
+/** Brows to chin, without hair and background, in crop pixels. */
+export const FACE_REGION = { left: 24, right: 92, top: 48, bottom: 120 } as const;
 
 /**
  * Places of the landmarks in the crop: the template of ArcFace (arXiv:1801.07698, 112 x 112), its

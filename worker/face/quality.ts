@@ -1,5 +1,6 @@
 /** Quality of a face's picture, before it is compared. Rough, cheap, and documented. */
-import { CROP_HEIGHT, CROP_WIDTH, type Crop } from './align.ts';
+import { luma } from '../image/luma.ts';
+import { CROP_HEIGHT, CROP_WIDTH, type Crop, FACE_REGION } from './align.ts';
 import type { HeadPose } from './head-pose.ts';
 import { occlusion } from './occlusion.ts';
 
@@ -20,9 +21,8 @@ export interface Quality extends HeadPose {
   readonly eyesCovered: number;
 }
 
-/** The middle of the crop, without hair and background: brows to chin. */
-const FACE = { left: 24, right: 92, top: 48, bottom: 120 } as const;
-const COUNT = (FACE.bottom - FACE.top) * (FACE.right - FACE.left);
+const { left: LEFT, right: RIGHT, top: TOP, bottom: BOTTOM } = FACE_REGION;
+const COUNT = (BOTTOM - TOP) * (RIGHT - LEFT);
 
 /** Variance of the Laplacian at which sharpness is one half, in squared 8-bit grey levels. */
 const HALF_SHARP = 150;
@@ -35,16 +35,16 @@ export function quality(faceWidth: number, crop: Crop, orientation: HeadPose): Q
 /** Grey level from which up a pixel is white: the camera took in more light than it holds. */
 const WHITE = 250;
 
-/** Brightness, sharpness and noise, all of the luma of the middle. */
+/** Brightness, sharpness and noise, all of the luma of the face. */
 function light(crop: Crop): Pick<Quality, 'sharpness' | 'exposure' | 'burntOut' | 'noise'> {
-  const luma = lumaOf(crop);
+  const grey = greyOf(crop);
   const plane = CROP_WIDTH * CROP_HEIGHT;
   let sum = 0;
   let white = 0;
-  for (let y = FACE.top; y < FACE.bottom; y++) {
-    for (let x = FACE.left; x < FACE.right; x++) {
+  for (let y = TOP; y < BOTTOM; y++) {
+    for (let x = LEFT; x < RIGHT; x++) {
       const i = y * CROP_WIDTH + x;
-      sum += luma[i] as number;
+      sum += grey[i] as number;
       const darkest = Math.min(
         crop[i] as number,
         crop[i + plane] as number,
@@ -53,42 +53,40 @@ function light(crop: Crop): Pick<Quality, 'sharpness' | 'exposure' | 'burntOut' 
       if (darkest >= WHITE) white++;
     }
   }
-  const variance = laplacianVariance(luma);
+  const variance = laplacianVariance(grey);
   return {
     sharpness: variance / (variance + HALF_SHARP),
     exposure: sum / COUNT / 255,
     burntOut: white / COUNT,
-    noise: noiseDeviation(luma),
+    noise: noiseDeviation(grey),
   };
 }
 
-/** BT.601 luma of the middle and a pixel around it, 0 to 255; 0 elsewhere. */
-function lumaOf(crop: Crop): Float32Array {
+/** Luma of the face and a pixel around it, 0 to 255; 0 elsewhere. */
+function greyOf(crop: Crop): Float32Array {
   const plane = CROP_WIDTH * CROP_HEIGHT;
-  const luma = new Float32Array(plane);
-  for (let y = FACE.top - 1; y <= FACE.bottom; y++) {
-    for (let i = y * CROP_WIDTH + FACE.left - 1; i <= y * CROP_WIDTH + FACE.right; i++) {
-      luma[i] =
-        0.299 * (crop[i] as number) +
-        0.587 * (crop[i + plane] as number) +
-        0.114 * (crop[i + 2 * plane] as number);
+  const grey = new Float32Array(plane);
+  for (let y = TOP - 1; y <= BOTTOM; y++) {
+    for (let i = y * CROP_WIDTH + LEFT - 1; i <= y * CROP_WIDTH + RIGHT; i++) {
+      const red = crop[i] as number;
+      grey[i] = luma(red, crop[i + plane] as number, crop[i + 2 * plane] as number);
     }
   }
-  return luma;
+  return grey;
 }
 
 /** Variance of the Laplacian (Pech-Pacheco et al. 2000). */
-function laplacianVariance(luma: Float32Array): number {
+function laplacianVariance(grey: Float32Array): number {
   let sum = 0;
   let squares = 0;
-  for (let y = FACE.top; y < FACE.bottom; y++) {
-    for (let i = y * CROP_WIDTH + FACE.left; i < y * CROP_WIDTH + FACE.right; i++) {
+  for (let y = TOP; y < BOTTOM; y++) {
+    for (let i = y * CROP_WIDTH + LEFT; i < y * CROP_WIDTH + RIGHT; i++) {
       const laplacian =
-        (luma[i - 1] as number) +
-        (luma[i + 1] as number) +
-        (luma[i - CROP_WIDTH] as number) +
-        (luma[i + CROP_WIDTH] as number) -
-        4 * (luma[i] as number);
+        (grey[i - 1] as number) +
+        (grey[i + 1] as number) +
+        (grey[i - CROP_WIDTH] as number) +
+        (grey[i + CROP_WIDTH] as number) -
+        4 * (grey[i] as number);
       sum += laplacian;
       squares += laplacian * laplacian;
     }
@@ -107,23 +105,23 @@ const MEDIAN_DEVIATION = 0.6745;
  * touch (Immerkær 1996, doi:10.1006/cviu.1996.0060). The median is taken, since a mean counts the
  * detail of a sharp face as noise.
  */
-function noiseDeviation(luma: Float32Array): number {
+function noiseDeviation(grey: Float32Array): number {
   const counts = new Uint16Array(16 * 256);
-  for (let y = FACE.top; y < FACE.bottom; y++) {
-    for (let i = y * CROP_WIDTH + FACE.left; i < y * CROP_WIDTH + FACE.right; i++) {
+  for (let y = TOP; y < BOTTOM; y++) {
+    for (let i = y * CROP_WIDTH + LEFT; i < y * CROP_WIDTH + RIGHT; i++) {
       const above = i - CROP_WIDTH;
       const below = i + CROP_WIDTH;
       const corners =
-        (luma[above - 1] as number) +
-        (luma[above + 1] as number) +
-        (luma[below - 1] as number) +
-        (luma[below + 1] as number);
+        (grey[above - 1] as number) +
+        (grey[above + 1] as number) +
+        (grey[below - 1] as number) +
+        (grey[below + 1] as number);
       const sides =
-        (luma[above] as number) +
-        (luma[below] as number) +
-        (luma[i - 1] as number) +
-        (luma[i + 1] as number);
-      const level = Math.round(Math.abs(corners - 2 * sides + 4 * (luma[i] as number)));
+        (grey[above] as number) +
+        (grey[below] as number) +
+        (grey[i - 1] as number) +
+        (grey[i + 1] as number);
+      const level = Math.round(Math.abs(corners - 2 * sides + 4 * (grey[i] as number)));
       counts[level] = (counts[level] as number) + 1;
     }
   }

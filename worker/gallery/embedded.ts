@@ -10,6 +10,7 @@
 import { MAX_GALLERY_TEMPLATES, PAGE_TEMPLATES } from '../limits.ts';
 import { keyRing, type SealConfig } from '../login/sealed-token.ts';
 import { Contents } from './contents.ts';
+import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
   Entry,
   Found,
@@ -57,9 +58,7 @@ export class EmbeddedGallery implements GalleryStore {
         contents.search(probe, model, top);
       const verdict = unique && (await judge(entry, unique, search));
       if (verdict) return verdict;
-      const created = contents.pageOf(entry.subject) === undefined;
-      const stored = await this.#store([entry], contents, sealer);
-      return stored ? { kind: 'stored', created } : FULL;
+      return (await this.#store([entry], contents, sealer)) ? { kind: 'stored' } : FULL;
     });
   }
 
@@ -87,12 +86,12 @@ export class EmbeddedGallery implements GalleryStore {
 
   async list(cursor: string, most: number): Promise<Page<Listed>> {
     const { contents } = await this.#open();
-    return paged(contents, cursor, most, (subject) => contents.describe(subject) as Listed);
+    return pageOf(contents.after(cursor, most), (subject) => contents.describe(subject) as Listed);
   }
 
   async read(cursor: string, most: number): Promise<Page<Entry>> {
     const { contents } = await this.#open();
-    return paged(contents, cursor, most, (subject) => contents.get(subject) as Entry);
+    return pageOf(contents.after(cursor, most), (subject) => contents.get(subject) as Entry);
   }
 
   async describe(model: string): Promise<Omit<Found, 'candidates'>> {
@@ -120,13 +119,9 @@ export class EmbeddedGallery implements GalleryStore {
 
   /** @returns false, and nothing is changed, where there is no room */
   async #store(named: readonly Entry[], contents: Contents, sealer: PageSealer) {
-    const entries = [...new Map(named.map((entry) => [entry.subject, entry])).values()];
-    const added = entries.reduce((sum, { templates }) => sum + templates.length, 0);
-    const gone = entries.reduce(
-      (sum, { subject }) => sum + (contents.describe(subject)?.templates.length ?? 0),
-      0,
-    );
-    if (contents.templates + added - gone > MAX_GALLERY_TEMPLATES) return false;
+    const entries = lastOfEach(named);
+    const added = growth(entries, (subject) => contents.describe(subject));
+    if (contents.templates + added > MAX_GALLERY_TEMPLATES) return false;
     const placed = place(entries, contents);
     await this.#save(placed.pages, sealer);
     for (const [page, entry] of placed.entries) contents.put(entry, page);
@@ -232,15 +227,4 @@ function roomiest(counts: ReadonlyMap<number, number>, wanted: number, before?: 
     if (count < least) [best, least] = [page, count];
   }
   return best > 0 && fits(best) ? best : last + 1;
-}
-
-/** The subjects after a cursor, each as `take` gives it. */
-function paged<Item>(
-  contents: Contents,
-  cursor: string,
-  most: number,
-  take: (subject: string) => Item,
-): Page<Item> {
-  const { subjects, more } = contents.after(cursor, most);
-  return { items: subjects.map(take), cursor: more ? (subjects.at(-1) as string) : null };
 }

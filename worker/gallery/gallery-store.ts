@@ -39,8 +39,7 @@ export interface Full {
 export type PutAll = { readonly kind: 'stored' } | Full;
 
 export type Put =
-  | { readonly kind: 'stored'; readonly created: boolean }
-  | Full
+  | PutAll
   /** End of a search at a rate at which it cannot be told whether the person is there already. */
   | { readonly kind: 'refused'; readonly failure: Failure }
   /** The person is there already, as this subject. */

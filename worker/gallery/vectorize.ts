@@ -12,6 +12,7 @@ import { squaredDistance } from '../face/compare.ts';
 import { type Candidate, nearestOfEach } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
 import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
+import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
   Entry,
   Found,
@@ -24,7 +25,6 @@ import type {
 } from './gallery-store.ts';
 import { Mutex } from './mutex.ts';
 import { Register, type Registered, type Row } from './register.ts';
-
 import { judge } from './unique.ts';
 
 /** Most results of a query that asks for neither values nor metadata. */
@@ -58,8 +58,7 @@ export class VectorizeGallery implements GalleryStore {
         this.search(probe, model, top);
       const verdict = unique && (await judge(entry, unique, search));
       if (verdict) return verdict;
-      const created = this.#register.get(entry.subject) === undefined;
-      return (await this.#store([entry])) ? { kind: 'stored', created } : FULL;
+      return (await this.#store([entry])) ? { kind: 'stored' } : FULL;
     });
   }
 
@@ -82,11 +81,13 @@ export class VectorizeGallery implements GalleryStore {
   }
 
   async list(cursor: string, most: number): Promise<Page<Listed>> {
-    return this.#paged(cursor, most, (subject) => this.#register.describe(subject) as Listed);
+    const found = this.#register.after(cursor, most);
+    return pageOf(found, (subject) => this.#register.describe(subject) as Listed);
   }
 
   async read(cursor: string, most: number): Promise<Page<Entry>> {
-    return this.#paged(cursor, most, (subject) => this.#register.get(subject) as Entry);
+    const found = this.#register.after(cursor, most);
+    return pageOf(found, (subject) => this.#register.get(subject) as Entry);
   }
 
   async describe(model: string): Promise<Omit<Found, 'candidates'>> {
@@ -127,13 +128,9 @@ export class VectorizeGallery implements GalleryStore {
 
   /** @returns false, and nothing is changed, where there is no room */
   async #store(named: readonly Entry[]): Promise<boolean> {
-    const entries = [...new Map(named.map((entry) => [entry.subject, entry])).values()];
-    const added = entries.reduce((sum, { templates }) => sum + templates.length, 0);
-    const gone = entries.reduce(
-      (sum, { subject }) => sum + (this.#register.get(subject)?.templates.length ?? 0),
-      0,
-    );
-    if (this.#register.templates + added - gone > MAX_INDEXED_TEMPLATES) return false;
+    const entries = lastOfEach(named);
+    const added = growth(entries, (subject) => this.#register.describe(subject));
+    if (this.#register.templates + added > MAX_INDEXED_TEMPLATES) return false;
     const registered = entries.map((entry) => ({
       entry,
       ids: entry.templates.map(() => crypto.randomUUID()),
@@ -191,10 +188,5 @@ export class VectorizeGallery implements GalleryStore {
   async #namespace(model: string): Promise<string> {
     const name = new TextEncoder().encode(JSON.stringify([this.id, model]));
     return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', name)));
-  }
-
-  #paged<Item>(cursor: string, most: number, take: (subject: string) => Item): Page<Item> {
-    const { subjects, more } = this.#register.after(cursor, most);
-    return { items: subjects.map(take), cursor: more ? (subjects.at(-1) as string) : null };
   }
 }

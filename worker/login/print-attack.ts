@@ -7,6 +7,7 @@
 import { alignment, CROP_HEIGHT, CROP_WIDTH, type Crop } from '../face/align.ts';
 import type { Landmarks, Point } from '../face/detect.ts';
 import { type Matrix, solver } from '../face/least-squares.ts';
+import { luma } from '../image/luma.ts';
 
 interface Grey {
   readonly width: number;
@@ -59,11 +60,8 @@ export function registrationTemplate(crop: Crop, landmarks: Landmarks): Registra
   const plane = CROP_WIDTH * CROP_HEIGHT;
   const values = new Float32Array(plane);
   for (let i = 0; i < plane; i++) {
-    // BT.601 luma
-    values[i] =
-      0.299 * (crop[i] as number) +
-      0.587 * (crop[i + plane] as number) +
-      0.114 * (crop[i + 2 * plane] as number);
+    const red = crop[i] as number;
+    values[i] = luma(red, crop[i + plane] as number, crop[i + 2 * plane] as number);
   }
   const levels: Grey[] = [{ width: CROP_WIDTH, height: CROP_HEIGHT, values }];
   while (levels.length <= HALVINGS) levels.push(halve(levels.at(-1) as Grey));

@@ -2,8 +2,9 @@
  * Frames of one login that are one picture: the frontal one laid flat and tilted, a turned one sent
  * again, warped or mirrored, or one that has lost the burst's colours.
  */
-import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH, type Crop, FACE_REGION } from '../face/align.ts';
 import type { AlignedFace } from '../face/pipeline.ts';
+import { luma } from '../image/luma.ts';
 import { type Action, isNod, type Pose } from './poses.ts';
 import {
   type RegistrationTemplate,
@@ -134,20 +135,18 @@ function mirroredLook({ levels, points }: RegistrationTemplate): RegistrationTem
   };
 }
 
-/** Brows to chin, without hair and background, in crop pixels. */
-const FACE = { left: 24, right: 92, top: 48, bottom: 120 } as const;
-
 /** Mean length of (Cb, Cr) over the face (BT.601). */
 function chromaOf(crop: Crop): number {
   const plane = CROP_WIDTH * CROP_HEIGHT;
+  const { left, right, top, bottom } = FACE_REGION;
   let sum = 0;
-  for (let y = FACE.top; y < FACE.bottom; y++) {
-    for (let x = FACE.left; x < FACE.right; x++) {
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
       const i = y * CROP_WIDTH + x;
       const [r, g, b] = [crop[i], crop[i + plane], crop[i + 2 * plane]] as [number, number, number];
-      const luma = 0.299 * r + 0.587 * g + 0.114 * b;
-      sum += Math.hypot(0.564 * (b - luma), 0.713 * (r - luma));
+      const grey = luma(r, g, b);
+      sum += Math.hypot(0.564 * (b - grey), 0.713 * (r - grey));
     }
   }
-  return sum / ((FACE.bottom - FACE.top) * (FACE.right - FACE.left));
+  return sum / ((bottom - top) * (right - left));
 }

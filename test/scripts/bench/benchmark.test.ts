@@ -10,8 +10,9 @@ import {
 import type { LoadedMemory } from '../../../scripts/bench/isolate-memory.ts';
 import type { Latency } from '../../../scripts/bench/latency.ts';
 import { COMPARE_FACES, cloudflarePrice } from '../../../scripts/bench/price.ts';
-import { median, percentile, timesOf } from '../../../scripts/bench/timing.ts';
+import { timesOf } from '../../../scripts/bench/timing.ts';
 import { compileCodecs } from '../../../scripts/runtime/wasm.ts';
+import { median, percentile } from '../../../scripts/statistics/percentile.ts';
 import { openPicture } from '../../../worker/image/open.ts';
 
 const NAMES = { large: 'large', template: 'template' };

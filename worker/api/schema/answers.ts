@@ -18,11 +18,8 @@ export const rate = () => described(z.number().check(z.gt(0), z.lt(1)), 'False-a
 export const fpir = () =>
   described(z.number().check(z.gt(0), z.lt(1)), 'False-positive identification rate of a search.');
 
-export const distance = () =>
-  described(
-    z.number().check(z.minimum(0), z.maximum(4)),
-    'Squared L2 between the unit embeddings.',
-  );
+/** A squared L2 distance of unit vectors. */
+export const squaredL2 = () => z.number().check(z.minimum(0), z.maximum(4));
 
 export const pictures = () =>
   described(
