@@ -30,11 +30,11 @@ export function stillOf([red, green, blue]: Colour): number {
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** Writes a film whose camera shows one still, without a patch. */
-export function writeFilm(path: string, still: Pixels): void {
+/** Writes a film of one still. @param index number of its patch; without it there is none */
+export function writeFilm(path: string, still: Pixels, index?: number): void {
   const file = openSync(path, 'w');
   try {
-    writeFrame(file, still);
+    writeFrame(file, index === undefined ? still : marked(still, patchColour(index)));
   } finally {
     closeSync(file);
   }

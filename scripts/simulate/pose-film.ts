@@ -65,7 +65,7 @@ class PoseFilm {
   constructor(path: string, photo: Photo) {
     this.path = path;
     this.#photo = photo;
-    writeFilm(path, pose(photo, 'frontal'));
+    writeFilm(path, pose(photo, 'frontal'), POSES.indexOf('frontal'));
   }
 
   /** Takes the pose, for whichever camera is on or opened next. */
@@ -107,7 +107,7 @@ function patchShown(page: Page, video: string): Promise<Colour> {
 
 /**
  * Films for the fake camera: `poses` shows the pose it is told to, `still` the same person who never
- * moves, `plain` the photo itself, to be looked at. `remove` them when done.
+ * moves, `plain` the photo without a patch, to be looked at. `remove` them when done.
  *
  * @param url a running deployment in development; it says where the portrait's landmarks are
  */
@@ -120,7 +120,7 @@ export async function makeFilms(url: URL) {
   const photo = { pixels, landmarks: reference.landmarks };
   const folder = mkdtempSync(join(tmpdir(), 'visavis-film-'));
   const film = (name: string) => join(folder, `${name}.y4m`);
-  writeFilm(film('still'), pose(photo, 'frontal'));
+  writeFilm(film('still'), pose(photo, 'frontal'), POSES.indexOf('frontal'));
   writeFilm(film('plain'), plain(photo));
   return {
     poses: new PoseFilm(film('poses'), photo),
