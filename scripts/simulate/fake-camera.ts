@@ -13,7 +13,7 @@ const MAX_STILLS = 7;
 /** Side of the patch at the upper left, in pixels: whole blocks of any codec. */
 export const PATCH = 48;
 
-const FRAMES_PER_SECOND = 5;
+const FRAMES_PER_SECOND = 10;
 
 const BLACK = [0, 0, 0] as const;
 

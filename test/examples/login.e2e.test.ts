@@ -7,7 +7,13 @@ import type { Pose } from '../../client/login.ts';
 import { DEMO, type RunningExample, startExample } from '../../examples/login/server.ts';
 import { type Server, startWrangler } from '../../scripts/deploy/local-server.ts';
 import { makeFilms } from '../../scripts/simulate/pose-film.ts';
-import { executable, expectAccessible, launch, open } from '../support/node/page.ts';
+import {
+  executable,
+  expectAccessible,
+  hurryCountdowns,
+  launch,
+  open,
+} from '../support/node/page.ts';
 
 /** Its origin has to be registered before it starts. */
 async function freePort(): Promise<number> {
@@ -111,7 +117,9 @@ describe.skipIf(!executable)('the example login in a browser', () => {
     const { page, errors } = await open(picture, example.url);
     await password(page);
     const answer = page.waitForResponse('**/v1/challenges/*/response', { timeout: 60_000 });
+    await page.clock.install();
     await page.click('#face-start'); // with the countdown
+    await hurryCountdowns(page, '#face');
     expect((await answer).status()).toBe(403);
     await page.waitForSelector('#face-error:not([hidden])');
     expect(await page.textContent('#face-error')).toContain('not recognised');

@@ -4,7 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pose } from '../../client/login.ts';
 import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
 import { makeFilms, PORTRAIT } from '../../scripts/simulate/pose-film.ts';
-import { executable, expectAccessible, group, launch, open } from '../support/node/page.ts';
+import {
+  executable,
+  expectAccessible,
+  group,
+  hurryCountdowns,
+  launch,
+  open,
+} from '../support/node/page.ts';
 
 describe.skipIf(!executable)('logging in by camera', () => {
   let server: Server;
@@ -116,11 +123,14 @@ describe.skipIf(!executable)('logging in by camera', () => {
   it('refuses a picture held before the camera, and tells it nothing', async () => {
     const { page, errors } = await start(picture);
     await enrolFromFile(page);
+    await page.clock.install();
+    const response = page.waitForResponse('**/v1/challenges/*/response', { timeout: 60_000 });
     await page.click('#look-start');
     await page.waitForSelector('#look-prompt:not([hidden])');
     expect(await page.textContent('#count')).toMatch(/^[1-5]$/); // here the clock takes them
     await expectAccessible(page);
-    const answer = await page.waitForResponse('**/v1/challenges/*/response', { timeout: 40_000 });
+    await hurryCountdowns(page, '#head');
+    const answer = await response;
     expect(answer.status()).toBe(403);
     const problem = (await answer.json()) as Record<string, unknown>;
     expect(problem.code).toBe('login_failed');
