@@ -16,6 +16,7 @@ LUMA = (16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 
 CHROMA = (17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99,
           *[99] * 32)
 YCC = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
+RGB = torch.linalg.inv(torch.tensor(YCC)).tolist()
 
 
 def draw(generator, low, high):
@@ -42,7 +43,7 @@ def jpeg(x, quality):
     steps = steps.view(1, 3, 1, 1, 8, 8)
     rounded = (basis @ blocks @ basis.t() / steps).round() * steps
     ycc = (basis.t() @ rounded @ basis).transpose(3, 4).flatten(4, 5).flatten(2, 3)[:, :, :h, :w]
-    return torch.einsum("oc,nchw->nohw", torch.linalg.inv(colours), ycc) / 128
+    return torch.einsum("oc,nchw->nohw", x.new_tensor(RGB), ycc) / 128
 
 
 def blur(x, sigma):
@@ -66,7 +67,8 @@ def low_resolution(x, factor):
 def dark(x, exposure, gamma, noise, generator):
     """Less light on a sensor of some noise: `exposure` of the light, then a curve, then noise of so many pixel values."""
     light = ((x + 1) / 2).clamp(0, 1) * exposure
-    return light ** gamma * 2 - 1 + torch.randn(x.shape, generator=generator).to(x) * (noise / 128)
+    own = torch.Generator(x.device).manual_seed(torch.randint(2**31, (1,), generator=generator).item())    # drawn on the device
+    return light ** gamma * 2 - 1 + torch.randn(x.shape, generator=own, device=x.device) * (noise / 128)
 
 
 def cover(x, top, bottom, left, right, colour):
@@ -78,7 +80,7 @@ def cover(x, top, bottom, left, right, colour):
 
 
 def one_of_all(x, generator):
-    """One crop [1, 3, H, W], degraded in one way drawn at random."""
+    """Crops [N, 3, H, W], all degraded in one way drawn at random."""
     kind = torch.randint(6, (1,), generator=generator).item()
     if kind == 0:
         return jpeg(x, draw(generator, 8, 50))
@@ -97,9 +99,10 @@ def one_of_all(x, generator):
     return cover(x, top, top + height, left, left + width, colour)
 
 
-def degrade(x, generator, share=0.125):
-    """The last `share` of the batch, degraded; all of it clamped to what a crop can hold. Returns a new tensor."""
+def degrade(x, generator, share=0.125, together=1):
+    """The last `share` of the batch, degraded, `together` rows alike; all of it clamped to what a crop can hold. Returns a new
+    tensor."""
     n = round(len(x) * share)
     if n:
-        x = torch.cat([x[:-n], *(one_of_all(part, generator) for part in x[-n:].split(1))])
+        x = torch.cat([x[:-n], *(one_of_all(part, generator) for part in x[-n:].split(together))])
     return x.clamp(LOWEST, HIGHEST).contiguous(memory_format=torch.channels_last)

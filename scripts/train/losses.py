@@ -121,10 +121,10 @@ class Heads(nn.Module):
             self.register_buffer("centres", crops.centres(args.teacher[0]), persistent=False)
 
 
-def total(args, heads, e, label, targets, generator=None, maps=None, staged=False):
+def total(args, heads, e, label, targets, generator=None, maps=None, maps_weight=None):
     """The sum of the switched-on terms, and each of them by name. `maps`: {tap: (student's, teacher's)}.
 
-    `staged`: they are those of stages that are taught apart, which count for 1 each.
+    `maps_weight`: of each of them, where they are as wide as the teacher's and need no head.
     """
     terms, active = {}, None
     for i, (name, t) in enumerate(targets.items()):
@@ -142,8 +142,8 @@ def total(args, heads, e, label, targets, generator=None, maps=None, staged=Fals
         loss, active = triplet(e, label, args.margin, args.negatives, args.positives)
         terms["triplet"] = args.triplet, loss
     for tap, (mine, theirs) in (maps or {}).items():
-        if staged:
-            terms[f"stage:{tap}"] = 1, feature_distill(mine, theirs)
+        if maps_weight is not None:
+            terms[f"map:{tap}"] = maps_weight, feature_distill(mine, theirs)
         else:
             terms[f"feature_distill:{tap}"] = args.feature_distill, feature_distill(heads.maps[tap](mine), theirs)
     values = {name: loss.detach() for name, (_, loss) in terms.items()}

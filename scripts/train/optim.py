@@ -6,16 +6,20 @@ import torch
 import torch.nn.functional as F
 
 
+FALLING = 0.45                                                # share of a trapezoid
+
+
 def learning_rate(args, progress, steps=10**9):
     """The share of --lr at this progress (0..1), `steps` after the session began."""
     if args.cooldown:
         return 1 - progress
-    if args.schedule == "constant" and args.warmup_steps:
-        return min(1, (steps + 1) / args.warmup_steps)
+    if args.warmup_steps and args.schedule in ("constant", "trapezoid"):
+        return min(1, (steps + 1) / args.warmup_steps) * (min(1, (1 - progress) / FALLING) if args.schedule == "trapezoid" else 1)
     if progress < args.warmup:
         return max(progress / args.warmup, 0.01)
     rest = min((progress - args.warmup) / (1 - args.warmup), 1)
-    return {"cosine": 0.5 + 0.5 * math.cos(math.pi * rest), "linear": 1 - rest, "constant": 1.0}[args.schedule]
+    return {"cosine": 0.5 + 0.5 * math.cos(math.pi * rest), "linear": 1 - rest, "constant": 1.0,
+            "trapezoid": min(1, (1 - progress) / FALLING)}[args.schedule]
 
 
 def optimizer_for(args, modules, taken=()):
@@ -47,7 +51,7 @@ def is_matrix(p):
 
 def product(a, b):
     """a @ b; on a CPU as a 1x1 convolution, since Debian's PyTorch has a fast convolution but no fast BLAS."""
-    if a.device.type == "cpu":
+    if a.device.type == "cpu" and a.ndim == 2:
         return F.conv2d(b[None, :, :, None], a[:, :, None, None])[0, :, :, 0]
     return a @ b
 
@@ -57,14 +61,15 @@ QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonalize(g, steps=5):
-    """A matrix near `g` [R, C] with singular values near 1, in bfloat16 (Muon's quintic Newton-Schulz iteration)."""
-    wide = g.shape[0] <= g.shape[1]
-    x = (g if wide else g.t()).to(torch.bfloat16)
-    x = x / (x.norm() + 1e-7)
+    """A matrix near `g` [R, C], or one for each of a batch [N, R, C], with singular values near 1, in bfloat16 (Muon's quintic
+    Newton-Schulz iteration)."""
+    wide = g.shape[-2] <= g.shape[-1]
+    x = (g if wide else g.transpose(-2, -1)).to(torch.bfloat16)
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(steps):
-        s = product(x, x.t())
+        s = product(x, x.transpose(-2, -1))
         x = QUINTIC[0] * x + product(QUINTIC[1] * s + QUINTIC[2] * product(s, s), x)
-    return (x if wide else x.t()).to(g.dtype)
+    return (x if wide else x.transpose(-2, -1)).to(g.dtype)
 
 
 # Root mean square of AdamW's steps at a rate of 1 (arXiv:2502.16982, 2.2); that of an orthogonal matrix is 1 / sqrt(its longer side).
@@ -81,16 +86,34 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is None:
-                    continue
+            params = [p for p in group["params"] if p.grad is not None]
+            if not params:
+                continue
+            for p in params:
                 if not self.state[p]:
                     self.state[p]["mean"] = torch.zeros_like(p)
-                mean = self.state[p]["mean"]
-                mean.lerp_(p.grad, 1 - group["momentum"])
-                step = orthogonalize(p.grad.lerp(mean, group["momentum"]).flatten(1))
-                p.mul_(1 - group["lr"] * group["weight_decay"])
+            grads, means = [p.grad for p in params], [self.state[p]["mean"] for p in params]
+            torch._foreach_mul_(means, group["momentum"])
+            torch._foreach_add_(means, grads, alpha=1 - group["momentum"])
+            ahead = torch._foreach_mul(grads, 1 - group["momentum"])
+            torch._foreach_add_(ahead, means, alpha=group["momentum"])
+            torch._foreach_mul_(params, 1 - group["lr"] * group["weight_decay"])
+            for p, step in zip(params, self.orthogonal(ahead)):
                 p.add_(step.reshape(p.shape), alpha=-group["lr"] * ADAMW_RMS * max(step.shape) ** 0.5)
+
+    @staticmethod
+    def orthogonal(updates):
+        """Each of the updates as a matrix, orthogonalized; on a GPU all of one shape together."""
+        matrices = [u.flatten(1) for u in updates]
+        if not matrices[0].is_cuda:
+            return [orthogonalize(m) for m in matrices]
+        alike = {}
+        for i, m in enumerate(matrices):
+            alike.setdefault(m.shape, []).append(i)
+        for places in alike.values():
+            for i, step in zip(places, orthogonalize(torch.stack([matrices[i] for i in places]))):
+                matrices[i] = step
+        return matrices
 
 
 class ChainedOptimizer:

@@ -62,8 +62,10 @@ class Log:
 
 def main(argv=None):
     args = arguments(__doc__, argv)
-    if args.staged and not args.init_from_teacher:
-        sys.exit("--staged needs --init-from-teacher MobileFaceNet.onnx: its maps are what the stages learn")
+    if (args.staged or args.mixed) and not args.init_from_teacher:
+        sys.exit("--staged and --mixed need --init-from-teacher MobileFaceNet.onnx, which then labels pictures as they are made")
+    if args.staged and args.mixed:
+        sys.exit("--staged and --mixed exclude each other")
     distributed.prepare(args)
     world = distributed.World(args.device)
     first, device = world.rank == 0, world.device
@@ -95,6 +97,10 @@ def main(argv=None):
         load_checkpoint(model, torch.load(args.init, map_location=device)["model"])
     if world.size > 1 and device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    mixed = None
+    if args.mixed:
+        from mixed import MixedBatches, maps_weight
+        mixed = MixedBatches(crops, args.init_from_teacher, args.mixed, args.augment, args.degrade, device)
     average = Average(model, args.ema)
     optimizer = optimizer_for(args, [model, heads], taken)
     sampler = Sampler(crops.label, args.batch, args.per_person, args.random_negatives, args.seed)
@@ -148,23 +154,28 @@ def main(argv=None):
         generator.manual_seed((args.seed * 1_000_003 + step) * world.size + world.rank)
         model.train()
         index = sampler.next().to(device)
-        images = crops.batch(world.share(index))
+        mine_of_batch = world.share(index)
         label, targets = crops.labels(index)
-        x, mirrored = augment(images, args.augment * (0.5 if progress > 0.9 else 1), generator)
-        x = degrade(x, generator, args.degrade)
-        staged, fed = progress < args.staged and not args.cooldown, None
+        staged, fed, weight, first_mapped = progress < args.staged and not args.cooldown, None, None, 0
+        if mixed:
+            x, target, theirs = mixed.batch(mine_of_batch, crops.labels(mine_of_batch)[1][args.teacher[0]], generator, args.amp)
+            targets = {args.teacher[0]: world.gather(target)}
+            weight, first_mapped = maps_weight(progress), mixed.split(len(mine_of_batch))
+        else:
+            x, mirrored = augment(crops.batch(mine_of_batch), args.augment * (0.5 if progress > 0.9 else 1), generator)
+            x = degrade(x, generator, args.degrade)
         with torch.autocast(device.type, torch.bfloat16, enabled=args.amp):
             if staged:
                 theirs, target = stage_teacher(model.trunk[0](x))
-                targets = {args.teacher[0]: world.gather(target)}
+                targets, weight = {args.teacher[0]: world.gather(target)}, 1
                 fed = feeds(theirs, taps, step, progress / args.staged)
             e, mine = called(x, taps=True, feeds=fed)
         e = world.gather(e)
-        if not staged:
-            theirs = crops.teacher_maps(world.share(index), mirrored) if args.feature_distill else {}
-        maps = {tap: (mine[tap].float(), theirs[tap].float()) for tap in theirs if tap in mine}
+        if not staged and not mixed:
+            theirs = crops.teacher_maps(mine_of_batch, mirrored) if args.feature_distill else {}
+        maps = {tap: (mine[tap][first_mapped:].float(), theirs[tap].float()) for tap in theirs if tap in mine and weight != 0}
         generator.manual_seed(2**40 + args.seed * 1_000_003 + step)   # the losses' draws: the same in all processes
-        loss, values = losses.total(args, heads, e, label, targets, generator, maps, staged)
+        loss, values = losses.total(args, heads, e, label, targets, generator, maps, weight)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         world.average(heads.parameters())

@@ -92,7 +92,7 @@ class Staged(unittest.TestCase):
 
     def test_a_run_teaches_apart_first_and_then_together(self):
         _, rows = self.run_train("run", "--staged", 0.5, "--steps", 40, "--lr", 0.01, "--augment", 0, "--warmup", 0)
-        by_stage = {tap: [float(v) for _, _, name, v in rows if name == f"stage:{tap}"] for tap in ("early", "middle", "last")}
+        by_stage = {tap: [float(v) for _, _, name, v in rows if name == f"map:{tap}"] for tap in ("early", "middle", "last")}
         for tap, losses in by_stage.items():
             self.assertEqual(len(losses), 20, tap)
             self.assertLess(np.mean(losses[-3:]), (0.8 if tap == "early" else 1) * np.mean(losses[:3]), tap)      # the others' teacher is noise of noise

@@ -1,16 +1,24 @@
-"""An Inception network for int8 arithmetic on WebAssembly: 115 M MACs, 1.1 M parameters, one crop a face.
+"""An Inception network for int8 arithmetic on WebAssembly: 208 M MACs, 1.9 M parameters, one crop a face.
 
 Modules of Inception-ResNet (arXiv:1602.07261) in the budget of FaceNet's NNS1 (arXiv:1503.03832, section 3.3: 220 M MACs).
 What int8 arithmetic in onnxruntime-web asks for (EXPERIMENTS.md has the times): dense convolutions alone in the trunk,
 pools only where the map shrinks, additions instead of wider maps.
 
-The maps at the taps are those of a MobileFaceNet teacher (arXiv:1804.07573): each stage between them can be taught by
-itself, from the teacher's own map to the teacher's next one (`--recipe staged`), and the teacher's head fits.
+The maps at the taps are those of a MobileFaceNet teacher (arXiv:1804.07573): the student learns them at first, or each stage
+between them is taught by itself, from the teacher's own map to the teacher's next one (`--recipe staged`); the teacher's head fits.
 """
 import torch.nn as nn
 
 from facenet import FaceNet
 from layers import ConvNormAct, Crop, GlobalDepthwise, Inception, InceptionResidual, Tap
+
+
+def module_early():
+    """28x28x64 -> 28x28x64."""
+    return InceptionResidual(
+        64, 32 + 32,
+        nn.Sequential(ConvNormAct(64, 32, 1), ConvNormAct(32, 32, 3)),
+        ConvNormAct(64, 32, 1))
 
 
 def module_a():
@@ -36,17 +44,18 @@ def inception():
         (140, 116),
         Crop(10, 2, 112, 112),                              # 112x112x3: what the teacher sees
         ConvNormAct(3, 32, 3, stride=2),                    # 56x56x32
-        ConvNormAct(32, 48, 3, stride=2),                   # 28x28x48
-        nn.Conv2d(48, 64, 1), Tap("early"),                 # 28x28x64
+        ConvNormAct(32, 64, 3, stride=2),                   # 28x28x64
+        module_early(), module_early(),
+        nn.Conv2d(64, 64, 1), Tap("early"),                 # 28x28x64
         Inception(
             ConvNormAct(64, 64, 3, stride=2),
             nn.MaxPool2d(3, 2, 1)),                         # 14x14x128
-        module_a(), module_a(), module_a(), module_a(),
+        *[module_a() for _ in range(6)],
         nn.Conv2d(128, 128, 1), Tap("middle"),              # 14x14x128
         Inception(
             nn.Sequential(ConvNormAct(128, 80, 1), ConvNormAct(80, 128, 3, stride=2)),
             nn.MaxPool2d(3, 2, 1)),                         # 7x7x256
-        module_b(), module_b(),
+        *[module_b() for _ in range(5)],
         nn.Conv2d(256, 128, 1), Tap("last"),                # 7x7x128
         GlobalDepthwise(128, 512, size=7),                  # 1x1x512
         out=(512, 1, 1))

@@ -1,0 +1,146 @@
+"""Batches of which a part shows nobody, and the views that they are made of."""
+import unittest
+
+import support
+import torch
+import torch.nn.functional as F
+
+import optim
+import views
+from options import arguments
+from test_staged import Staged as Runs, onnx
+
+if onnx is not None:
+    import mixed
+    from data import Crops
+    from staged import StageTeacher
+
+LOWEST, HIGHEST = -1.0, 127 / 128
+
+
+def generator(seed=1):
+    return torch.Generator().manual_seed(seed)
+
+
+class Views(unittest.TestCase):
+    def setUp(self):
+        self.x = F.interpolate(torch.rand(24, 3, 10, 9, generator=generator()) * 1.9 - 1, size=(140, 116), mode="bilinear")
+        self.other = F.interpolate(torch.rand(24, 3, 10, 9, generator=generator(2)) * 1.9 - 1, size=(140, 116), mode="bilinear")
+
+    def test_about_half_are_mirrored(self):
+        y = views.flip(self.x, generator())
+        mirrored = [torch.equal(a, b.flip(2)) for a, b in zip(y, self.x)]
+        self.assertTrue(all(m or torch.equal(a, b) for m, a, b in zip(mirrored, y, self.x)))
+        self.assertTrue(4 < sum(mirrored) < 20)
+
+    def test_a_shift_moves_whole_pixels_alone(self):
+        y = views.shifted(self.x, generator(), 2)
+        found = set()
+        for a, b in zip(y, self.x):
+            fits = [(dy, dx) for dy in range(-2, 3) for dx in range(-2, 3)
+                    if torch.equal(a[:, 4:-4, 4:-4], b[:, 4 + dy:136 + dy, 4 + dx:112 + dx])]
+            self.assertEqual(len(fits), 1)
+            found |= set(fits)
+        self.assertGreater(len(found), 3)
+        again, other = views.shifted(self.x, generator(), 2), views.shifted(self.x, generator(9), 2)
+        self.assertTrue(torch.equal(y, again))
+        self.assertFalse(torch.equal(y, other))
+
+    def test_no_strength_leaves_a_crop_in_its_place(self):
+        same = views.sample(self.x, views.grid(24, 140, 116, generator(), 0.0))
+        self.assertLess((same - self.x).abs().max(), 1e-4)
+        self.assertGreater((views.sample(self.x, views.grid(24, 140, 116, generator(), 0.0, warp=4.0)) - self.x).abs().mean(), 0.005)
+
+    def test_a_third_blends_a_third_has_a_seam_the_rest_is_one_face(self):
+        black, white = torch.full_like(self.x, -1.0), torch.full_like(self.x, 1.0)
+        y = views.mixed(black, white, generator())[:, 0]
+        blends, seams, alone = y[:8], y[8:16], y[16:]
+        self.assertLess(blends.flatten(1).std(1).max(), 0.01)
+        self.assertTrue(((blends.mean((1, 2)) > -1) & (blends.mean((1, 2)) < 0.01)).all())        # more of the first one
+        self.assertGreater(seams.flatten(1).std(1).min(), 0.3)
+        self.assertLess((alone + 1).abs().max(), 1e-6)
+
+    def test_colours_change_little_and_some_rows_are_grey(self):
+        x = self.x.repeat(20, 1, 1, 1)
+        y = views.recoloured(x, generator())
+        self.assertLess((y - x).abs().mean(), 0.15)
+        grey = (y - y.mean(1, keepdim=True)).abs().amax((1, 2, 3)) < 1e-5
+        self.assertTrue(10 < grey.sum() < 60)
+        self.assertTrue(torch.equal(views.recoloured(x[:8], generator(), 0.0)[1:], x[1:8]) or grey[:8].any())
+
+
+@unittest.skipIf(onnx is None, "the onnx package is not installed")
+class Mixed(unittest.TestCase):
+    setUp, run_train = Runs.setUp, Runs.run_train
+
+    def batches(self, share=0.5, strength=0.0, degraded=0.0):
+        crops = Crops([self.pack], ["made"])
+        return crops, mixed.MixedBatches(crops, self.weights, share, strength, degraded, "cpu")
+
+    def test_what_is_made_has_the_label_that_the_teacher_gives_it(self):
+        crops, batches = self.batches()
+        index = torch.arange(8)
+        _, target = crops.labels(index)
+        x, wanted, maps = batches.batch(index, target["made"], generator(), False)
+        self.assertEqual(tuple(x.shape), (8, 3, 140, 116))
+        self.assertTrue(torch.equal(wanted[:4], target["made"][:4]))
+        window = x[4:, :, 10:122, 2:114]
+        coloured = (x[4:] - x[4:].mean(1, keepdim=True)).abs().amax((1, 2, 3)) > 1e-5        # one in 16 is made grey afterwards
+        teacher = StageTeacher(self.weights, "cpu")
+        theirs = F.normalize(teacher(window)[1] + teacher(window.flip(3))[1])
+        self.assertTrue(torch.allclose(wanted[4:][coloured], theirs[coloured], atol=1e-4))
+        self.assertEqual({tap: len(m) for tap, m in maps.items()}, {"early": 4, "middle": 4, "last": 4})
+        self.assertTrue(torch.allclose(maps["last"][coloured], teacher(window)[0]["last"][coloured], atol=1e-3))
+
+    def test_a_step_draws_the_same_again(self):
+        crops, batches = self.batches(strength=0.3, degraded=0.25)
+        index = torch.arange(16)
+        target = crops.labels(index)[1]["made"]
+        x, wanted, _ = batches.batch(index, target, generator(5), False)
+        again, same, _ = batches.batch(index, target, generator(5), False)
+        self.assertTrue(torch.equal(x, again) and torch.equal(wanted, same))
+        self.assertFalse(torch.equal(x, batches.batch(index, target, generator(6), False)[0]))
+        self.assertTrue(x.min() >= LOWEST and x.max() <= HIGHEST)
+
+    def test_a_run_learns_the_maps_at_first(self):
+        _, rows = self.run_train("run", "--recipe", "mixed", "--mixed", 0.5, "--steps", 10, "--net", "student", "--batch", 8, "--warmup-steps", 2)
+        steps = [name for _, _, name, _ in rows]
+        self.assertEqual(steps.count("cosine"), 10)
+        self.assertEqual(steps.count("map:last"), 3)                                        # 30 % of them
+        rates = [float(row[3]) for row in rows if row[2] == "lr"]
+        self.assertEqual(max(rates), rates[2])
+        self.assertLess(rates[-1], 0.3 * max(rates))
+        last = torch.load(self.folder / "run" / "last.pt")
+        self.run_train("run", "--recipe", "mixed", "--steps", 12, "--net", "student", "--batch", 8, "--warmup-steps", 2, "--resume")
+        self.assertEqual(torch.load(self.folder / "run" / "last.pt")["step"], last["step"] + 2)
+
+    def test_needs_the_teacher(self):
+        with self.assertRaisesRegex(SystemExit, "--init-from-teacher"):
+            import train
+            train.main(["--recipe", "mixed", "--data", "x", "--run", str(self.folder / "none")])
+
+
+class Trapezoid(unittest.TestCase):
+    def test_rises_stays_and_falls(self):
+        args = arguments("", ["--recipe", "mixed", "--data", "x", "--run", "y"])
+        rate = lambda progress, steps: optim.learning_rate(args, progress, steps)
+        self.assertAlmostEqual(rate(0, 0), 1 / 200)
+        self.assertEqual(rate(0.5, 500), 1)
+        self.assertAlmostEqual(rate(1 - optim.FALLING / 2, 5000), 0.5)
+        self.assertAlmostEqual(rate(1, 5000), 0)
+
+
+class MuonOfManyShapes(unittest.TestCase):
+    def test_matrices_of_one_shape_are_made_orthogonal_together_as_one_by_one(self):
+        a = torch.randn(3, 6, 20, generator=generator())
+        together = optim.orthogonalize(a)
+        for one, of in zip(together, a):
+            self.assertGreater(F.cosine_similarity(one.flatten(), optim.orthogonalize(of).flatten(), 0), 0.995)      # bfloat16
+            self.assertLess((one @ one.t() - torch.eye(6)).abs().max(), 0.6)                 # of singular values between 0.7 and 1.2
+        tall = optim.orthogonalize(a.transpose(1, 2))
+        self.assertGreater(F.cosine_similarity(tall.flatten(), together.transpose(1, 2).flatten(), 0), 0.995)
+
+
+del Runs
+if __name__ == "__main__":
+    unittest.main()
