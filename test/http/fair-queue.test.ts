@@ -62,6 +62,22 @@ describe('FairQueue', () => {
     expect(await turns.run('acme', async () => 'next')).toBe('next');
   });
 
+  it('are refused as well when no timer got the thread in time', async () => {
+    const turns = new FairQueue(bounds);
+    const log: string[] = [];
+    const long = task('long', log);
+    const held = turns.run('acme', long.work);
+    const refused = turns.run('acme', async () => void log.push('late'));
+    const expected = expect(refused).rejects.toMatchObject({ failure: { code: 'overloaded' } });
+    vi.setSystemTime(Date.now() + bounds.waitMs - 1);
+    const inTime = turns.run('other', async () => void log.push('in time'));
+    vi.setSystemTime(Date.now() + 1);
+    long.end();
+    await Promise.all([held, expected, inTime]);
+    expect(log).toEqual(['long', 'in time']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('whose request has vanished end by themselves, and harm nobody when they come back', async () => {
     const turns = new FairQueue(bounds);
     const log: string[] = [];

@@ -16,7 +16,9 @@ export interface TurnBounds {
 }
 
 interface Waiter {
+  readonly until: number;
   start(): void;
+  refuse(): void;
 }
 
 export class FairQueue {
@@ -60,6 +62,8 @@ export class FairQueue {
   async #wait(party: string): Promise<object> {
     const { promise, resolve } = Promise.withResolvers<object | undefined>();
     const waiter: Waiter = {
+      until: Date.now() + this.#bounds.waitMs,
+      refuse: () => resolve(undefined),
       start: () => {
         this.#running = { until: Date.now() + this.#bounds.leaseMs };
         resolve(this.#running);
@@ -69,7 +73,7 @@ export class FairQueue {
     this.#waiting.set(party, line.add(waiter));
     const timer = setTimeout(() => {
       this.#next(); // a lease may have ended
-      if (this.#leave(party, waiter)) resolve(undefined);
+      if (this.#leave(party, waiter)) waiter.refuse();
     }, this.#bounds.waitMs);
     try {
       const turn = await promise;
@@ -88,9 +92,18 @@ export class FairQueue {
     return true;
   }
 
+  /** Refuses who has waited too long: while turn follows turn, their timers may not get the thread. */
+  #refuseLate(): void {
+    const now = Date.now();
+    for (const [party, line] of [...this.#waiting])
+      for (const waiter of [...line])
+        if (waiter.until <= now && this.#leave(party, waiter)) waiter.refuse();
+  }
+
   #next(): void {
     if (this.#running && this.#running.until > Date.now()) return;
     this.#running = undefined;
+    this.#refuseLate();
     const [entry] = this.#waiting;
     if (entry === undefined) return;
     const [party, line] = entry;
