@@ -37,6 +37,7 @@ export const TOOLS = {
   speed: async () => (await import('./bench/speed.ts')).default,
   peers: async () => (await import('./bench/peers.ts')).default,
   soak: async () => (await import('./bench/soak.ts')).default,
+  stalls: async () => (await import('./bench/stalls.ts')).default,
   stages: async () => (await import('./bench/stage-times.ts')).default,
   'picture-kernels': async () => (await import('./runtime/picture-kernels.ts')).default,
   pair: async () => (await import('./bench/pair.ts')).default,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Visavis } from '../../client/index.ts';
 import type { Pose } from '../../client/login.ts';
 import type { Challenge } from '../../client/types.ts';
+import { DEVELOPMENT_KEY } from '../../worker/auth/development.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { compileCodecs } from '../runtime/wasm.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
@@ -15,12 +16,15 @@ const AUDIENCE = 'http://localhost:8788';
 /** Logins before any is timed: V8 compiles hot code a second time. */
 const WARM_UP = 40;
 
-/**
- * Challenge and answer together, as often as `runs` says: frames of 640 x 480, rendered from the
- * portrait while no clock runs. Only logins that end in an assertion count: they do all the work.
- */
-export async function timeLogins(url: URL, runs: number): Promise<Times> {
-  const visavis = new Visavis({ url, key: 'visavis-dev' });
+/** Whole logins of one person, timed: frames of 640 x 480, rendered from the portrait while no clock runs. */
+export interface Login {
+  /** @returns milliseconds of challenge and answer together; undefined where it ended in no assertion */
+  run(): Promise<number | undefined>;
+}
+
+/** Enrols the portrait and returns its logins. */
+export async function enrolForLogins(url: URL, key: string, audience: string): Promise<Login> {
+  const visavis = new Visavis({ url, key });
   const picture = new Blob([readFileSync(PORTRAIT)]);
   const { reference } = await visavis.verify({ reference: picture, probe: picture });
   const pixels = openPicture(readFileSync(PORTRAIT), compileCodecs()).pixels(1);
@@ -38,20 +42,32 @@ export async function timeLogins(url: URL, runs: number): Promise<Times> {
   };
   const subject = crypto.randomUUID();
   const { template } = await visavis.enrol({ subject, images: [picture] });
-  const asked = { subject, template, audience: AUDIENCE, nonce: crypto.randomUUID(), far: 1e-3 };
+  const asked = { subject, template, audience, nonce: crypto.randomUUID(), far: 1e-3 };
+  return {
+    async run() {
+      const start = performance.now();
+      const challenge = await visavis.challenge(asked);
+      const asking = performance.now() - start;
+      const form = formOf(challenge, frame); // rendered while no clock runs
+      const answered = performance.now();
+      const path = `/v1/challenges/${challenge.id}/response`;
+      const response = await fetch(new URL(path, url), { method: 'POST', body: form });
+      await response.arrayBuffer();
+      if (response.ok) return asking + performance.now() - answered;
+      await visavis.resetAttempts(subject);
+      return undefined;
+    },
+  };
+}
+
+/** Times of as many logins as `runs` says. Only those that end in an assertion count: they do all the work. */
+export async function timeLogins(url: URL, runs: number): Promise<Times> {
+  const login = await enrolForLogins(url, DEVELOPMENT_KEY, AUDIENCE);
   const times: number[] = [];
   for (let tries = 0; times.length < WARM_UP + runs; tries++) {
     if (tries > 2 * (WARM_UP + runs)) throw new Error('most logins are refused');
-    const start = performance.now();
-    const challenge = await visavis.challenge(asked);
-    const asking = performance.now() - start;
-    const form = formOf(challenge, frame); // rendered while no clock runs
-    const answered = performance.now();
-    const path = `/v1/challenges/${challenge.id}/response`;
-    const response = await fetch(new URL(path, url), { method: 'POST', body: form });
-    await response.arrayBuffer();
-    if (response.ok) times.push(asking + performance.now() - answered);
-    else await visavis.resetAttempts(subject);
+    const time = await login.run();
+    if (time !== undefined) times.push(time);
   }
   return timesOf(times.slice(WARM_UP));
 }

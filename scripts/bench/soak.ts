@@ -5,26 +5,20 @@
  * uploads stall and hang up. Nothing may be lost, no answer may be wrong, right answers have to be the
  * same to the bit as at the beginning, and memory has to level off.
  */
-import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEVELOPMENT_ASSERTION_KEYS } from '../../worker/auth/development.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
-import { makeBundle } from '../self-host/bundle.ts';
-import { type RunningBundle, startBundle } from '../self-host/start-bundle.ts';
+import type { RunningBundle } from '../self-host/start-bundle.ts';
+import { stallUpload } from './stalled-upload.ts';
+import { KEYS, startTwoTenants, TENANTS, type Tenant } from './two-tenants.ts';
 import { residentMB, workerdOf } from './workerd-process.ts';
 
 const FIXTURES = new URL('../../test/fixtures/faces/', import.meta.url);
 const picture = (name: string) => Uint8Array.from(readFileSync(new URL(name, FIXTURES)));
-
-const KEYS = { one: 'soak-one', other: 'soak-other' } as const;
-type Tenant = keyof typeof KEYS;
-const TENANTS = Object.keys(KEYS) as Tenant[];
 
 /** Requests under way at once. */
 const CLIENTS = 6;
@@ -124,20 +118,11 @@ const KINDS: readonly Kind[] = [
 
 /** Announces 20 MB, brings a little, and waits for an answer or so long. */
 async function openUpload(url: URL, tenant: Tenant, ms: number): Promise<string> {
-  const socket = connect(Number(url.port), url.hostname);
-  let answer = '';
-  socket.on('data', (data) => {
-    answer += data;
-  });
-  socket.on('error', () => {});
-  socket.write(
-    `POST /v1/verify HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${KEYS[tenant]}\r\n` +
-      'Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 20000000\r\n\r\n',
-  );
-  socket.write(new Uint8Array(20_000)); // so the least pace is missed after 6 s
+  const upload = stallUpload(url, '/v1/verify', KEYS[tenant]);
   const end = Date.now() + ms;
-  while (Date.now() < end && answer === '') await sleep(50);
-  socket.destroy();
+  while (Date.now() < end && upload.answer() === '') await sleep(50);
+  upload.hangUp();
+  const answer = upload.answer();
   if (ms < 1_000) return answer === '' ? 'right' : 'later';
   return /^HTTP\/1.1 (400|503|429)/.test(answer) ? 'right' : `no answer: ${answer.slice(0, 20)}`;
 }
@@ -160,21 +145,10 @@ export default defineTool({
   },
   async run(args) {
     const minutes = wholeNumber(args.minutes, 'minutes');
-    const tenants = TENANTS.map((id) => {
-      const sha256 = createHash('sha256').update(KEYS[id]).digest('hex');
-      const keys = [{ name: 'soak', sha256, scopes: ['verify', 'login'] }];
-      return { id, keys, audiences: [], origins: [] };
-    });
     const folder = mkdtempSync(join(tmpdir(), 'soak-'));
     let server: RunningBundle | undefined;
     try {
-      const bundle = join(folder, 'bundle');
-      await makeBundle(bundle);
-      server = await startBundle(bundle, folder, {
-        API_KEYS: JSON.stringify(tenants),
-        TEMPLATE_KEYS: Buffer.alloc(32, 7).toString('base64url'),
-        ASSERTION_KEYS: DEVELOPMENT_ASSERTION_KEYS,
-      });
+      server = await startTwoTenants(folder);
       const pid = workerdOf(server.pid);
       const { url } = server;
       for (const file of PAIRS) verdict(file, await verify(url, 'one', picture(file)));
