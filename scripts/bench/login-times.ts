@@ -22,8 +22,17 @@ export interface Login {
   run(): Promise<number | undefined>;
 }
 
-/** Enrols the portrait and returns its logins. */
-export async function enrolForLogins(url: URL, key: string, audience: string): Promise<Login> {
+/**
+ * Enrols the portrait and returns its logins.
+ *
+ * @param headers of a response of frames, beside its own
+ */
+export async function enrolForLogins(
+  url: URL,
+  key: string,
+  audience: string,
+  headers: () => Readonly<Record<string, string>> = () => ({}),
+): Promise<Login> {
   const visavis = new Visavis({ url, key });
   const picture = new Blob([readFileSync(PORTRAIT)]);
   const { reference } = await visavis.verify({ reference: picture, probe: picture });
@@ -51,7 +60,11 @@ export async function enrolForLogins(url: URL, key: string, audience: string): P
       const form = formOf(challenge, frame); // rendered while no clock runs
       const answered = performance.now();
       const path = `/v1/challenges/${challenge.id}/response`;
-      const response = await fetch(new URL(path, url), { method: 'POST', body: form });
+      const response = await fetch(new URL(path, url), {
+        method: 'POST',
+        body: form,
+        headers: headers(),
+      });
       await response.arrayBuffer();
       if (response.ok) return asking + performance.now() - answered;
       await visavis.resetAttempts(subject);

@@ -118,7 +118,7 @@ const KINDS: readonly Kind[] = [
 
 /** Announces 20 MB, brings a little, and waits for an answer or so long. */
 async function openUpload(url: URL, tenant: Tenant, ms: number): Promise<string> {
-  const upload = stallUpload(url, '/v1/verify', KEYS[tenant]);
+  const upload = stallUpload(url, '/v1/verify', [`Authorization: Bearer ${KEYS[tenant]}`]);
   const end = Date.now() + ms;
   while (Date.now() < end && upload.answer() === '') await sleep(50);
   upload.hangUp();

@@ -7,17 +7,16 @@ export interface StalledUpload {
   hangUp(): void;
 }
 
-/** @param key of a tenant; without one it is a stranger's, where the path asks for none */
-export function stallUpload(url: URL, path: string, key?: string): StalledUpload {
+/** @param headers lines of HTTP without their ends: a stranger brings no key */
+export function stallUpload(url: URL, path: string, headers: readonly string[]): StalledUpload {
   const socket = connect(Number(url.port), url.hostname);
   let answer = '';
   socket.on('data', (data) => {
     answer += data;
   });
   socket.on('error', () => {});
-  const authorization = key === undefined ? '' : `Authorization: Bearer ${key}\r\n`;
   socket.write(
-    `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${authorization}` +
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${headers.map((line) => `${line}\r\n`).join('')}` +
       'Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 20000000\r\n\r\n',
   );
   socket.write(new Uint8Array(20_000)); // so the least pace is missed after 6 s

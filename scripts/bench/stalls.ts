@@ -1,5 +1,5 @@
 /**
- * What stalled uploads cost others: `npm run tool -- stalls`.
+ * Cost of stalled uploads to others: `npm run tool -- stalls`.
  *
  * Verifications and logins of one tenant, by turns with and without two uploads of strangers and two of
  * another tenant that have stalled. Medians may be twice the usual ones at most.
@@ -17,7 +17,7 @@ import { PORTRAIT } from '../simulate/pose-film.ts';
 import { enrolForLogins, type Login } from './login-times.ts';
 import { stallUpload } from './stalled-upload.ts';
 import { timesOf } from './timing.ts';
-import { AUDIENCE, KEYS, startTwoTenants } from './two-tenants.ts';
+import { AUDIENCE, CLIENT_IP, clientAddresses, KEYS, startTwoTenants } from './two-tenants.ts';
 
 /** Rounds before those that count: V8 compiles hot code a second time. */
 const WARM_UP = 10;
@@ -27,6 +27,8 @@ const LOGINS_A_SUBJECT = 8;
 const ARRIVAL_MS = 300;
 const MOST = 2;
 const LOGIN = '/v1/challenges/00000000-0000-4000-8000-000000000000/response';
+
+const ADDRESSES = clientAddresses();
 
 const WORK = ['pair, 640x480 JPEG', 'login: challenge and four 640x480 frames'] as const;
 type Work = (typeof WORK)[number];
@@ -52,7 +54,9 @@ class Clock {
     }
     for (let tries = 0; tries < 8; tries++) {
       if (this.#login === undefined || this.#logins++ % LOGINS_A_SUBJECT === 0)
-        this.#login = await enrolForLogins(this.#url, KEYS.other, AUDIENCE);
+        this.#login = await enrolForLogins(this.#url, KEYS.other, AUDIENCE, () => ({
+          [CLIENT_IP]: ADDRESSES.next().value,
+        }));
       const time = await this.#login.run();
       if (time !== undefined) return time;
     }
@@ -62,10 +66,8 @@ class Clock {
 
 async function besideStalls<T>(url: URL, work: () => Promise<T>): Promise<T> {
   const uploads = [
-    stallUpload(url, LOGIN),
-    stallUpload(url, LOGIN),
-    stallUpload(url, '/v1/verify', KEYS.one),
-    stallUpload(url, '/v1/verify', KEYS.one),
+    ...[0, 1].map(() => stallUpload(url, LOGIN, [`${CLIENT_IP}: ${ADDRESSES.next().value}`])),
+    ...[0, 1].map(() => stallUpload(url, '/v1/verify', [`Authorization: Bearer ${KEYS.one}`])),
   ];
   try {
     await sleep(ARRIVAL_MS);

@@ -9,6 +9,14 @@ export const KEYS = { one: 'soak-one', other: 'soak-other' } as const;
 export type Tenant = keyof typeof KEYS;
 export const TENANTS = Object.keys(KEYS) as Tenant[];
 
+/** Header that names the client's address, as a proxy would. */
+export const CLIENT_IP = 'X-Real-IP';
+
+/** Addresses of clients, each in a subnet of its own: responses are limited by subnet. */
+export function* clientAddresses(): Generator<string, never> {
+  for (let n = 0; ; n = (n + 1) % 0x10000) yield `10.${n >> 8}.${n & 255}.1`;
+}
+
 /** Registered with the other tenant. */
 export const AUDIENCE = 'https://app.example';
 
@@ -26,5 +34,6 @@ export async function startTwoTenants(folder: string): Promise<RunningBundle> {
     TEMPLATE_KEYS: Buffer.alloc(32, 7).toString('base64url'),
     ASSERTION_KEYS: DEVELOPMENT_ASSERTION_KEYS,
     ISSUER: 'https://faces.example',
+    CLIENT_IP_HEADER: CLIENT_IP,
   });
 }
