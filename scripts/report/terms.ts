@@ -23,6 +23,30 @@ const KNOWN: readonly DataTerms[] = [
     terms: 'non-commercial research',
   },
   {
+    pack: /celeba-test/i,
+    set: 'CelebA: the last tenth of its pictures, labelled',
+    source: 'CelebA (Liu et al. 2015), from github.com/Trung-Jeager-2019/validation',
+    terms: 'non-commercial research',
+  },
+  {
+    pack: /celeba-wide/i,
+    set: 'CelebA at 256 px, numbered anew, without labels',
+    source: 'CelebA (Liu et al. 2015), from github.com/1148030615/pretrain_CelebA',
+    terms: 'non-commercial research',
+  },
+  {
+    pack: /celebahq/i,
+    set: 'CelebA-HQ: men, without labels',
+    source: 'CelebA-HQ (Karras et al. 2018), from github.com/SimplePro/HairStyleTransformer',
+    terms: 'non-commercial research',
+  },
+  {
+    pack: /celebrities/i,
+    set: 'celebrities, without labels',
+    source: 'github.com/Karimashraf01/Face-Mask-Detection-using-MobilenetV2',
+    terms: 'an MIT repository; the pictures resemble CelebA',
+  },
+  {
     pack: /celeba/i,
     set: 'CelebA identity samples: celebrities, 5 pictures a person, labelled',
     source: 'CelebA (Liu et al. 2015), from github.com/ShaharKSegal/CelebA_Samples',
@@ -90,7 +114,7 @@ const KNOWN: readonly DataTerms[] = [
   },
   {
     pack: /dfdc/i,
-    set: 'DFDC: one frame of each of 6,000 videos that are not manipulated, without labels',
+    set: 'DFDC: one frame a video, nearly all of them not manipulated, without labels',
     source: 'DFDC (Dolhansky et al. 2020), from github.com/i-Shreyansh/DeepFake-Detection',
     terms: 'an Apache-2.0 repository',
   },
