@@ -89,6 +89,10 @@ class Crops:
         """uint8 [B, 3, H, W] in channels-last memory (a view: the pack is HWC already)."""
         return self.images[index].permute(0, 3, 1, 2)
 
+    def normalised(self, index):
+        """float [B, 3, H, W], (pixel - 128) / 128: what the networks see."""
+        return (self.batch(index).float() - 128) / 128
+
     def teacher_maps(self, index, mirrored):
         """{tap: float [B, C, h, w]} of the crops, or of their mirror images where `mirrored` [B] says so."""
         if self.resident is not None:

@@ -40,7 +40,7 @@ class MixedBatches:
         """
         self.generator.manual_seed(torch.randint(2**62, (1,), generator=generator).item())
         n = self.split(len(index))
-        images = views.normalised(self.crops.images[index])
+        images = self.crops.normalised(index)
         real = views.moved(images[:n], self.generator, self.strength)
         made = views.mixed(images[n:], images[n:].roll(1, 0), self.generator).clamp(-1, 127 / 128)
         maps, e = self.look(made, amp)

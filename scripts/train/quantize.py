@@ -29,10 +29,6 @@ from metrics import verification
 BINS = 2048
 
 
-def normalised(crops, index):
-    return (crops.batch(index).float() - 128) / 128
-
-
 def best_step(histogram, top, steps):
     """The step of so many even ones that gives values in 0..top, clipped beyond the last, the least squared error."""
     centres = (torch.arange(BINS, dtype=torch.float64) + 0.5) * top / BINS
@@ -66,7 +62,7 @@ def calibrate(ops, crops, count=1024, batch=64, seed=0):
 
     for watch in (highest, count_values):
         for part in index.split(batch):
-            run(ops, normalised(crops, part), watch=watch)
+            run(ops, crops.normalised(part), watch=watch)
     return {g: torch.tensor(best_step(histograms[g], top[g], 127 if zeros[g] else 255)) for g in top}
 
 
@@ -74,7 +70,7 @@ def calibrate(ops, crops, count=1024, batch=64, seed=0):
 def output_scale(ops, scales, crops, count=1024, batch=64, seed=1):
     """Scale of a uint8 output with zero point 128: a tenth beyond the largest value of `count` random crops."""
     index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(seed))[:count].to(crops.images.device)
-    return torch.stack([run(ops, normalised(crops, part), scales).abs().max() for part in index.split(batch)]).max() * 1.1 / 127
+    return torch.stack([run(ops, crops.normalised(part), scales).abs().max() for part in index.split(batch)]).max() * 1.1 / 127
 
 
 def fine_tune(ops, scales, crops, recipe, minutes=0.0, steps=0, rate=2e-4, batch=128, seed=0, log_every=20):
@@ -123,7 +119,7 @@ def fine_tune(ops, scales, crops, recipe, minutes=0.0, steps=0, rate=2e-4, batch
 @torch.no_grad()
 def validate(title, ops, scales, val, batch=100):
     parts = torch.arange(len(val), device=val.images.device).split(batch)
-    e = torch.cat([F.normalize(run(ops, normalised(val, part), scales)) for part in parts])
+    e = torch.cat([F.normalize(run(ops, val.normalised(part), scales)) for part in parts])
     print(f"{title:18}" + "  ".join(f"{k} {v:.4f}" for k, v in verification(e, val.label).items()), flush=True)
     return e
 

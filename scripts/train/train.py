@@ -154,15 +154,15 @@ def main(argv=None):
         generator.manual_seed((args.seed * 1_000_003 + step) * world.size + world.rank)
         model.train()
         index = sampler.next().to(device)
-        mine_of_batch = world.share(index)
+        share = world.share(index)
         label, targets = crops.labels(index)
         staged, fed, weight, first_mapped = progress < args.staged and not args.cooldown, None, None, 0
         if mixed:
-            x, target, theirs = mixed.batch(mine_of_batch, crops.labels(mine_of_batch)[1][args.teacher[0]], generator, args.amp)
+            x, target, theirs = mixed.batch(share, crops.labels(share)[1][args.teacher[0]], generator, args.amp)
             targets = {args.teacher[0]: world.gather(target)}
-            weight, first_mapped = maps_weight(progress), mixed.split(len(mine_of_batch))
+            weight, first_mapped = 0 if args.cooldown else maps_weight(progress), mixed.split(len(share))
         else:
-            x, mirrored = augment(crops.batch(mine_of_batch), args.augment * (0.5 if progress > 0.9 else 1), generator)
+            x, mirrored = augment(crops.batch(share), args.augment * (0.5 if progress > 0.9 else 1), generator)
             x = degrade(x, generator, args.degrade)
         with torch.autocast(device.type, torch.bfloat16, enabled=args.amp):
             if staged:
@@ -172,7 +172,7 @@ def main(argv=None):
             e, mine = called(x, taps=True, feeds=fed)
         e = world.gather(e)
         if not staged and not mixed:
-            theirs = crops.teacher_maps(mine_of_batch, mirrored) if args.feature_distill else {}
+            theirs = crops.teacher_maps(share, mirrored) if args.feature_distill else {}
         maps = {tap: (mine[tap][first_mapped:].float(), theirs[tap].float()) for tap in theirs if tap in mine and weight != 0}
         generator.manual_seed(2**40 + args.seed * 1_000_003 + step)   # the losses' draws: the same in all processes
         loss, values = losses.total(args, heads, e, label, targets, generator, maps, weight)

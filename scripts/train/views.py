@@ -9,13 +9,11 @@ import math
 import torch
 import torch.nn.functional as F
 
-
-def normalised(crops):
-    """uint8 [N, H, W, 3] -> float [N, 3, H, W] in channels-last memory (a pack is HWC already)."""
-    return (crops.permute(0, 3, 1, 2).float() - 128) / 128
+from augment import grey
 
 
 def draw(n, low, high, generator):
+    """Uniform numbers of shape `n`, on the generator's device."""
     return torch.rand(n, device=generator.device, generator=generator) * (high - low) + low
 
 
@@ -81,5 +79,4 @@ def recoloured(x, generator, strength=0.2):
     gain = 1 + strength * (draw((n, 1, 1, 1), -0.25, 0.25, generator) + draw((n, 3, 1, 1), -0.08, 0.08, generator))
     lift = strength * (draw((n, 1, 1, 1), -0.2, 0.2, generator) + draw((n, 3, 1, 1), -0.04, 0.04, generator))
     y = (x + 1) * gain - 1 + lift
-    grey = (y * y.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
-    return torch.where((torch.rand(n, device=x.device, generator=generator) < 1 / 16).view(-1, 1, 1, 1), grey, y)
+    return torch.where((torch.rand(n, device=x.device, generator=generator) < 1 / 16).view(-1, 1, 1, 1), grey(y), y)

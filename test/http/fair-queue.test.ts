@@ -78,6 +78,19 @@ describe('FairQueue', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('are taken at the last moment where the lease of a vanished one has ended', async () => {
+    const turns = new FairQueue(bounds);
+    const log: string[] = [];
+    const lost = task('lost', log);
+    const vanished = turns.run('acme', lost.work);
+    await vi.advanceTimersByTimeAsync(bounds.leaseMs - bounds.waitMs);
+    const last = turns.run('acme', async () => 'served');
+    await vi.advanceTimersByTimeAsync(bounds.waitMs);
+    expect(await last).toBe('served');
+    lost.end();
+    await vanished;
+  });
+
   it('whose request has vanished end by themselves, and harm nobody when they come back', async () => {
     const turns = new FairQueue(bounds);
     const log: string[] = [];

@@ -190,7 +190,7 @@ class Files(Network):
         def loss(ops, scales):
             index = torch.arange(len(self.crops))
             with torch.no_grad():
-                e = F.normalize(graph.run(ops, quantize.normalised(self.crops, index), scales))
+                e = F.normalize(graph.run(ops, self.crops.normalised(index), scales))
             return 1 - (e * self.crops.targets["made"]).sum(1).mean().item()
 
         ops, scales = quantize.fine_tune(self.ops, coarse, self.crops, recipe, steps=30, rate=3e-3, batch=16)

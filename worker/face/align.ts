@@ -1,7 +1,7 @@
 /**
  * Alignment: from landmarks to the crop that the embedding network takes.
  *
- * On the crop hang, besides the networks: the id of a model (`model-id.ts`); the region of the face
+ * Dependants of the crop, besides the networks: the id of a model (`model-id.ts`); the region of the face
  * below, which `quality.ts` and `../login/repeats.ts` measure in; the blocks of `occlusion.ts`; the
  * steps and limits of `../login/print-attack.ts`; and, offline, the part of it that each teacher
  * sees (`scripts/dataset/teachers.ts`) and the packs that networks are trained on.

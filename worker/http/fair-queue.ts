@@ -47,6 +47,7 @@ export class FairQueue {
       return await work();
     } finally {
       if (this.#running === turn) this.#running = undefined;
+      this.#refuseLate();
       this.#next();
     }
   }
@@ -103,7 +104,6 @@ export class FairQueue {
   #next(): void {
     if (this.#running && this.#running.until > Date.now()) return;
     this.#running = undefined;
-    this.#refuseLate();
     const [entry] = this.#waiting;
     if (entry === undefined) return;
     const [party, line] = entry;
