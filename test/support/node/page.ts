@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { findChromium, launchChromium, WITHOUT_CHROMIUM } from '../../../scripts/docs/chromium.ts';
 
 export const executable = findChromium();
@@ -30,12 +30,14 @@ export interface Opened {
   readonly errors: string[];
 }
 
+/** Opens a page for one test. A page left open keeps its camera, which costs the tests after it time. */
 export async function open(
   browser: Browser,
   url: URL | string,
   { before, ...options }: BrowserContextOptions & { before?: string } = {},
 ): Promise<Opened> {
   const context = await browser.newContext({ viewport: PHONE, ...options });
+  onTestFinished(() => context.close());
   if (before !== undefined) await context.addInitScript(before);
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
