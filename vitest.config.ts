@@ -5,8 +5,16 @@ import { DEVELOPMENT_TEMPLATE_KEYS } from './worker/auth/development.ts';
 
 process.loadEnvFile(fileURLToPath(new URL('start.env', import.meta.url)));
 
-/** Tests with a browser, a server or a process of their own: one after the other, by themselves. */
+/** Tests with a browser, a server or a process of their own, after the unit tests. */
 const E2E_TESTS = ['test/**/*.e2e.test.ts'];
+
+/** Those of them that time what they see, use all the cores, or build what the others serve. */
+const ALONE_TESTS = [
+  'test/http/http.e2e.test.ts',
+  'test/scripts/deploy/build-if-stale.e2e.test.ts',
+  'test/scripts/evaluate/evaluate.e2e.test.ts',
+  'test/train/trainer.e2e.test.ts',
+];
 
 /** Tests that need files, or the tools' code. All others run inside workerd. */
 const NODE_TESTS = ['test/**/*.node.test.ts', 'test/scripts/**/*.test.ts'];
@@ -17,8 +25,10 @@ const TIMEOUTS = { testTimeout: 60_000, hookTimeout: 60_000 };
 /** Unit tests run side by side, on two threads: each workerd has networks of its own in memory. */
 const UNIT = { maxWorkers: 2, sequence: { groupOrder: 0 } };
 
-/** Some time what they see, and some use all the cores themselves. */
-const E2E = { maxWorkers: 1, sequence: { groupOrder: 1 } };
+/** Two at a time as well: a browser test waits for half of its time. */
+const E2E = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+
+const ALONE = { maxWorkers: 1, sequence: { groupOrder: 2 } };
 
 /** The client by its published name, as tsconfig.json has it: `visavis`, `visavis/browser`. */
 const CLIENT = fileURLToPath(new URL('client', import.meta.url));
@@ -57,7 +67,21 @@ export default defineConfig({
         resolve: { alias },
         test: { name: 'node', include: NODE_TESTS, exclude: E2E_TESTS, ...UNIT, ...TIMEOUTS },
       },
-      { resolve: { alias }, test: { name: 'e2e', include: E2E_TESTS, ...E2E, ...TIMEOUTS } },
+      {
+        resolve: { alias },
+        test: {
+          name: 'e2e',
+          include: E2E_TESTS,
+          exclude: ALONE_TESTS,
+          globalSetup: ['test/support/node/shared-server.ts'],
+          ...E2E,
+          ...TIMEOUTS,
+        },
+      },
+      {
+        resolve: { alias },
+        test: { name: 'e2e-alone', include: ALONE_TESTS, ...ALONE, ...TIMEOUTS },
+      },
     ],
   },
 });

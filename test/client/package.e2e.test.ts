@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
 import { OPERATIONS } from '../../worker/api/schema/operations.ts';
+import { sharedServer } from '../support/node/shared-server.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PORTRAIT = join(ROOT, 'examples/portrait.jpg');
@@ -83,11 +83,10 @@ describe('the package', () => {
   });
 
   describe("the README's code", () => {
-    let server: Server;
+    let server: URL;
     beforeAll(async () => {
-      server = await npmStart();
+      server = await sharedServer();
     }, 120_000);
-    afterAll(() => server?.stop());
 
     it('is right under strict, and so are the samples of /docs, every check of libraries included', () => {
       expect(EXAMPLES.length).toBeGreaterThan(4);
@@ -126,7 +125,7 @@ describe('the package', () => {
       execFileSync(process.execPath, [`out/${example}.js`, PORTRAIT, PORTRAIT], {
         cwd: project,
         encoding: 'utf8',
-        env: { ...process.env, VISAVIS_URL: server.url.origin, VISAVIS_KEY: 'visavis-dev' },
+        env: { ...process.env, VISAVIS_URL: server.origin, VISAVIS_KEY: 'visavis-dev' },
       });
 
     it('compares two pictures', () => {

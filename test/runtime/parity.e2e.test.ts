@@ -1,13 +1,13 @@
 /** One pipeline, three places: Node, workerd, and onnxruntime before and after trimming. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Pool } from '../../scripts/batch/pool.ts';
-import { npmStart } from '../../scripts/deploy/local-server.ts';
 import type { Embedded, EmbedTask } from '../../scripts/evaluate/embed-worker.ts';
 import { openModel, shippedModels } from '../../scripts/runtime/model-folder.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Verification } from '../../worker/face/verify.ts';
+import { sharedServer } from '../support/node/shared-server.ts';
 
 const FACES = new URL('../fixtures/faces/', import.meta.url);
 const NETWORKS = shippedModels().map(openModel);
@@ -51,8 +51,6 @@ async function embeddings(
 
 describe('parity', () => {
   const deployed = embeddings('deployed');
-  const server = deployed.then(() => npmStart());
-  afterAll(async () => (await server).stop());
 
   it('trimming onnxruntime changes no bit of an embedding', async () => {
     const ours = await deployed;
@@ -64,6 +62,7 @@ describe('parity', () => {
 
   it('workerd gives the distances that Node gives', async () => {
     const ours = await deployed;
+    const server = await sharedServer();
     for (const name of NAMES.slice(1)) {
       const form = new FormData();
       for (const [field, file] of [
@@ -72,7 +71,7 @@ describe('parity', () => {
       ] as const) {
         form.set(field, new Blob([Uint8Array.from(readFileSync(new URL(file, FACES)))]), file);
       }
-      const response = await fetch(new URL('/v1/verify', (await server).url), {
+      const response = await fetch(new URL('/v1/verify', server), {
         method: 'POST',
         headers: { authorization: 'Bearer visavis-dev' },
         body: form,

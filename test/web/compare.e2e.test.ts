@@ -1,7 +1,6 @@
 /** The first tab of the demo page, in Chromium. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
 import { makeFilms, PORTRAIT } from '../../scripts/simulate/pose-film.ts';
 import {
   executable,
@@ -11,20 +10,20 @@ import {
   launch,
   open,
 } from '../support/node/page.ts';
+import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('comparing two pictures', () => {
-  let server: Server;
+  let server: URL;
   let browser: Browser;
   let films: Awaited<ReturnType<typeof makeFilms>>;
   beforeAll(async () => {
-    server = await npmStart();
-    films = await makeFilms(server.url);
+    server = await sharedServer();
+    films = await makeFilms(server);
     browser = await launch(films.still);
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
     films?.remove();
-    await server?.stop();
   });
 
   const choose = async (page: Page, slot: 'reference' | 'probe', file: string) => {
@@ -39,7 +38,7 @@ describe.skipIf(!executable)('comparing two pictures', () => {
   };
 
   it('is empty at first, and says what is missing', async () => {
-    const { page, errors } = await open(browser, server.url);
+    const { page, errors } = await open(browser, server);
     expect(await page.textContent('#connected-text')).toMatch(/^Connected to \w+/);
     await expectAccessible(page);
     await page.click('#compare-go');
@@ -53,7 +52,7 @@ describe.skipIf(!executable)('comparing two pictures', () => {
   });
 
   it('finds the same person, and shows how', async () => {
-    const { page, errors } = await open(browser, server.url);
+    const { page, errors } = await open(browser, server);
     await choose(page, 'reference', fixture('face.jpg'));
     await choose(page, 'probe', fixture('face-turned+40.jpg'));
     await expectAccessible(page);
@@ -78,7 +77,7 @@ describe.skipIf(!executable)('comparing two pictures', () => {
   });
 
   it('tells different people apart, at the rate that is asked for', async () => {
-    const { page, errors } = await open(browser, server.url);
+    const { page, errors } = await open(browser, server);
     await choose(page, 'reference', fixture('face.jpg'));
     await choose(page, 'probe', group(2));
     await page.selectOption('#faces', 'largest');
@@ -94,7 +93,7 @@ describe.skipIf(!executable)('comparing two pictures', () => {
   });
 
   it('scales pictures down, turns them upright and strips them before it sends them', async () => {
-    const { page } = await open(browser, server.url, { before: KEEP_FORMS });
+    const { page } = await open(browser, server, { before: KEEP_FORMS });
     await choose(page, 'reference', fixture('face-12mp.jpg'));
     await choose(page, 'probe', fixture('face-exif6.jpg'));
     const sizes = await page.evaluate(() =>
@@ -123,7 +122,7 @@ describe.skipIf(!executable)('comparing two pictures', () => {
   });
 
   it('says what is wrong with a picture, where the picture is', async () => {
-    const { page, errors } = await open(browser, server.url);
+    const { page, errors } = await open(browser, server);
     const file = {
       name: 'notes.jpg',
       mimeType: 'image/jpeg',
@@ -156,7 +155,7 @@ describe.skipIf(!executable)('comparing two pictures', () => {
   });
 
   it('says when the deployment is busy, or cannot be reached', async () => {
-    const { page } = await open(browser, server.url);
+    const { page } = await open(browser, server);
     await choose(page, 'reference', PORTRAIT);
     await choose(page, 'probe', PORTRAIT);
     const body = { code: 'overloaded', title: 'x', detail: 'x', requestId: 'r-1', status: 503 };
@@ -190,7 +189,7 @@ describe.skipIf(!executable)('comparing two pictures', () => {
   });
 
   it('takes pictures with the camera, and sends them unmirrored', async () => {
-    const { page, errors } = await open(browser, server.url);
+    const { page, errors } = await open(browser, server);
     await page.click('#slot-probe button.button');
     await page.waitForSelector('#shutter-take:not([disabled])');
     expect(await focused(page)).toBe('shutter-take');
@@ -223,7 +222,7 @@ describe.skipIf(!executable)('comparing two pictures', () => {
   });
 
   it('can be used with the keyboard alone', async () => {
-    const { page } = await open(browser, server.url);
+    const { page } = await open(browser, server);
     await page.keyboard.press('Tab');
     expect(await page.textContent(':focus')).toBe('Skip to the content');
     const reach = async (selector: string) => {
@@ -251,7 +250,7 @@ describe.skipIf(!executable)('comparing two pictures', () => {
   });
 
   it('asks for a key where none is documented, and keeps it in memory alone', async () => {
-    const url = new URL(server.url);
+    const url = new URL(server);
     url.hostname = 'demo.localhost'; // the same deployment, by a name that is not development's
     const { page } = await open(browser, url);
     await expectAccessible(page);

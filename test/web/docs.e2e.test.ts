@@ -1,24 +1,23 @@
 /** The documentation that is deployed with the API, in Chromium. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
 import { executable, expectAccessible, launch, PHONE } from '../support/node/page.ts';
+import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('the documentation', () => {
-  let server: Server;
+  let server: URL;
   let browser: Browser;
   beforeAll(async () => {
-    server = await npmStart();
+    server = await sharedServer();
     browser = await launch();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
-    await server?.stop();
   });
 
   it.each([360, 1280])('breaks no word at %i px, and does not scroll sideways', async (width) => {
     const page = await browser.newPage({ viewport: { width, height: 900 } });
-    await page.goto(String(new URL('/docs', server.url)));
+    await page.goto(String(new URL('/docs', server)));
     const broken = await page.evaluate(() => {
       const words: string[] = [];
       const range = document.createRange();
@@ -45,10 +44,10 @@ describe.skipIf(!executable)('the documentation', () => {
     page.on('console', (message) => {
       if (message.type() === 'error') errors.push(message.text());
     });
-    await page.goto(String(new URL('/docs', server.url)));
+    await page.goto(String(new URL('/docs', server)));
     await expectAccessible(page);
     expect(errors).toEqual([]);
-    const problem = await fetch(new URL('/v1/model', server.url));
+    const problem = await fetch(new URL('/v1/model', server));
     const { type, code } = (await problem.json()) as { type: string; code: string };
     expect(type).toBe(`/docs#${code}`);
     expect(await page.locator(`[id="${code}"]`).count()).toBe(1);

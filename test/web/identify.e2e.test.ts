@@ -1,10 +1,6 @@
 /** The third tab of the demo page, in Chromium: people enrolled into a gallery, and found. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
 import { makeFilms } from '../../scripts/simulate/pose-film.ts';
 import { DEVELOPMENT_KEY } from '../../worker/auth/development.ts';
 import {
@@ -15,28 +11,26 @@ import {
   launch,
   open,
 } from '../support/node/page.ts';
+import { sharedServer } from '../support/node/shared-server.ts';
 
 const DESKTOP = { width: 1280, height: 900 };
 
 describe.skipIf(!executable)('who is it', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'who-'));
-  let server: Server;
+  let server: URL;
   let films: Awaited<ReturnType<typeof makeFilms>>;
   let browser: Browser;
   beforeAll(async () => {
-    server = await npmStart('--persist-to', folder);
-    films = await makeFilms(server.url);
+    server = await sharedServer();
+    films = await makeFilms(server);
     browser = await launch(films.still);
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
     films?.remove();
-    await server?.stop();
-    rmSync(folder, { recursive: true });
   });
 
   const api = (method: string, path = '') =>
-    fetch(new URL(`/v1/galleries/demo-page${path}`, server.url), {
+    fetch(new URL(`/v1/galleries/demo-page${path}`, server), {
       method,
       headers: { authorization: `Bearer ${DEVELOPMENT_KEY}` },
     });
@@ -45,7 +39,7 @@ describe.skipIf(!executable)('who is it', () => {
   });
 
   const start = async (options = {}) => {
-    const opened = await open(browser, new URL('/#who', server.url), options);
+    const opened = await open(browser, new URL('/#who', server), options);
     opened.page.on('dialog', (dialog) => dialog.accept());
     return opened;
   };

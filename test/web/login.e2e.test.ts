@@ -2,7 +2,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pose } from '../../client/login.ts';
-import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
 import { makeFilms, PORTRAIT } from '../../scripts/simulate/pose-film.ts';
 import {
   executable,
@@ -12,17 +11,18 @@ import {
   launch,
   open,
 } from '../support/node/page.ts';
+import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('logging in by camera', () => {
-  let server: Server;
+  let server: URL;
   let films: Awaited<ReturnType<typeof makeFilms>>;
   /** A person who turns the head; a picture of one; nobody, for there is no camera. */
   let person: Browser;
   let picture: Browser;
   let blind: Browser;
   beforeAll(async () => {
-    server = await npmStart();
-    films = await makeFilms(server.url);
+    server = await sharedServer();
+    films = await makeFilms(server);
     person = await launch(films.poses.path);
     picture = await launch(films.still);
     blind = await launch();
@@ -30,11 +30,10 @@ describe.skipIf(!executable)('logging in by camera', () => {
   afterAll(async () => {
     for (const browser of [person, picture, blind]) await browser?.close();
     films?.remove();
-    await server?.stop();
   });
 
   const start = async (browser: Browser) => {
-    const opened = await open(browser, new URL('/#login', server.url));
+    const opened = await open(browser, new URL('/#login', server));
     await opened.page.check('#agree');
     await opened.page.click('#consent button[type=submit]');
     await opened.page.waitForSelector('#enrol:not([hidden])');
@@ -50,7 +49,7 @@ describe.skipIf(!executable)('logging in by camera', () => {
   const focusedText = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
 
   it('asks for consent first', async () => {
-    const { page, errors } = await open(person, new URL('/#login', server.url));
+    const { page, errors } = await open(person, new URL('/#login', server));
     expect(await page.isVisible('#consent')).toBe(true);
     await expectAccessible(page);
     await page.click('#consent button[type=submit]'); // the browser points at the open box

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
 import {
   executable,
   expectAccessible,
@@ -13,13 +12,14 @@ import {
   launch,
   open,
 } from '../support/node/page.ts';
+import { sharedServer } from '../support/node/shared-server.ts';
 import { encodePng } from '../support/png.ts';
 
 const THUMBNAIL = readFileSync(fixture('face-thumbnail.jpg'));
 
 describe.skipIf(!executable)('sorting pictures', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sort-'));
-  let server: Server;
+  let server: URL;
   let browser: Browser;
   beforeAll(async () => {
     mkdirSync(join(folder, 'album/more'), { recursive: true });
@@ -30,16 +30,15 @@ describe.skipIf(!executable)('sorting pictures', () => {
     const grey = { width: 300, height: 300, colourType: 0, pixel: () => [90] };
     writeFileSync(join(folder, 'album/empty.png'), encodePng(grey));
     writeFileSync(join(folder, 'album/notes.txt'), 'not a picture either');
-    server = await npmStart();
+    server = await sharedServer();
     browser = await launch();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
-    await server?.stop();
     rmSync(folder, { recursive: true });
   });
 
-  const start = (options = {}) => open(browser, new URL('/#sort', server.url), options);
+  const start = (options = {}) => open(browser, new URL('/#sort', server), options);
   const thumbnails = (count: number) =>
     Array.from({ length: count }, (_, i) => ({
       name: `${i}.jpg`,
