@@ -8,12 +8,10 @@ process.loadEnvFile(fileURLToPath(new URL('start.env', import.meta.url)));
 /** Tests with a browser, a server or a process of their own, after the unit tests. */
 const E2E_TESTS = ['test/**/*.e2e.test.ts'];
 
-/** Those of them that time what they see, use all the cores, or build what the others serve. */
+/** Those of them that time what they see, or build what the others serve. */
 const ALONE_TESTS = [
   'test/http/http.e2e.test.ts',
   'test/scripts/deploy/build-if-stale.e2e.test.ts',
-  'test/scripts/evaluate/evaluate.e2e.test.ts',
-  'test/train/trainer.e2e.test.ts',
 ];
 
 /** Tests that need files, or the tools' code. All others run inside workerd. */
