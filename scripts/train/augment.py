@@ -61,7 +61,8 @@ def augment(crops, strength=1.0, generator=None, parts=8):
 
 
 def grey(x):
-    return (x * x.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    r, g, b = x.split(1, 1)
+    return 0.299 * r + 0.587 * g + 0.114 * b
 
 
 def affine(x, strength, generator):

@@ -24,26 +24,29 @@ def draw(generator, low, high):
 
 
 @lru_cache(maxsize=None)
-def dct_basis():
+def jpeg_constants(device):
+    """DCT basis [8, 8], quantization tables [3, 8, 8], RGB to YCbCr and back [3, 3]; kept on the device, since a copy to a GPU waits
+    for all that runs there."""
     k = torch.arange(8.0)
     basis = torch.cos((2 * k[None] + 1) * k[:, None] * math.pi / 16) / 2
     basis[0] /= math.sqrt(2)
-    return basis
+    tables = torch.tensor((LUMA, CHROMA, CHROMA), dtype=torch.float32).view(3, 8, 8)
+    return tuple(t.to(device) for t in (basis, tables, torch.tensor(YCC), torch.tensor(RGB)))
 
 
 def jpeg(x, quality):
     """Rounding of the 8x8 DCT coefficients as a JPEG of this quality (1 to 100) does it, with full-size chrominance."""
     scale = 5000 / quality if quality < 50 else 200 - 2 * quality
     n, _, h, w = x.shape
-    basis, colours = dct_basis().to(x), x.new_tensor(YCC)
-    steps = ((torch.stack([x.new_tensor(t).view(8, 8) for t in (LUMA, CHROMA, CHROMA)]) * scale + 50) / 100).floor().clamp(1, 255)
-    ycc = torch.einsum("oc,nchw->nohw", colours, x * 128)
+    basis, tables, to_ycc, to_rgb = jpeg_constants(x.device)
+    steps = ((tables * scale + 50) / 100).floor().clamp(1, 255)
+    ycc = torch.einsum("oc,nchw->nohw", to_ycc, x * 128)
     ycc = F.pad(ycc, (0, -w % 8, 0, -h % 8), mode="replicate")
     blocks = ycc.unflatten(3, (-1, 8)).unflatten(2, (-1, 8)).transpose(3, 4)            # n, 3, rows, columns, 8, 8
     steps = steps.view(1, 3, 1, 1, 8, 8)
     rounded = (basis @ blocks @ basis.t() / steps).round() * steps
     ycc = (basis.t() @ rounded @ basis).transpose(3, 4).flatten(4, 5).flatten(2, 3)[:, :, :h, :w]
-    return torch.einsum("oc,nchw->nohw", x.new_tensor(RGB), ycc) / 128
+    return torch.einsum("oc,nchw->nohw", to_rgb, ycc) / 128
 
 
 def blur(x, sigma):
@@ -75,7 +78,8 @@ def cover(x, top, bottom, left, right, colour):
     """A mask, glasses or a hand: a rectangle, in shares of the crop, of one colour [3]."""
     h, w = x.shape[2:]
     y = x.clone()
-    y[:, :, round(top * h):round(bottom * h), round(left * w):round(right * w)] = colour.to(x).view(1, 3, 1, 1)
+    for channel, value in enumerate(colour.tolist()):
+        y[:, channel, round(top * h):round(bottom * h), round(left * w):round(right * w)] = value
     return y
 
 

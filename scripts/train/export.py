@@ -226,6 +226,8 @@ def recipe_of(options, step):
         return f"{options.get('recipe') or 'options'}: {start or 'random weights'}, no training"
     terms = " ".join(f"{name} {options[name]:g}" for name in losses.ALL if options.get(name))
     teachers = f", teacher {' '.join(options['teacher'])}" if options.get("teacher") else ""
+    if options.get("ensemble"):
+        teachers += f" joined with {Path(options['ensemble']).stem}"
     return (f"{options.get('recipe') or 'options'}: {start and start + ', '}{terms}{teachers}, {options['optimizer']} {options['lr']:g}, "
             f"{step:,} steps of {options['batch']}")
 

@@ -3,13 +3,10 @@
 A student then never sees a picture twice, and learns the teacher as a function, not its answers by heart (arXiv:2106.05237).
 """
 import torch
-import torch.nn.functional as F
 
 import views
 from degrade import degrade
-from staged import StageTeacher
 
-WINDOW = slice(10, 122), slice(2, 114)               # of a crop: what the teacher sees, as Crop(10, 2, 112, 112) has it
 MAPS_WEIGHT, MAPS_UNTIL = 0.3, 0.3                   # of the teacher's maps, falling to 0 at this share of the budget
 ALIKE = 8                                            # crops in each part of a batch that are degraded in ways of their own
 
@@ -22,10 +19,10 @@ def maps_weight(progress):
 class MixedBatches:
     """Batches of `crops`, whose last `share` shows nobody."""
 
-    def __init__(self, crops, path, share, strength, degraded, device):
-        """`path`: the MobileFaceNet teacher's ONNX file; `strength` of the augmentation; `degraded`: share of degraded pictures."""
+    def __init__(self, crops, teacher, share, strength, degraded, device):
+        """`teacher`: StageTeacher or Ensemble, with a `look`; `strength` of the augmentation; `degraded`: share of degraded pictures."""
         self.crops, self.share, self.strength, self.degraded = crops, share, strength, degraded
-        self.teacher = StageTeacher(path, device)
+        self.teacher = teacher
         self.generator = torch.Generator(device)
 
     def split(self, count):
@@ -43,15 +40,7 @@ class MixedBatches:
         images = self.crops.normalised(index)
         real = views.moved(images[:n], self.generator, self.strength)
         made = views.mixed(images[n:], images[n:].roll(1, 0), self.generator).clamp(-1, 127 / 128)
-        maps, e = self.look(made, amp)
+        maps, e = self.teacher.look(made, amp)
         parts = [degrade(views.recoloured(x, self.generator, self.strength), generator, self.degraded, max(1, round(len(x) * self.degraded / ALIKE)))
                  for x in (real, made)]
         return torch.cat(parts).contiguous(memory_format=torch.channels_last), torch.cat([target[:n], e]), maps
-
-    @torch.no_grad()
-    def look(self, x, amp):
-        """The teacher's maps of crops [M, 3, H, W], and the mean of its embeddings of them and of their mirror images."""
-        x = x[:, :, WINDOW[0], WINDOW[1]].contiguous(memory_format=torch.channels_last)
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=amp):
-            maps, e = self.teacher(torch.cat([x, x.flip(3)]))
-        return {tap: m[:len(x)] for tap, m in maps.items()}, F.normalize(e[:len(x)] + e[len(x):])

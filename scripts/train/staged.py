@@ -11,6 +11,7 @@ from teacher import DEVIATION, MEAN, MobileFaceNet
 
 MIXED_FROM = 0.4                                    # share of the staged part
 EARLY = 8                                           # layers of the teacher up to its map of 28x28
+WINDOW = slice(10, 122), slice(2, 114)              # rows and columns of our crop that the teacher sees, as Crop(10, 2, 112, 112) has them
 
 
 class StageTeacher:
@@ -29,6 +30,13 @@ class StageTeacher:
         last = self.net.last(middle)
         e = self.net.fc(self.net.place(F.relu6(self.net.widen(last))))
         return {"early": early, "middle": middle, "last": last}, F.normalize(e.flatten(1).float())
+
+    def look(self, crops, amp=False):
+        """Whole crops [N, 3, 140, 116] -> maps of each, and the mean of its embeddings of them and of their mirror images, unit [N, 128]."""
+        x = crops[:, :, WINDOW[0], WINDOW[1]].contiguous(memory_format=torch.channels_last)
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=amp):
+            maps, e = self(torch.cat([x, x.flip(3)]))
+        return {tap: m[:len(x)] for tap, m in maps.items()}, F.normalize(e[:len(x)] + e[len(x):])
 
 
 def feeds(maps, taps, step, progress):

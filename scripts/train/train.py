@@ -66,6 +66,8 @@ def main(argv=None):
         sys.exit("--staged and --mixed need --init-from-teacher MobileFaceNet.onnx, which then labels pictures as they are made")
     if args.staged and args.mixed:
         sys.exit("--staged and --mixed exclude each other")
+    if args.ensemble and not args.mixed:
+        sys.exit("--ensemble needs --mixed")
     distributed.prepare(args)
     world = distributed.World(args.device)
     first, device = world.rank == 0, world.device
@@ -76,7 +78,7 @@ def main(argv=None):
     untrained = not args.minutes and not args.steps           # then there is nothing to learn from either
     if untrained:
         args.teacher, args.feature_distill, args.centres = [], 0, 0
-    crops = Crops(args.data, args.teacher, exclude, device, args.singles, maps=args.feature_distill > 0)
+    crops = Crops(args.data, [] if args.ensemble else args.teacher, exclude, device, args.singles, maps=args.feature_distill > 0)
     val = Crops([args.val], device=device) if args.val and first else None
     model = NETWORKS[args.net]().to(device, memory_format=torch.channels_last)
     heads = losses.Heads(args, crops, model.dim, model.taps()).to(device)
@@ -97,10 +99,14 @@ def main(argv=None):
         load_checkpoint(model, torch.load(args.init, map_location=device)["model"])
     if world.size > 1 and device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    mixed = None
+    mixed, ensemble = None, None
     if args.mixed:
         from mixed import MixedBatches, maps_weight
-        mixed = MixedBatches(crops, args.init_from_teacher, args.mixed, args.augment, args.degrade, device)
+        from staged import StageTeacher
+        if args.ensemble:
+            from ensemble import Ensemble
+            ensemble = Ensemble(args.init_from_teacher, args.ensemble, device)
+        mixed = MixedBatches(crops, ensemble or StageTeacher(args.init_from_teacher, device), args.mixed, args.augment, args.degrade, device)
     average = Average(model, args.ema)
     optimizer = optimizer_for(args, [model, heads], taken)
     sampler = Sampler(crops.label, args.batch, args.per_person, args.random_negatives, args.seed)
@@ -115,6 +121,10 @@ def main(argv=None):
         sampler.load_state_dict(state["sampler"])
         average.updates = step = state["step"]
         before = state["seconds"]
+        if ensemble:
+            ensemble.load_state_dict(state["ensemble"])
+    if ensemble:
+        crops.targets[args.teacher[0]] = ensemble.label(crops, args.amp)
     begun = step                                              # of this session
     called = world.wrap(model)
     if args.compile and hasattr(torch, "compile"):
@@ -133,7 +143,7 @@ def main(argv=None):
         save(out / "last.pt", {
             "model": average.model.state_dict(), "raw": model.state_dict(), "heads": heads.state_dict(),
             "optimizer": optimizer.state_dict(), "sampler": sampler.state_dict(),
-            "step": step, "seconds": seconds(), "args": vars(args)})
+            "step": step, "seconds": seconds(), "args": vars(args), **({"ensemble": ensemble.state_dict()} if ensemble else {})})
 
     saved = validated = logged = seconds()
     last, sums = step, {}
@@ -160,7 +170,7 @@ def main(argv=None):
         if mixed:
             x, target, theirs = mixed.batch(share, crops.labels(share)[1][args.teacher[0]], generator, args.amp)
             targets = {args.teacher[0]: world.gather(target)}
-            weight, first_mapped = 0 if args.cooldown else maps_weight(progress), mixed.split(len(share))
+            weight, first_mapped = 0 if args.cooldown or args.init else maps_weight(progress), mixed.split(len(share))
         else:
             x, mirrored = augment(crops.batch(share), args.augment * (0.5 if progress > 0.9 else 1), generator)
             x = degrade(x, generator, args.degrade)

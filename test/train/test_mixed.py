@@ -1,6 +1,7 @@
 """Batches of which a part shows nobody, and the views that they are made of."""
 import unittest
 
+import numpy as np
 import support
 import torch
 import torch.nn.functional as F
@@ -11,7 +12,9 @@ from options import arguments
 from test_staged import Staged as Runs, onnx
 
 if onnx is not None:
+    import ensemble
     import mixed
+    from onnx import helper, numpy_helper
     from data import Crops
     from staged import StageTeacher
 
@@ -75,7 +78,7 @@ class Mixed(unittest.TestCase):
 
     def batches(self, share=0.5, strength=0.0, degraded=0.0):
         crops = Crops([self.pack], ["made"])
-        return crops, mixed.MixedBatches(crops, self.weights, share, strength, degraded, "cpu")
+        return crops, mixed.MixedBatches(crops, StageTeacher(self.weights, "cpu"), share, strength, degraded, "cpu")
 
     def test_what_is_made_has_the_label_that_the_teacher_gives_it(self):
         crops, batches = self.batches()
@@ -139,8 +142,73 @@ class MuonOfManyShapes(unittest.TestCase):
             self.assertLess((one @ one.t() - torch.eye(6)).abs().max(), 0.6)                 # of singular values between 0.7 and 1.2
         tall = optim.orthogonalize(a.transpose(1, 2))
         self.assertGreater(F.cosine_similarity(tall.flatten(), together.transpose(1, 2).flatten(), 0), 0.995)
+if __name__ == "__main__":
+    unittest.main()
+
+def write_dlib(path):
+    """A file as convert-dlib writes it, of few channels: 2, and twice as many at each block that halves the map."""
+    rng, tensors, channels = np.random.default_rng(4), [], 2
+
+    def conv(name, out, within, kernel):
+        for part, value in (("w", rng.standard_normal((out, within, kernel, kernel)) / (within * kernel * kernel) ** 0.5), ("b", 0.2 * rng.standard_normal(out))):
+            tensors.append(numpy_helper.from_array(value.astype(np.float32), f"{name}/{part}"))
+
+    conv("conv32_down", channels, 3, 7)
+    for block in ensemble.BLOCKS:
+        within, channels = channels, channels * 2 if "down" in block else channels
+        conv(f"{block}/conv1", channels, within, 3), conv(f"{block}/conv2", channels, channels, 3)
+    tensors.append(numpy_helper.from_array(rng.standard_normal((channels, 6)).astype(np.float32), "fc"))
+    onnx.save(helper.make_model(helper.make_graph([], "dlib", [], [], tensors)), path)
+    return str(path)
+
+
+@unittest.skipIf(onnx is None, "the onnx package is not installed")
+class TwoTeachers(unittest.TestCase):
+    prepare, run_train = Runs.setUp, Runs.run_train
+
+    def setUp(self):
+        self.prepare()
+        self.dlib = write_dlib(self.folder / "dlib.onnx")
+
+    def test_a_mirror_image_is_embedded_alike(self):
+        teacher, crops = ensemble.Ensemble(self.weights, self.dlib, "cpu"), Crops([self.pack])
+        rows = torch.arange(len(crops))
+        target = teacher.label(crops)
+        self.assertTrue(torch.allclose(target.norm(dim=1), torch.ones(len(crops)), atol=1e-5))
+        self.assertTrue(torch.allclose(teacher.look(crops.normalised(rows).flip(3))[1], target, atol=1e-4))
+        self.assertTrue(torch.allclose(teacher.look(crops.normalised(rows))[1], target, atol=1e-4))
+
+    def test_the_components_are_turned_towards_mobilefacenet(self):
+        teacher = ensemble.Ensemble(self.weights, self.dlib, "cpu")
+        first, second = support.unit(np.random.default_rng(1), 400, 7), support.unit(np.random.default_rng(2), 400, 6)
+        teacher.fit(first, second)
+        c = teacher.components
+        self.assertEqual(tuple(c.shape), (13, 7))
+        self.assertTrue(torch.allclose(c.t() @ c, torch.eye(7), atol=1e-5))
+        turned = torch.linalg.qr(torch.randn(7, 7, generator=generator()))[0]
+        self.assertGreater((teacher.target(first, second) * first).sum(), (teacher.target(first, second) @ turned * first).sum() + 50)
+
+    def test_another_network_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "not dlib"):
+            ensemble.Dlib(self.weights)
+
+    def test_a_run_goes_on_with_the_teacher_that_it_was_fitted_with(self):
+        options = ("--recipe", "mixed", "--ensemble", self.dlib, "--net", "student", "--batch", 8, "--warmup-steps", 2)
+        (self.pack / "teacher-made.f32").unlink()                                           # labels are made, not read
+        _, rows = self.run_train("run", *options, "--steps", 4)
+        before = torch.load(self.folder / "run" / "last.pt")["ensemble"]
+        self.assertIn("relational", [row[2] for row in rows])
+        self.run_train("run", *options, "--steps", 6, "--resume")
+        after = torch.load(self.folder / "run" / "last.pt")
+        self.assertEqual(after["step"], 6)
+        self.assertTrue(all(torch.equal(before[k], after["ensemble"][k]) for k in before))
+        with self.assertRaisesRegex(SystemExit, "--ensemble needs --mixed"):
+            self.run_train("other", "--ensemble", self.dlib)
+
+    def test_a_trained_network_does_not_learn_the_maps_again(self):
+        self.run_train("run", "--recipe", "mixed", "--net", "student", "--batch", 8, "--steps", 2)
+        _, rows = self.run_train("next", "--recipe", "mixed", "--net", "student", "--batch", 8, "--steps", 4, "--init", self.folder / "run" / "model.pt")
+        self.assertFalse([row for row in rows if row[2].startswith("map:")])
 
 
 del Runs
-if __name__ == "__main__":
-    unittest.main()
