@@ -32,6 +32,12 @@ def read_pack(folder, teachers=()):
     return crops, persons, targets
 
 
+def read_files(folder):
+    """Path of the picture that each crop of a pack is from."""
+    with open(Path(folder) / "crops.jsonl") as f:
+        return [json.loads(line)["file"] for line in f]
+
+
 def read_maps(folder):
     """{tap: (int8 [N, 2, h, w, C], memory-mapped, scale)}; of each crop and of its mirror image."""
     folder = Path(folder)

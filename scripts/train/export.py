@@ -229,7 +229,7 @@ def recipe_of(options, step):
     if options.get("ensemble"):
         teachers += f" joined with {Path(options['ensemble']).stem}"
     return (f"{options.get('recipe') or 'options'}: {start and start + ', '}{terms}{teachers}, {options['optimizer']} {options['lr']:g}, "
-            f"{step:,} steps of {options['batch']}")
+            f"{step:,} steps of {options['batch']}{', evened out between origins' if options.get('evened') else ''}")
 
 
 def load(path):

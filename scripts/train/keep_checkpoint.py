@@ -19,10 +19,11 @@ def without_folders(option):
 
 
 def kept(state, note):
-    """The kept part of a run's model.pt or last.pt: weights in bfloat16, the options of the training, and a note."""
+    """The kept part of a run's model.pt or last.pt: weights in bfloat16, the options of the training, a note, and the fitted `Ensemble`."""
     model = {name: value.bfloat16() if value.is_floating_point() and not name.endswith(("running_mean", "running_var")) else value
              for name, value in state["model"].items()}
-    return {"model": model, "step": state["step"], "args": {name: without_folders(option) for name, option in state["args"].items()}, "note": note}
+    args = {name: without_folders(option) for name, option in state["args"].items()}
+    return {"model": model, "step": state["step"], "args": args, "note": note, **({"ensemble": state["ensemble"]} if "ensemble" in state else {})}
 
 
 def main():

@@ -139,11 +139,14 @@ def main(argv=None):
     def seconds():
         return before + time.monotonic() - start
 
+    def fitted():
+        return {"ensemble": ensemble.state_dict()} if ensemble else {}
+
     def checkpoint():
         save(out / "last.pt", {
             "model": average.model.state_dict(), "raw": model.state_dict(), "heads": heads.state_dict(),
             "optimizer": optimizer.state_dict(), "sampler": sampler.state_dict(),
-            "step": step, "seconds": seconds(), "args": vars(args), **({"ensemble": ensemble.state_dict()} if ensemble else {})})
+            "step": step, "seconds": seconds(), "args": vars(args), **fitted()})
 
     saved = validated = logged = seconds()
     last, sums = step, {}
@@ -222,7 +225,7 @@ def main(argv=None):
         if val:
             log.write(1, step, seconds(), validate(average.model, val, amp=args.amp))
             log.write(1, step, seconds(), {f"{name} (norms measured)": v for name, v in validate(final, val, amp=args.amp).items()})
-        save(out / "model.pt", {"model": final.state_dict(), "step": step, "args": vars(args)})
+        save(out / "model.pt", {"model": final.state_dict(), "step": step, "args": vars(args), **fitted()})
     world.close()
 
 

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 import optim
 import views
+from keep_checkpoint import kept
 from options import arguments
 from test_staged import Staged as Runs, onnx
 
@@ -201,7 +202,9 @@ class TwoTeachers(unittest.TestCase):
         self.run_train("run", *options, "--steps", 6, "--resume")
         after = torch.load(self.folder / "run" / "last.pt")
         self.assertEqual(after["step"], 6)
-        self.assertTrue(all(torch.equal(before[k], after["ensemble"][k]) for k in before))
+        made = torch.load(self.folder / "run" / "model.pt")
+        self.assertTrue(all(torch.equal(before[k], after["ensemble"][k]) and torch.equal(before[k], made["ensemble"][k]) for k in before))
+        self.assertIs(kept(made, "")["ensemble"], made["ensemble"])
         with self.assertRaisesRegex(SystemExit, "--ensemble needs --mixed"):
             self.run_train("other", "--ensemble", self.dlib)
 

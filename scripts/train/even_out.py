@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Even out a trained network's embeddings between origins: take away most of what people of one origin have in common.
+
+    python3 scripts/train/even_out.py RUN/model.pt --ensemble RUN/model.pt --dlib 0.5 --keep 0.2 --apart ASIAN CELEBA --apart GENERATED:/black/ GENERATED:/white/ \\
+      --out RUN/even.pt
+
+A direction is the difference of two sets' mean embeddings; strangers of one set lie alike by what they share along it, and are taken for
+one person more often. It is brought down to --keep of its length. Likewise dlib's part of an `--ensemble` target, under which such
+sets lie closest together (EXPERIMENTS.md), to --dlib. Both are linear, and become part of the last layer: nothing is added at inference.
+"""
+import argparse
+
+import numpy as np
+import torch
+
+from data import read_files, read_pack
+from export import load
+from facenet import FaceNet
+
+
+@torch.no_grad()
+def embedded(model, crops, batch=100):
+    """uint8 crops [N, H, W, 3] -> unit embeddings [N, D], in bfloat16 where the machine has it."""
+    device = model.fc.weight.device
+    with torch.autocast(device.type, torch.bfloat16):
+        e = [model(torch.from_numpy(np.array(crops[i:i + batch])).to(device).permute(0, 3, 1, 2)).float() for i in range(0, len(crops), batch)]
+    return torch.cat(e).double()
+
+
+def mean_of(model: FaceNet, name, most):
+    """Mean embedding of a set, `PACK` or `PACK:PART` of the crops whose file's path has PART; of at most `most` crops."""
+    folder, _, part = name.partition(":")
+    crops = read_pack(folder)[0]
+    rows = [i for i, file in enumerate(read_files(folder)) if part in f"/{file}"]
+    if not rows:
+        raise ValueError(f"{name}: no such crops")
+    return embedded(model, crops[rows[::max(1, len(rows) // most)]]).mean(0)
+
+
+def without(directions, keep):
+    """Linear map [D, D] that leaves `keep` of what lies along the `directions` [K, D]."""
+    basis = torch.linalg.qr(directions.t())[0]
+    return torch.eye(directions.shape[1], dtype=directions.dtype) - (1 - keep) * basis @ basis.t()
+
+
+def weighed(components, weight):
+    """Linear map [D, D] of embeddings by an `Ensemble` of these components [2D, D], as if dlib's part had this weight more."""
+    d = torch.ones(len(components), dtype=torch.double)
+    d[components.shape[1]:] = weight ** 2
+    values, vectors = torch.linalg.eigh(components.double().t() @ (d[:, None] * components.double()))
+    return vectors @ values.clamp_min(0).sqrt().diag() @ vectors.t()
+
+
+@torch.no_grad()
+def fold(model: FaceNet, change):
+    """Last layer's weight and bias changed, so that embeddings e become unit e @ change."""
+    weight = model.fc.weight
+    weight.copy_((change.t() @ weight.flatten(1).double()).view_as(weight))
+    model.fc.bias.copy_(change.t() @ model.fc.bias.double())
+
+
+def main(argv=None):
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("model")
+    p.add_argument("--apart", nargs=2, action="append", metavar=("PACK", "PACK"), default=[], help="two sets, PACK or PACK:PART of a file's path")
+    p.add_argument("--keep", type=float, default=0.2, help="share that is left of each of these differences")
+    p.add_argument("--ensemble", help="model.pt of a run with --ensemble, or a kept checkpoint of it, for --dlib")
+    p.add_argument("--dlib", type=float, default=1.0, help="weight of dlib's part, as a share of what it was")
+    p.add_argument("--count", type=int, default=2000, help="crops of a set, at most about so many")
+    p.add_argument("--out", required=True)
+    args = p.parse_args(argv)
+    if args.dlib != 1 and not args.ensemble:
+        p.error("--dlib needs --ensemble")
+    model, state = load(args.model)
+    change = torch.eye(model.dim, dtype=torch.double)
+    if args.apart:
+        change = without(torch.stack([mean_of(model, a, args.count) - mean_of(model, b, args.count) for a, b in args.apart]), args.keep)
+    if args.dlib != 1:
+        change = change @ weighed(torch.load(args.ensemble, map_location="cpu")["ensemble"]["components"], args.dlib)
+    fold(model, change)
+    torch.save({**state, "model": model.state_dict(), "args": {**state["args"], "evened": True}}, args.out)
+
+
+if __name__ == "__main__":
+    main()
