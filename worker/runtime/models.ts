@@ -4,9 +4,9 @@
  * To add one, put its files into `model/NAME/` (`npm run tool -- card` writes the JSON ones) and a line
  * here. Each adds its weights to the Worker's size.
  */
-import inception2Accuracy from '../../model/inception-2/accuracy.json';
-import inception2Calibration from '../../model/inception-2/calibration.json';
-import inception2 from '../../model/inception-2/network.onnx';
+import inception3Accuracy from '../../model/inception-3/accuracy.json';
+import inception3Calibration from '../../model/inception-3/calibration.json';
+import inception3 from '../../model/inception-3/network.onnx';
 import nns1Accuracy from '../../model/nns1/accuracy.json';
 import nns1Calibration from '../../model/nns1/calibration.json';
 import nns1 from '../../model/nns1/network.onnx';
@@ -19,7 +19,7 @@ import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
   nns1: deployed('nns1', nns1, nns1Calibration, nns1Accuracy),
-  'inception-2': deployed('inception-2', inception2, inception2Calibration, inception2Accuracy),
+  'inception-3': deployed('inception-3', inception3, inception3Calibration, inception3Accuracy),
   nns2: deployed('nns2', nns2, nns2Calibration, nns2Accuracy),
 } as const;
 
