@@ -39,7 +39,7 @@ def parser(description):
     add("--teacher-lr", type=float, default=1.0, help="rate of layers taken over, as a share of --lr")
     add("--staged", type=float, default=0.0, help="share of the budget in which each stage between taps is taught apart, from the teacher's own maps (staged.py); needs --init-from-teacher")
     add("--mixed", type=float, default=0.0, help="share of the batch that shows nobody: blends and warps of two crops, labelled by the teacher as they are made (mixed.py); needs --init-from-teacher")
-    add("--ensemble", help="ONNX file of dlib's network (npm run tool -- convert-dlib): with --mixed, the target is both teachers' (ensemble.py)")
+    add("--ensemble", help="with --mixed, the target is two teachers' (ensemble.py): ONNX file of dlib's network, which the tool convert-dlib writes")
     add("--resume", action="store_true", help="go on from RUN/last.pt")
     add("--init", help="checkpoint, model.pt or exported .onnx to take the first weights from")
     add("--minutes", type=float, default=60, help="budget by the clock; 0: only write down what it starts with")
