@@ -222,9 +222,12 @@ ${rateTable(lfw, lfw.shipped)}`,
     const learnt = termsOf(metadata.data ?? '').some(({ set }) => set.startsWith('UTKFace'))
       ? ' The network has learnt from these pictures, though not who is on them.'
       : '';
+    const chosen = metadata.recipe?.includes('evened out between origins')
+      ? ' These figures were looked at while it was decided how far embeddings are evened out between origins (scripts/train/EXPERIMENTS.md): they are of no set that chose nothing.'
+      : '';
     parts.push(`### False accepts within groups
 
-A false-accept rate is for random other people. For two people of one sex, origin and age it is higher, and not the same for every group. ${groups.set}, ${integer(groups.pictures)} pictures (refused: ${codes(groups.refused) || 'none'}), all impostor pairs within each group (of a group of more, of 4,000 pictures taken evenly) at the shipped thresholds, 95 % intervals over pictures. The sets' own words for groups, as seen by annotators. There is one picture a person, so nothing can be said of VAL by group; nobody's identity is known, so a person pictured twice counts as a false accept and these are upper bounds.${learnt}
+A false-accept rate is for random other people. For two people of one sex, origin and age it is higher, and not the same for every group. ${groups.set}, ${integer(groups.pictures)} pictures (refused: ${codes(groups.refused) || 'none'}), all impostor pairs within each group (of a group of more, of 4,000 pictures taken evenly) at the shipped thresholds, 95 % intervals over pictures. The sets' own words for groups, as seen by annotators. There is one picture a person, so nothing can be said of VAL by group; nobody's identity is known, so a person pictured twice counts as a false accept and these are upper bounds.${learnt}${chosen}
 
 ${groupTable(groups.groups, [1e-2, 1e-3, 1e-4])}`);
   }

@@ -15,7 +15,7 @@ from staged import StageTeacher
 BLOCKS = ("conv32_1", "conv32_2", "conv32_3", "conv64_down", "conv64_1", "conv64_2", "conv64_3", "conv128_down", "conv128_1", "conv128_2",
           "conv256_down", "conv256_1", "conv256_2", "conv256_down_out")
 SIDE, LEFT, TOP, SPAN = 150, 6.25, 29.3, 103.5         # its input, and the part of our 140x116 crop that it sees (teachers.ts)
-MEAN = 122.782, 117.001, 104.298
+MEAN = 122.782, 117.001, 104.298                       # of its input: red, green, blue on 0..255
 CENTRED, WEIGHT = 0.5, 1.2                             # share of dlib's mean embedding taken away; dlib's weight beside MobileFaceNet's 1
 SEEN = 1024                                            # crops at a time
 
@@ -91,6 +91,7 @@ class Ensemble:
         return self.target(mobilefacenet, dlib)
 
     def joined(self, mobilefacenet, dlib):
+        """Embeddings by `pair` side by side [N, 256], dlib's less a share of their mean."""
         return torch.cat([mobilefacenet, WEIGHT * F.normalize(dlib - CENTRED * self.mean)], 1)
 
     def fit(self, mobilefacenet, dlib):

@@ -121,9 +121,11 @@ def main(argv=None):
         sampler.load_state_dict(state["sampler"])
         average.updates = step = state["step"]
         before = state["seconds"]
+        if ensemble and "ensemble" not in state:
+            sys.exit(f"{out / 'last.pt'} was taught without --ensemble")
         if ensemble:
             ensemble.load_state_dict(state["ensemble"])
-    if ensemble:
+    if ensemble and not untrained:
         crops.targets[args.teacher[0]] = ensemble.label(crops, args.amp)
     begun = step                                              # of this session
     called = world.wrap(model)

@@ -205,6 +205,11 @@ class TwoTeachers(unittest.TestCase):
         made = torch.load(self.folder / "run" / "model.pt")
         self.assertTrue(all(torch.equal(before[k], after["ensemble"][k]) and torch.equal(before[k], made["ensemble"][k]) for k in before))
         self.assertIs(kept(made, "")["ensemble"], made["ensemble"])
+        self.run_train("alone", "--recipe", "mixed", "--net", "student", "--batch", 8, "--steps", 1, "--ensemble", self.dlib)
+        alone = self.folder / "alone" / "last.pt"
+        torch.save({k: v for k, v in torch.load(alone).items() if k != "ensemble"}, alone)
+        with self.assertRaisesRegex(SystemExit, "taught without --ensemble"):
+            self.run_train("alone", *options, "--steps", 2, "--resume")
         with self.assertRaisesRegex(SystemExit, "--ensemble needs --mixed"):
             self.run_train("other", "--ensemble", self.dlib)
 
