@@ -18,7 +18,7 @@ export const TOOLS = {
   train: async () => (await import('./train/from-photos.ts')).default,
   // calibrate/, evaluate/
   calibrate: async () => (await import('./calibrate/calibrate.ts')).default,
-  coverage: async () => (await import('./calibrate/coverage.ts')).default,
+  occlusion: async () => (await import('./calibrate/occlusion.ts')).default,
   floor: async () => (await import('./evaluate/floor.ts')).default,
   evaluate: async () => (await import('./evaluate/evaluate.ts')).default,
   grouping: async () => (await import('./evaluate/grouping-tool.ts')).default,
@@ -39,11 +39,11 @@ export const TOOLS = {
   soak: async () => (await import('./bench/soak.ts')).default,
   stalls: async () => (await import('./bench/stalls.ts')).default,
   stages: async () => (await import('./bench/stage-times.ts')).default,
-  'picture-kernels': async () => (await import('./runtime/picture-kernels.ts')).default,
+  'picture-kernels': async () => (await import('./wasm/picture-kernels.ts')).default,
   pair: async () => (await import('./bench/pair.ts')).default,
   // runtime/, deploy/, self-host/
-  trim: async () => (await import('./runtime/trim.ts')).default,
-  'int8-kernels': async () => (await import('./runtime/int8/kernels.ts')).default,
+  trim: async () => (await import('./wasm/trim.ts')).default,
+  'int8-kernels': async () => (await import('./wasm/int8/kernels.ts')).default,
   build: async () => (await import('./deploy/build.ts')).default,
   bundle: async () => (await import('./self-host/bundle.ts')).default,
   serve: async () => (await import('./self-host/serve.ts')).default,

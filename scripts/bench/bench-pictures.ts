@@ -6,7 +6,7 @@ import encodeWebp, { init as initWebp } from '@jsquash/webp/encode.js';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
-import { compileCodecs, compileModule } from '../runtime/wasm.ts';
+import { compileCodecs, compileModule } from '../engine/modules.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
 
 const FIXTURES = new URL('../../test/fixtures/faces/', import.meta.url);

@@ -5,7 +5,7 @@ import type { Pose } from '../../client/login.ts';
 import type { Challenge } from '../../client/types.ts';
 import { DEVELOPMENT_KEY } from '../../worker/auth/development.ts';
 import { openPicture } from '../../worker/image/open.ts';
-import { compileCodecs } from '../runtime/wasm.ts';
+import { compileCodecs } from '../engine/modules.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
 import { PORTRAIT, pose } from '../simulate/pose-film.ts';
 import { type Times, timesOf } from './timing.ts';

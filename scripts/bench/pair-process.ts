@@ -4,9 +4,9 @@ import { squaredDistance } from '../../worker/face/compare.ts';
 import { verify } from '../../worker/face/verify.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
-import { openModel, readCalibration, shippedModels } from '../runtime/model-folder.ts';
-import { loadFinder, loadNetwork } from '../runtime/networks.ts';
-import { compileCodecs } from '../runtime/wasm.ts';
+import { openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
+import { compileCodecs } from '../engine/modules.ts';
+import { loadFinder, loadNetwork } from '../engine/networks.ts';
 import { openFaceApi } from './face-api.ts';
 import { openHuman } from './human.ts';
 

@@ -9,8 +9,8 @@
 import { readFileSync } from 'node:fs';
 import { defineTool } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';
-import { MODEL_ARG, openModel } from '../runtime/model-folder.ts';
-import { loadNetwork, useStockRuntime } from '../runtime/networks.ts';
+import { MODEL_ARG, openModel } from '../engine/model-folder.ts';
+import { loadNetwork, useStockRuntime } from '../engine/networks.ts';
 import { median } from '../statistics/percentile.ts';
 import { runMany } from './run-many.ts';
 import { cpuMilliseconds, workerdOf } from './workerd-process.ts';

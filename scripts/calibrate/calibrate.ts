@@ -9,9 +9,9 @@ import { basename, join } from 'node:path';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS } from '../dataset/people.ts';
 import { defineTool, pattern, wholeNumber } from '../define-tool.ts';
+import { chooseRuntime, MODEL_ARG, openModel } from '../engine/model-folder.ts';
 import { commandLine } from '../provenance.ts';
 import { calibrationText } from '../report/tables.ts';
-import { chooseRuntime, MODEL_ARG, openModel } from '../runtime/model-folder.ts';
 import { calibrateModel, readDropped } from './calibrate-model.ts';
 import { LEAST_PAIRS } from './thresholds.ts';
 

@@ -6,7 +6,7 @@ import type {
   Rate,
   TemplateOperatingPoints,
 } from '../../worker/face/calibration.ts';
-import type { FinderSha256 } from '../runtime/model-folder.ts';
+import type { FinderSha256 } from '../engine/model-folder.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import type { GateReport } from './gate-report.ts';
 

@@ -3,7 +3,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { defineTool } from '../define-tool.ts';
-import { DETECTOR, LANDMARKER } from '../runtime/networks.ts';
+import { DETECTOR, LANDMARKER } from '../engine/networks.ts';
 import { blazefaceModel } from './blazeface.ts';
 import { facemeshModel } from './facemesh.ts';
 

@@ -6,8 +6,8 @@ import type { FacePolicy } from '../../worker/face/policy.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { serve } from '../batch/pool.ts';
 import type { Shard } from '../batch/shards.ts';
-import { loadFastestFinder } from '../runtime/native.ts';
-import { compileCodecs } from '../runtime/wasm.ts';
+import { compileCodecs } from '../engine/modules.ts';
+import { loadFastestFinder } from '../engine/native.ts';
 import { interleaved } from './pack.ts';
 import { type Place, readPlace } from './pictures.ts';
 

@@ -4,8 +4,8 @@ import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 import { serve } from '../batch/pool.ts';
 import type { Shard } from '../batch/shards.ts';
-import { nativeNetwork } from '../runtime/native.ts';
-import { loadNetwork } from '../runtime/networks.ts';
+import { nativeNetwork } from '../engine/native.ts';
+import { loadNetwork } from '../engine/networks.ts';
 import { openPack, readCrops } from './pack.ts';
 import { TEACHERS, type Teacher } from './teachers.ts';
 

@@ -7,7 +7,7 @@ import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inShards } from '../batch/shards.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
-import { useStockRuntime } from '../runtime/networks.ts';
+import { useStockRuntime } from '../engine/networks.ts';
 import { openPack } from './pack.ts';
 import type { TeachTask } from './teach-worker.ts';
 import { TEACHERS } from './teachers.ts';

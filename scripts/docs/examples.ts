@@ -12,7 +12,7 @@ import { openPicture } from '../../worker/image/open.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
-import { compileCodecs, compileModule } from '../runtime/wasm.ts';
+import { compileCodecs, compileModule } from '../engine/modules.ts';
 
 const portrait = readFileSync(new URL('../../examples/portrait.jpg', import.meta.url));
 const group = (n: number) =>

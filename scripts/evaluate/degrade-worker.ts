@@ -1,4 +1,4 @@
-/** One core's share of `coverage` and `floor`: a picture in, what becomes of it made worse out. */
+/** One core's share of `occlusion` and `floor`: a picture in, what becomes of it made worse out. */
 import { Refusal } from '../../worker/errors.ts';
 import { embed } from '../../worker/face/embed.ts';
 import type { Embedder } from '../../worker/face/network.ts';
@@ -8,9 +8,9 @@ import type { Quality } from '../../worker/face/quality.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { serve } from '../batch/pool.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
-import { loadFastestFinder } from '../runtime/native.ts';
-import { loadNetwork } from '../runtime/networks.ts';
-import { compileCodecs } from '../runtime/wasm.ts';
+import { compileCodecs } from '../engine/modules.ts';
+import { loadFastestFinder } from '../engine/native.ts';
+import { loadNetwork } from '../engine/networks.ts';
 import { type Degradation, degraded, isChanged, seedOf } from './picture-degradations.ts';
 
 export interface DegradeTask {

@@ -6,8 +6,8 @@ import { openPicture } from '../../worker/image/open.ts';
 import { serve } from '../batch/pool.ts';
 import type { Shard } from '../batch/shards.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
-import { loadFinder } from '../runtime/networks.ts';
-import { compileCodecs } from '../runtime/wasm.ts';
+import { compileCodecs } from '../engine/modules.ts';
+import { loadFinder } from '../engine/networks.ts';
 
 export interface DetectionTask {
   readonly pictures: readonly (readonly [file: string, place: Place])[];

@@ -8,8 +8,8 @@ import type { Quality } from '../../worker/face/quality.ts';
 import { floorFailures } from '../../worker/face/quality-floor.ts';
 import { serve } from '../batch/pool.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
-import { loadFinder, loadNetwork } from '../runtime/networks.ts';
-import { compileCodecs } from '../runtime/wasm.ts';
+import { compileCodecs } from '../engine/modules.ts';
+import { loadFinder, loadNetwork } from '../engine/networks.ts';
 import { alignNearestCentre } from './centre-face.ts';
 
 export interface EmbedTask {

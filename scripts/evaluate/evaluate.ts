@@ -11,10 +11,6 @@ import { FACE_POLICIES } from '../../worker/face/policy.ts';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
-import { commandLine, gitRevision } from '../provenance.ts';
-import { distancePlot, rocPlot } from '../report/curves.ts';
-import { groupTable } from '../report/group-table.ts';
-import { reportText } from '../report/tables.ts';
 import {
   chooseRuntime,
   finderSha256,
@@ -22,7 +18,11 @@ import {
   openModel,
   readCalibration,
   sha256,
-} from '../runtime/model-folder.ts';
+} from '../engine/model-folder.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
+import { distancePlot, rocPlot } from '../report/curves.ts';
+import { groupTable } from '../report/group-table.ts';
+import { reportText } from '../report/tables.ts';
 import type { EmbedTask } from './embed-worker.ts';
 import type { Reported } from './set-report.ts';
 import { evaluateFolder, evaluateGroups, evaluateLfw, evaluateList, type Setup } from './sets.ts';

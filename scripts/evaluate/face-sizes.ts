@@ -11,9 +11,9 @@ import type { Denominator, Picture, Pixels } from '../../worker/image/pixels.ts'
 import { Pyramid } from '../../worker/image/pyramid.ts';
 import { Progress } from '../batch/progress.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
+import { compileCodecs } from '../engine/modules.ts';
+import { loadFinder } from '../engine/networks.ts';
 import { table } from '../report/format.ts';
-import { loadFinder } from '../runtime/networks.ts';
-import { compileCodecs } from '../runtime/wasm.ts';
 
 const PORTRAIT = new URL('../../examples/portrait.jpg', import.meta.url);
 

@@ -16,8 +16,6 @@ import { readPairs } from '../dataset/pair-list.ts';
 import { type Labelled, PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
 import { below, openPictures, type Place, readPlace } from '../dataset/pictures.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
-import { commandLine, gitRevision } from '../provenance.ts';
-import { type FloorFile, type FloorRefusals, floorText } from '../report/floor-section.ts';
 import {
   chooseRuntime,
   deployedModel,
@@ -26,7 +24,9 @@ import {
   openModel,
   readCalibration,
   sha256,
-} from '../runtime/model-folder.ts';
+} from '../engine/model-folder.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
+import { type FloorFile, type FloorRefusals, floorText } from '../report/floor-section.ts';
 import { degradeAll } from './degrade-all.ts';
 import { kindsOf, pairsOf, type Shot } from './floor-kinds.ts';
 import { DEGRADATIONS, type Degradation, isChanged } from './picture-degradations.ts';

@@ -19,8 +19,6 @@ import { openPack, planar, readCrops, readNotes, readTeacher } from '../dataset/
 import { PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
 import { TEACHERS } from '../dataset/teachers.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
-import { commandLine, gitRevision } from '../provenance.ts';
-import { percent, table } from '../report/format.ts';
 import {
   chooseRuntime,
   finderSha256,
@@ -29,8 +27,10 @@ import {
   openModel,
   readCalibration,
   sha256,
-} from '../runtime/model-folder.ts';
-import { loadNetwork } from '../runtime/networks.ts';
+} from '../engine/model-folder.ts';
+import { loadNetwork } from '../engine/networks.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
+import { percent, table } from '../report/format.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';
 import { byCode, embedAll, weaknessesOf } from './embed-all.ts';
 import { groupAll, rankOne, scoreGroups } from './grouping.ts';

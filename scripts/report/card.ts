@@ -12,11 +12,6 @@ import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import { readOnnx } from '../convert/onnx-reader.ts';
 import { readList } from '../dataset/identities.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
-import { byCode } from '../evaluate/embed-all.ts';
-import type { GroupingFile } from '../evaluate/grouping-report.ts';
-import type { Reported } from '../evaluate/set-report.ts';
-import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
-import { commandLine, gitRevision } from '../provenance.ts';
 import {
   chooseRuntime,
   deployedModel,
@@ -25,8 +20,13 @@ import {
   type ModelFolder,
   openModel,
   sha256,
-} from '../runtime/model-folder.ts';
-import { MODEL_FOLDER } from '../runtime/networks.ts';
+} from '../engine/model-folder.ts';
+import { MODEL_FOLDER } from '../engine/networks.ts';
+import { byCode } from '../evaluate/embed-all.ts';
+import type { GroupingFile } from '../evaluate/grouping-report.ts';
+import type { Reported } from '../evaluate/set-report.ts';
+import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
 import { distancePlot, rocPlot } from './curves.ts';
 import type { FloorFile } from './floor-section.ts';
 import { loginBlock } from './login-block.ts';

@@ -1,6 +1,6 @@
 /** The quality floor as measured by `floor`: its file, and its section of the model card. */
 import type { FLOOR, SHARED } from '../../worker/face/quality-floor.ts';
-import type { FinderSha256 } from '../runtime/model-folder.ts';
+import type { FinderSha256 } from '../engine/model-folder.ts';
 import { codes, integer, percent, rate, table } from './format.ts';
 
 /** Pairs of different people. */

@@ -10,7 +10,7 @@ import { openPicture } from '../../worker/image/open.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 import { ACTIONS } from '../../worker/login/poses.ts';
-import { compileCodecs } from '../runtime/wasm.ts';
+import { compileCodecs } from '../engine/modules.ts';
 import { type Colour, changeFilm, PATCH, stillOf, writeFilm } from './fake-camera.ts';
 import { type Photo, render } from './render.ts';
 import { ANGLES } from './scenes.ts';

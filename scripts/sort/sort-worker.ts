@@ -14,8 +14,8 @@ import { MAX_FACES } from '../../worker/limits.ts';
 import { serve } from '../batch/pool.ts';
 import { interleaved } from '../dataset/pack.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
-import { loadFinder, loadNetwork } from '../runtime/networks.ts';
-import { compileCodecs } from '../runtime/wasm.ts';
+import { compileCodecs } from '../engine/modules.ts';
+import { loadFinder, loadNetwork } from '../engine/networks.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
 
 export interface SortTask {

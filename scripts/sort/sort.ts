@@ -22,7 +22,7 @@ import {
   openModel,
   readCalibration,
   sha256,
-} from '../runtime/model-folder.ts';
+} from '../engine/model-folder.ts';
 import { Album, type Stamp } from './album.ts';
 import { assign } from './assign.ts';
 import { contactSheet, csv } from './sheet.ts';

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { constants, deflateSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadFinder, loadNetwork, MODEL_FOLDER } from '../../scripts/runtime/networks.ts';
+import { loadFinder, loadNetwork, MODEL_FOLDER } from '../../scripts/engine/networks.ts';
 import { Refusal } from '../../worker/errors.ts';
 import { embed } from '../../worker/face/embed.ts';
 import { locate } from '../../worker/face/locate.ts';

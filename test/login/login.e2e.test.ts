@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pose } from '../../client/login.ts';
 import type { Challenge, Enrolment, LoginAnswer } from '../../client/types.ts';
 import { npmStart, type Server } from '../../scripts/deploy/local-server.ts';
-import { compileCodecs } from '../../scripts/runtime/wasm.ts';
+import { compileCodecs } from '../../scripts/engine/modules.ts';
 import { encodeJpeg } from '../../scripts/simulate/jpeg-encoder.ts';
 import { pose } from '../../scripts/simulate/pose-film.ts';
 import type { Photo } from '../../scripts/simulate/render.ts';

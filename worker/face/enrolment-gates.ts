@@ -14,7 +14,7 @@ import { type FloorFailure, floorFailures } from './quality-floor.ts';
  *   because a face's brightness is also that of its skin: at 0.3 12 % of UTKFace's pictures of Black
  *   people would be refused and 1.5 % of those of White people. At 0.15 it is 0.3 % or less of every
  *   group.
- * - coverings: `npm run tool -- coverage` sets the classifier so that 2 of 999 pictures are over the limit
+ * - coverings: `npm run tool -- occlusion` sets the classifier so that 2 of 999 pictures are over the limit
  *   of the mouth, and 24 over that of the eyes, nearly all with sunglasses
  */
 export const GATES = {

@@ -1,9 +1,9 @@
 /**
  * Coverings: medical masks and sunglasses, by a linear classifier of the crop in blocks of 8 pixels.
- * Trained by `npm run tool -- coverage` on coverings drawn on photos of the people that limits are
+ * Trained by `npm run tool -- occlusion` on coverings drawn on photos of the people that limits are
  * chosen on; real sunglasses are what it mistakes for drawn ones.
  */
-import weights from '../../model/coverage.json';
+import weights from '../../model/occlusion.json';
 import { CROP_HEIGHT, CROP_WIDTH, type Crop } from './align.ts';
 
 /** Probabilities, 0 to 1, of a covering over the mouth, and of one over the eyes. */

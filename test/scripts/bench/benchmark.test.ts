@@ -11,7 +11,7 @@ import type { LoadedMemory } from '../../../scripts/bench/isolate-memory.ts';
 import type { Latency } from '../../../scripts/bench/latency.ts';
 import { COMPARE_FACES, cloudflarePrice } from '../../../scripts/bench/price.ts';
 import { timesOf } from '../../../scripts/bench/timing.ts';
-import { compileCodecs } from '../../../scripts/runtime/wasm.ts';
+import { compileCodecs } from '../../../scripts/engine/modules.ts';
 import { median, percentile } from '../../../scripts/statistics/percentile.ts';
 import { openPicture } from '../../../worker/image/open.ts';
 

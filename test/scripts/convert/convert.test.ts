@@ -11,9 +11,9 @@ import {
   readCalibration,
   sha256,
   shippedModels,
-} from '../../../scripts/runtime/model-folder.ts';
-import { DETECTOR, LANDMARKER } from '../../../scripts/runtime/networks.ts';
-import { compileStockRuntime } from '../../../scripts/runtime/wasm.ts';
+} from '../../../scripts/engine/model-folder.ts';
+import { compileStockRuntime } from '../../../scripts/engine/modules.ts';
+import { DETECTOR, LANDMARKER } from '../../../scripts/engine/networks.ts';
 import { createNetwork } from '../../../worker/runtime/onnx.ts';
 import { METADATA, standIn } from '../../support/node/stand-in.ts';
 

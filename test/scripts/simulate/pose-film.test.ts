@@ -1,9 +1,9 @@
 /** The person of the films, before the deployed networks. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { openModel, readCalibration } from '../../../scripts/runtime/model-folder.ts';
-import { loadFinder, loadNetwork } from '../../../scripts/runtime/networks.ts';
-import { compileCodecs } from '../../../scripts/runtime/wasm.ts';
+import { openModel, readCalibration } from '../../../scripts/engine/model-folder.ts';
+import { compileCodecs } from '../../../scripts/engine/modules.ts';
+import { loadFinder, loadNetwork } from '../../../scripts/engine/networks.ts';
 import { encodeJpeg } from '../../../scripts/simulate/jpeg-encoder.ts';
 import { PORTRAIT, pose } from '../../../scripts/simulate/pose-film.ts';
 import { findRate } from '../../../worker/face/calibration.ts';

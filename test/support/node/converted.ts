@@ -1,7 +1,7 @@
 /** Converted networks of a few weights, and what they give. */
 import type { Weight } from '../../../scripts/convert/filter.ts';
 import type { OnnxGraph } from '../../../scripts/convert/onnx.ts';
-import { compileStockRuntime } from '../../../scripts/runtime/wasm.ts';
+import { compileStockRuntime } from '../../../scripts/engine/modules.ts';
 import { createNetwork } from '../../../worker/runtime/onnx.ts';
 
 /** Output of a converted network on an input of so many channels, rows and columns. */

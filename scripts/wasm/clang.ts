@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { join, unsigned } from './wasm-binary.ts';
+import { join, unsigned } from './binary.ts';
 
 const COMPILER = process.env.CLANG ?? 'clang-14';
 const FLAGS = [

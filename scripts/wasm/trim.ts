@@ -15,8 +15,8 @@ import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import type { Network } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { defineTool } from '../define-tool.ts';
+import { instructionsAt, join, unsigned, WasmBinary } from './binary.ts';
 import { withInt8Kernels } from './int8/splice.ts';
-import { instructionsAt, join, unsigned, WasmBinary } from './wasm-binary.ts';
 
 const STOCK = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
 const TARGET = new URL('../../worker/runtime/onnxruntime.wasm', import.meta.url);

@@ -1,6 +1,6 @@
 /**
- * Trains the classifier of coverings and writes `model/coverage.json`:
- * `npm run tool -- coverage --pictures SOURCE --identities FILE`, on the people that limits are
+ * Trains the classifier of coverings and writes `model/occlusion.json`:
+ * `npm run tool -- occlusion --pictures SOURCE --identities FILE`, on the people that limits are
  * chosen on. Masks and sunglasses are drawn on their photos (`coverings.ts`).
  *
  * Half of the people judge what the other half taught, so that each limit is set on pictures the
@@ -11,11 +11,11 @@ import { logOdds } from '../../worker/face/occlusion.ts';
 import { readList } from '../dataset/identities.ts';
 import { type Labelled, PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, pattern } from '../define-tool.ts';
+import { MODEL_FOLDER } from '../engine/networks.ts';
 import { degradeAll } from '../evaluate/degrade-all.ts';
 import { DEGRADATIONS, isChanged } from '../evaluate/picture-degradations.ts';
 import { commandLine } from '../provenance.ts';
 import { integer, percent } from '../report/format.ts';
-import { MODEL_FOLDER } from '../runtime/networks.ts';
 import { logistic } from '../statistics/logistic.ts';
 
 /** Shares of pictures as they are that each may take for covered. */
@@ -34,7 +34,7 @@ interface Sample {
 }
 
 export default defineTool({
-  name: 'coverage',
+  name: 'occlusion',
   description: 'Train the classifier of masks and sunglasses on photos of the choosing people',
   args: {
     pictures: {
@@ -54,8 +54,8 @@ export default defineTool({
     const classifiers = Object.fromEntries(
       TARGETS.map((target) => [target.part, classifier(samples, target)]),
     );
-    const file = { ...classifiers, command: commandLine('coverage', rawArgs) };
-    writeFileSync(new URL('coverage.json', MODEL_FOLDER), `${JSON.stringify(file)}\n`);
+    const file = { ...classifiers, command: commandLine('occlusion', rawArgs) };
+    writeFileSync(new URL('occlusion.json', MODEL_FOLDER), `${JSON.stringify(file)}\n`);
   },
 });
 
@@ -101,7 +101,7 @@ function classifier(
   return { ...weights, bias: bias - limit };
 }
 
-/** Weights in 8 bits each, as `model/coverage.json` has them. */
+/** Weights in 8 bits each, as `model/occlusion.json` has them. */
 function train(samples: readonly Sample[], isCovered: (sample: Sample) => boolean) {
   const { bias, weights } = logistic(
     samples.map(({ features }) => features),

@@ -1,6 +1,6 @@
 /**
  * The libjpeg-turbo that the Worker carries, made from npm's `@cwasm/jpeg-turbo`: it tells every
- * warning of a picture, not the first alone (`npx tsx scripts/runtime/libjpeg.ts`).
+ * warning of a picture, not the first alone (`npx tsx scripts/wasm/libjpeg.ts`).
  *
  * TurboJPEG keeps one text, and libjpeg gives it the first warning only (`emit_message`, jerror.c):
  * stray bytes that harm nothing would hide the damage behind them. In the changed module
@@ -11,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, unsigned, WasmBinary } from './wasm-binary.ts';
+import { join, unsigned, WasmBinary } from './binary.ts';
 
 const STOCK = createRequire(import.meta.url).resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm');
 const STOCK_SHA256 = '80ed55eef2d0ff276f837ef521fad8181ccdfa6f298f652f6e45aed7fbbbc871';

@@ -7,7 +7,7 @@
  * instructions, before whose loop a call to ours goes.
  */
 import { readFileSync } from 'node:fs';
-import { unsigned, WasmBinary } from '../wasm-binary.ts';
+import { unsigned, WasmBinary } from '../binary.ts';
 import { INT8 } from './kernels.ts';
 
 const I32 = 0x7f;

@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, it } from 'vitest';
-import { tellWarnings } from '../../scripts/runtime/libjpeg.ts';
-import { WasmBinary } from '../../scripts/runtime/wasm-binary.ts';
+import { WasmBinary } from '../../../scripts/wasm/binary.ts';
+import { tellWarnings } from '../../../scripts/wasm/libjpeg.ts';
 
 const require = createRequire(import.meta.url);
 const stock = readFileSync(require.resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm'));
 const carried = readFileSync(
-  new URL('../../worker/image/jpeg/libjpeg-turbo.wasm', import.meta.url),
+  new URL('../../../worker/image/jpeg/libjpeg-turbo.wasm', import.meta.url),
 );
 
 it('is what the script makes of it', () => {

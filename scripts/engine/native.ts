@@ -9,8 +9,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { FaceModels } from '../../worker/face/confirm.ts';
 import type { Network } from '../../worker/face/network.ts';
+import { loadSampler } from './modules.ts';
 import { DETECTOR, LANDMARKER, loadFinder } from './networks.ts';
-import { loadSampler } from './wasm.ts';
 
 /** @returns undefined where NATIVE_ORT is not set */
 export async function nativeNetwork(file: string): Promise<Network | undefined> {

@@ -1,8 +1,8 @@
 /** The kernels for pictures that are carried: those of the sources beside them. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SECTION, sourceSha256 } from '../../scripts/runtime/clang.ts';
-import { PICTURE_KERNELS } from '../../scripts/runtime/picture-kernels.ts';
+import { SECTION, sourceSha256 } from '../../../scripts/wasm/clang.ts';
+import { PICTURE_KERNELS } from '../../../scripts/wasm/picture-kernels.ts';
 
 describe.each(Object.entries(PICTURE_KERNELS))('kernels of %s', (_, source) => {
   const carried = new WebAssembly.Module(readFileSync(source.target));

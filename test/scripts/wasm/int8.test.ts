@@ -2,14 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { SECTION, sourceSha256 } from '../../scripts/runtime/clang.ts';
-import { INT8 } from '../../scripts/runtime/int8/kernels.ts';
-import { withInt8Kernels } from '../../scripts/runtime/int8/splice.ts';
-import { WasmBinary } from '../../scripts/runtime/wasm-binary.ts';
+import { WasmBinary } from '../../../scripts/wasm/binary.ts';
+import { SECTION, sourceSha256 } from '../../../scripts/wasm/clang.ts';
+import { INT8 } from '../../../scripts/wasm/int8/kernels.ts';
+import { withInt8Kernels } from '../../../scripts/wasm/int8/splice.ts';
 
 const bytes = readFileSync(INT8.target);
 const module = new WebAssembly.Module(bytes);
-const CARRIED = new URL('../../worker/runtime/onnxruntime.wasm', import.meta.url);
+const CARRIED = new URL('../../../worker/runtime/onnxruntime.wasm', import.meta.url);
 
 interface Exports {
   readonly memory: WebAssembly.Memory;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { FaceModels } from '../../worker/face/confirm.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
-import { compileDeployedRuntime, compileStockRuntime, loadSampler } from './wasm.ts';
+import { compileDeployedRuntime, compileStockRuntime, loadSampler } from './modules.ts';
 
 export const MODEL_FOLDER = new URL('../../model/', import.meta.url);
 
