@@ -21,6 +21,7 @@ export const TOOLS = {
   occlusion: async () => (await import('./calibrate/occlusion.ts')).default,
   floor: async () => (await import('./evaluate/floor.ts')).default,
   evaluate: async () => (await import('./evaluate/evaluate.ts')).default,
+  identification: async () => (await import('./evaluate/identification-tool.ts')).default,
   grouping: async () => (await import('./evaluate/grouping-tool.ts')).default,
   detections: async () => (await import('./evaluate/detections.ts')).default,
   'face-sizes': async () => (await import('./evaluate/face-sizes.ts')).default,

@@ -1,26 +1,26 @@
 /**
- * Other networks beside ours, on the same crops by our own detector and landmarks: LFW view 2 and
- * time a crop: `npm run tool -- peers --pack PACK --pairs pairs.txt --network NAME=FILE.onnx...`.
+ * Other networks beside ours, on the same crops by our own detector and landmarks: LFW view 2, searches
+ * and grouping of known people, and time a crop: `npm run tool -- peers --pack PACK --pairs pairs.txt
+ * --people PACK --network NAME=FILE.onnx...`.
  *
- * PACK holds LFW's crops (`npm run tool -- crops --from lfw --out PACK`) and each network's
- * embeddings of them, `teacher-NAME.f32` (`npm run tool -- teach`): the mean of crop and mirror
- * image, as ours. What is shipped is not embedded again: its accuracy is that of the tool `card`,
- * by the same detector and landmarks on the same pictures. Times are onnxruntime-web's, stock, one
- * thread, all networks in turn.
+ * The packs hold the crops of LFW and of people whom nobody was trained on (`npm run tool -- crops`), and
+ * each network's embeddings of them, ours too, `teacher-NAME.f32` (`npm run tool -- teach`). No
+ * picture is refused for its quality: the floor of ours is no part of a network. Times are
+ * onnxruntime-web's, stock, one thread, all networks in turn.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
+import { DIMENSION } from '../../worker/face/embed.ts';
 import type { Tensor } from '../../worker/face/network.ts';
 import { TEACHERS } from '../dataset/teachers.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
-import { openModel, shippedModels } from '../engine/model-folder.ts';
-import { loadNetwork, useStockRuntime } from '../engine/networks.ts';
+import { groupPack, type PackGrouping } from '../evaluate/pack-grouping.ts';
 import { judgePack } from '../evaluate/pack-pairs.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
 import { integer, percent, table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
-import type { AccuracyFile } from '../report/model-card.ts';
+import { openModel, shippedModels } from '../engine/model-folder.ts';
+import { loadNetwork, useStockRuntime } from '../engine/networks.ts';
 import { median } from '../statistics/percentile.ts';
 
 /** Rounds of runs in turn: V8 compiles what runs often a second time, better. */
@@ -30,13 +30,14 @@ const RUNS = 80;
 interface Row {
   readonly name: string;
   readonly lfw: Pick<SetReport, 'accuracy' | 'rates'>;
+  readonly grouping: PackGrouping;
   readonly file: string;
   readonly input: Tensor;
 }
 
 export default defineTool({
   name: 'peers',
-  description: 'Measure other networks beside ours: LFW, and time',
+  description: 'Measure other networks beside ours: LFW, searches, grouping, and time',
   args: {
     pack: {
       type: 'string',
@@ -45,6 +46,12 @@ export default defineTool({
       description: "LFW's crops, embedded by each network (`crops`, `teach`)",
     },
     pairs: { type: 'string', required: true, valueHint: 'file', description: "LFW's pairs.txt" },
+    people: {
+      type: 'string',
+      required: true,
+      valueHint: 'pack',
+      description: 'Crops of people kept for calibration, embedded likewise: searches and grouping',
+    },
     network: {
       type: 'string',
       required: true,
@@ -55,8 +62,8 @@ export default defineTool({
   },
   async run(args, { all }) {
     useStockRuntime();
-    const pairs = readFileSync(args.pairs, 'utf8');
-    const rows = [...all('network').map((given) => peer(args.pack, pairs, given)), ...shipped()];
+    const sets = { lfw: args.pack, pairs: readFileSync(args.pairs, 'utf8'), people: args.people };
+    const rows = [...all('network').map((given) => peer(sets, given)), ...shipped(sets)];
     const text = await networkTable(rows);
     console.log(text);
     if (args.docs === undefined) return;
@@ -72,19 +79,30 @@ async function networkTable(rows: readonly Row[]): Promise<string> {
   }
   const times = await timed(runs);
   return table(
-    ['network', 'LFW', 'VAL at FAR 1e-2', 'at 1e-3', 'bytes', 'ms a crop: least', 'median'],
-    rows.map(({ name, lfw, file }, i) => [
+    [
+      ...['network', 'LFW', 'VAL at FAR 1e-2', 'at 1e-3', 'people: rank-1', 'B-cubed F'],
+      ...['bytes', 'ms a crop: least', 'median'],
+    ],
+    rows.map(({ name, lfw, grouping, file }, i) => [
       name,
       lfw.accuracy ? `${percent(lfw.accuracy.mean)} ± ${percent(lfw.accuracy.standardError)}` : '–',
       ...[1e-2, 1e-3].map((far) => percent(lfw.rates.find((r) => r.far === far)?.val ?? 0)),
+      ...[grouping.rank1, grouping.f].map((share) => percent(share)),
       integer(statSync(file).size),
       ...(times[i] as Time),
     ]),
   );
 }
 
-/** @param pairs text of the list of pairs @param given NAME=FILE @throws Mistake where it is not */
-function peer(pack: string, pairs: string, given: string): Row {
+/** Packs of crops, and the text of LFW's list of pairs. */
+interface Sets {
+  readonly lfw: string;
+  readonly pairs: string;
+  readonly people: string;
+}
+
+/** @throws Mistake where `given` is not NAME=FILE of a network known here */
+function peer(sets: Sets, given: string): Row {
   const [name, file] = given.split('=') as [string, string | undefined];
   const how = TEACHERS[name];
   if (how === undefined || file === undefined)
@@ -92,7 +110,7 @@ function peer(pack: string, pairs: string, given: string): Row {
   const side = how.size;
   return {
     name: `${name} (${how.source})`,
-    lfw: judgePack(pack, name, how.dimension, pairs),
+    ...judged(sets, name, how.dimension),
     file,
     input: {
       data: new Float32Array(3 * side * side).map((_, i) => ((i % 251) - 125) / 125),
@@ -101,14 +119,20 @@ function peer(pack: string, pairs: string, given: string): Row {
   };
 }
 
-function shipped(): Row[] {
+function shipped(sets: Sets): Row[] {
   return shippedModels().map((name) => {
-    const { folder, network } = openModel(name);
-    const { lfw } = JSON.parse(readFileSync(join(folder, 'accuracy.json'), 'utf8')) as AccuracyFile;
     const data = new Uint8Array(3 * CROP_HEIGHT * CROP_WIDTH).map((_, i) => (i * 7919) % 256);
     const input: Tensor = { data, shape: [1, 3, CROP_HEIGHT, CROP_WIDTH] };
-    return { name: `**${name}**, ours`, lfw, file: network, input };
+    const { network: file } = openModel(name);
+    return { name: `**${name}**, ours`, ...judged(sets, name, DIMENSION), file, input };
   });
+}
+
+function judged({ lfw, pairs, people }: Sets, name: string, dimension: number) {
+  return {
+    lfw: judgePack(lfw, name, dimension, pairs),
+    grouping: groupPack(people, name, dimension),
+  };
 }
 
 type Run = () => Promise<unknown>;

@@ -2,13 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { findRate } from '../../worker/face/calibration.ts';
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
-import { isGood } from '../../worker/face/enrolment-gates.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { readList } from '../dataset/identities.ts';
 import { picturesOfPeople } from '../dataset/people.ts';
-import { finderSha256, type ModelFolder, sha256 } from '../engine/model-folder.ts';
-import { byCode, embedAll, weaknessesOf } from '../evaluate/embed-all.ts';
+import { embedPeople } from '../evaluate/known-people.ts';
 import { gitRevision } from '../provenance.ts';
+import { finderSha256, type ModelFolder, sha256 } from '../engine/model-folder.ts';
 import type { CalibrationFile, Dropped } from './calibration-file.ts';
 import { reportGates } from './gate-report.ts';
 import { calibrateIdentification } from './identification.ts';
@@ -44,15 +43,7 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
   );
   if (lost.length > 0) throw new Error(`${lost.length} people have no pictures: ${lost[0]}`);
 
-  const places = new Map(named.map(({ file, place }) => [file, place]));
-  const gallery = await embedAll(places, 'largest', [model.network]);
-  const { embeddings, qualities, refused } = gallery;
-  const set = {
-    embeddings: named.map(({ file }) => embeddings[0]?.get(file)),
-    persons: named.map(({ person }) => person),
-    weaknesses: named.map(({ file }) => weaknessesOf(gallery, file)),
-    good: named.map(({ file }) => isGood(qualities.get(file))),
-  };
+  const set = await embedPeople(named, model.network);
   const least = input.least ?? LEAST_PAIRS;
   const { rates, largestImpostorDistance, pairs } = calibrate(set, least);
   return {
@@ -66,12 +57,12 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
       pictures: named.length,
       genuinePairs: pairs.genuine.length,
       impostorPairs: pairs.impostors.length,
-      refused: byCode(refused),
+      refused: set.refused,
       dropped: dropped.filter(({ identity }) => identities?.includes(identity) ?? true),
       rates,
       largestImpostorDistance,
       ...templatesOf(set, { rates }, least),
-      gates: reportGates(qualities.values()),
+      gates: reportGates(set.qualities),
       intervals: '95 %, bootstrap over identities',
       command: input.command,
       gitRevision: gitRevision(),

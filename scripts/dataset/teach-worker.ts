@@ -1,4 +1,5 @@
 /** One core's share of `npm run tool -- teach`. */
+import { DIMENSION, embed } from '../../worker/face/embed.ts';
 import type { Network } from '../../worker/face/network.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
@@ -6,7 +7,7 @@ import { serve } from '../batch/pool.ts';
 import type { Shard } from '../batch/shards.ts';
 import { nativeNetwork } from '../engine/native.ts';
 import { loadNetwork } from '../engine/networks.ts';
-import { openPack, readCrops } from './pack.ts';
+import { openPack, planar, readCrops } from './pack.ts';
 import { TEACHERS, type Teacher } from './teachers.ts';
 
 export interface TeachTask {
@@ -18,11 +19,30 @@ export interface TeachTask {
 }
 
 let network: Promise<Network> | undefined;
+let ours: ReturnType<typeof loadNetwork> | undefined;
 
-serve<TeachTask, Shard>(async ({ folder, teacher, weights, from, to }) => {
+serve<TeachTask, Shard>(async (task) => {
+  const how = TEACHERS[task.teacher];
+  const rows = how ? await teach(task, how) : await embedAsShipped(task);
+  return { bytes: new Uint8Array(rows.buffer), notes: null };
+});
+
+/** Embeddings by one of ours, by the runtime and the arithmetic that are shipped. */
+async function embedAsShipped({ folder, weights, from, to }: TeachTask): Promise<Float32Array> {
+  ours ??= loadNetwork(weights);
+  const running = await ours;
+  const pack = openPack(folder);
+  const out = new Float32Array((to - from) * DIMENSION);
+  for (let i = from; i < to; i++) {
+    const [row] = await embed(running, [planar(readCrops(pack, i, i + 1))]);
+    out.set(row as Float32Array, (i - from) * DIMENSION);
+  }
+  return out;
+}
+
+async function teach({ folder, weights, from, to }: TeachTask, how: Teacher) {
   network ??= nativeNetwork(weights).then((native) => native ?? loadNetwork(weights));
   const running = await network;
-  const how = TEACHERS[teacher] as Teacher;
   const pack = openPack(folder);
   const crops = readCrops(pack, from, to);
   const size = pack.height * pack.width * 3;
@@ -30,13 +50,13 @@ serve<TeachTask, Shard>(async ({ folder, teacher, weights, from, to }) => {
   for (let i = 0; i < to - from; i++) {
     const rgb = crops.subarray(i * size, (i + 1) * size);
     const input = inputOf({ width: pack.width, height: pack.height, rgb }, how);
-    const sum = unit(await embed(running, input, how));
-    const mirror = unit(await embed(running, mirrored(input, how.size), how));
+    const sum = unit(await run(running, input, how));
+    const mirror = unit(await run(running, mirrored(input, how.size), how));
     for (let k = 0; k < sum.length; k++) sum[k] = (sum[k] as number) + (mirror[k] as number);
     out.set(unit(sum), i * how.dimension);
   }
-  return { bytes: new Uint8Array(out.buffer), notes: null };
-});
+  return out;
+}
 
 /** The teacher's input, planar and normalised. */
 function inputOf(crop: Pixels, { size, region, mean, deviation }: Teacher): Float32Array {
@@ -66,7 +86,7 @@ function mirrored(input: Float32Array, size: number): Float32Array {
   return out;
 }
 
-async function embed(network: Network, data: Float32Array, { size }: Teacher) {
+async function run(network: Network, data: Float32Array, { size }: Teacher) {
   const [embedding] = Object.values(await network.run({ data, shape: [1, 3, size, size] }));
   return (embedding as Float32Array).slice();
 }

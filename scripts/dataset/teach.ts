@@ -2,11 +2,15 @@
  * A teacher's embedding of every crop of a pack: the mean of its unit embeddings of the crop and of
  * its mirror image, made unit again, as `teacher-NAME.f32` (N x dimension) in the pack:
  * `npm run tool -- teach --teacher NAME --weights FILE.onnx PACK...`.
+ *
+ * With the name of a network of `model/`, its embeddings as the Worker takes them: to be measured
+ * beside others on the same crops (`npm run tool -- peers`).
  */
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inShards } from '../batch/shards.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
+import { openModel, shippedModels } from '../engine/model-folder.ts';
 import { useStockRuntime } from '../engine/networks.ts';
 import { openPack } from './pack.ts';
 import type { TeachTask } from './teach-worker.ts';
@@ -18,23 +22,26 @@ export default defineTool({
   args: {
     teacher: {
       type: 'enum',
-      options: Object.keys(TEACHERS),
+      options: [...Object.keys(TEACHERS), ...shippedModels()],
       required: true,
-      description: 'Each by its terms: scripts/dataset/teachers.ts',
+      description: 'Each by its terms: scripts/dataset/teachers.ts; or one of model/',
     },
     weights: {
       type: 'string',
-      required: true,
       valueHint: 'file.onnx',
-      description: "The teacher's network",
+      description: "The teacher's network; one of model/ has its own",
     },
     packs: { type: 'positional', valueHint: '...', description: 'What `crops` made' },
   },
   rest: true,
   async run({ teacher, weights }, { positionals }) {
-    if (!(teacher in TEACHERS)) throw new Mistake(`--teacher: none is called ${teacher}`);
-    useStockRuntime();
-    for (const folder of positionals) await embedPack(folder, teacher, weights);
+    const isOurs = shippedModels().includes(teacher);
+    if (!isOurs && !(teacher in TEACHERS))
+      throw new Mistake(`--teacher: none is called ${teacher}`);
+    if (!isOurs && weights === undefined) throw new Mistake('--weights is missing');
+    const file = weights ?? openModel(teacher).network;
+    if (!isOurs) useStockRuntime();
+    for (const folder of positionals) await embedPack(folder, teacher, file);
   },
 });
 

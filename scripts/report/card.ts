@@ -3,15 +3,19 @@
  * `model/MODEL_CARD.md`, and the table in the README:
  * `npm run tool -- card --lfw SOURCE --pictures SOURCE --identities FILE`.
  */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CALIBRATION_ARGS } from '../calibrate/calibrate.ts';
 import { calibrateModel, readDropped } from '../calibrate/calibrate-model.ts';
-import type { CalibrationFile } from '../calibrate/calibration-file.ts';
-import { readOnnx } from '../convert/onnx-reader.ts';
 import { readList } from '../dataset/identities.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
+import { byCode } from '../evaluate/embed-all.ts';
+import { measureGrouping } from '../evaluate/grouping-tool.ts';
+import { measureIdentification } from '../evaluate/identification-tool.ts';
+import type { Reported } from '../evaluate/set-report.ts';
+import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
 import {
   chooseRuntime,
   deployedModel,
@@ -22,26 +26,16 @@ import {
   sha256,
 } from '../engine/model-folder.ts';
 import { MODEL_FOLDER } from '../engine/networks.ts';
-import { byCode } from '../evaluate/embed-all.ts';
-import type { GroupingFile } from '../evaluate/grouping-report.ts';
-import type { Reported } from '../evaluate/set-report.ts';
-import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
-import { commandLine, gitRevision } from '../provenance.ts';
 import { distancePlot, rocPlot } from './curves.ts';
-import type { FloorFile } from './floor-section.ts';
-import { loginBlock } from './login-block.ts';
-import { replaceBlock } from './marked-block.ts';
-import {
-  type AccuracyFile,
-  benchmarksBlock,
-  type CardModel,
-  modelCard,
-  readmeBlock,
-} from './model-card.ts';
+import type { AccuracyFile } from './model-card.ts';
+import { renderCard } from './render-card.ts';
 import { calibrationText, reportText } from './tables.ts';
 
 /** Pictures of UTKFace that are taken: a quarter, for a command of minutes. */
 const MOST_UTK = 6000;
+
+/** Set of `--held-out`, in the card. */
+const HELD_OUT = 'People who set no threshold';
 
 const ROOT = fileURLToPath(MODEL_FOLDER);
 
@@ -60,6 +54,11 @@ export default defineTool({
       type: 'string',
       valueHint: 'source',
       description: 'Pictures named age_gender_race_*: false accepts within groups',
+    },
+    'held-out': {
+      type: 'string',
+      valueHint: 'file',
+      description: 'People of --pictures who set no threshold: searches are measured on them',
     },
     model: MODEL_ARG,
     fp32: {
@@ -93,20 +92,30 @@ export default defineTool({
       }
       const { utk, fp32 } = args;
       const command = commandLine('card', rawArgs);
-      await measure(openModel(args.model), { lfw, utk, fp32, command }, (model) =>
-        calibrateModel({
-          model,
-          pictures,
-          identities: readList(args.identities),
-          dropped: args.drop === undefined ? [] : readDropped(args.drop),
-          person: pattern(args.person),
-          data: args.data ?? basename(pictures),
-          command,
-        }),
+      const model = openModel(args.model);
+      const dropped = args.drop === undefined ? [] : readDropped(args.drop);
+      const known = { pictures, person: pattern(args.person), command };
+      const data = args.data ?? basename(pictures);
+      const only = readList(args.identities);
+      await measure(model, { lfw, utk, fp32, command }, () =>
+        calibrateModel({ ...known, model, identities: only, dropped, data }),
       );
+      console.log('\nGrouping');
+      await measureGrouping(model, { ...known, only, data });
+      if (args['held-out'] !== undefined) {
+        console.log('\nSearches');
+        const heldOut = readList(args['held-out']);
+        await measureIdentification(model, {
+          ...known,
+          only: heldOut,
+          dropped,
+          lfw,
+          data: HELD_OUT,
+        });
+      }
     }
     // README and docs speak of the network that serves, whichever was measured.
-    render(args.models, args.readme, args.models === ROOT ? deployedModel() : args.model);
+    renderCard(args.models, args.readme, args.models === ROOT ? deployedModel() : args.model);
   },
 });
 
@@ -120,12 +129,12 @@ interface Measured {
 async function measure(
   model: ModelFolder,
   { lfw, utk, fp32, command }: Measured,
-  calibrate: (model: ModelFolder) => ReturnType<typeof calibrateModel>,
+  calibrate: () => ReturnType<typeof calibrateModel>,
 ): Promise<void> {
   const others = fp32 === undefined ? [] : [fp32];
   chooseRuntime(model, others);
   console.log('Calibrating');
-  const { file } = await calibrate(model);
+  const { file } = await calibrate();
   write(model, 'calibration.json', file);
   console.log(`\n${calibrationText(file)}\n\nLFW`);
 
@@ -177,59 +186,4 @@ async function measure(
 
 function write(model: ModelFolder, name: string, content: object): void {
   writeFileSync(join(model.folder, name), `${JSON.stringify(content, null, 2)}\n`);
-}
-
-/** Card, README, docs/benchmarks.md and docs/login.md, of every model that has been measured. */
-function render(folder: string, readme: string, shipped: string): void {
-  const models = readdirSync(folder)
-    .filter((name) => existsSync(join(folder, name, 'accuracy.json')))
-    .map((name) => readModel(name, join(folder, name)));
-  if (models.length === 0) throw new Error(`no measured model in ${folder}`);
-  writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(models));
-  if (existsSync(readme)) {
-    const text = readFileSync(readme, 'utf8');
-    writeFileSync(readme, replaceBlock(text, 'accuracy', readmeBlock(models)));
-  }
-  const benchmarks = join(dirname(readme), 'docs/benchmarks.md');
-  if (existsSync(benchmarks)) {
-    const text = readFileSync(benchmarks, 'utf8');
-    writeFileSync(benchmarks, replaceBlock(text, 'accuracy', benchmarksBlock(models, shipped)));
-  }
-  const login = join(dirname(readme), 'docs/login.md');
-  const main = models.find(({ name }) => name === shipped);
-  if (main && existsSync(login)) {
-    const text = readFileSync(login, 'utf8');
-    writeFileSync(login, replaceBlock(text, 'accuracy', loginBlock(main)));
-  }
-}
-
-/** @throws Error where the numbers were measured on other weights than lie there now */
-function readModel(name: string, folder: string): CardModel {
-  const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as unknown;
-  const network = join(folder, 'network.onnx');
-  const accuracy = read('accuracy.json') as AccuracyFile;
-  const calibration = read('calibration.json') as CalibrationFile;
-  const hash = sha256(network);
-  if (accuracy.sha256 !== hash || calibration.sha256 !== hash) {
-    throw new Error(`${name}: network.onnx was changed since it was measured; run the tool card`);
-  }
-  const bytes = readFileSync(network);
-  const grouping = existsSync(join(folder, 'grouping.json'))
-    ? (read('grouping.json') as GroupingFile)
-    : undefined;
-  if (grouping && grouping.sha256 !== hash) {
-    throw new Error(
-      `${name}: network.onnx was changed since it was measured; run the tool grouping`,
-    );
-  }
-  const floor = existsSync(join(folder, 'floor.json'))
-    ? (read('floor.json') as FloorFile)
-    : undefined;
-  if (floor !== undefined && floor.sha256 !== hash) {
-    throw new Error(
-      `${name}: network.onnx was changed since its floor was measured; run the tool floor`,
-    );
-  }
-  const size = statSync(network).size;
-  return { name, size, network: readOnnx(bytes), calibration, accuracy, grouping, floor };
 }

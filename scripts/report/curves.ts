@@ -1,7 +1,8 @@
-/** The two plots of an evaluation: the ROC curve, and how distances are spread. */
+/** Plots of an evaluation: ROC and DET curves, and how distances are spread. */
 import type { Rate } from '../../worker/face/calibration.ts';
+import type { DetCurve } from '../evaluate/identification-report.ts';
 import { BIN, type Curves } from '../evaluate/set-report.ts';
-import { rate } from './format.ts';
+import { integer, rate } from './format.ts';
 import { type Plot, svg } from './plot.ts';
 
 /** @param curves of each network by name, drawn over one another */
@@ -63,7 +64,49 @@ export function distancePlot(set: string, curves: Curves, shipped: readonly Rate
       { name: 'genuine pairs', points: outline(curves.genuine), filled: true },
       { name: 'impostor pairs', points: outline(curves.impostors), filled: true },
     ],
+    legend: 'upper',
     marks: shipped.map(({ far, threshold }) => ({ x: threshold, label: `FAR ${rate(far)}` })),
   };
   return svg(plot);
+}
+
+/** Gallery sizes that are drawn, where they were searched: more curves cannot be told apart. */
+const DRAWN_SIZES = [10, 100, 500, 4000];
+
+/** Searches among many: FNIR over FPIR, a colour a gallery's size, a dash a template's pictures. */
+export function detPlot(set: string, curves: readonly DetCurve[]): string {
+  const drawn = curves.filter(({ size }) => DRAWN_SIZES.includes(size));
+  const rarest = Math.min(0.1, ...drawn.flatMap(({ points }) => points.map(([fpir]) => fpir)));
+  const least = Math.min(0.1, ...drawn.flatMap(({ points }) => points.map(([, fnir]) => fnir)));
+  const [left, below] = [rarest, Math.max(least, 1e-3)].map((share) =>
+    Math.ceil(-Math.log10(share) - 1e-9),
+  ) as [number, number];
+  const decades = (count: number) => Array.from({ length: count + 1 }, (_, i) => 10 ** (i - count));
+  const label = (share: number) => (share === 1 ? '1' : rate(share));
+  return svg({
+    title: `Searches among many. ${set}`,
+    x: {
+      title: 'FPIR, the share of searches for strangers that name somebody',
+      from: 10 ** -left,
+      to: 1,
+      log: true,
+      ticks: decades(left),
+      label,
+    },
+    y: {
+      title: 'FNIR, the share of those enrolled not named',
+      from: 10 ** -below,
+      to: 1,
+      log: true,
+      ticks: decades(below),
+      label,
+    },
+    legend: 'beside',
+    series: drawn.map(({ pictures, size, points }) => ({
+      name: `${integer(size)}, ${pictures === 1 ? '1 picture' : `${pictures} pictures`} each`,
+      points,
+      dashed: pictures > 1,
+      colour: DRAWN_SIZES.indexOf(size),
+    })),
+  });
 }

@@ -5,16 +5,22 @@ import type { OnnxInfo } from '../convert/onnx-reader.ts';
 import type { FinderSha256 } from '../engine/model-folder.ts';
 import type { GroupingFile } from '../evaluate/grouping-report.ts';
 import type { GroupReport } from '../evaluate/groups.ts';
+import type { IdentificationFile } from '../evaluate/identification-report.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
 import type { FoldAccuracy } from '../statistics/folds.ts';
 import { RETRAIN, WEAKNESSES } from './card-text.ts';
+import { dataSection } from './data-section.ts';
 import { type FloorFile, floorSection } from './floor-section.ts';
 import { between, codes, integer, percent, points, table } from './format.ts';
 import { groupTable } from './group-table.ts';
-import { groupingSection, identificationSection } from './identification-section.ts';
+import {
+  groupingSection,
+  identificationSection,
+  searchesSection,
+} from './identification-section.ts';
 import { calibrationTable, rateTable } from './tables.ts';
 import { templateSection } from './template-section.ts';
-import { teachersOf, termsOf } from './terms.ts';
+import { termsOf } from './terms.ts';
 
 /** `model/NAME/accuracy.json`. */
 export interface AccuracyFile extends FinderSha256 {
@@ -44,6 +50,8 @@ export interface CardModel {
   readonly accuracy: AccuracyFile;
   /** Measurements of the tool `grouping`. */
   readonly grouping?: GroupingFile | undefined;
+  /** Measurements of the tool `identification`. */
+  readonly identification?: IdentificationFile | undefined;
   /** Measurements of the tool `floor`, where it has been run. */
   readonly floor?: FloorFile | undefined;
 }
@@ -126,7 +134,7 @@ ${RETRAIN}
 }
 
 function section(model: CardModel): string {
-  const { name, size, network, calibration, accuracy, grouping, floor } = model;
+  const { name, size, network, calibration, accuracy, grouping, identification, floor } = model;
   const { lfw, lfwCentre, fp32, groups } = accuracy;
   const { metadata } = network;
   const parts = [
@@ -148,7 +156,7 @@ ${table(
     ['measured at revision', accuracy.gitRevision ?? 'none'],
   ],
 )}`,
-    data(metadata.data ?? '', metadata.recipe ?? ''),
+    dataSection(metadata.data ?? '', metadata.recipe ?? ''),
     `### Accuracy
 
 LFW view 2 (Huang et al. 2007): ${integer(lfw.pictures)} pictures, ${integer(lfw.genuinePairs)} genuine and ${integer(lfw.impostorPairs)} impostor pairs in ten folds, through the Worker's own decoder, detector, alignment and network (${metadata.precision ?? 'as shipped'}) in onnxruntime-web, whose trimmed build in the Worker gives the same bits (test/runtime/parity.e2e.test.ts). The largest face is taken, as a client would get it. The threshold of each fold is the best of the other nine. A refused picture makes its pair wrong in the accuracy and a non-match in VAL and FAR.${beforeFloor([model])}
@@ -215,6 +223,7 @@ The same thresholds on LFW, which had no part in choosing them:
 ${rateTable(lfw, lfw.shipped)}`,
     templateSection(calibration, lfw),
     identificationSection(calibration),
+    searchesSection(name, identification),
     groupingSection(grouping),
   ];
   if (floor !== undefined) parts.push(floorSection(floor));
@@ -232,27 +241,6 @@ A false-accept rate is for random other people. For two people of one sex, origi
 ${groupTable(groups.groups, [1e-2, 1e-3, 1e-4])}`);
   }
   return parts.filter(Boolean).join('\n\n');
-}
-
-function data(packs: string, recipe: string): string {
-  const rows = termsOf(packs).map(({ name, set, source, terms }) => [name, set, source, terms]);
-  const body =
-    rows.length > 0
-      ? table(['pack', 'what', 'from', 'terms'], rows)
-      : `The network's metadata names: ${packs || 'nothing'}. Their terms are those of whoever collected them.`;
-  const teachers = teachersOf(recipe).map(
-    (what) =>
-      `\n\n${recipe.includes('from the layers of') ? 'Teacher, some of whose layers it has' : 'Teacher'}: ${what}.`,
-  );
-  return `### Data and terms
-
-${body}${teachers.join('')}
-
-The pictures are not part of this repository. The code is Apache-2.0; weights made from pictures for non-commercial research are for that: for commercial use take a network without them, or retrain on pictures of your own. People of the calibration and choosing sets, and people known from common benchmarks, were left out of our training.${
-    teachers.some((text) => text.includes('MS-Celeb-1M'))
-      ? " **Not of the teacher's:** MS-Celeb-1M is of celebrities too and could not be screened. Some people of LFW and of the calibration set are probably in it, so that accuracy may be too high here and false-accept rates among strangers to it higher."
-      : ''
-  }`;
 }
 
 function dropped({ dropped }: CalibrationFile): string {

@@ -8,6 +8,9 @@ export interface Series {
   readonly points: readonly (readonly [x: number, y: number])[];
   /** Drawn as steps with the area below filled, as a histogram. */
   readonly filled?: boolean;
+  readonly dashed?: boolean;
+  /** Place in `COLOURS`; default: that of the series in the list. */
+  readonly colour?: number;
 }
 
 export interface Axis {
@@ -31,10 +34,14 @@ export interface Plot {
   readonly y: Axis;
   readonly series: readonly Series[];
   readonly marks?: readonly Mark[];
+  /** Corner at the right that curves leave free, or beside them; default: the lower one. */
+  readonly legend?: 'upper' | 'lower' | 'beside';
 }
 
 const WIDTH = 640;
 const HEIGHT = 400;
+/** Width of a legend, in pixels. */
+const LEGEND = 190;
 const FRAME = { left: 64, right: 20, top: 40, bottom: 52 } as const;
 
 /** Okabe and Ito's colours: told apart by colour-blind readers, and on black as on white. */
@@ -47,6 +54,7 @@ const STYLE = `
   .grid { stroke: #d0d7de; stroke-width: 1; }
   .mark { stroke: #57606a; stroke-width: 1; stroke-dasharray: 3 3; }
   .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+  .dashed { stroke-dasharray: 6 4; }
   .area { fill-opacity: 0.25; stroke-width: 1.5; }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3; }
@@ -60,8 +68,8 @@ function place(axis: Axis, value: number, from: number, to: number): number {
   return from + Math.max(0, Math.min(1, share)) * (to - from);
 }
 
-export function svg({ title, x, y, series, marks = [] }: Plot): string {
-  const right = WIDTH - FRAME.right;
+export function svg({ title, x, y, series, marks = [], legend = 'lower' }: Plot): string {
+  const right = WIDTH - FRAME.right - (legend === 'beside' ? LEGEND : 0);
   const bottom = HEIGHT - FRAME.bottom;
   const px = (value: number) => place(x, value, FRAME.left, right).toFixed(1);
   const py = (value: number) => place(y, value, bottom, FRAME.top).toFixed(1);
@@ -78,21 +86,25 @@ export function svg({ title, x, y, series, marks = [] }: Plot): string {
   parts.push(
     `<text transform="translate(18 ${(FRAME.top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escaped(y.title)}</text>`,
   );
-  for (const [i, { name, points, filled }] of series.entries()) {
-    const colour = COLOURS[i % COLOURS.length] as string;
+  for (const [i, { name, points, filled, dashed, colour: chosen = i }] of series.entries()) {
+    const colour = COLOURS[chosen % COLOURS.length] as string;
+    const kind = dashed ? 'line dashed' : 'line';
     const path = points.map(([a, b]) => `${px(a)},${py(b)}`).join(' ');
     const first = points[0]?.[0] ?? x.from;
     const last = points.at(-1)?.[0] ?? x.to;
     parts.push(
       filled
         ? `<polygon class="area" fill="${colour}" stroke="${colour}" points="${px(first)},${py(y.from)} ${path} ${px(last)},${py(y.from)}"/>`
-        : `<polyline class="line" stroke="${colour}" points="${path}"/>`,
+        : `<polyline class="${kind}" stroke="${colour}" points="${path}"/>`,
     );
-    const at = FRAME.top + 16 + 18 * i;
-    // The legend, in the room that curves leave: at the right above a histogram, at the right below a ROC curve.
-    const row = filled ? at : bottom - 18 * (series.length - i);
-    parts.push(`<rect x="${right - 190}" y="${row - 9}" width="12" height="10" fill="${colour}"/>`);
-    parts.push(text(right - 172, row, name));
+    const row = legend === 'lower' ? bottom - 18 * (series.length - i) : FRAME.top + 16 + 18 * i;
+    const at = WIDTH - FRAME.right - LEGEND;
+    parts.push(
+      filled
+        ? `<rect x="${at}" y="${row - 9}" width="12" height="10" fill="${colour}"/>`
+        : `<line class="${kind}" stroke="${colour}" x1="${at - 8}" y1="${row - 4}" x2="${at + 12}" y2="${row - 4}"/>`,
+    );
+    parts.push(text(at + 18, row, name));
   }
   for (const [i, { x: at, label }] of marks.entries()) {
     parts.push(line(px(at), FRAME.top, px(at), bottom, 'mark'));

@@ -1,50 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import {
-  calibrateIdentification,
-  measureAt,
-  searchAll,
-} from '../../../scripts/calibrate/identification.ts';
-import { type Enrollable, enrolAll } from '../../../scripts/calibrate/templates.ts';
+import { calibrateIdentification } from '../../../scripts/calibrate/identification.ts';
+import { measureAt, type Searches, searchAll } from '../../../scripts/calibrate/searches.ts';
+import { enrolAll } from '../../../scripts/calibrate/templates.ts';
 import type { Rate } from '../../../worker/face/calibration.ts';
 import { squaredDistance } from '../../../worker/face/compare.ts';
-import { people } from '../../support/node/synthetic.ts';
+import { enrollable } from '../../support/node/synthetic.ts';
 
 const anybody: Rate = { far: 1e-3, threshold: 4, val: 1 };
-
-function enrollable(count: number, pictures: number, spread: number): Enrollable {
-  const { embeddings, persons } = people(count, pictures, spread);
-  const long = embeddings.map((short) => {
-    const vector = new Float32Array(128);
-    if (short) vector.set(short);
-    return vector;
-  });
-  return { embeddings: long, persons, good: persons.map(() => true) };
-}
 
 const set = enrollable(41, 5, 0.7);
 
 describe('searches among templates', () => {
   it('are of every picture in galleries of others, which share nobody', () => {
     const { persons } = enrolAll(set, 1, anybody);
-    const searches = searchAll(persons, 10);
+    const [searches, whole] = searchAll(persons, [10, 40]) as [Searches, Searches];
     // 5 rounds x 205 pictures x 4 galleries of 10 among 40 others.
     expect(searches.nearest).toHaveLength(5 * 205 * 4);
     // A template of one picture leaves four of its person's five as probes.
     expect(searches.own).toHaveLength(5 * 164 * 4);
-    const whole = searchAll(persons, 40);
     expect(whole.nearest).toHaveLength(5 * 205);
     // Among all others there is but one nearest, whatever their order.
     const [probe] = set.embeddings as Float32Array[];
     const round0 = persons.slice(1).map(({ templates }) => templates[0]?.unit as Float32Array);
     const least = Math.min(...round0.map((unit) => squaredDistance(unit, probe as Float32Array)));
     expect(whole.nearest[0]).toBeCloseTo(least, 5);
-    expect(searchAll(persons, 41).nearest).toHaveLength(0);
+    expect(searchAll(persons, [41])[0]?.nearest).toHaveLength(0);
   });
 
   it('count a refused picture as a miss, and in no false-positive rate', () => {
     const refused = { ...set, embeddings: set.embeddings.with(7, undefined) };
     const { persons } = enrolAll(refused, 1, anybody);
-    const searches = searchAll(persons, 40);
+    const [searches] = searchAll(persons, [40]) as [Searches];
     // Its person has four templates, so nobody else's last round has 40 others.
     expect(searches.own.filter((distance) => distance === Number.POSITIVE_INFINITY)).toHaveLength(
       4,
@@ -60,7 +46,7 @@ describe('searches among templates', () => {
     expect(rows.map(({ size }) => size)).toEqual([10, 40]);
     for (const { rates, size, searches, rank1 } of rows) {
       const { persons } = enrolAll(set, 1, anybody);
-      const { nearest } = searchAll(persons, size);
+      const [{ nearest }] = searchAll(persons, [size]) as [Searches];
       expect(nearest).toHaveLength(searches);
       expect(rank1).toBeGreaterThan(0.5);
       for (const { fpir, threshold, falseIdentifications, fpirInterval, fnir } of rates) {

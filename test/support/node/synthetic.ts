@@ -1,4 +1,5 @@
 /** Made-up people: unit vectors around a point each, for tests of what is computed from them. */
+import type { Enrollable } from '../../../scripts/calibrate/templates.ts';
 import type { Labelled } from '../../../scripts/statistics/all-pairs.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
 
@@ -22,6 +23,17 @@ export function people(count: number, pictures: number, spread: number, seed = 1
     }
   }
   return { embeddings, persons };
+}
+
+/** The same people by embeddings as long as ours, every picture good enough to enrol by. */
+export function enrollable(count: number, pictures: number, spread: number, seed = 1): Enrollable {
+  const { embeddings, persons } = people(count, pictures, spread, seed);
+  const long = embeddings.map((short) => {
+    const vector = new Float32Array(128);
+    if (short) vector.set(short);
+    return vector;
+  });
+  return { embeddings: long, persons, good: persons.map(() => true) };
 }
 
 /** All distances by the obvious double loop. */

@@ -1,0 +1,32 @@
+/** Pictures of known people, embedded by a network through the Worker's own pipeline. */
+
+import { isGood } from '../../worker/face/enrolment-gates.ts';
+import type { Quality } from '../../worker/face/quality.ts';
+import type { Enrollable } from '../calibrate/templates.ts';
+import type { Labelled } from '../dataset/people.ts';
+import { byCode, embedAll, weaknessesOf } from './embed-all.ts';
+
+export interface KnownPeople extends Enrollable {
+  /** Number of refused pictures by code. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Qualities of all others. */
+  readonly qualities: readonly Quality[];
+}
+
+/** @param network its file */
+export async function embedPeople(
+  named: readonly Labelled[],
+  network: string,
+): Promise<KnownPeople> {
+  const places = new Map(named.map(({ file, place }) => [file, place]));
+  const gallery = await embedAll(places, 'largest', [network]);
+  const { embeddings, qualities, refused } = gallery;
+  return {
+    embeddings: named.map(({ file }) => embeddings[0]?.get(file)),
+    persons: named.map(({ person }) => person),
+    weaknesses: named.map(({ file }) => weaknessesOf(gallery, file)),
+    good: named.map(({ file }) => isGood(qualities.get(file))),
+    refused: byCode(refused),
+    qualities: [...qualities.values()],
+  };
+}

@@ -1,0 +1,27 @@
+/** Known people grouped and searched by the embeddings of a pack's crops (`npm run tool -- teach`). */
+import { findRate } from '../../worker/face/calibration.ts';
+import { CLUSTER_FAR } from '../../worker/limits.ts';
+import { calibrate } from '../calibrate/thresholds.ts';
+import { openPack, readNotes, readTeacher } from '../dataset/pack.ts';
+import { Mistake } from '../define-tool.ts';
+import { type GroupingScores, groupAll, rankOne, scoreGroups } from './grouping.ts';
+
+export interface PackGrouping extends GroupingScores {
+  /** Share of crops whose nearest other one is of the same person. */
+  readonly rank1: number;
+}
+
+/**
+ * Groups all crops up to the threshold that these people's impostor pairs give this network, for no
+ * other would be fair to networks that nobody calibrated.
+ *
+ * @param name of `teacher-NAME.f32`, unit rows of `dimension` floats
+ * @throws Mistake where there are too few people for a threshold
+ */
+export function groupPack(folder: string, name: string, dimension: number): PackGrouping {
+  const persons = readNotes(folder).map(({ file, person }) => person ?? file);
+  const set = { persons, embeddings: readTeacher(openPack(folder), name, dimension) };
+  const { threshold } = findRate(calibrate(set), CLUSTER_FAR) ?? {};
+  if (threshold === undefined) throw new Mistake(`${folder} has too few people for a threshold`);
+  return { rank1: rankOne(set), ...scoreGroups(groupAll(set, threshold), persons) };
+}

@@ -1,0 +1,75 @@
+/** The model card and the tables of the documents, written from what was measured of each model. */
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { CalibrationFile } from '../calibrate/calibration-file.ts';
+import { readOnnx } from '../convert/onnx-reader.ts';
+import type { GroupingFile } from '../evaluate/grouping-report.ts';
+import type { IdentificationFile } from '../evaluate/identification-report.ts';
+import { sha256 } from '../engine/model-folder.ts';
+import type { FloorFile } from './floor-section.ts';
+import { loginBlock } from './login-block.ts';
+import { replaceBlock } from './marked-block.ts';
+import {
+  type AccuracyFile,
+  benchmarksBlock,
+  type CardModel,
+  modelCard,
+  readmeBlock,
+} from './model-card.ts';
+
+/** Card, README, docs/benchmarks.md and docs/login.md, of every model that has been measured. */
+export function renderCard(folder: string, readme: string, shipped: string): void {
+  const models = readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, 'accuracy.json')))
+    .map((name) => readModel(name, join(folder, name)));
+  if (models.length === 0) throw new Error(`no measured model in ${folder}`);
+  writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(models));
+  if (existsSync(readme)) {
+    const text = readFileSync(readme, 'utf8');
+    writeFileSync(readme, replaceBlock(text, 'accuracy', readmeBlock(models)));
+  }
+  const benchmarks = join(dirname(readme), 'docs/benchmarks.md');
+  if (existsSync(benchmarks)) {
+    const text = readFileSync(benchmarks, 'utf8');
+    writeFileSync(benchmarks, replaceBlock(text, 'accuracy', benchmarksBlock(models, shipped)));
+  }
+  const login = join(dirname(readme), 'docs/login.md');
+  const main = models.find(({ name }) => name === shipped);
+  if (main && existsSync(login)) {
+    const text = readFileSync(login, 'utf8');
+    writeFileSync(login, replaceBlock(text, 'accuracy', loginBlock(main)));
+  }
+}
+
+/** @throws Error where the numbers were measured on other weights than lie there now */
+function readModel(name: string, folder: string): CardModel {
+  const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as unknown;
+  const network = join(folder, 'network.onnx');
+  const accuracy = read('accuracy.json') as AccuracyFile;
+  const calibration = read('calibration.json') as CalibrationFile;
+  const hash = sha256(network);
+  if (accuracy.sha256 !== hash || calibration.sha256 !== hash) {
+    throw new Error(`${name}: network.onnx was changed since it was measured; run the tool card`);
+  }
+  const bytes = readFileSync(network);
+  // What other tools measure may be missing, but not be of other weights.
+  const measured = <File extends { readonly sha256: string }>(tool: string): File | undefined => {
+    if (!existsSync(join(folder, `${tool}.json`))) return undefined;
+    const file = read(`${tool}.json`) as File;
+    if (file.sha256 === hash) return file;
+    throw new Error(
+      `${name}: network.onnx was changed since it was measured; run the tool ${tool}`,
+    );
+  };
+  const size = statSync(network).size;
+  return {
+    name,
+    size,
+    network: readOnnx(bytes),
+    calibration,
+    accuracy,
+    grouping: measured<GroupingFile>('grouping'),
+    identification: measured<IdentificationFile>('identification'),
+    floor: measured<FloorFile>('floor'),
+  };
+}
