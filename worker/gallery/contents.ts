@@ -1,11 +1,12 @@
 /**
  * A gallery in memory: who is in it, and the templates of each network in blocks.
  *
- * Subjects lie in columns, by slot, for an object each would take several times as much: with 100,000
- * of them some 10 MB next to 13 MB of templates.
+ * Subjects lie in columns, by slot, for an object each would take several times as much, and so would
+ * arrays while they grow (`column.ts`).
  */
 import { DIMENSION, type Embedding } from '../face/embed.ts';
 import { nearestOfEach } from '../face/identify.ts';
+import { Column } from './column.ts';
 import type { Entry, Found, Listed } from './gallery-store.ts';
 import type { OpenedPage } from './pages.ts';
 import { Vectors } from './search.ts';
@@ -15,8 +16,8 @@ interface Shelf {
   readonly model: string;
   readonly vectors: Vectors;
   /** Each row's subject, by slot. */
-  readonly owners: number[];
-  readonly pictures: number[];
+  readonly owners: Column;
+  readonly pictures: Column;
   /** Subjects that have a template here. */
   subjects: number;
 }
@@ -24,14 +25,19 @@ interface Shelf {
 /** Networks of one gallery at most; a row's reference is row * MAX_SHELVES + shelf. */
 const MAX_SHELVES = 64;
 
+/** In place of a reference: the subject has several templates, or none. */
+const SEVERAL = 2 ** 32 - 1;
+
 export class Contents {
   readonly #slots = new Map<string, number>();
   readonly #names: string[] = [];
-  readonly #enrolledAt: number[] = [];
+  /** Seconds since 1970. */
+  readonly #enrolledAt = new Column();
   /** Page that each subject is stored in; none has the number 0. */
-  readonly #pageOf: number[] = [];
-  /** References to each subject's rows, in its templates' order; mostly there is one. */
-  readonly #rows: (number | readonly number[])[] = [];
+  readonly #pageOf = new Column();
+  /** Reference to each subject's row, or `SEVERAL`: then they are here, in its templates' order. */
+  readonly #row = new Column();
+  readonly #several = new Map<number, readonly number[]>();
   readonly #free: number[] = [];
   readonly #shelves: Shelf[] = [];
   /** Number of templates in each page that holds any. */
@@ -56,14 +62,15 @@ export class Contents {
   /** Page that a subject is stored on. */
   pageOf(subject: string): number | undefined {
     const slot = this.#slots.get(subject);
-    return slot === undefined ? undefined : this.#pageOf[slot];
+    return slot === undefined ? undefined : this.#pageOf.at(slot);
   }
 
   /** All that is stored in a page. */
   inPage(page: number): Entry[] {
     const entries: Entry[] = [];
-    for (const [slot, its] of this.#pageOf.entries()) {
-      if (its === page) entries.push(this.get(this.#names[slot] as string) as Entry);
+    for (let slot = 0; slot < this.#pageOf.length; slot++) {
+      if (this.#pageOf.at(slot) !== page) continue;
+      entries.push(this.get(this.#names[slot] as string) as Entry);
     }
     return entries;
   }
@@ -74,9 +81,9 @@ export class Contents {
     const templates = this.#refs(slot).map((ref) => {
       const { model, pictures, vectors } = this.#shelves[ref % MAX_SHELVES] as Shelf;
       const row = Math.floor(ref / MAX_SHELVES);
-      return { model, pictures: pictures[row] as number, embedding: vectors.at(row) };
+      return { model, pictures: pictures.at(row), embedding: vectors.at(row) };
     });
-    return { subject, enrolledAt: this.#enrolledAt[slot] as number, templates };
+    return { subject, enrolledAt: this.#enrolledAt.at(slot), templates };
   }
 
   describe(subject: string): Listed | undefined {
@@ -89,11 +96,14 @@ export class Contents {
   /** Puts a subject into a page, in place of what it had anywhere. */
   put({ subject, enrolledAt, templates }: Entry, page: number): void {
     this.remove(subject);
-    const refs = templates.map(({ model, pictures, embedding }) =>
-      this.#addRow(this.#shelfOf(model), pictures, embedding, 0),
+    const slot = this.#add(subject, enrolledAt, page);
+    this.#setRows(
+      slot,
+      templates.map(({ model, pictures, embedding }) =>
+        this.#addRow(slot, this.#shelfOf(model), pictures, embedding, 0),
+      ),
     );
-    this.#add(subject, enrolledAt, page, refs);
-    this.#count(page, refs.length);
+    this.#count(page, templates.length);
   }
 
   /** Takes in all of a stored page, whose subjects are nowhere else. */
@@ -102,12 +112,13 @@ export class Contents {
     const shelves = models.map((model) => this.#shelfOf(model));
     let row = 0;
     for (let i = 0; i < subjects.length; i++) {
-      const refs: number[] = [];
-      for (const end = row + (templates[i] as number); row < end; row++) {
+      const slot = this.#add(subjects[i] as string, enrolledAt[i] as number, page);
+      const refs = new Array<number>(templates[i] as number);
+      for (let k = 0; k < refs.length; k++, row++) {
         const shelf = shelves[networks[row] as number] as number;
-        refs.push(this.#addRow(shelf, pictures[row] as number, codes, row * DIMENSION));
+        refs[k] = this.#addRow(slot, shelf, pictures[row] as number, codes, row * DIMENSION);
       }
-      this.#add(subjects[i] as string, enrolledAt[i] as number, page, refs);
+      this.#setRows(slot, refs);
     }
     this.#count(page, row);
   }
@@ -118,13 +129,13 @@ export class Contents {
     if (slot === undefined) return false;
     const refs = this.#refs(slot);
     for (const index of shelvesOf(refs)) (this.#shelves[index] as Shelf).subjects--;
-    this.#count(this.#pageOf[slot] as number, -refs.length);
+    this.#count(this.#pageOf.at(slot), -refs.length);
     // One at a time, for the row that takes a place may be the subject's own.
     for (let i = 0; i < refs.length; i++) this.#takeRow(this.#refs(slot)[i] as number);
     this.#slots.delete(subject);
     this.#names[slot] = '';
-    this.#pageOf[slot] = 0;
-    this.#rows[slot] = [];
+    this.#pageOf.set(slot, 0);
+    this.#setRefs(slot, []);
     this.#free.push(slot);
     return true;
   }
@@ -149,28 +160,35 @@ export class Contents {
     const hits = shelf?.vectors.nearest(probe, top * this.#mostTemplates) ?? [];
     const candidates = hits.map(({ row, distance }) => {
       const { owners, pictures } = shelf as Shelf;
-      const subject = this.#names[owners[row] as number] as string;
-      return { subject, pictures: pictures[row] as number, distance };
+      const subject = this.#names[owners.at(row)] as string;
+      return { subject, pictures: pictures.at(row), distance };
     });
     return { ...this.count(model), candidates: nearestOfEach(candidates, top) };
   }
 
   #refs(slot: number): readonly number[] {
-    const refs = this.#rows[slot] as number | readonly number[];
-    return typeof refs === 'number' ? [refs] : refs;
+    const ref = this.#row.at(slot);
+    return ref === SEVERAL ? (this.#several.get(slot) ?? []) : [ref];
   }
 
-  #add(subject: string, enrolledAt: number, page: number, refs: readonly number[]): void {
+  #setRefs(slot: number, refs: readonly number[]): void {
+    this.#row.set(slot, refs.length === 1 ? (refs[0] as number) : SEVERAL);
+    if (refs.length > 1) this.#several.set(slot, refs);
+    else this.#several.delete(slot);
+  }
+
+  /** @returns the new subject's slot */
+  #add(subject: string, enrolledAt: number, page: number): number {
     const slot = this.#free.pop() ?? this.#names.length;
     this.#slots.set(subject, slot);
     this.#names[slot] = subject;
-    this.#enrolledAt[slot] = enrolledAt;
-    this.#pageOf[slot] = page;
-    this.#rows[slot] = refs.length === 1 ? (refs[0] as number) : refs;
-    for (let i = 0; i < refs.length; i++) {
-      const ref = refs[i] as number;
-      (this.#shelves[ref % MAX_SHELVES] as Shelf).owners[Math.floor(ref / MAX_SHELVES)] = slot;
-    }
+    this.#enrolledAt.set(slot, enrolledAt);
+    this.#pageOf.set(slot, page);
+    return slot;
+  }
+
+  #setRows(slot: number, refs: readonly number[]): void {
+    this.#setRefs(slot, refs);
     for (const index of shelvesOf(refs)) (this.#shelves[index] as Shelf).subjects++;
     if (refs.length > this.#mostTemplates) this.#mostTemplates = refs.length;
   }
@@ -189,15 +207,17 @@ export class Contents {
     if (found !== -1) return found;
     if (this.#shelves.length === MAX_SHELVES) throw new Error('templates of too many networks');
     const vectors = new Vectors();
-    return this.#shelves.push({ model, vectors, owners: [], pictures: [], subjects: 0 }) - 1;
+    const [owners, pictures] = [new Column(), new Column()];
+    return this.#shelves.push({ model, vectors, owners, pictures, subjects: 0 }) - 1;
   }
 
-  /** Adds a template whose codes begin at `from`. @returns its reference */
-  #addRow(index: number, pictures: number, codes: Int8Array, from: number): number {
+  /** Adds a template of a subject, whose codes begin at `from`. @returns its reference */
+  #addRow(slot: number, index: number, pictures: number, codes: Int8Array, from: number): number {
     const shelf = this.#shelves[index] as Shelf;
     const row = shelf.vectors.count;
     shelf.vectors.add(codes, from);
-    shelf.pictures[row] = pictures;
+    shelf.owners.set(row, slot);
+    shelf.pictures.set(row, pictures);
     return row * MAX_SHELVES + index;
   }
 
@@ -208,14 +228,16 @@ export class Contents {
     const { vectors, owners, pictures } = this.#shelves[index] as Shelf;
     vectors.remove(row);
     const last = vectors.count;
-    const owner = owners.pop() as number;
-    const itsPictures = pictures.pop() as number;
+    const owner = owners.pop();
+    const itsPictures = pictures.pop();
     if (row === last) return;
-    owners[row] = owner;
-    pictures[row] = itsPictures;
+    owners.set(row, owner);
+    pictures.set(row, itsPictures);
     const moved = last * MAX_SHELVES + index;
-    const refs = this.#refs(owner).map((other) => (other === moved ? ref : other));
-    this.#rows[owner] = refs.length === 1 ? (refs[0] as number) : refs;
+    this.#setRefs(
+      owner,
+      this.#refs(owner).map((other) => (other === moved ? ref : other)),
+    );
   }
 }
 

@@ -30,7 +30,7 @@ const BLOCK_ROWS = 512;
 interface Block {
   readonly codes: Int8Array;
   /** 1 / length of each row of codes. */
-  readonly scales: Float64Array;
+  readonly scales: Float32Array;
 }
 
 export class Vectors {
@@ -48,7 +48,7 @@ export class Vectors {
     if (codes.length < from + DIMENSION) throw new Error('no template');
     const at = this.#count % BLOCK_ROWS;
     if (at === 0) {
-      const [codes, scales] = [new Int8Array(BLOCK_ROWS * DIMENSION), new Float64Array(BLOCK_ROWS)];
+      const [codes, scales] = [new Int8Array(BLOCK_ROWS * DIMENSION), new Float32Array(BLOCK_ROWS)];
       this.#blocks[this.#count / BLOCK_ROWS] = { codes, scales };
     }
     const block = this.#blockOf(this.#count);
