@@ -14,13 +14,13 @@ import { DIMENSION } from '../../worker/face/embed.ts';
 import type { Tensor } from '../../worker/face/network.ts';
 import { TEACHERS } from '../dataset/teachers.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
+import { openModel, shippedModels } from '../engine/model-folder.ts';
+import { loadNetwork, useStockRuntime } from '../engine/networks.ts';
 import { groupPack, type PackGrouping } from '../evaluate/pack-grouping.ts';
 import { judgePack } from '../evaluate/pack-pairs.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
 import { integer, percent, table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
-import { openModel, shippedModels } from '../engine/model-folder.ts';
-import { loadNetwork, useStockRuntime } from '../engine/networks.ts';
 import { median } from '../statistics/percentile.ts';
 
 /** Rounds of runs in turn: V8 compiles what runs often a second time, better. */

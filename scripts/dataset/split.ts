@@ -4,7 +4,8 @@
  *
  * The split depends on nothing but the names, so anyone can repeat it: people are ordered by the
  * SHA-256 of `visavis:NAME`, the first 200 choose, the next 600 calibrate. Writes `choose.txt`,
- * `calibrate.txt` and `not-train.txt` (both, then the drop list), a name a line.
+ * `calibrate.txt`, `not-train.txt` (both, then the drop list) and `held-out.txt` (who is in no training
+ * and sets no threshold: `npm run tool -- identification`), a name a line.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +27,7 @@ export default defineTool({
       type: 'string',
       required: true,
       valueHint: 'folder',
-      description: 'Where choose.txt, calibrate.txt and not-train.txt go',
+      description: 'Where the lists go',
     },
     drop: {
       type: 'string',
@@ -59,7 +60,12 @@ export default defineTool({
       },
     );
     mkdirSync(args.out, { recursive: true });
-    const lists = { choose, calibrate, 'not-train': [...choose, ...calibrate, ...drop] };
+    const lists = {
+      choose,
+      calibrate,
+      'not-train': [...choose, ...calibrate, ...drop],
+      'held-out': [...choose, ...drop],
+    };
     for (const [name, list] of Object.entries(lists)) {
       writeFileSync(join(args.out, `${name}.txt`), list.map((person) => `${person}\n`).join(''));
       console.log(`${name}.txt: ${list.length}`);

@@ -10,8 +10,6 @@ import { basename, join } from 'node:path';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS, picturesOfPeople, type Selection } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
-import { commandLine, gitRevision } from '../provenance.ts';
-import { percent, table } from '../report/format.ts';
 import {
   chooseRuntime,
   finderSha256,
@@ -21,6 +19,8 @@ import {
   readCalibration,
   sha256,
 } from '../engine/model-folder.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
+import { percent, table } from '../report/format.ts';
 import { type GroupingFile, reportGrouping } from './grouping-report.ts';
 import { embedPeople } from './known-people.ts';
 

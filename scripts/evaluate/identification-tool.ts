@@ -14,9 +14,6 @@ import { personOf, readList } from '../dataset/identities.ts';
 import { type Labelled, picturesOfPeople } from '../dataset/people.ts';
 import { below, isPicture, openPictures } from '../dataset/pictures.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
-import { commandLine, gitRevision } from '../provenance.ts';
-import { detPlot } from '../report/curves.ts';
-import { searchTable } from '../report/identification-section.ts';
 import {
   chooseRuntime,
   finderSha256,
@@ -26,6 +23,9 @@ import {
   readCalibration,
   sha256,
 } from '../engine/model-folder.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
+import { detPlot } from '../report/curves.ts';
+import { searchTable } from '../report/identification-section.ts';
 import {
   type IdentificationFile,
   type IdentificationReport,
@@ -87,18 +87,24 @@ export async function measureIdentification(
   const without = dropped.map(({ identity }) => identity);
   const heldOut = picturesOfPeople(pictures, { person, only, without });
   const sets = [
-    { plot: 'det.svg', set: data, named: heldOut, once: false },
+    {
+      plot: 'det.svg',
+      title: 'people who set no threshold',
+      set: data,
+      named: heldOut,
+      once: false,
+    },
     ...(lfw === undefined
       ? []
-      : [{ plot: 'det-lfw.svg', set: LFW, named: peopleOfLfw(lfw), once: true }]),
+      : [{ plot: 'det-lfw.svg', title: 'LFW', set: LFW, named: peopleOfLfw(lfw), once: true }]),
   ];
   const reports: IdentificationReport[] = [];
-  for (const { plot, set, named, once } of sets) {
+  for (const { plot, title, set, named, once } of sets) {
     const people = await embedPeople(named, model.network);
     const searched = { set, people, refused: people.refused, once };
     const { report, curves } = reportIdentification(searched, calibration);
     reports.push(report);
-    writeFileSync(join(model.folder, plot), detPlot(set, curves));
+    writeFileSync(join(model.folder, plot), detPlot(title, curves));
   }
   const file: IdentificationFile = {
     model: model.name,

@@ -10,12 +10,6 @@ import { CALIBRATION_ARGS } from '../calibrate/calibrate.ts';
 import { calibrateModel, readDropped } from '../calibrate/calibrate-model.ts';
 import { readList } from '../dataset/identities.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
-import { byCode } from '../evaluate/embed-all.ts';
-import { measureGrouping } from '../evaluate/grouping-tool.ts';
-import { measureIdentification } from '../evaluate/identification-tool.ts';
-import type { Reported } from '../evaluate/set-report.ts';
-import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
-import { commandLine, gitRevision } from '../provenance.ts';
 import {
   chooseRuntime,
   deployedModel,
@@ -26,6 +20,12 @@ import {
   sha256,
 } from '../engine/model-folder.ts';
 import { MODEL_FOLDER } from '../engine/networks.ts';
+import { byCode } from '../evaluate/embed-all.ts';
+import { measureGrouping } from '../evaluate/grouping-tool.ts';
+import { measureIdentification } from '../evaluate/identification-tool.ts';
+import type { Reported } from '../evaluate/set-report.ts';
+import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
 import { distancePlot, rocPlot } from './curves.ts';
 import type { AccuracyFile } from './model-card.ts';
 import { renderCard } from './render-card.ts';
@@ -35,7 +35,7 @@ import { calibrationText, reportText } from './tables.ts';
 const MOST_UTK = 6000;
 
 /** Set of `--held-out`, in the card. */
-const HELD_OUT = 'People who set no threshold';
+const HELD_OUT = 'People in no training, who set no threshold';
 
 const ROOT = fileURLToPath(MODEL_FOLDER);
 

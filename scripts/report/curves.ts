@@ -84,7 +84,7 @@ export function detPlot(set: string, curves: readonly DetCurve[]): string {
   const decades = (count: number) => Array.from({ length: count + 1 }, (_, i) => 10 ** (i - count));
   const label = (share: number) => (share === 1 ? '1' : rate(share));
   return svg({
-    title: `Searches among many. ${set}`,
+    title: `Searches among many: ${set}`,
     x: {
       title: 'FPIR, the share of searches for strangers that name somebody',
       from: 10 ** -left,
@@ -99,7 +99,7 @@ export function detPlot(set: string, curves: readonly DetCurve[]): string {
       to: 1,
       log: true,
       ticks: decades(below),
-      label,
+      label: (share) => `${Number((100 * share).toPrecision(1))} %`,
     },
     legend: 'beside',
     series: drawn.map(({ pictures, size, points }) => ({

@@ -34,7 +34,7 @@ export function identificationSection({ templates }: CalibrationFile): string {
   const head = ['pictures', 'gallery', 'FPIR', 'threshold', 'false', '95 %', 'FNIR', 'rank-1'];
   return `### Searches among many
 
-Thresholds of \`POST /v1/identify\`, by the pictures of a template and the size of the gallery, from the people above: every picture is searched in galleries of other people, one template each, cut out of all of them in a random order so that the galleries of a search share nobody. FPIR is the share of those searches that name somebody; a rate is offered where 30 false identifications or more were counted. FNIR is the share of searches in galleries that hold the person as well and do not name them, because somebody else is nearer, the distance is over the threshold, or the picture was refused. Intervals of FPIR are over the people searched for and those enrolled, of FNIR over those searched for. Between the sizes thresholds are interpolated; beyond the largest, comparisons are taken as independent, FPIR = 1 − (1 − FAR)^N, down to a hundredth of the rarest FAR. The answer says which (\`basis\`).
+Thresholds of \`POST /v1/identify\`, by the pictures of a template and the size of the gallery, from the people above: every picture is searched in galleries of other people, one template each, cut out of all of them in a random order so that the galleries of a search share nobody. FPIR is the share of those searches that name somebody; a rate is offered where 30 false identifications or more were counted. FNIR is the share of searches in galleries that hold the person as well and do not name them, because somebody else is nearer, the distance is over the threshold, or the picture was refused. Intervals are over the people searched for. Between the sizes thresholds are interpolated; beyond the largest, comparisons are taken as independent, FPIR = 1 − (1 − FAR)^N, down to a hundredth of the rarest FAR. The answer says which (\`basis\`).
 
 ${table(head, rows)}`;
 }
@@ -70,13 +70,14 @@ export function searchesSection(name: string, file: IdentificationFile | undefin
       ? ''
       : ` ${dropped.length} of them were left out, whom two other networks take for somebody else of the set.`;
   const parts = sets.map((report, i) => {
-    const who = report.enrolled
-      .map(
-        ({ pictures, people, distractors }) =>
-          `${integer(people)} people by templates of ${pictures} (${integer(distractors)} of them only as distractors: there is no other picture)`,
-      )
-      .join(', ');
-    return `**${report.set}**: ${integer(report.pictures)} pictures of ${integer(report.identities)} people, refused: ${codes(report.refused) || 'none'}; enrolled are ${who}.
+    const who = report.enrolled.map(({ pictures, people, distractors }) => {
+      const only =
+        distractors === 0
+          ? ''
+          : ` (${integer(distractors)} of them as distractors only: there is no other picture)`;
+      return `${integer(people)} people by templates of ${pictures}${only}`;
+    });
+    return `**${report.set}**: ${integer(report.pictures)} pictures of ${integer(report.identities)} people, refused: ${codes(report.refused) || 'none'}; enrolled are ${who.join(', ')}.
 
 ${searchTable(report)}
 
