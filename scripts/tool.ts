@@ -42,8 +42,8 @@ export const TOOLS = {
   stages: async () => (await import('./bench/stage-times.ts')).default,
   'picture-kernels': async () => (await import('./wasm/picture-kernels.ts')).default,
   pair: async () => (await import('./bench/pair.ts')).default,
-  // runtime/, deploy/, self-host/
-  trim: async () => (await import('./wasm/trim.ts')).default,
+  // wasm/, deploy/, self-host/
+  runtime: async () => (await import('./wasm/deployed-runtime.ts')).default,
   'int8-kernels': async () => (await import('./wasm/int8/kernels.ts')).default,
   build: async () => (await import('./deploy/build.ts')).default,
   bundle: async () => (await import('./self-host/bundle.ts')).default,

@@ -184,8 +184,8 @@ CPU time of the whole process a request (means of the same rounds), and verifica
 ${workTable(all)}
 
 Cold, medians of ${coldRounds} fresh processes each: CPU, and by the clock in parentheses, with our onnxruntime;
-with npm's. CPU of a start is over that of a Worker that does nothing; workerd goes on compiling on other
-threads, which counts as well.
+with npm's. CPU of a start is over that of a Worker that does nothing with the same files, since it takes workerd a while
+to read them; workerd goes on compiling on other threads, which counts as well.
 
 ${coldTable(all)}
 

@@ -25,9 +25,12 @@ import {
   type Verification,
   verifications,
 } from './verification.ts';
-import { makeEmptyBundle, makeStockBundle, startWorkerd } from './workerd-server.ts';
+import { makeIdleBundle, startWorkerd } from './workerd-server.ts';
 
 const LOGINS = 40;
+
+/** The same Worker with npm's onnxruntime. */
+const STOCK_WORKER = 'scripts/bench/stock-worker.ts';
 
 type Warm = Pick<Measured, 'kinds' | 'login' | 'perSecond'>;
 
@@ -90,10 +93,10 @@ export default defineTool({
     try {
       const bundle = join(folder, 'ours');
       const stock = join(folder, 'stock');
-      const empty = join(folder, 'empty');
       await makeBundle(bundle);
-      makeStockBundle(bundle, stock);
-      makeEmptyBundle(bundle, empty);
+      await makeBundle(stock, STOCK_WORKER);
+      const bundles = [bundle, stock].map((made) => ({ bundle: made, idle: `${made}-idle` }));
+      for (const { bundle, idle } of bundles) makeIdleBundle(bundle, idle);
       const pictures = await makePictures();
       const pair = pairOf(pictures, USUAL);
       console.log('warm');
@@ -101,7 +104,7 @@ export default defineTool({
       const all: Measured[] = [];
       for (const [i, model] of models.entries()) {
         console.log(`${model}: cold starts, memory`);
-        const [cold, coldStock] = await coldStarts([bundle, stock], empty, model, pair, coldRounds);
+        const [cold, coldStock] = await coldStarts(bundles, model, pair, coldRounds);
         const memory = await isolateMemory(bundle, model, pictures);
         all.push({ model, ...warm[i], cold, coldStock, memory } as Measured);
       }

@@ -12,11 +12,11 @@ const IDLE_CPU_MS = 10;
 
 /** Medians, in milliseconds. */
 export interface ColdStart {
-  /** CPU of a process until its networks are made, over that of a Worker that does nothing. */
+  /** CPU of a process until its networks are made, over that of a Worker that does nothing with the same files. */
   readonly startCpu: number;
   /** Time by the clock from the start of the process to its first answer, no pause between. */
   readonly toFirstAnswer: number;
-  /** The same as CPU, over that of a Worker that does nothing. */
+  /** The same as CPU, over that of a Worker that does nothing with the same files. */
   readonly toFirstAnswerCpu: number;
   /** First and second request of a process whose networks are made, by the clock and as CPU. */
   readonly first: number;
@@ -34,23 +34,27 @@ async function settle(pid: string): Promise<number> {
   }
 }
 
+/** A bundle, and one with the same files whose Worker does nothing; both absolute. */
+interface Started {
+  readonly bundle: string;
+  readonly idle: string;
+}
+
 /**
- * @param bundles absolute; they take turns
- * @param empty bundle whose Worker does nothing, taken off
+ * @param bundles they take turns
  * @returns a cold start a bundle
  */
 export async function coldStarts(
-  bundles: readonly string[],
-  empty: string,
+  bundles: readonly Started[],
   model: string,
   pair: Verification,
   rounds: number,
 ): Promise<ColdStart[]> {
-  const empties: number[] = [];
+  const idles = bundles.map((): number[] => []);
   const samples = bundles.map((): ColdStart[] => []);
   for (let round = 0; round < rounds; round++) {
-    empties.push(await inProcess(startWorkerd(empty, model), ({ pid }) => settle(pid)));
-    for (const [i, bundle] of bundles.entries()) {
+    for (const [i, { bundle, idle }] of bundles.entries()) {
+      idles[i]?.push(await inProcess(startWorkerd(idle, model), ({ pid }) => settle(pid)));
       const hasty = await hurried(bundle, model, pair);
       const made = await inProcess(startWorkerd(bundle, model), async ({ url, pid }) => {
         const startCpu = await settle(pid);
@@ -64,13 +68,13 @@ export async function coldStarts(
       samples[i]?.push({ ...hasty, ...made });
     }
   }
-  const emptyCpu = median(empties);
-  return samples.map((list) => {
+  return samples.map((list, i) => {
+    const idleCpu = median(idles[i] as number[]);
     const of = (key: keyof ColdStart) => median(list.map((sample) => sample[key]));
     return {
-      startCpu: of('startCpu') - emptyCpu,
+      startCpu: of('startCpu') - idleCpu,
       toFirstAnswer: of('toFirstAnswer'),
-      toFirstAnswerCpu: of('toFirstAnswerCpu') - emptyCpu,
+      toFirstAnswerCpu: of('toFirstAnswerCpu') - idleCpu,
       first: of('first'),
       firstCpu: of('firstCpu'),
       second: of('second'),

@@ -1,7 +1,7 @@
-/** A Worker that only runs networks, for the tool `speed`: PUT makes one, GET runs it. */
+/** A Worker that only runs networks, for the tool `speed`: PUT makes one, or opens one that is carried; GET runs it. */
 import stock from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
 import type { Network } from '../../worker/face/network.ts';
-import { createNetwork } from '../../worker/runtime/onnx.ts';
+import { createNetwork, openNetwork } from '../../worker/runtime/onnx.ts';
 import deployed from '../../worker/runtime/onnxruntime.wasm';
 import { runMany } from './run-many.ts';
 
@@ -17,8 +17,10 @@ export default {
     const name = url.pathname;
     if (request.method === 'PUT') {
       const weights = new Uint8Array(await request.arrayBuffer());
-      const runtime = env.RUNTIME === 'deployed' ? deployed : stock;
-      networks.set(name, await createNetwork(weights, runtime));
+      const sha256 = url.searchParams.get('sha256') ?? '';
+      const network =
+        env.RUNTIME === 'deployed' ? openNetwork(sha256, deployed) : createNetwork(weights, stock);
+      networks.set(name, await network);
       return new Response();
     }
     const network = networks.get(name);

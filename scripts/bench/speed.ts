@@ -11,6 +11,7 @@ import { defineTool } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';
 import { MODEL_ARG, openModel } from '../engine/model-folder.ts';
 import { loadNetwork, useStockRuntime } from '../engine/networks.ts';
+import { sha256 } from '../engine/sha256.ts';
 import { median } from '../statistics/percentile.ts';
 import { runMany } from './run-many.ts';
 import { cpuMilliseconds, workerdOf } from './workerd-process.ts';
@@ -43,7 +44,8 @@ async function compare(place: string, sides: Readonly<Record<string, Side>>): Pr
 
 async function put(server: Server, name: string, file: string): Promise<void> {
   const body = Uint8Array.from(readFileSync(file));
-  const made = await fetch(new URL(name, server.url), { method: 'PUT', body });
+  const url = new URL(`${name}?sha256=${sha256(file)}`, server.url);
+  const made = await fetch(url, { method: 'PUT', body });
   if (!made.ok) throw new Error(`the ${name} network could not be made: ${made.status}`);
 }
 

@@ -1,5 +1,6 @@
 /** A Worker that runs one stage of the pipeline many times, for the tool `stages`. */
-import { isModel, loadEngine } from '../../worker/runtime/engine.ts';
+import { loadEngine } from '../../worker/runtime/engine.ts';
+import { isModel } from '../../worker/runtime/models.ts';
 import { type Stage, type StageName, stagesOf } from './stages.ts';
 
 export { Gallery } from '../../worker/gallery/durable-object.ts';

@@ -3,24 +3,21 @@
  *
  * Development settings are on: the documented key, no rate limits, no secrets.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Manifest, workerdConfig } from '../self-host/config.ts';
 import { WORKERD } from '../self-host/start-bundle.ts';
-
-const STOCK = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
 
 const MANIFEST = 'manifest.json';
 
@@ -65,9 +62,11 @@ export async function startWorkerd(
   const instance = { ...address, bundle, data, variables: Object.keys(variables) };
   const file = join(folder, 'config.capnp');
   writeFileSync(file, workerdConfig({ ...manifest, rateLimits }, instance));
+  const encoded = join(folder, 'config.bin');
+  writeFileSync(encoded, encodedConfig(file, bundle));
   const inspector = inspected ? ['--inspector-addr', '127.0.0.1:0'] : [];
-  const args = ['--experimental', '--control-fd', '3', '--import-path', bundle, ...inspector];
-  const child = spawn(WORKERD, ['serve', ...args, file, 'config'], {
+  const args = ['--experimental', '--control-fd', '3', ...inspector];
+  const child = spawn(WORKERD, ['serve', '--binary', ...args, encoded], {
     env: variables,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
@@ -94,26 +93,30 @@ export async function startWorkerd(
 }
 
 /**
- * A copy of a bundle with onnxruntime as npm has it.
- *
- * @throws Error where the bundle has not one file of that name
+ * A copy of a bundle whose Worker does nothing with the same files: what workerd and its other isolates take by
+ * themselves, the reading of so large a configuration with them.
  */
-export function makeStockBundle(bundle: string, out: string): void {
-  cpSync(bundle, out, { recursive: true });
-  const worker = join(out, 'worker');
-  const files = readdirSync(worker).filter((name) => name.endsWith('-onnxruntime.wasm'));
-  if (files.length !== 1) throw new Error(`${files.length} onnxruntimes in ${bundle}`);
-  cpSync(STOCK, join(worker, files[0] as string));
-}
-
-/** A copy of a bundle whose Worker does nothing: what workerd and its other isolates take by themselves. */
-export function makeEmptyBundle(bundle: string, out: string): void {
+export function makeIdleBundle(bundle: string, out: string): void {
   cpSync(bundle, out, { recursive: true });
   const manifest = readManifest(bundle);
   const classes = manifest.durableObjects.map(({ className }) => `export class ${className} {}`);
   const code = [...classes, 'export default { fetch() { return new Response(); } };'];
   writeFileSync(join(out, 'worker/index.js'), code.join('\n'));
-  writeFileSync(join(out, MANIFEST), JSON.stringify({ ...manifest, modules: ['index.js'] }));
+  const others = manifest.modules.slice(1).map((name) => {
+    renameSync(join(out, 'worker', name), join(out, 'worker', `${name}.data`)); // nothing to compile
+    return `${name}.data`;
+  });
+  const modules = ['index.js', ...others];
+  writeFileSync(join(out, MANIFEST), JSON.stringify({ ...manifest, modules }));
+}
+
+/**
+ * A configuration with all its files as one message, as wrangler hands it over: workerd takes a second to
+ * encode a text that embeds 14 MB.
+ */
+function encodedConfig(file: string, bundle: string): Buffer {
+  const args = ['compile', '--config-only', '--import-path', bundle, file, 'config'];
+  return execFileSync(WORKERD, args, { maxBuffer: 1 << 30 });
 }
 
 function readManifest(bundle: string): Manifest {

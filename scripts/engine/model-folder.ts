@@ -1,10 +1,10 @@
 /** A model as it is shipped: a folder with `network.onnx` and what is known about it. */
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Calibration } from '../../worker/face/calibration.ts';
 import { DETECTOR, LANDMARKER, MODEL_FOLDER, useStockRuntime } from './networks.ts';
+import { sha256 } from './sha256.ts';
 
 export interface ModelFolder {
   readonly name: string;
@@ -56,10 +56,6 @@ export function chooseRuntime({ folder }: ModelFolder, others: readonly string[]
 export function readCalibration({ folder }: ModelFolder): Calibration | undefined {
   const file = join(folder, 'calibration.json');
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Calibration) : undefined;
-}
-
-export function sha256(file: string | URL): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
 /** SHA-256 of the detector and of the landmark network: others would cut out other crops. */

@@ -18,7 +18,7 @@ function compileFile(path: string): WebAssembly.Module {
 
 /**
  * onnxruntime as it is deployed: it runs the networks of `model/` and no others (`npm run tool --
- * trim`).
+ * runtime`).
  */
 export function compileDeployedRuntime(): WebAssembly.Module {
   return compileFile('../../worker/runtime/onnxruntime.wasm');

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import type { FaceModels } from '../../worker/face/confirm.ts';
 import type { Embedder } from '../../worker/face/network.ts';
-import { createNetwork } from '../../worker/runtime/onnx.ts';
+import { createNetwork, openNetwork } from '../../worker/runtime/onnx.ts';
 import { compileDeployedRuntime, compileStockRuntime, loadSampler } from './modules.ts';
+import { sha256 } from './sha256.ts';
 
 export const MODEL_FOLDER = new URL('../../model/', import.meta.url);
 
@@ -15,16 +16,19 @@ let runtime: WebAssembly.Module | undefined;
 /**
  * Lets this process and the threads it starts run networks that are not deployed: teachers, or
  * fp32 files. Has to come before the first network; without it they meet the deployed runtime,
- * which traps on what it was not made for.
+ * which has only the networks that it carries.
  */
 export function useStockRuntime(): void {
   process.env.ONNXRUNTIME = 'stock'; // threads inherit the environment
 }
 
 export function loadNetwork(file: URL | string): Promise<Embedder> {
-  runtime ??=
-    process.env.ONNXRUNTIME === 'stock' ? compileStockRuntime() : compileDeployedRuntime();
-  return createNetwork(readFileSync(file), runtime);
+  if (process.env.ONNXRUNTIME === 'stock') {
+    runtime ??= compileStockRuntime();
+    return createNetwork(readFileSync(file), runtime);
+  }
+  runtime ??= compileDeployedRuntime();
+  return openNetwork(sha256(file), runtime);
 }
 
 export async function loadFinder(): Promise<FaceModels> {

@@ -90,15 +90,6 @@ export async function embedAll(
         }
       },
     );
-  } catch (error) {
-    // A trap: the call of a function that `npm run tool -- trim` took out.
-    if (!`${error}`.includes('RuntimeError: unreachable')) throw error;
-    throw new Error(
-      'the deployed onnxruntime does not know this network: run `npm run tool -- trim`',
-      {
-        cause: error,
-      },
-    );
   } finally {
     await pool.close();
   }

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import type { Quality } from '../../worker/face/quality.ts';
 import { Journal, keyOf } from '../batch/journal.ts';
 import { fromBase64, toBase64 } from '../batch/json-lines.ts';
-import { finderSha256, sha256 } from '../engine/model-folder.ts';
+import { finderSha256 } from '../engine/model-folder.ts';
+import { sha256 } from '../engine/sha256.ts';
 
 /** A picture by one network: its embedding, or the code of its refusal. */
 export type Kept =

@@ -17,8 +17,8 @@ import {
   MODEL_ARG,
   openModel,
   readCalibration,
-  sha256,
 } from '../engine/model-folder.ts';
+import { sha256 } from '../engine/sha256.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { distancePlot, rocPlot } from '../report/curves.ts';
 import { groupTable } from '../report/group-table.ts';

@@ -23,8 +23,8 @@ import {
   type ModelFolder,
   openModel,
   readCalibration,
-  sha256,
 } from '../engine/model-folder.ts';
+import { sha256 } from '../engine/sha256.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { type FloorFile, type FloorRefusals, floorText } from '../report/floor-section.ts';
 import { degradeAll } from './degrade-all.ts';

@@ -17,8 +17,8 @@ import {
   type ModelFolder,
   openModel,
   readCalibration,
-  sha256,
 } from '../engine/model-folder.ts';
+import { sha256 } from '../engine/sha256.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { percent, table } from '../report/format.ts';
 import { type GroupingFile, reportGrouping } from './grouping-report.ts';

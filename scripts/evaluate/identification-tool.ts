@@ -21,8 +21,8 @@ import {
   type ModelFolder,
   openModel,
   readCalibration,
-  sha256,
 } from '../engine/model-folder.ts';
+import { sha256 } from '../engine/sha256.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { detPlot } from '../report/curves.ts';
 import { searchTable } from '../report/identification-section.ts';

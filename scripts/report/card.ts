@@ -17,9 +17,9 @@ import {
   MODEL_ARG,
   type ModelFolder,
   openModel,
-  sha256,
 } from '../engine/model-folder.ts';
 import { MODEL_FOLDER } from '../engine/networks.ts';
+import { sha256 } from '../engine/sha256.ts';
 import { byCode } from '../evaluate/embed-all.ts';
 import { measureGrouping } from '../evaluate/grouping-tool.ts';
 import { measureIdentification } from '../evaluate/identification-tool.ts';

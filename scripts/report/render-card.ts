@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import { readOnnx } from '../convert/onnx-reader.ts';
-import { sha256 } from '../engine/model-folder.ts';
+import { sha256 } from '../engine/sha256.ts';
+
 import type { GroupingFile } from '../evaluate/grouping-report.ts';
 import type { IdentificationFile } from '../evaluate/identification-report.ts';
 import type { FloorFile } from './floor-section.ts';

@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { unstable_readConfig } from 'wrangler';
@@ -42,9 +42,10 @@ export const isBundle = (folder: string): boolean => existsSync(join(folder, MAN
 /**
  * Makes a bundle, in place of the one that was there.
  *
+ * @param entry main module, from the project's root; by itself that of wrangler.toml
  * @throws Mistake for a folder with anything else in it; Error where wrangler or esbuild fails
  */
-export async function makeBundle(out: string): Promise<void> {
+export async function makeBundle(out: string, entry?: string): Promise<void> {
   const folder = resolve(out);
   if (!isBundle(folder) && existsSync(folder) && readdirSync(folder).length > 0) {
     throw new Mistake(`${out} holds something that is no bundle: name another folder`);
@@ -52,20 +53,25 @@ export async function makeBundle(out: string): Promise<void> {
   const part = `${folder}.part`;
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { recursive: true });
-  await fill(part);
+  await fill(part, entry);
   rmSync(folder, { recursive: true, force: true });
   renameSync(part, folder);
 }
 
 /** @param folder absolute: esbuild takes others from its own working directory */
-async function fill(folder: string): Promise<void> {
+async function fill(folder: string, entry?: string): Promise<void> {
   const worker = join(folder, 'worker');
   const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
-  const args = ['--env-file=start.env', wrangler, 'deploy', '--dry-run', '--outdir', worker];
+  const main = entry === undefined ? [] : [entry];
+  const flags = ['--dry-run', '--outdir', worker];
+  const args = ['--env-file=start.env', wrangler, 'deploy', ...main, ...flags];
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
   if (status !== 0) throw new Error(`wrangler could not bundle the Worker:\n${stderr}`);
   for (const name of readdirSync(worker)) {
     if (/\.map$|^README/.test(name)) rmSync(join(worker, name));
+  }
+  if (entry !== undefined) {
+    renameSync(join(worker, `${basename(entry, '.ts')}.js`), join(worker, 'index.js'));
   }
   cpSync(join(ROOT, 'dist/web'), join(folder, 'web'), { recursive: true });
   await build({

@@ -21,8 +21,8 @@ import {
   type ModelFolder,
   openModel,
   readCalibration,
-  sha256,
 } from '../engine/model-folder.ts';
+import { sha256 } from '../engine/sha256.ts';
 import { Album, type Stamp } from './album.ts';
 import { assign } from './assign.ts';
 import { contactSheet, csv } from './sheet.ts';

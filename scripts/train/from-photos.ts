@@ -109,7 +109,7 @@ export default defineTool({
     tool('calibrate', '--model', out, '--pictures', data, '--identities', lists.calibrate);
     console.log(`
 ${out} holds the network and its calibration. To deploy it: a line in worker/runtime/models.ts,
-MODEL in wrangler.toml, then npm run tool -- trim, npm run tool -- card (see --help), npm run deploy.`);
+MODEL in wrangler.toml, then npm run tool -- runtime, npm run tool -- card (see --help), npm run deploy.`);
   },
 });
 

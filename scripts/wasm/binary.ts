@@ -10,18 +10,27 @@ interface Section {
   readonly bytes: Uint8Array;
 }
 
+const CUSTOM = 0;
 const TYPE = 1;
-const IMPORT = 2;
 const FUNCTION = 3;
 const GLOBAL = 6;
 const EXPORT = 7;
 const CODE = 10;
+
+/** Kinds of what is imported and exported, each a byte of the format. */
+export const KIND = { function: 0, memory: 2, global: 3 } as const;
+
+/** Number of the section of imports. */
+export const IMPORT = 2;
 
 /** Types of what a function takes and gives, each a byte of the format: 0x7f is i32. */
 export interface FunctionType {
   readonly parameters: readonly number[];
   readonly results: readonly number[];
 }
+
+/** Name of an export, and index of what it exports. */
+type Export = readonly [name: string, index: number];
 
 export class WasmBinary {
   private constructor(private readonly sections: readonly Section[]) {}
@@ -73,6 +82,18 @@ export class WasmBinary {
 
   /** @throws Error where no function is exported by that name */
   exportedBody(name: string): Uint8Array {
+    return this.bodies[this.exportedIndex(name)] as Uint8Array;
+  }
+
+  /** @throws Error where no function is exported by that name */
+  withExportedBody(name: string, body: Uint8Array): WasmBinary {
+    const bodies = this.bodies;
+    bodies[this.exportedIndex(name)] = body;
+    return this.withBodies(bodies);
+  }
+
+  /** Number among the module's own functions of that which is exported by this name. */
+  private exportedIndex(name: string): number {
     const exports = this.section(EXPORT);
     let at = readUnsigned(exports, 0).next;
     while (at < exports.length) {
@@ -80,8 +101,8 @@ export class WasmBinary {
       const end = length.next + length.value;
       const text = new TextDecoder().decode(exports.subarray(length.next, end));
       const index = readUnsigned(exports, end + 1);
-      if (exports[end] === 0 && text === name) {
-        return this.bodies[index.value - this.importedFunctions] as Uint8Array;
+      if (exports[end] === KIND.function && text === name) {
+        return index.value - this.importedFunctions;
       }
       at = index.next;
     }
@@ -89,39 +110,43 @@ export class WasmBinary {
   }
 
   /** Imported functions, whose indices come before those of the module's own. */
-  private get importedFunctions(): number {
+  get importedFunctions(): number {
     if (!this.sections.some(({ id }) => id === IMPORT)) return 0;
     const imports = WebAssembly.Module.imports(new WebAssembly.Module(this.bytes()));
     return imports.filter(({ kind }) => kind === 'function').length;
   }
 
+  /** Number of the module's own globals; their indices begin at 0 where it imports none. */
+  get globals(): number {
+    return readUnsigned(this.section(GLOBAL), 0).value;
+  }
+
   /** Adds `count` mutable i32 globals at 0, exported as `prefix0`, `prefix1`, ... */
   withGlobals(count: number, prefix: string): { binary: WasmBinary; first: number } {
     const globals = this.section(GLOBAL);
-    const had = readUnsigned(globals, 0);
+    const { value: first, next } = readUnsigned(globals, 0);
     const zero = Uint8Array.of(0x7f, 0x01, 0x41, 0x00, 0x0b); // i32, mutable, i32.const 0, end
-    const first = had.value; // the module imports no globals: `trim` checks
-    const binary = this.with(
-      GLOBAL,
-      join([
-        unsigned(had.value + count),
-        globals.subarray(had.next),
-        ...new Array(count).fill(zero),
-      ]),
-    );
+    const added = new Array<Uint8Array>(count).fill(zero);
+    const content = join([unsigned(first + count), globals.subarray(next), ...added]);
+    const names = Array.from({ length: count }, (_, i): Export => [`${prefix}${i}`, first + i]);
+    return { binary: this.with(GLOBAL, content).withExports(KIND.global, names), first };
+  }
+
+  /** @param added names and indices, all of one kind */
+  withExports(kind: (typeof KIND)[keyof typeof KIND], added: readonly Export[]): WasmBinary {
     const exports = this.section(EXPORT);
-    const exported = readUnsigned(exports, 0);
-    const added = Array.from({ length: count }, (_, i) => {
-      const name = new TextEncoder().encode(`${prefix}${i}`);
-      return join([unsigned(name.length), name, Uint8Array.of(3), unsigned(first + i)]);
-    });
-    return {
-      binary: binary.with(
-        EXPORT,
-        join([unsigned(exported.value + count), exports.subarray(exported.next), ...added]),
-      ),
-      first,
-    };
+    const { value, next } = readUnsigned(exports, 0);
+    const entries = added.map(([name, index]) =>
+      join([lengthAnd(new TextEncoder().encode(name)), Uint8Array.of(kind), unsigned(index)]),
+    );
+    const content = [unsigned(value + added.length), exports.subarray(next), ...entries];
+    return this.with(EXPORT, join(content));
+  }
+
+  /** Adds a custom section (5.5.3), which `WebAssembly.Module.customSections` reads. */
+  withCustomSection(name: string, content: Uint8Array): WasmBinary {
+    const bytes = join([lengthAnd(new TextEncoder().encode(name)), content]);
+    return new WasmBinary([...this.sections, { id: CUSTOM, bytes }]);
   }
 
   bytes(): Uint8Array<ArrayBuffer> {
@@ -134,13 +159,15 @@ export class WasmBinary {
     return join([header, ...parts]);
   }
 
-  private section(id: number): Uint8Array {
+  /** @throws Error where the module has no such section */
+  section(id: number): Uint8Array {
     const found = this.sections.find((section) => section.id === id);
     if (found === undefined) throw new Error(`no section ${id} in this module`);
     return found.bytes;
   }
 
-  private with(id: number, bytes: Uint8Array): WasmBinary {
+  /** The module with other content in a section that it has. */
+  with(id: number, bytes: Uint8Array): WasmBinary {
     return new WasmBinary(this.sections.map((s) => (s.id === id ? { id, bytes } : s)));
   }
 
@@ -178,7 +205,23 @@ export function unsigned(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-function readUnsigned(bytes: Uint8Array, start: number): { value: number; next: number } {
+/** LEB128, as the format writes signed numbers of 32 bits. */
+export function signed(value: number): Uint8Array {
+  const bytes: number[] = [];
+  for (let rest = value | 0; ; rest >>= 7) {
+    const low = rest & 0x7f;
+    const last = rest >> 6 === 0 || rest >> 6 === -1; // its sign is that of bit 6
+    bytes.push(last ? low : low | 0x80);
+    if (last) return Uint8Array.from(bytes);
+  }
+}
+
+/** Bytes after their number. */
+function lengthAnd(bytes: Uint8Array): Uint8Array {
+  return join([unsigned(bytes.length), bytes]);
+}
+
+export function readUnsigned(bytes: Uint8Array, start: number): { value: number; next: number } {
   let value = 0;
   let at = start;
   for (let shift = 0; ; shift += 7, at++) {

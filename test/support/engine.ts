@@ -1,8 +1,7 @@
 /** The deployed detector and landmarks, as tests of the pipeline's parts need it. */
-import blazeface from '../../model/blazeface.onnx';
-import facemesh from '../../model/facemesh.onnx';
 import type { FaceModels } from '../../worker/face/confirm.ts';
-import { createNetwork } from '../../worker/runtime/onnx.ts';
+import { MODELS } from '../../worker/runtime/models.ts';
+import { openNetwork } from '../../worker/runtime/onnx.ts';
 import onnxruntime from '../../worker/runtime/onnxruntime.wasm';
 import { sampler } from './sampler.ts';
 
@@ -14,9 +13,10 @@ export function finder(): Promise<FaceModels> {
 }
 
 async function load(): Promise<FaceModels> {
+  const { detectorSha256, landmarkerSha256 } = MODELS.nns1.calibration;
   return {
-    detector: await createNetwork(new Uint8Array(blazeface), onnxruntime),
-    landmarker: await createNetwork(new Uint8Array(facemesh), onnxruntime),
+    detector: await openNetwork(detectorSha256, onnxruntime),
+    landmarker: await openNetwork(landmarkerSha256, onnxruntime),
     sampler,
   };
 }

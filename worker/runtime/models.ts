@@ -1,33 +1,33 @@
 /**
  * The embedding networks that are deployed; `MODEL` in wrangler.toml names the one that serves.
  *
- * To add one, put its files into `model/NAME/` (`npm run tool -- card` writes the JSON ones) and a line
- * here. Each adds its weights to the Worker's size.
+ * To add one, put its files into `model/NAME/` (`npm run tool -- card` writes the JSON ones), run `npm run
+ * tool -- runtime`, and add a line here. onnxruntime.wasm carries the weights, which add to the Worker's size.
  */
 import inception3Accuracy from '../../model/inception-3/accuracy.json';
 import inception3Calibration from '../../model/inception-3/calibration.json';
-import inception3 from '../../model/inception-3/network.onnx';
 import nns1Accuracy from '../../model/nns1/accuracy.json';
 import nns1Calibration from '../../model/nns1/calibration.json';
-import nns1 from '../../model/nns1/network.onnx';
 import nns2Accuracy from '../../model/nns2/accuracy.json';
 import nns2Calibration from '../../model/nns2/calibration.json';
-import nns2 from '../../model/nns2/network.onnx';
 import { CROP_HEIGHT, CROP_WIDTH } from '../face/align.ts';
 import type { Calibration } from '../face/calibration.ts';
 import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
-  nns1: deployed('nns1', nns1, nns1Calibration, nns1Accuracy),
-  'inception-3': deployed('inception-3', inception3, inception3Calibration, inception3Accuracy),
-  nns2: deployed('nns2', nns2, nns2Calibration, nns2Accuracy),
+  nns1: deployed('nns1', nns1Calibration, nns1Accuracy),
+  'inception-3': deployed('inception-3', inception3Calibration, inception3Accuracy),
+  nns2: deployed('nns2', nns2Calibration, nns2Accuracy),
 } as const;
 
 export type ModelName = keyof typeof MODELS;
 
+export function isModel(name: string): name is ModelName {
+  return Object.hasOwn(MODELS, name);
+}
+
 function deployed(
   name: string,
-  weights: ArrayBuffer,
   calibration: Calibration &
     Readonly<Record<'sha256' | 'detectorSha256' | 'landmarkerSha256', string>>,
   accuracy: unknown,
@@ -35,7 +35,6 @@ function deployed(
   const input = { width: CROP_WIDTH, height: CROP_HEIGHT };
   const { sha256, detectorSha256, landmarkerSha256 } = calibration;
   return {
-    weights,
     calibration,
     card: {
       name,

@@ -4,12 +4,29 @@
  * workerd compiles WebAssembly only at deploy time: `WebAssembly.compile` and `instantiate` from
  * bytes are refused. The stock package wants bytes, so while it starts it is given a placeholder
  * for the bytes and a `WebAssembly.instantiate` that instantiates the module compiled beforehand.
+ *
+ * A module may carry networks (`npm run tool -- runtime`): its memory is then that of a runtime in which
+ * they were made, and it takes the handle of a session where the stock module takes weights.
  */
 import * as ort from 'onnxruntime-web/wasm';
 import type { Embedder, Tensor } from '../face/network.ts';
 
+/** Custom section of a module that carries networks, as JSON. */
+interface Carried {
+  /** Pages of memory that the module needs at its start. */
+  readonly pages: number;
+  /** Handles of sessions by SHA-256 of their weights. */
+  readonly networks: Readonly<Record<string, number>>;
+}
+
 /** Sessions are created one after another: the first one starts the runtime for all. */
 let last: Promise<unknown> = Promise.resolve();
+
+/** Puts the memory back to what the module carries; of the stock module there is nothing to put back. */
+let restore: (() => void) | undefined;
+
+/** Restorations so far: sessions of before one have lost what they kept in that memory. */
+let restored = 0;
 
 /**
  * Creates a session for the weights of one model.
@@ -18,10 +35,67 @@ let last: Promise<unknown> = Promise.resolve();
  * @param wasm the compiled `ort-wasm-simd-threaded.wasm`
  * @throws Error from onnxruntime when the weights are not a model it can run
  */
-export function createNetwork(weights: Uint8Array, wasm: WebAssembly.Module): Promise<Embedder> {
+export async function createNetwork(
+  weights: Uint8Array,
+  wasm: WebAssembly.Module,
+): Promise<Embedder> {
+  const session = await createSession(weights, wasm, 0);
+  return { outputs: session.outputNames, run: (input) => run(session, input) };
+}
+
+/**
+ * Opens a network that the module carries.
+ *
+ * @param sha256 of the network's file, in hexadecimal digits
+ * @param wasm the compiled module that `npm run tool -- runtime` wrote
+ * @throws Error where the module carries no such network
+ */
+export async function openNetwork(sha256: string, wasm: WebAssembly.Module): Promise<Embedder> {
+  const { pages, networks } = carriedBy(wasm);
+  const handle = networks[sha256];
+  if (handle === undefined) {
+    throw new Error(`onnxruntime carries no network ${sha256}: run \`npm run tool -- runtime\``);
+  }
+  const open = () => createSession(new Uint8Array(Uint32Array.of(handle).buffer), wasm, pages);
+  let session = await open();
+  let since = restored;
+  return {
+    outputs: session.outputNames,
+    async run(input) {
+      if (since !== restored) {
+        session = await open();
+        since = restored;
+      }
+      return run(session, input);
+    },
+  };
+}
+
+/** Networks by SHA-256 of their files, as the module carries them. */
+function carriedBy(wasm: WebAssembly.Module): Carried {
+  const [section] = WebAssembly.Module.customSections(wasm, 'networks');
+  if (section === undefined) return { pages: 0, networks: {} };
+  return JSON.parse(new TextDecoder().decode(section)) as Carried;
+}
+
+/**
+ * Puts the runtime back to how it started, after a trap: whatever it left behind is gone, and the networks
+ * go on. No network may be running.
+ */
+export function restoreRuntime(): void {
+  restore?.();
+  restored++;
+}
+
+/** @param pages of memory at the start; 0 for what the stock package takes */
+function createSession(
+  model: Uint8Array,
+  wasm: WebAssembly.Module,
+  pages: number,
+): Promise<ort.InferenceSession> {
   const session = last.then(() =>
-    withModule(wasm, () =>
-      ort.InferenceSession.create(weights, {
+    withModule(wasm, pages, () =>
+      ort.InferenceSession.create(model, {
         executionProviders: ['wasm'],
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3, // errors: its warnings tell of nothing a deployment can change
@@ -29,38 +103,44 @@ export function createNetwork(weights: Uint8Array, wasm: WebAssembly.Module): Pr
     ),
   );
   last = session.catch(() => undefined);
-  return session.then(network);
+  return session;
 }
 
-function network(session: ort.InferenceSession): Embedder {
-  const name = session.inputNames[0] as string;
-  return {
-    outputs: session.outputNames,
-    async run(input: Tensor) {
-      const { data, shape } = input;
-      const tensor =
-        data instanceof Uint8Array
-          ? new ort.Tensor('uint8', data, shape)
-          : new ort.Tensor('float32', data, shape);
-      const outputs = await session.run({ [name]: tensor });
-      return Object.fromEntries(
-        Object.entries(outputs).map(([key, value]) => [key, value.data as Float32Array]),
-      );
-    },
-  };
+async function run(session: ort.InferenceSession, { data, shape }: Tensor) {
+  const tensor =
+    data instanceof Uint8Array
+      ? new ort.Tensor('uint8', data, shape)
+      : new ort.Tensor('float32', data, shape);
+  const outputs = await session.run({ [session.inputNames[0] as string]: tensor });
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]),
+  );
 }
 
-async function withModule<T>(module: WebAssembly.Module, create: () => Promise<T>): Promise<T> {
+async function withModule<T>(
+  module: WebAssembly.Module,
+  pages: number,
+  create: () => Promise<T>,
+): Promise<T> {
   ort.env.wasm.numThreads = 1; // workerd has no threads
   ort.env.wasm.wasmBinary = new Uint8Array(1); // asked for, never read: see `instantiate`
-  const { instantiate } = WebAssembly;
-  WebAssembly.instantiate = (async (_bytes: unknown, imports?: WebAssembly.Imports) => ({
-    instance: new WebAssembly.Instance(module, imports),
-    module,
-  })) as unknown as typeof instantiate;
+  const { instantiate, Memory } = WebAssembly;
+  WebAssembly.instantiate = (async (_bytes: unknown, imports?: WebAssembly.Imports) => {
+    const instance = new WebAssembly.Instance(module, imports);
+    restore = instance.exports.restore as (() => void) | undefined;
+    return { instance, module };
+  }) as unknown as typeof instantiate;
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      const { initial } = descriptor;
+      // The package makes one of no pages too, to see what a shared buffer is.
+      super(initial === 0 ? descriptor : { ...descriptor, initial: Math.max(initial, pages) });
+    }
+  };
   try {
     return await create();
   } finally {
     WebAssembly.instantiate = instantiate;
+    WebAssembly.Memory = Memory;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The int8 kernels that onnxruntime gets, compiled from C: `npm run tool -- int8-kernels`. It needs clang and lld,
- * as `picture-kernels.ts` does; afterwards `npm run tool -- trim` puts them in place.
+ * as `picture-kernels.ts` does; afterwards `npm run tool -- runtime` puts them in place.
  */
 import { defineTool } from '../../define-tool.ts';
 import { compile, type Source } from '../clang.ts';
@@ -14,7 +14,7 @@ export const INT8: Source = {
 export default defineTool({
   name: 'int8-kernels',
   description:
-    "Compile the int8 kernels of onnxruntime, after a change of their source in C; then 'trim'",
+    "Compile the int8 kernels of onnxruntime, after a change of their source in C; then 'runtime'",
   args: {},
   run: () => compile(INT8),
 });

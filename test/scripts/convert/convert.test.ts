@@ -9,11 +9,11 @@ import {
   finderSha256,
   openModel,
   readCalibration,
-  sha256,
   shippedModels,
 } from '../../../scripts/engine/model-folder.ts';
 import { compileStockRuntime } from '../../../scripts/engine/modules.ts';
 import { DETECTOR, LANDMARKER } from '../../../scripts/engine/networks.ts';
+import { sha256 } from '../../../scripts/engine/sha256.ts';
 import { createNetwork } from '../../../worker/runtime/onnx.ts';
 import { METADATA, standIn } from '../../support/node/stand-in.ts';
 

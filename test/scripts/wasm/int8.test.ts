@@ -175,7 +175,7 @@ describe('the kernels', () => {
     expect(WasmBinary.parse(bytes).bodies.length).toBe(2);
   });
 
-  it('are in the onnxruntime that is carried (npm run tool -- trim)', () => {
+  it('are in the onnxruntime that is carried (npm run tool -- runtime)', () => {
     const ours = WasmBinary.parse(bytes);
     const carried = readFileSync(CARRIED);
     for (const name of ['product', 'requantize']) {

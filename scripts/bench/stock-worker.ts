@@ -1,0 +1,45 @@
+/**
+ * The Worker with onnxruntime as npm has it, which makes the networks from their files: what cold starts are
+ * compared with.
+ */
+import { env } from 'cloudflare:workers';
+import onnxruntime from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
+import blazeface from '../../model/blazeface.onnx';
+import facemesh from '../../model/facemesh.onnx';
+import inception3 from '../../model/inception-3/network.onnx';
+import nns1 from '../../model/nns1/network.onnx';
+import nns2 from '../../model/nns2/network.onnx';
+import { createApp } from '../../worker/app.ts';
+import { deployedModels } from '../../worker/deployed-models.ts';
+import type { Engine } from '../../worker/face/pipeline.ts';
+import { isModel, MODELS, type ModelName } from '../../worker/runtime/models.ts';
+import { createNetwork } from '../../worker/runtime/onnx.ts';
+import { pictureModules } from '../../worker/runtime/picture-modules.ts';
+
+const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = { nns1, 'inception-3': inception3, nns2 };
+
+let engine: Promise<Engine> | undefined;
+
+function load(name: ModelName): Promise<Engine> {
+  engine ??= create(name);
+  return engine;
+}
+
+async function create(name: ModelName): Promise<Engine> {
+  const network = (weights: ArrayBuffer) => createNetwork(new Uint8Array(weights), onnxruntime);
+  return {
+    name,
+    ...pictureModules(),
+    detector: await network(blazeface),
+    landmarker: await network(facemesh),
+    embedder: await network(WEIGHTS[name]),
+    calibration: MODELS[name].calibration,
+  };
+}
+
+if (env.EAGER_START === 'on' && isModel(env.MODEL)) load(env.MODEL).catch(() => {});
+
+export { Gallery } from '../../worker/gallery/durable-object.ts';
+export { Attempts } from '../../worker/login/attempts.ts';
+
+export default createApp(deployedModels(load));
