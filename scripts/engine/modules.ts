@@ -8,12 +8,16 @@ const require = createRequire(import.meta.url);
 
 /** @param path as an import would name it */
 export function compileModule(path: string): WebAssembly.Module {
-  return new WebAssembly.Module(readFileSync(require.resolve(path)));
+  return compileFile(require.resolve(path));
 }
 
-/** @param path relative to this folder */
-function compileFile(path: string): WebAssembly.Module {
-  return new WebAssembly.Module(readFileSync(new URL(path, import.meta.url)));
+function compileFile(file: string | URL): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(file));
+}
+
+/** @param path below `worker/` */
+function inWorker(path: string): URL {
+  return new URL(`../../worker/${path}`, import.meta.url);
 }
 
 /**
@@ -21,7 +25,7 @@ function compileFile(path: string): WebAssembly.Module {
  * runtime`).
  */
 export function compileDeployedRuntime(): WebAssembly.Module {
-  return compileFile('../../worker/runtime/onnxruntime.wasm');
+  return compileFile(inWorker('runtime/onnxruntime.wasm'));
 }
 
 /** onnxruntime as npm has it: it runs any network. */
@@ -29,15 +33,20 @@ export function compileStockRuntime(): WebAssembly.Module {
   return compileModule('onnxruntime-web/ort-wasm-simd-threaded.wasm');
 }
 
+/** Files of the codecs and of the sampler, as they are deployed. */
+export const PICTURE_FILES = {
+  jpeg: inWorker('image/jpeg/libjpeg-turbo.wasm'),
+  png: inWorker('image/png/png.wasm'),
+  webp: require.resolve('@jsquash/webp/codec/dec/webp_dec.wasm'),
+  sampling: inWorker('image/sampling/sampling.wasm'),
+} as const;
+
 export function compileCodecs(): Codecs {
-  return {
-    jpeg: compileFile('../../worker/image/jpeg/libjpeg-turbo.wasm'),
-    png: compileFile('../../worker/image/png/png.wasm'),
-    webp: compileModule('@jsquash/webp/codec/dec/webp_dec.wasm'),
-  };
+  const { jpeg, png, webp } = PICTURE_FILES;
+  return { jpeg: compileFile(jpeg), png: compileFile(png), webp: compileFile(webp) };
 }
 
 /** The sampler as it is deployed. */
 export function loadSampler(): SimdSampler {
-  return new SimdSampler(compileFile('../../worker/image/sampling/sampling.wasm'));
+  return new SimdSampler(compileFile(PICTURE_FILES.sampling));
 }

@@ -8,8 +8,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MAX_POSE_FRAMES } from '../../worker/limits.ts';
+import { codeKey } from '../batch/code-key.ts';
 import { Journal, keyOf } from '../batch/journal.ts';
 import { Pool } from '../batch/pool.ts';
 import { Progress } from '../batch/progress.ts';
@@ -17,9 +17,8 @@ import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS, picturesOfPeople, type Selection } from '../dataset/people.ts';
 import type { Place } from '../dataset/pictures.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
-import { chooseRuntime, MODEL_ARG, openModel } from '../engine/model-folder.ts';
+import { chooseRuntime, MODEL_ARG, openModel, readCalibration } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
-import { readSources } from '../mutate/places.ts';
 import { commandLine } from '../provenance.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { random } from '../statistics/intervals.ts';
@@ -34,7 +33,7 @@ const MOST_PICTURES = 5;
 /** A template is made of as many as there are, up to this. */
 const MOST_ENROLLED = 3;
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const WORKER = new URL('./simulate-worker.ts', import.meta.url);
 
 /** A result as it is kept. */
 interface Result {
@@ -101,8 +100,8 @@ export default defineTool({
     const only = readList(args.identities);
     const all = candidates(args.pictures, { person: pattern(args.person), only });
     const frames = wholeNumber(args.frames, 'frames');
-    const code = readSources(ROOT, ['worker', 'scripts/simulate']);
-    const world = keyOf(...[...code].flat(), sha256(model.network));
+    const calibration = JSON.stringify(readCalibration(model));
+    const world = keyOf(await codeKey(WORKER), sha256(model.network), calibration);
     const stage = new Stage(args.model, frames, new Journal<Result>(args.results), world);
     try {
       const people = await stage.choosePeople(all, Math.ceil(runs / 2));
@@ -156,9 +155,7 @@ function personFrom(places: readonly Place[], { live, enrols }: Inspected): Pers
 /** The threads that play logins with one model. */
 class Stage {
   private readonly common: Pick<SimulateTask, 'model' | 'fars' | 'frames'>;
-  private readonly pool = new Pool<SimulateTask, Inspected | Ended>(
-    new URL('./simulate-worker.ts', import.meta.url),
-  );
+  private readonly pool = new Pool<SimulateTask, Inspected | Ended>(WORKER);
 
   /** @param world key of all that a result hangs on besides its task: code and weights */
   constructor(
