@@ -139,6 +139,12 @@ export const MAX_DRAINED_BYTES = 64 * MiB;
 /** The same, in time. */
 export const MAX_DRAIN_MS = 10_000;
 
+/**
+ * Bytes waited for by one read, where so many are still to come: pieces of one byte would take 35 µs
+ * of CPU each. At the least pace they are there in a quarter of a second.
+ */
+export const LEAST_READ_BYTES = 4 * KiB;
+
 /** Read and thrown away by the piece. */
 export const DRAIN_BUFFER_BYTES = 64 * 1024;
 

@@ -9,6 +9,7 @@ import { Refusal } from '../errors.ts';
 import {
   DRAIN_BUFFER_BYTES,
   FIRST_BUFFER_BYTES,
+  LEAST_READ_BYTES,
   MAX_BODY_MS,
   MAX_DRAIN_MS,
   MAX_DRAINED_BYTES,
@@ -83,13 +84,13 @@ export class BodyReader {
   async more(): Promise<void> {
     if (this.#reader === undefined) return;
     await this.#grow();
-    const reading = this.#reader.read(new Uint8Array(this.#buffer, this.#length));
-    const read = await this.#inTime(reading.catch(interrupted));
-    this.#ended = read.done;
-    if (read.value) {
-      this.#buffer = read.value.buffer as ArrayBuffer; // the same memory: reading transfers it
-      this.#length += read.value.byteLength;
-      this.#upload.receive(read.value.byteLength);
+    const reading = read(this.#reader, new Uint8Array(this.#buffer, this.#length));
+    const { done, value } = await this.#inTime(reading.catch(interrupted));
+    this.#ended = done;
+    if (value) {
+      this.#buffer = value.buffer as ArrayBuffer; // the same memory: reading transfers it
+      this.#length += value.byteLength;
+      this.#upload.receive(value.byteLength);
     }
     if (this.#length > this.cap) throw tooLarge(this.cap);
     if (this.#ended) this.#upload.end();
@@ -129,6 +130,11 @@ export class BodyReader {
   }
 }
 
+/** The next bytes, not in pieces as small as the sender likes. */
+function read(reader: ReadableStreamBYOBReader, view: Uint8Array<ArrayBuffer>) {
+  return reader.readAtLeast(Math.min(LEAST_READ_BYTES, view.length), view);
+}
+
 let drains = 0;
 
 /**
@@ -149,10 +155,11 @@ export async function drain(request: Request): Promise<number> {
     const reader = body.getReader({ mode: 'byob' });
     let buffer = new ArrayBuffer(DRAIN_BUFFER_BYTES);
     while (drained < MAX_DRAINED_BYTES) {
-      const read = await Promise.race([reader.read(new Uint8Array(buffer)), late.rings]);
-      if (read === 'late' || read.done) break;
-      buffer = read.value.buffer as ArrayBuffer;
-      drained += read.value.byteLength;
+      const piece = await Promise.race([read(reader, new Uint8Array(buffer)), late.rings]);
+      if (piece === 'late' || piece.value === undefined) break;
+      buffer = piece.value.buffer as ArrayBuffer;
+      drained += piece.value.byteLength;
+      if (piece.done) break;
     }
   } catch {
     // The client has gone, and with it whoever wanted the answer.

@@ -38,6 +38,12 @@ export const REQUESTS: readonly Mutant[] = [
     tests: ['http/body-reader'],
   },
   {
+    lets: 'a body in pieces of one byte, each a read',
+    check: 'reader.readAtLeast(Math.min(LEAST_READ_BYTES, view.length), view)',
+    instead: 'reader.read(view)',
+    tests: ['http/body-reader'],
+  },
+  {
     lets: 'forty requests of one tenant before one of another',
     check: '    this.#waiting.delete(party);\n    line.delete(waiter);',
     instead: '    line.delete(waiter);',
