@@ -126,6 +126,26 @@ describe('a client that is slow', () => {
     expect(uploads.size).toBe(0);
   });
 
+  it('is not taken for slow while it is the thread that was busy', async () => {
+    let arrive: (bytes: Uint8Array) => void = () => {};
+    const source = {
+      type: 'bytes' as const,
+      start(controller: ReadableByteStreamController) {
+        arrive = (bytes) => {
+          controller.enqueue(bytes);
+          controller.close();
+        };
+      },
+    };
+    const reading = readBody(request(new ReadableStream(source)), 100_000);
+    await vi.advanceTimersByTimeAsync(1);
+    vi.setSystemTime(Date.now() + PACE_GRACE_MS); // turns on faces, during which no event ran
+    await vi.advanceTimersByTimeAsync(PACE_GRACE_MS);
+    arrive(ramp(5));
+    expect(await reading).toEqual(ramp(5));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('may keep the least pace, but not for ever', async () => {
     let sent = 0;
     const trickle = new ReadableStream({

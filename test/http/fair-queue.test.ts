@@ -31,6 +31,7 @@ describe('FairQueue', () => {
     expect(log).toEqual(['first']);
     expect(turns.length).toBe(6);
     first.end();
+    await vi.runAllTimersAsync();
     await Promise.all(ends);
     expect(log).toEqual(['first', 'acme', 'other', 'third', 'acme', 'other', 'acme']);
     expect(turns.length).toBe(0);
@@ -42,7 +43,19 @@ describe('FairQueue', () => {
     const failing = turns.run('acme', () => Promise.reject(new Error('broken')));
     const next = turns.run('acme', async () => 'done');
     await expect(failing).rejects.toThrow('broken');
+    await vi.advanceTimersByTimeAsync(0);
     expect(await next).toBe('done');
+  });
+
+  it('let the thread go in between: what arrives meanwhile is not held up', async () => {
+    vi.useRealTimers();
+    const turns = new FairQueue(bounds);
+    let taken = 0;
+    const event = new Promise<number>((resolve) => setTimeout(() => resolve(taken)));
+    const ends = Array.from({ length: 10 }, () => turns.run('acme', async () => void taken++));
+    expect(await event).toBeLessThan(3);
+    await Promise.all(ends);
+    expect(taken).toBe(10);
   });
 
   it('that do not come in time are refused, and forgotten', async () => {
@@ -73,6 +86,7 @@ describe('FairQueue', () => {
     const inTime = turns.run('other', async () => void log.push('in time'));
     vi.setSystemTime(Date.now() + 1);
     long.end();
+    await vi.advanceTimersByTimeAsync(0);
     await Promise.all([held, expected, inTime]);
     expect(log).toEqual(['long', 'in time']);
     expect(vi.getTimerCount()).toBe(0);
@@ -85,7 +99,7 @@ describe('FairQueue', () => {
     const vanished = turns.run('acme', lost.work);
     await vi.advanceTimersByTimeAsync(bounds.leaseMs - bounds.waitMs);
     const last = turns.run('acme', async () => 'served');
-    await vi.advanceTimersByTimeAsync(bounds.waitMs);
+    await vi.advanceTimersByTimeAsync(bounds.waitMs + 1);
     expect(await last).toBe('served');
     lost.end();
     await vanished;
@@ -107,6 +121,7 @@ describe('FairQueue', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(log).toEqual(['vanished', 'second']); // the second's turn is not over
     second.end();
+    await vi.advanceTimersByTimeAsync(0);
     await Promise.all([running, third]);
     expect(log.at(-1)).toBe('third');
   });

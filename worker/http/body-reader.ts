@@ -20,6 +20,9 @@ import {
 } from '../limits.ts';
 import type { Upload } from './upload.ts';
 
+/** Lateness of an alarm that only a busy thread explains. */
+const BUSY_MS = 50;
+
 /** Bytes that the client says it will send; undefined for a chunked body. */
 export function declaredBytes(request: Request): number | undefined {
   const header = request.headers.get('content-length');
@@ -35,6 +38,8 @@ export class BodyReader {
   #length = 0;
   #upload: Upload;
   #ended: boolean;
+  /** Time in which the thread was busy, and read nothing. */
+  #busyMs = 0;
   /** A read was given up on: there is no use in draining what does not come. */
   #stuck = false;
 
@@ -58,6 +63,11 @@ export class BodyReader {
   /** Time in which it was not the sender that was slow. */
   get waitedMs(): number {
     return this.#upload.waitedMs;
+  }
+
+  /** Number of bytes that have arrived so far. */
+  get arrived(): number {
+    return this.#length;
   }
 
   /** Bytes that have arrived so far: a view that the next `more` makes worthless. */
@@ -113,20 +123,37 @@ export class BodyReader {
   }
 
   async #inTime<T>(reading: Promise<T>): Promise<T> {
-    const { startedAt, waitedMs } = this.#upload;
-    const paced = PACE_GRACE_MS + (1000 * this.#length) / MIN_BODY_BYTES_PER_SECOND;
-    const until = Math.min(this.#startedAt + MAX_BODY_MS, startedAt + waitedMs + paced);
-    const late = alarm(Math.max(0, until - Date.now()));
-    try {
-      const read = await Promise.race([reading, this.#upload.dropped, late.rings]);
+    for (;;) {
+      const until = this.#deadline();
+      const late = alarm(Math.max(0, until - Date.now()));
+      const read = await Promise.race([reading, this.#upload.dropped, late.rings]).finally(
+        late.stop,
+      );
       if (read !== 'late' && read !== 'dropped') return read as T;
+      if (read === 'late' && this.#wasBusy(until)) continue;
       this.#stuck = true;
       if (read === 'late') throw tooSlow();
       // Others wanted the room, and this was the slowest of whoever held most.
       throw new Refusal({ code: 'overloaded', retryAfterSeconds: OVERLOADED_RETRY_SECONDS });
-    } finally {
-      late.stop();
     }
+  }
+
+  #deadline(): number {
+    const { startedAt, waitedMs } = this.#upload;
+    const paced = PACE_GRACE_MS + (1000 * this.#length) / MIN_BODY_BYTES_PER_SECOND;
+    const ours = waitedMs + this.#busyMs;
+    return Math.min(this.#startedAt + MAX_BODY_MS, startedAt + ours + paced);
+  }
+
+  /**
+   * An alarm that rings late tells of a busy thread: there was nobody to read what may have arrived.
+   * That is not the sender's slowness, but for the last end.
+   */
+  #wasBusy(until: number): boolean {
+    const overdue = Date.now() - until;
+    if (overdue < BUSY_MS || Date.now() >= this.#startedAt + MAX_BODY_MS) return false;
+    this.#busyMs += overdue + BUSY_MS; // so that events run before it rings again
+    return true;
   }
 }
 

@@ -114,7 +114,6 @@ export const body =
       const { reader, lane, token, model } = await admit(c, spec, kind, expected, open);
       try {
         while (!reader.ended) await reader.more();
-        c.get('entry').bytes = reader.bytes.length;
         const form = readForm(reader.bytes, request, spec);
         if (typeof form.subject === 'string') c.set('subject', form.subject);
         if (spec.authority !== undefined && form[spec.authority] !== token) {
@@ -126,14 +125,21 @@ export const body =
         );
         await next();
       } finally {
-        c.get('entry').waitMs += reader.waitedMs;
-        reader.free();
+        leave(reader, c);
       }
     })();
     // A client that hangs up may end its request there and then: this lets the `finally` run.
     c.executionCtx.waitUntil(work.catch(() => {}));
     await work;
   };
+
+/** Frees the body, and notes for the log what came of it. */
+function leave(reader: BodyReader, c: Context<Api>): void {
+  const entry = c.get('entry');
+  entry.bytes = reader.arrived;
+  entry.waitMs += reader.waitedMs;
+  reader.free();
+}
 
 /** @throws Refusal `payload_too_large` */
 function expectedBytes(request: Request, { cap }: BodyKind): number {
@@ -175,7 +181,7 @@ async function admit(
     // A tenant's logins do not stand behind its own verifications.
     return { reader, lane: `${tenant} login`, token, model };
   } catch (error) {
-    reader.free();
+    leave(reader, c);
     throw error;
   }
 }

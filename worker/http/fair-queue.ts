@@ -2,8 +2,8 @@
  * Fair queue of work on faces: one at a time in an isolate, since it has one thread, and by rotation,
  * so that one party's forty requests wait for each other and not everybody for them.
  *
- * Between two turns other requests get the thread: what needs no face waits for one turn at most.
- * About timers and leases see `uploads.ts`.
+ * Between two turns other requests get the thread: what needs no face waits for one turn at most, and
+ * bodies go on arriving. About timers and leases see `uploads.ts`.
  */
 import { Refusal } from '../errors.ts';
 
@@ -78,7 +78,10 @@ export class FairQueue {
     }, this.#bounds.waitMs);
     try {
       const turn = await promise;
-      if (turn !== undefined) return turn;
+      if (turn !== undefined) {
+        await untilEventsRan();
+        return turn;
+      }
     } finally {
       clearTimeout(timer);
     }
@@ -115,4 +118,9 @@ export class FairQueue {
     if (line.size > 0) this.#waiting.set(party, line);
     waiter.start();
   }
+}
+
+/** Without a timer turn would follow turn, and no event of the network comes in between. */
+function untilEventsRan(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -38,6 +38,18 @@ export const REQUESTS: readonly Mutant[] = [
     tests: ['http/body-reader'],
   },
   {
+    lets: 'faces keep the thread from what arrives',
+    check: '        await untilEventsRan();\n',
+    instead: none,
+    tests: ['http/fair-queue'],
+  },
+  {
+    lets: 'a body refused as slow that nobody had time to read',
+    check: "read === 'late' && this.#wasBusy(until)",
+    instead: 'false',
+    tests: ['http/body-reader'],
+  },
+  {
     lets: 'a body in pieces of one byte, each a read',
     check: 'reader.readAtLeast(Math.min(LEAST_READ_BYTES, view.length), view)',
     instead: 'reader.read(view)',
