@@ -223,9 +223,13 @@ async function unlessBroken<T>(c: Context<Api>, work: () => Promise<T>): Promise
 function byTurns(model: Model, lane: string, c: Context<Api>): Model {
   const run = <T>(work: () => Promise<T>): Promise<T> => {
     const asked = Date.now();
-    return QUEUE.run(lane, () => {
-      c.get('entry').waitMs += Date.now() - asked;
+    let begun: number | undefined;
+    const ran = QUEUE.run(lane, () => {
+      begun = Date.now();
       return unlessBroken(c, work);
+    });
+    return ran.finally(() => {
+      c.get('entry').waitMs += (begun ?? Date.now()) - asked;
     });
   };
   return {

@@ -44,6 +44,7 @@ export class FairQueue {
   async run<T>(party: string, work: () => Promise<T>): Promise<T> {
     const turn = this.#start() ?? (await this.#wait(party));
     try {
+      await untilEventsRan();
       return await work();
     } finally {
       if (this.#running === turn) this.#running = undefined;
@@ -78,10 +79,7 @@ export class FairQueue {
     }, this.#bounds.waitMs);
     try {
       const turn = await promise;
-      if (turn !== undefined) {
-        await untilEventsRan();
-        return turn;
-      }
+      if (turn !== undefined) return turn;
     } finally {
       clearTimeout(timer);
     }
@@ -120,7 +118,10 @@ export class FairQueue {
   }
 }
 
-/** Without a timer turn would follow turn, and no event of the network comes in between. */
+/**
+ * Without a timer turn would follow turn, and no event of the network would come in between: others
+ * would not even stand in line, since nobody reads their bodies.
+ */
 function untilEventsRan(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

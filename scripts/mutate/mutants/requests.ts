@@ -39,7 +39,7 @@ export const REQUESTS: readonly Mutant[] = [
   },
   {
     lets: 'faces keep the thread from what arrives',
-    check: '        await untilEventsRan();\n',
+    check: '      await untilEventsRan();\n',
     instead: none,
     tests: ['http/fair-queue'],
   },
