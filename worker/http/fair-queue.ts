@@ -119,8 +119,8 @@ export class FairQueue {
 }
 
 /**
- * Without a timer turn would follow turn, and no event of the network would come in between: others
- * would not even stand in line, since nobody reads their bodies.
+ * Timer that lets the events of the network run. Without it turn would follow turn, and others would not
+ * even stand in line, since nobody reads their bodies.
  */
 function untilEventsRan(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));

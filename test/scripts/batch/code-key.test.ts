@@ -12,7 +12,7 @@ const write = (name: string, text: string) => writeFileSync(join(folder, name), 
 const key = () => codeKey(pathToFileURL(join(folder, 'script.ts')));
 
 it('hangs on what a script and its imports do, and on nothing else', async () => {
-  write('script.ts', "import { limit } from './limits.ts';\nconsole.log(limit);\n");
+  write('script.ts', 'import { limit } from "./limits.ts";\nconsole.log(limit);\n');
   write('limits.ts', 'export const limit = 1;\n');
   write('other.ts', 'export const other = 1;\n');
   const before = await key();
