@@ -16,12 +16,12 @@ interface Env extends SealConfig {
 
 const MODEL = 'bench';
 
-/** `/fill?from=&count=`, `/search?times=`, `/cluster?times=`, `/open?times=`. */
+/** `/fill?from=&count=`, `/search?times=&gallery=`, `/cluster?times=`, `/open?times=`. */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const number = (name: string) => Number(searchParams.get(name) ?? 0);
-    const gallery = openGallery(env, 'bench', 'bench');
+    const gallery = openGallery(env, 'bench', searchParams.get('gallery') ?? 'bench');
     switch (pathname) {
       case '/fill': {
         const entries = Array.from({ length: number('count') }, (_, i) => ({
