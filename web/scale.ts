@@ -57,7 +57,7 @@ function within(x: number): number {
 }
 
 /** 0.001 as 10⁻³. */
-export function power(far: number): string {
+function power(far: number): string {
   const digits = '⁰¹²³⁴⁵⁶⁷⁸⁹';
   const exponent = -Math.log10(far);
   if (!Number.isInteger(Math.round(exponent * 1e9) / 1e9)) return String(far);

@@ -5,7 +5,7 @@ import { showError } from './errors.ts';
 import { explain } from './words.ts';
 
 /** Pictures that one template is made of, at most. */
-export const MAX_PICTURES = 5;
+const MAX_PICTURES = 5;
 
 interface Thumbnail {
   readonly picture: Blob;

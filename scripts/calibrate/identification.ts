@@ -8,7 +8,7 @@ import { type Enrollable, enrolAll } from './templates.ts';
 export const FPIRS = [1e-1, 1e-2, 1e-3, 1e-4] as const;
 
 /** Gallery sizes that thresholds are measured at, where there are people for them. */
-export const GALLERY_SIZES = [10, 100, 500] as const;
+const GALLERY_SIZES = [10, 100, 500] as const;
 
 /**
  * Thresholds of searches among templates of `pictures` pictures each.

@@ -6,6 +6,7 @@
  * To take out every hard pair would make a model look better than it is. So all teachers must
  * agree, and a stray picture must also be nearer to the other person than to its own.
  */
+import { squaredDistance } from '../../worker/face/compare.ts';
 
 export interface Teaching {
   readonly name: string;
@@ -90,7 +91,7 @@ export function screen(
   for (let i = 0; i < names.length; i++) {
     for (let j = 0; j < i; j++) {
       const distances = agreed(
-        ({ means }) => squared(at(means, i), at(means, j)),
+        ({ means }) => squaredDistance(at(means, i), at(means, j)),
         ({ limit }) => limit,
       );
       if (distances) twins.push({ identities: [at(names, j), at(names, i)], distances });
@@ -100,7 +101,7 @@ export function screen(
     for (const [j, other] of names.entries()) {
       if (other === person || at(crops, j).length < 2) continue;
       const distances = agreed(
-        ({ embeddings, means }) => squared(at(embeddings, crop), at(means, j)),
+        ({ embeddings, means }) => squaredDistance(at(embeddings, crop), at(means, j)),
         ({ strayLimit, toOwn }) => Math.min(strayLimit, at(toOwn, crop)),
       );
       if (distances) strays.push({ crop, filedUnder: person, looksLike: other, distances });
@@ -118,10 +119,10 @@ function view({ name, embeddings }: Teaching, crops: readonly number[][], quanti
   for (const list of crops) {
     if (list.length < 2) continue;
     const half = list.length >> 1;
-    halves.push(squared(meanOf(list.slice(0, half)), meanOf(list.slice(half))));
+    halves.push(squaredDistance(meanOf(list.slice(0, half)), meanOf(list.slice(half))));
     for (const crop of list) {
       const others = meanOf(list.filter((i) => i !== crop));
-      toOwn[crop] = squared(embeddings[crop] as Float32Array, others);
+      toOwn[crop] = squaredDistance(embeddings[crop] as Float32Array, others);
     }
   }
   if (halves.length === 0) throw new Error('nobody has two pictures: no scale to judge by');
@@ -169,10 +170,4 @@ function unitMean(vectors: readonly Float32Array[]): Float32Array {
   }
   const norm = Math.hypot(...sum);
   return sum.map((value) => value / norm);
-}
-
-function squared(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += ((a[k] as number) - (b[k] as number)) ** 2;
-  return sum;
 }

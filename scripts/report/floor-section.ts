@@ -55,7 +55,7 @@ export interface FloorFile extends FinderSha256 {
   readonly gitRevision?: string | undefined;
 }
 
-export function floorTable({ kinds }: FloorFile): string {
+function floorTable({ kinds }: FloorFile): string {
   return table(
     [
       'pictures',

@@ -172,13 +172,19 @@ function draw(
       const i = y * width + x;
       if (depth <= (depths[i] as number)) continue;
       depths[i] = depth;
-      sample(texture, wa * a.s + wb * b.s + wc * c.s, wa * a.t + wb * b.t + wc * c.t, rgb, 3 * i);
+      bilinear(texture, wa * a.s + wb * b.s + wc * c.s, wa * a.t + wb * b.t + wc * c.t, rgb, 3 * i);
     }
   }
 }
 
-/** Bilinear; beyond the edge the edge's own pixels. */
-function sample({ width, height, rgb }: Pixels, s: number, t: number, out: Uint8Array, to: number) {
+/** Bilinear sample of a picture, into `out` from `to`; beyond the edge the edge's own pixels. */
+export function bilinear(
+  { width, height, rgb }: Pixels,
+  s: number,
+  t: number,
+  out: Uint8Array,
+  to: number,
+): void {
   const x = Math.min(width - 1.001, Math.max(0, s));
   const y = Math.min(height - 1.001, Math.max(0, t));
   const [x0, y0] = [Math.floor(x), Math.floor(y)];
@@ -202,7 +208,7 @@ function backdrop({ pixels }: Photo, { width, height }: Size): Uint8Array {
     for (let x = 0; x < width; x++) {
       const s = (x / width) * (small.width - 1);
       const t = (y / height) * (small.height - 1);
-      sample(small, s, t, rgb, 3 * (y * width + x));
+      bilinear(small, s, t, rgb, 3 * (y * width + x));
     }
   }
   return rgb;

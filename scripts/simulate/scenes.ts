@@ -33,7 +33,7 @@ class FramesOnDemand implements Frames {
   }
 }
 
-export const FRAME = { width: 640, height: 480 } as const;
+const FRAME = { width: 640, height: 480 } as const;
 
 /** Uniform numbers in [0, 1). */
 export type Next = () => number;

@@ -5,7 +5,7 @@ import { luma } from '../../worker/image/luma.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import type { FrameSequence } from '../../worker/login/frame-sequence.ts';
 import type { Action } from '../../worker/login/poses.ts';
-import { edgesOf, type Photo } from './render.ts';
+import { bilinear, edgesOf, type Photo } from './render.ts';
 import {
   ANGLES,
   type Answer,
@@ -100,26 +100,6 @@ export function bulge(
     }
   }
   return { width, height, rgb: out };
-}
-
-function bilinear(
-  { width, height, rgb }: Pixels,
-  s: number,
-  t: number,
-  out: Uint8Array,
-  to: number,
-) {
-  const x = Math.min(width - 1.001, Math.max(0, s));
-  const y = Math.min(height - 1.001, Math.max(0, t));
-  const [x0, y0] = [Math.floor(x), Math.floor(y)];
-  const [fx, fy] = [x - x0, y - y0];
-  const p = 3 * (y0 * width + x0);
-  const q = p + 3 * width;
-  for (let k = 0; k < 3; k++) {
-    const above = (rgb[p + k] as number) * (1 - fx) + (rgb[p + 3 + k] as number) * fx;
-    const below = (rgb[q + k] as number) * (1 - fx) + (rgb[q + 3 + k] as number) * fx;
-    out[to + k] = above * (1 - fy) + below * fy + 0.5;
-  }
 }
 
 export function greyMirror(picture: Pixels): Pixels {

@@ -70,7 +70,7 @@ export const putSubject =
   };
 
 /** @throws Refusal for whatever kept the subject out */
-export function checkPut(put: Put, c: Context<Api>): void {
+function checkPut(put: Put, c: Context<Api>): void {
   if (put.kind === 'full') throw full(put.most);
   if (put.kind === 'refused') throw new Refusal(put.failure);
   if (put.kind === 'taken') throw alreadyEnrolled(put.subject, c);

@@ -106,14 +106,14 @@ function parseKey(entry: unknown, tenant: Tenant, at: string): Key {
   return { tenant, name, digest, scopes: new Set(scopes) };
 }
 
-export function parseAudience(value: unknown, at: string): string {
+function parseAudience(value: unknown, at: string): string {
   const audience = matching(value, AUDIENCE, at);
   if (audience.length > MAX_AUDIENCE_CHARACTERS) throw new InvalidRegistryError(`${at}: too long`);
   return audience;
 }
 
 /** Exactly as the `Origin` header has it (RFC 6454 section 6.2), since that is what is compared. */
-export function parseOrigin(value: unknown, at: string): string {
+function parseOrigin(value: unknown, at: string): string {
   const url = typeof value === 'string' ? parseUrl(value) : undefined;
   const safe =
     url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));

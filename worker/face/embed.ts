@@ -60,7 +60,7 @@ async function run(embedder: Embedder, crops: readonly Crop[]): Promise<Embeddin
 }
 
 /** The crop as a mirror shows it. */
-export function mirrored(crop: Crop): Crop {
+function mirrored(crop: Crop): Crop {
   const out = crop.slice();
   for (let row = 0; row < out.length; row += CROP_WIDTH) {
     out.subarray(row, row + CROP_WIDTH).reverse();
@@ -69,7 +69,7 @@ export function mirrored(crop: Crop): Crop {
 }
 
 /** The mean of two unit vectors, made a unit vector again. */
-export function unitMean(a: Embedding, b: Embedding): Embedding {
+function unitMean(a: Embedding, b: Embedding): Embedding {
   const sum = a.map((value, i) => value + (b[i] as number));
   const length = Math.hypot(...sum);
   return sum.map((value) => value / length);

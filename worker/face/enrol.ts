@@ -31,7 +31,7 @@ export const ENROLMENT_FAR = 1e-4;
 const COPY_DISTANCE = 0.01;
 
 /** @throws Refusal `not_configured` where the model is not calibrated at that rate */
-export function onePersonRate(calibration: Pick<Calibration, 'rates'>): Rate {
+function onePersonRate(calibration: Pick<Calibration, 'rates'>): Rate {
   const rate = findRate(calibration, ENROLMENT_FAR);
   if (rate) return rate;
   const detail = `The model is not calibrated at a false-accept rate of ${ENROLMENT_FAR}.`;

@@ -20,10 +20,10 @@ export interface AssertionConfig extends Environment {
   readonly ASSERTION_KEYS?: string;
 }
 
-export const ASSERTION_TYPE = 'visavis-assertion+jwt';
+const ASSERTION_TYPE = 'visavis-assertion+jwt';
 
 /** Authentication method: by face, against actions asked for (OpenID Connect Core section 2). */
-export const ASSERTION_ACR = 'urn:visavis:face:challenge';
+const ASSERTION_ACR = 'urn:visavis:face:challenge';
 
 const ALG = 'ES256';
 

@@ -19,7 +19,7 @@ export interface SealConfig extends Environment {
   readonly TEMPLATE_KEYS?: string;
 }
 
-export const TOKEN_TYPES = {
+const TOKEN_TYPES = {
   template: 'visavis-template+jwe',
   challenge: 'visavis-challenge+jwe',
   gallery: 'visavis-gallery+jwe',

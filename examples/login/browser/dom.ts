@@ -65,7 +65,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Whatever was thrown, for a person. */
-export function explain(error: unknown): string {
+function explain(error: unknown): string {
   if (error instanceof CameraError) return 'The camera cannot be used. Allow it, or use a code.';
   const code =
     error instanceof Refused
