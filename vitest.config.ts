@@ -17,6 +17,14 @@ const ALONE_TESTS = [
 /** Tests that need files, or the tools' code. All others run inside workerd. */
 const NODE_TESTS = ['test/**/*.node.test.ts', 'test/scripts/**/*.test.ts'];
 
+/** Those of them that run networks: a process holds one onnxruntime, the deployed one or npm's. */
+const NETWORK_TESTS = [
+  'test/face/cost.node.test.ts',
+  'test/scripts/convert/*.test.ts',
+  'test/scripts/simulate/pose-film.test.ts',
+  'test/train/papers.node.test.ts',
+];
+
 /** Wide, for a machine that does other things as well: what hangs, hangs for ever. */
 const TIMEOUTS = { testTimeout: 60_000, hookTimeout: 60_000 };
 
@@ -63,7 +71,19 @@ export default defineConfig({
       },
       {
         resolve: { alias },
-        test: { name: 'node', include: NODE_TESTS, exclude: E2E_TESTS, ...UNIT, ...TIMEOUTS },
+        test: {
+          name: 'node',
+          include: NODE_TESTS,
+          exclude: [...E2E_TESTS, ...NETWORK_TESTS],
+          // A process takes file after file: most files' own code takes less time than what it imports.
+          isolate: false,
+          ...UNIT,
+          ...TIMEOUTS,
+        },
+      },
+      {
+        resolve: { alias },
+        test: { name: 'node-networks', include: NETWORK_TESTS, ...UNIT, ...TIMEOUTS },
       },
       {
         resolve: { alias },
