@@ -166,7 +166,8 @@ function merge(faces: readonly Face[]): Face[] {
   return merged;
 }
 
-function average(group: readonly Face[], confidence: number): Face {
+/** Mean of a face's sights, weighted by their confidence. */
+export function average(group: readonly Face[], confidence: number): Face {
   const total = group.reduce((sum, face) => sum + face.confidence, 0);
   const of = (value: (face: Face) => number) =>
     group.reduce((sum, face) => sum + value(face) * face.confidence, 0) / total;

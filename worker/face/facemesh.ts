@@ -5,7 +5,14 @@
 
 import type { Pyramid } from '../image/pyramid.ts';
 import { mean } from './align.ts';
-import { type Box, type Face, type Landmarks, type Point, regionMap } from './detect.ts';
+import {
+  type Box,
+  type Face,
+  type Landmarks,
+  type Point,
+  type Region,
+  regionMap,
+} from './detect.ts';
 import { estimateHeadPose, type HeadPose, type Vector } from './head-pose.ts';
 import type { Network } from './network.ts';
 
@@ -19,6 +26,19 @@ export const VERTICES_OF: Readonly<Record<keyof Landmarks, readonly number[]>> =
   rightEar: [234],
   leftEar: [454],
 };
+
+/** Vertex on the other half of the face. */
+const OPPOSITE: ReadonlyMap<number, number> = new Map(
+  [
+    ...VERTICES_OF.rightEye.map((right, i) => [right, VERTICES_OF.leftEye[i] as number] as const),
+    [61, 291] as const,
+    [234, 454] as const,
+    [1, 1] as const,
+  ].flatMap(([right, left]) => [
+    [right, left],
+    [left, right],
+  ]),
+);
 
 /** Vertices in the order of the network's output (scripts/convert/facemesh.ts). */
 export const VERTICES: readonly number[] = Object.values(VERTICES_OF).flat();
@@ -42,23 +62,41 @@ export async function refineLandmarks(
   picture: Pyramid,
   face: Face,
 ): Promise<FaceMeshResult | undefined> {
-  const map = regionMap(
-    { ...middle(face.box), side: ROI_SCALE * longer(face.box), angle: roll(face) },
-    INPUT,
-  );
+  const side = ROI_SCALE * longer(face.box);
+  const region = { ...middle(face.box), side, angle: roll(face) };
+  const { logit, landmarks, orientation } = await fitMesh(landmarker, picture, region);
+  if (!(logit >= 0) || orientation === undefined) return undefined;
+  return { ...face, landmarks, orientation };
+}
+
+/** Face Mesh laid over a region, whether or not that shows a face. */
+export interface FittedMesh {
+  /** Logit of there being a face. */
+  readonly logit: number;
+  readonly landmarks: Landmarks;
+  /** Undefined where the points are not those of a solid face. */
+  readonly orientation: HeadPose | undefined;
+}
+
+/** Lays Face Mesh over a square of the picture. @throws Error where it is another network */
+export async function fitMesh(
+  landmarker: Network,
+  picture: Pyramid,
+  region: Region,
+): Promise<FittedMesh> {
+  const map = regionMap(region, INPUT);
   const data = picture.view(map, INPUT, INPUT, VALUES);
   const { points, face: logit } = await landmarker.run({ data, shape: [1, 3, INPUT, INPUT] });
   if (points?.length !== 3 * VERTICES.length || logit?.length !== 1) {
     throw new Error('not a Face Mesh model');
   }
-  if (!((logit[0] as number) >= 0)) return undefined;
   const step = Math.hypot(map.a, map.d);
   const solid = new Map(
     VERTICES.map((vertex, i): [number, Vector] => {
       const [x = 0, y = 0, depth = 0] = points.subarray(3 * i, 3 * i + 3);
       const [u, v] = [x - 0.5, y - 0.5];
       return [
-        vertex,
+        region.mirrored ? (OPPOSITE.get(vertex) as number) : vertex,
         // Depth is on the scale of x and y, and grows away from the viewer.
         [map.a * u + map.b * v + map.c + 0.5, map.d * u + map.e * v + map.f + 0.5, -depth * step],
       ];
@@ -71,8 +109,11 @@ export async function refineLandmarks(
   const landmarks = Object.fromEntries(
     Object.entries(VERTICES_OF).map(([name, vertices]) => [name, mean(vertices.map(at))]),
   );
-  const posed = estimateHeadPose(solid);
-  return posed && { ...face, landmarks: landmarks as unknown as Landmarks, orientation: posed };
+  return {
+    logit: logit[0] as number,
+    landmarks: landmarks as unknown as Landmarks,
+    orientation: estimateHeadPose(solid),
+  };
 }
 
 function middle({ x, y, width, height }: Box): Point {

@@ -8,9 +8,10 @@ import type { Pyramid } from '../image/pyramid.ts';
 import { ScaledPicture } from '../image/scaled-picture.ts';
 import { MIN_FACE_PIXELS } from '../limits.ts';
 import { confirm, type FaceModels, isOneFace, refine } from './confirm.ts';
-import { isSameFace, type Region, scan } from './detect.ts';
+import { type Face, isSameFace, type Region, scan } from './detect.ts';
 import { type FaceMeshResult, refineLandmarks } from './facemesh.ts';
 import { choose, type FacePolicy, largestFirst, matters, wantedWidth } from './policy.ts';
+import { findProfile, isInProfile, WIDE } from './profile.ts';
 
 /** A face, and pixels that show it large enough to be cut out. */
 export interface Located {
@@ -104,7 +105,7 @@ async function enlarge(
 ): Promise<Located> {
   const finer = picture.showing(found.box.width, CROP_FACE_WIDTH);
   const face =
-    finer === searched
+    finer === searched || isInProfile(found)
       ? found
       : ((await refine(models, finer, found)) ??
         (await refineLandmarks(models.landmarker, finer, found)) ??
@@ -162,6 +163,7 @@ async function search(
   let left = policy === 'all' ? Number.POSITIVE_INFINITY : MAX_CONFIRMED_CANDIDATES;
   const pyramid = picture.showing(longer, SEARCH_SIDE);
   let faces: FaceMeshResult[] = [];
+  const upright: Face[] = [];
   for (const { share, angle, floor } of PASSES) {
     const side = longer * share;
     if (angle !== 0 && faces.length > 0) continue;
@@ -171,6 +173,7 @@ async function search(
     }
     const regions = tiles(picture, side).map((tile) => ({ ...tile, angle }));
     const seen = await scan(models.detector, pyramid, regions, FIRST_FLOOR);
+    if (angle === 0) upright.push(...seen);
     const close = new Set(largestFirst(seen, picture).slice(0, left));
     for (const face of seen) {
       if (!close.has(face) || !matters(face, faces, policy, picture)) continue;
@@ -182,6 +185,13 @@ async function search(
         faces = largestFirst([...faces, confirmed], picture);
       }
     }
+  }
+  if (faces.length === 0) {
+    const wide = { x: picture.width / 2, y: picture.height / 2, side: WIDE * longer };
+    const views = [wide, { ...wide, mirrored: true }];
+    upright.push(...(await scan(models.detector, pyramid, views, FIRST_FLOOR)));
+    const profile = await findProfile(models, pyramid, upright);
+    if (profile !== undefined) faces = [profile];
   }
   return { faces, pyramid };
 }
