@@ -111,6 +111,7 @@ export type FloorFailure =
   | 'too_bright'
   | 'blurred'
   | 'noisy'
+  | 'turned'
   | 'mouth_covered'
   | 'eyes_covered';
 

@@ -10,6 +10,7 @@ export const TOOLS = {
   split: async () => (await import('./dataset/split.ts')).default,
   teach: async () => (await import('./dataset/teach.ts')).default,
   screen: async () => (await import('./dataset/screen.ts')).default,
+  'yaw-labels': async () => (await import('./dataset/yaw-labels.ts')).default,
   // convert/
   'convert-face-models': async () => (await import('./convert/face-models.ts')).default,
   'convert-dlib': async () => (await import('./convert/dlib.ts')).default,
@@ -25,6 +26,7 @@ export const TOOLS = {
   grouping: async () => (await import('./evaluate/grouping-tool.ts')).default,
   detections: async () => (await import('./evaluate/detections.ts')).default,
   'face-sizes': async () => (await import('./evaluate/face-sizes.ts')).default,
+  yaw: async () => (await import('./evaluate/yaw.ts')).default,
   sittings: async () => (await import('./evaluate/sittings.ts')).default,
   'gate-limits': async () => (await import('./evaluate/gate-limits.ts')).default,
   // sort/

@@ -43,9 +43,9 @@ describe('gateFailures', () => {
       'too_dark',
       'too_bright',
       'noisy',
+      'turned',
       'mouth_covered',
       'eyes_covered',
-      'turned',
       'up_or_down',
       'tilted',
     ]);

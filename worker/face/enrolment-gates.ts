@@ -30,7 +30,7 @@ export const GATES = {
 } as const;
 
 /** Faults of one picture, for the person to mend. */
-export type GateFailure = FloorFailure | 'face_too_small' | 'turned' | 'up_or_down' | 'tilted';
+export type GateFailure = FloorFailure | 'face_too_small' | 'up_or_down' | 'tilted';
 
 /** Everything that is wrong with a picture, what the quality floor asks for included; empty where it is good enough. */
 export function gateFailures(quality: Quality): GateFailure[] {

@@ -22,6 +22,7 @@ export const FLOOR_FAILURES = [
   'too_bright',
   'blurred',
   'noisy',
+  'turned',
   'mouth_covered',
   'eyes_covered',
 ] as const;
@@ -32,6 +33,9 @@ export type FloorFailure = (typeof FLOOR_FAILURES)[number];
  * 0.16, the brightest at 0.87, the most burnt out at 0.19, the most noise 5.3) and made worse
  * (`npm run tool -- floor --dry`). Under so little sharpness most pictures do not even match
  * themselves as they were.
+ *
+ * Yaw is that of a face in profile (`PROFILE_YAW`): of such a face no network of ours knows the person, and
+ * 7 to 28 % of the pairs of different people pass as one (docs/profiles.md).
  */
 export const FLOOR = {
   darkest: 0.1,
@@ -39,39 +43,47 @@ export const FLOOR = {
   burntOut: 0.2,
   sharpness: 0.04,
   noise: 7,
+  yaw: 68,
 } as const;
 
 /**
  * Limits of what two pictures must not share. Both have to be beyond one, so they can be wide: of
  * pictures made 20 pixels small all are less sharp, and of drawn sunglasses on people whom the
  * classifier has not seen all are told. Of mouths one has to be surely covered, since some bare ones give
- * 0.12 and 0.22: of the pairs with drawn masks on both faces 99.2 % are told so (model card).
+ * 0.12 and 0.22: of the pairs with drawn masks on both faces 99.2 % are told so (model card). Of two
+ * faces that are turned by more than 40 estimated degrees 1 % and more of the pairs of different people
+ * pass as one, of one such face beside another 0.05 % (docs/profiles.md).
  */
 export const SHARED = {
   sharpness: 0.2,
   mouthCovered: 0.5,
   mouthPerhaps: 0.05,
   eyesCovered: 0.4,
+  yaw: 40,
 } as const;
 
 /** A failure that counts where two pictures share it, or what only may be one. */
 export type Weakness = FloorFailure | 'mouth_perhaps_covered';
 
 /** Everything that keeps one picture from being decided on; empty where nothing does. */
-export function floorFailures({ exposure, burntOut, sharpness, noise }: Quality): FloorFailure[] {
+export function floorFailures(quality: Quality): FloorFailure[] {
+  const { exposure, burntOut, sharpness, noise, yaw } = quality;
   return failing([
     ['too_dark', exposure < FLOOR.darkest],
     ['too_bright', exposure > FLOOR.brightest || burntOut > FLOOR.burntOut],
     ['blurred', sharpness < FLOOR.sharpness],
     ['noisy', noise > FLOOR.noise],
+    ['turned', Math.abs(yaw) > FLOOR.yaw],
   ]);
 }
 
 /** Weaknesses of a picture, which keep it from being decided on beside one that has the same. */
-export function weaknesses({ sharpness, mouthCovered, eyesCovered }: Quality): Weakness[] {
+export function weaknesses(quality: Quality): Weakness[] {
+  const { sharpness, mouthCovered, eyesCovered, yaw } = quality;
   const isSure = mouthCovered > SHARED.mouthCovered;
   return failing([
     ['blurred', sharpness < SHARED.sharpness],
+    ['turned', Math.abs(yaw) > SHARED.yaw],
     ['mouth_covered', isSure],
     ['mouth_perhaps_covered', !isSure && mouthCovered > SHARED.mouthPerhaps],
     ['eyes_covered', eyesCovered > SHARED.eyesCovered],
@@ -101,7 +113,7 @@ export function undecidedReasons(reference: Quality, probe: Quality): UndecidedR
 }
 
 /**
- * The same of a probe beside a template: enrolment takes no blurred and no covered face, so there is
+ * The same of a probe beside a template: enrolment takes no blurred, no turned and no covered face, so there is
  * no weakness to share.
  */
 export function undecidedProbe(probe: Quality): UndecidedReasons | undefined {

@@ -35,7 +35,8 @@ export const FaceReport = described(
       yaw: described(
         z.number(),
         "Degrees, estimated; positive when turned to the person's own left. Less than the true " +
-          'angle: 0.78 of it, of heads rendered at known angles.',
+          'angle: 0.78 of it, of heads rendered at known angles. A face in profile is given 70 to 90, ' +
+          'whatever it is turned by.',
       ),
       pitch: described(
         z.number(),

@@ -24,8 +24,8 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   face_too_small: 'The face has too few pixels to be compared. Send a larger picture.',
   low_quality:
     'The picture tells too little of the person. `reasons` says why: `too_dark`, `too_bright`, ' +
-    '`noisy`, `blurred`; and where both pictures have it, `mouth_covered` or `eyes_covered`. ' +
-    'Enrolment asks for more, and may also say `face_too_small`, `turned`, `up_or_down`, `tilted`; ' +
+    '`noisy`, `blurred`, `turned` (a face in profile); and where both pictures have it, `turned` (by more than 40 degrees), `mouth_covered` or `eyes_covered`. ' +
+    'Enrolment asks for more, and may also say `face_too_small`, `up_or_down`, `tilted`; ' +
     'or `different_people`, where the pictures do not pass for one person; `same_picture`, where ' +
     'one is a copy of another.',
   template_invalid:
