@@ -3,6 +3,7 @@ import { Refusal } from '../../worker/errors.ts';
 import { align } from '../../worker/face/align.ts';
 import { locate } from '../../worker/face/locate.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
+import { isInProfile } from '../../worker/face/profile.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { serve } from '../batch/pool.ts';
 import type { Shard } from '../batch/shards.ts';
@@ -41,6 +42,10 @@ serve<CropTask, Shard>(async ({ faces: policy, jobs }) => {
     try {
       const picture = openPicture(readPlace(place), codecs);
       const { face, pyramid } = await locate(finder, picture, policy);
+      if (isInProfile(face)) {
+        refused.push({ file, code: 'low_quality' });
+        continue;
+      }
       crops.push(interleaved(align(pyramid, face.landmarks)));
       faces.push({ file, person, ...face });
     } catch (error) {

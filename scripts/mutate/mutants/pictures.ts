@@ -51,6 +51,18 @@ export const PICTURES: readonly Mutant[] = [
     instead: 'false',
     tests: ['face/verify'],
   },
+  {
+    lets: 'a face in profile that passes for anybody',
+    check: 'Math.abs(yaw) > FLOOR.yaw',
+    instead: 'false',
+    tests: ['face/profile', 'quality-floor'],
+  },
+  {
+    lets: 'two turned faces of different people as one',
+    check: 'Math.abs(yaw) > SHARED.yaw',
+    instead: 'false',
+    tests: ['quality-floor'],
+  },
   // Enrolment and pictures
   {
     lets: 'one picture for several at enrolment',
