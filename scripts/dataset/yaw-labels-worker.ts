@@ -6,8 +6,8 @@ import { openPicture } from '../../worker/image/open.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 import { serve } from '../batch/pool.ts';
 import type { Shard } from '../batch/shards.ts';
-import { loadNetwork } from '../runtime/networks.ts';
-import { compileCodecs, loadSampler } from '../runtime/wasm.ts';
+import { compileCodecs, loadSampler } from '../engine/modules.ts';
+import { loadNetwork } from '../engine/networks.ts';
 import { estimateYaw, type FacePlace, type YawEstimate } from './fsanet.ts';
 import { type Place, readPlace } from './pictures.ts';
 

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inShards } from '../batch/shards.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
-import { useStockRuntime } from '../runtime/networks.ts';
+import { useStockRuntime } from '../engine/networks.ts';
 import { isPicture, openPictures } from './pictures.ts';
 import type { YawLabel, YawTask } from './yaw-labels-worker.ts';
 

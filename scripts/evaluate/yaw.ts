@@ -9,13 +9,13 @@ import { findRate } from '../../worker/face/calibration.ts';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
-import { percent, table } from '../report/format.ts';
 import {
   chooseRuntime,
   deployedModel,
   openModel,
   readCalibration,
-} from '../runtime/model-folder.ts';
+} from '../engine/model-folder.ts';
+import { percent, table } from '../report/format.ts';
 import { embedAll } from './embed-all.ts';
 import { decideOthers, decideOwn, type Turned, yawSteps } from './yaw-steps.ts';
 
