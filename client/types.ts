@@ -26,6 +26,11 @@ export interface Landmarks {
 }
 
 export interface Quality {
+  /**
+   * Share of ordinary pictures of the same person that one taken like this is expected to match at a
+   * false-accept rate of 1e-3: 0 to 1.
+   */
+  readonly reliability: number;
   /** Pixels of the upright picture. */
   readonly faceWidth: number;
   /** 0 to 1. */

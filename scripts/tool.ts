@@ -19,6 +19,7 @@ export const TOOLS = {
   train: async () => (await import('./train/from-photos.ts')).default,
   // calibrate/, evaluate/
   calibrate: async () => (await import('./calibrate/calibrate.ts')).default,
+  reliability: async () => (await import('./calibrate/reliability.ts')).default,
   occlusion: async () => (await import('./calibrate/occlusion.ts')).default,
   floor: async () => (await import('./evaluate/floor.ts')).default,
   evaluate: async () => (await import('./evaluate/evaluate.ts')).default,

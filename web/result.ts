@@ -107,6 +107,7 @@ function details(reference: FaceReport, probe: FaceReport): HTMLElement {
     );
   const degrees = (value: number) => `${Math.round(value)}°`;
   const rows = [
+    row('Reliability', ({ quality }) => quality.reliability.toFixed(2)),
     row('Face width', ({ quality }) => `${Math.round(quality.faceWidth)} px`),
     row('Sharpness', ({ quality }) => quality.sharpness.toFixed(2)),
     row('Brightness', ({ quality }) => quality.exposure.toFixed(2)),

@@ -36,7 +36,7 @@ describe('gateFailures', () => {
   it('are all named at once', () => {
     const hidden = { burntOut: 1, noise: 30, mouthCovered: 1, eyesCovered: 1 };
     const turned = { yaw: 70, pitch: -60, roll: 90 };
-    const bad = { faceWidth: 30, sharpness: 0, exposure: 0.01, ...hidden, ...turned };
+    const bad = { ...GOOD, faceWidth: 30, sharpness: 0, exposure: 0.01, ...hidden, ...turned };
     expect(gateFailures(bad)).toEqual([
       'face_too_small',
       'blurred',

@@ -53,6 +53,7 @@ export const face: Verification['reference'] = {
     leftEar: point,
   },
   quality: {
+    reliability: 0.5,
     faceWidth: 30,
     sharpness: 0.5,
     exposure: 0.5,

@@ -2,6 +2,7 @@
 import type { Quality } from '../../worker/face/quality.ts';
 
 export const GOOD: Quality = {
+  reliability: 0.9,
   faceWidth: 180,
   sharpness: 0.6,
   exposure: 0.5,

@@ -3,22 +3,11 @@ import { luma } from '../image/luma.ts';
 import { CROP_HEIGHT, CROP_WIDTH, type Crop, FACE_REGION } from './align.ts';
 import type { HeadPose } from './head-pose.ts';
 import { occlusion } from './occlusion.ts';
+import { type Conditions, reliability } from './reliability.ts';
 
-export interface Quality extends HeadPose {
-  /** Width of the face's box in pixels of the picture at full size. */
-  readonly faceWidth: number;
-  /** 0 (smooth) to 1: how much fine detail the crop shows. */
-  readonly sharpness: number;
-  /** Mean brightness of the face, 0 (black) to 1 (white). */
-  readonly exposure: number;
-  /** Share of the face that is white in every channel, burnt out: 0 to 1. */
-  readonly burntOut: number;
-  /** Deviation of the crop's noise, in grey levels of 0 to 255. */
-  readonly noise: number;
-  /** Probability that mouth and nose are covered, as by a medical mask: 0 to 1. */
-  readonly mouthCovered: number;
-  /** Probability that the eyes are covered, as by sunglasses: 0 to 1. */
-  readonly eyesCovered: number;
+export interface Quality extends Conditions {
+  /** Share of ordinary pictures of the same person that it is expected to match at 1e-3: 0 to 1. */
+  readonly reliability: number;
 }
 
 const { left: LEFT, right: RIGHT, top: TOP, bottom: BOTTOM } = FACE_REGION;
@@ -29,7 +18,9 @@ const HALF_SHARP = 150;
 
 export function quality(faceWidth: number, crop: Crop, orientation: HeadPose): Quality {
   const { mouth, eyes } = occlusion(crop);
-  return { faceWidth, ...light(crop), mouthCovered: mouth, eyesCovered: eyes, ...orientation };
+  const covered = { mouthCovered: mouth, eyesCovered: eyes };
+  const conditions = { faceWidth, ...light(crop), ...covered, ...orientation };
+  return { ...conditions, reliability: reliability(conditions) };
 }
 
 /** Grey level from which up a pixel is white: the camera took in more light than it holds. */

@@ -25,6 +25,11 @@ export const FaceReport = described(
       "Left and right are the person's own.",
     ),
     quality: z.strictObject({
+      reliability: described(
+        share(),
+        'Share of ordinary pictures of the same person that one taken like this is expected to match ' +
+          'at a false-accept rate of 1e-3.',
+      ),
       faceWidth: described(z.number(), 'Pixels.'),
       sharpness: share(),
       exposure: described(share(), 'Mean brightness: 0 is black, 1 is white.'),

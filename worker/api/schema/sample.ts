@@ -23,6 +23,7 @@ export const FACE = {
     leftEar: { x: 270.5, y: 116.2 },
   },
   quality: {
+    reliability: 0.9,
     faceWidth: 102.8,
     sharpness: 0.76,
     exposure: 0.7,
