@@ -43,6 +43,7 @@ import {
   requireScope,
   resource,
 } from './http/middleware.ts';
+import { withoutParameters } from './http/query.ts';
 
 const LOGIN_RESPONSE_PATH = '/v1/challenges/:id/response';
 
@@ -71,8 +72,8 @@ export function createApp(models: Models): Hono<Api> {
   }
 
   app.use('/v1/*', requireKey);
-  resource(app, '/v1/model', { GET: [model(models)] });
-  resource(app, '/v1/model/card', { GET: [modelCard(models)] });
+  resource(app, '/v1/model', { GET: [withoutParameters, model(models)] });
+  resource(app, '/v1/model/card', { GET: [withoutParameters, modelCard(models)] });
   resource(app, '/v1/verify', {
     POST: [
       requireScope('verify'),
@@ -98,16 +99,16 @@ export function createApp(models: Models): Hono<Api> {
   });
   const galleries = [requireScope('galleries'), rateLimitByTenant('RATE_GALLERY')];
   resource(app, '/v1/galleries/:gallery', {
-    GET: [...galleries, describeGallery(models)],
-    DELETE: [...galleries, deleteGallery],
+    GET: [...galleries, withoutParameters, describeGallery(models)],
+    DELETE: [...galleries, withoutParameters, deleteGallery],
   });
   resource(app, '/v1/galleries/:gallery/subjects', {
     GET: [...galleries, listSubjects(models)],
   });
   resource(app, '/v1/galleries/:gallery/subjects/:subject', {
     PUT: [...galleries, body(GALLERY_PUT, models), putSubject(models)],
-    GET: [...galleries, getSubject(models)],
-    DELETE: [...galleries, deleteSubject],
+    GET: [...galleries, withoutParameters, getSubject(models)],
+    DELETE: [...galleries, withoutParameters, deleteSubject],
   });
   resource(app, '/v1/galleries/:gallery/export', { GET: [...galleries, exportGallery] });
   resource(app, '/v1/galleries/:gallery/import', {
@@ -117,8 +118,18 @@ export function createApp(models: Models): Hono<Api> {
     POST: [requireScope('login'), body(CHALLENGE, models), challenge(models)], // counts by itself
   });
   resource(app, '/v1/subjects/:subject/attempts', {
-    GET: [requireScope('login'), rateLimitByTenant('RATE_ATTEMPTS'), readAttempts],
-    DELETE: [requireScope('reset'), rateLimitByTenant('RATE_ATTEMPTS'), resetAttempts],
+    GET: [
+      requireScope('login'),
+      rateLimitByTenant('RATE_ATTEMPTS'),
+      withoutParameters,
+      readAttempts,
+    ],
+    DELETE: [
+      requireScope('reset'),
+      rateLimitByTenant('RATE_ATTEMPTS'),
+      withoutParameters,
+      resetAttempts,
+    ],
   });
 
   app.notFound((c) => answerFailure(new Refusal({ code: 'not_found' }), c));

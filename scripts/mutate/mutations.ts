@@ -131,18 +131,22 @@ export default defineTool({
   },
 });
 
-/** @throws Error where tests fail with every check in its place */
+/** Judges all that can be: tests that fail with every check in its place decide nothing. */
 function judge(trials: readonly Trial[], verdicts: Journal<Verdict>): void {
   const copy = mkdtempSync(join(tmpdir(), 'visavis-mutants-'));
   try {
     copyTree(copy);
-    const sound = new Set<string>();
+    const faults = new Map<string, string | undefined>();
     for (const trial of trials) {
       try {
-        const unproven = trial.tests.filter((test) => !sound.has(test));
-        const broken = unproven.length > 0 ? failing(copy, unproven) : undefined;
-        if (broken !== undefined) throw new Error(`fails with every check in its place: ${broken}`);
-        for (const test of unproven) sound.add(test);
+        for (const test of trial.tests) {
+          if (!faults.has(test)) faults.set(test, failing(copy, [test]));
+        }
+        const broken = trial.tests.map((test) => faults.get(test)).find((by) => by !== undefined);
+        if (broken !== undefined) {
+          console.log(`broken   ${trial.lets}\n         with every check in its place: ${broken}`);
+          continue;
+        }
         const by = noticing(copy, trial);
         verdicts.add({ key: trial.key, lets: trial.lets, ...(by !== undefined && { by }) });
         console.log(

@@ -116,9 +116,23 @@ describe('a gallery', () => {
       cursor = page.cursor;
     }
     expect(seen).toEqual(['Zoe', 'anna', 'bob', 'carl', 'dora']);
-    for (const query of ['limit=0', 'limit=1001', 'limit=x', 'page=2']) {
+    for (const query of ['limit=0', 'limit=1001', 'limit=x', 'page=2', 'limit=1&limit=2']) {
       expect(await codeOf(await ask('GET', `/subjects?${query}`)), query).toBe('invalid_request');
     }
+  });
+
+  it('is not deleted by a URL that may mean one subject', async () => {
+    await put('anna');
+    await put('bob');
+    for (const [method, path] of [
+      ['DELETE', '?subject=anna'],
+      ['DELETE', '/subjects/anna?template=1'],
+      ['GET', '?model=nns2'],
+      ['GET', '/export?cursor=a&cursor=b'],
+    ] as const) {
+      expect(await codeOf(await ask(method, path)), path).toBe('invalid_request');
+    }
+    expect((await search('anna')).subjects).toBe(2);
   });
 
   it('is deleted whole', async () => {

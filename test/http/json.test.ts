@@ -27,6 +27,18 @@ describe('parseJson', () => {
     expect(parse('\uFEFF{"a":1}')).toEqual({ a: 1 }); // RFC 8259 section 8.1: may be ignored
   });
 
+  it('refuses a member that is there twice, however it is spelt, and in the outermost object alone', () => {
+    for (const text of [
+      '{"far": 1, "far": 2}',
+      '{"far": [{}], "\\u0066ar": 2}',
+      `{"a": "${long}", "b": ":", "a": "x"}`,
+    ]) {
+      expect(() => parse(text), text.slice(0, 30)).toThrow(/twice/);
+    }
+    const nested = '{"a": {"b": 1, "b": 2}, "b": ["a", {"c": ":"}], "c": "{\\"a\\":1}"}';
+    expect(Object.keys(parse(nested) as object)).toEqual(['a', 'b', 'c']);
+  });
+
   it('lifts long strings out, as they stand and without a copy', () => {
     const body = bytes(`{"far": 1, "a": "${long}\\/\\"\\\\", "b": "${long}", "faces": "one"}`);
     const members = parseJson(body);

@@ -9,6 +9,7 @@ import { openExport, sealExport } from '../gallery/export.ts';
 import type { GalleryStore, Listed, Put, StoredTemplate } from '../gallery/gallery-store.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
+import { readParameters } from '../http/query.ts';
 import { EXPORTED_SUBJECTS, LISTED_SUBJECTS } from '../limits.ts';
 import { keyRing } from '../login/sealed-token.ts';
 import { openTemplate } from '../login/template-token.ts';
@@ -21,7 +22,6 @@ import type {
   GallerySubjects,
 } from './galleries.docs.ts';
 import type { GALLERY_IMPORT, GALLERY_PUT } from './galleries.request.ts';
-import { check } from './schema/check.ts';
 import { limit } from './schema/fields.ts';
 import { currentModel } from './serving.ts';
 import { now, timestamp } from './time.ts';
@@ -30,6 +30,8 @@ const LIST = z.strictObject({
   cursor: z.optional(z.string()),
   limit: z.optional(limit),
 });
+
+const EXPORT = z.strictObject({ cursor: z.optional(z.string()) });
 
 /** The gallery of this name of the caller's tenant. */
 export function galleryOf(c: Context<Api>, name: string): GalleryStore {
@@ -101,7 +103,7 @@ export const listSubjects =
   (models: Models): Handler<Api> =>
   async (c) => {
     const { store } = named(c);
-    const { cursor = '', limit = LISTED_SUBJECTS } = check(LIST, c.req.query());
+    const { cursor = '', limit = LISTED_SUBJECTS } = readParameters(c, LIST);
     const page = await store.list(cursor, limit);
     if (page.items.length === 0 && cursor === '') throw noGallery();
     const model = currentModel(models, c.env).id;
@@ -130,7 +132,7 @@ export const deleteGallery: Handler<Api> = async (c) => {
 
 export const exportGallery: Handler<Api> = async (c) => {
   const { store } = named(c);
-  const { cursor = '' } = check(z.strictObject({ cursor: z.optional(z.string()) }), c.req.query());
+  const { cursor = '' } = readParameters(c, EXPORT);
   const keys = await keyRing(c.env);
   const page = await store.read(cursor, EXPORTED_SUBJECTS);
   if (page.items.length === 0 && cursor === '') throw noGallery();

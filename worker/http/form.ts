@@ -18,6 +18,7 @@ import {
 import { decodeInPlace } from './base64.ts';
 import { firstMember, parseJson } from './json.ts';
 import { boundaryOf, firstPart, parseMultipart } from './multipart.ts';
+import { refuseParameters } from './query.ts';
 
 type Fields = ReadonlyMap<string, Field>;
 
@@ -65,8 +66,7 @@ function fieldsOf({ shape }: z.ZodMiniObject): Fields {
 
 /** @throws Refusal `invalid_request` for a media type that is not read here */
 export function kindOf(request: Request, { caps }: Body): BodyKind {
-  const [parameter] = new URL(request.url).searchParams.keys();
-  if (parameter !== undefined) throw inQuery(parameter);
+  refuseParameters(request.url, ': send it in the body');
   // RFC 9110 section 8.4: a coded body is not what its Content-Type says until it is decoded.
   const coding = request.headers.get('content-encoding') ?? 'identity';
   if (coding.toLowerCase() !== 'identity') {
@@ -87,13 +87,6 @@ export function kindOf(request: Request, { caps }: Body): BodyKind {
 function firstOfMultipart(head: Uint8Array, request: Request): FirstField | undefined {
   const part = firstPart(head, boundaryOf(request.headers.get('content-type') ?? ''));
   return part && { name: part.name, text: new TextDecoder().decode(part.content).trim() };
-}
-
-/** Quietly ignored, `?far=0.00001` would be a wrong answer. */
-function inQuery(parameter: string): Refusal {
-  const plain = /^[\w.-]{1,64}$/.test(parameter) ? parameter : undefined;
-  const what = plain === undefined ? 'A parameter' : `\`${plain}\``;
-  return invalid(`${what} is in the URL, where nothing is read: send it in the body.`, plain);
 }
 
 function readMultipart(body: Uint8Array, request: Request, fields: Fields, most: number): Members {

@@ -37,6 +37,17 @@ export const REQUESTS: readonly Mutant[] = [
     instead: "      if (read === 'late') return reading;\n",
     tests: ['http/body-reader'],
   },
+  line(
+    'a member of a JSON body that was looked at by another, and a second one that counts',
+    'new Set(names).size < names.length',
+    ['http/json'],
+  ),
+  {
+    lets: 'a whole gallery deleted for `?subject=anna`',
+    check: '  refuseParameters(c.req.url);\n',
+    instead: none,
+    tests: ['api/galleries'],
+  },
   {
     lets: 'faces keep the thread from what arrives',
     check: '      await untilEventsRan();\n',
