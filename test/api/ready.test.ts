@@ -1,9 +1,14 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import type { Env } from '../../worker/http/context.ts';
 import { READY_SECONDS } from '../../worker/limits.ts';
 import { ENV, fakeModel, fakeModels, problemOf } from '../support/api.ts';
 import { deployment } from '../support/login.ts';
+
+// The first object loads the Worker, which can take a busy machine a minute.
+beforeAll(async () => {
+  await deployment();
+}, 300_000);
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -35,11 +40,15 @@ describe('GET /readyz', () => {
   it('says what cannot: the networks, the store of attempts, the keys', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {});
     const { ATTEMPTS: _, ...lacking } = ENV;
-    const { API_KEYS: __, ...keyless } = await deployment();
+    const deployed = await deployment();
+    const { API_KEYS: __, ...keyless } = deployed;
     const cases: [() => Promise<void>, Env, RegExp][] = [
       [() => Promise.reject(new Error('unreachable')), ENV, /networks/],
       [async () => {}, lacking, /attempts/],
       [async () => {}, keyless, /key/],
+      [async () => {}, { ...deployed, API_KEYS: '[{' }, /API_KEYS cannot be read/],
+      [async () => {}, { ...deployed, TEMPLATE_KEYS: 'short' }, /TEMPLATE_KEYS/],
+      [async () => {}, { ...deployed, ASSERTION_KEYS: '{}' }, /ASSERTION_KEYS/],
     ];
     for (const [check, env, detail] of cases) {
       const answer = await isolate(check, env)();
@@ -49,6 +58,11 @@ describe('GET /readyz', () => {
       expect(problem.detail).toMatch(detail);
       expect(JSON.stringify(problem)).not.toContain('unreachable');
     }
+  });
+
+  it('asks for no secret that a deployment may do without', async () => {
+    const { TEMPLATE_KEYS: _, ASSERTION_KEYS: __, ...comparing } = await deployment();
+    expect((await isolate(async () => {}, comparing)()).status).toBe(200);
   });
 
   it('is well again when the networks are', async () => {

@@ -4,11 +4,14 @@
  */
 import type { Context, Handler } from 'hono';
 import { isDevelopment } from '../auth/development.ts';
+import { registry } from '../auth/tenants.ts';
 import { Refusal } from '../errors.ts';
-import type { Api, Models } from '../http/context.ts';
+import type { Api, Env, Models } from '../http/context.ts';
 import { noteError } from '../http/middleware.ts';
 import { READY_SECONDS } from '../limits.ts';
+import { publicKeys } from '../login/assertion.ts';
 import { attemptsOf } from '../login/attempts.ts';
+import { keyRing } from '../login/sealed-token.ts';
 
 /** Fault, for the operator; nothing where there is none. */
 type Finding = string | undefined;
@@ -51,6 +54,22 @@ async function look(models: Models, c: Context<Api>): Promise<Finding> {
     noteError(error, c);
     return 'The store of attempts cannot be read.';
   }
-  if (!isDevelopment(c.env) && !c.env.API_KEYS) return 'No API key is configured.';
-  return undefined;
+  return unreadableSecret(c.env);
+}
+
+/**
+ * A secret that cannot be read closes what needs it. One that is not set need not be: who only compares
+ * pictures has API keys alone.
+ */
+async function unreadableSecret(env: Env): Promise<Finding> {
+  try {
+    const { keys } = registry(env);
+    if (keys.length === 0 && !isDevelopment(env)) return 'No API key is configured.';
+    if (env.TEMPLATE_KEYS) await keyRing(env);
+    if (env.ASSERTION_KEYS) await publicKeys(env);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+    throw error;
+  }
 }

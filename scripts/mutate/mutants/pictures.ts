@@ -84,7 +84,7 @@ export const PICTURES: readonly Mutant[] = [
   },
   {
     lets: 'a rate in the URL that nobody reads',
-    check: '  if (parameter !== undefined) throw inQuery(parameter);\n',
+    check: "  refuseParameters(request.url, ': send it in the body');\n",
     instead: none,
     tests: ['api/verify'],
   },
