@@ -1,8 +1,8 @@
 /** The answer to a comparison, laid out. */
 import type { FaceReport, Rate, Verification } from '../client/types.ts';
+import { drawScale } from './distance-scale.ts';
 import { make, svg } from './dom.ts';
 import { cutCrop } from './facemarks.ts';
-import { drawScale } from './scale.ts';
 import { oneIn } from './words.ts';
 
 export interface Images {

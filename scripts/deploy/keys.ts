@@ -2,6 +2,7 @@
  * API keys, and the keys that seal templates and sign assertions: `npm run tool -- keys COMMAND`.
  */
 import { defineCommand } from 'citty';
+import { SCOPES } from '../../worker/auth/tenants.ts';
 import { defineTool } from '../define-tool.ts';
 import {
   allowPages,
@@ -48,7 +49,7 @@ export default defineCommand({
           type: 'string',
           valueHint: 'list',
           default: 'verify',
-          description: 'Of verify, enrol, login, identify',
+          description: `Of ${SCOPES.join(', ')}`,
         },
         audience: AUDIENCE,
         origin: ORIGIN,
