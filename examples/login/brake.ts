@@ -89,7 +89,13 @@ function keyOf(name: string, address: string): string {
 
 /** IPv4 by its first three numbers, IPv6 by its first four groups: whoever has one has the rest. */
 function subnetOf(address: string): string {
-  return address.includes(':')
-    ? address.split(':').slice(0, 4).join(':')
-    : address.split('.').slice(0, 3).join('.');
+  // Also of `::ffff:192.0.2.7`, which is how a server on both protocols sees an IPv4 address.
+  const ipv4 = /(\d+\.\d+\.\d+)\.\d+$/.exec(address)?.[1];
+  if (ipv4 !== undefined) return ipv4;
+  const [head = '', tail] = address.split('::');
+  const groups = (text = '') => text.split(':').filter((group) => group !== '');
+  const zeros = tail === undefined ? 0 : 8 - groups(head).length - groups(tail).length;
+  return [...groups(head), ...Array<string>(Math.max(0, zeros)).fill('0'), ...groups(tail)]
+    .slice(0, 4)
+    .join(':');
 }

@@ -5,6 +5,9 @@ describe('clientSubnet', () => {
   it('is the address itself for IPv4', () => {
     expect(clientSubnet('192.0.2.7')).toBe('192.0.2.7');
     expect(clientSubnet('')).toBe('');
+    // RFC 4291, 2.5.5.2: as one subnet, all of IPv4 would share one rate.
+    expect(clientSubnet('::ffff:192.0.2.7')).toBe('192.0.2.7');
+    expect(clientSubnet('::FFFF:192.0.2.8')).toBe('192.0.2.8');
   });
 
   it.each([

@@ -21,6 +21,19 @@ describe('the brake', () => {
     expect(brake.admit('ada', '2001:db8:1:2::1')).toBe(true);
   });
 
+  it('knows a subnet however its addresses are written', () => {
+    for (const [one, other] of [
+      ['192.0.2.7', '::ffff:192.0.2.8'],
+      ['2001:db8::1', '2001:db8::2'],
+      ['2001:db8:0:0:1:2:3:4', '2001:db8::5'],
+      ['::1', '::2'],
+    ] as const) {
+      const brake = new NameBrake(() => 0);
+      while (brake.admit('ada', one));
+      expect(brake.admit('ada', other), other).toBe(false);
+    }
+  });
+
   it('ends guessing from many places', () => {
     const brake = new NameBrake(() => 1_000_000);
     let admitted = 0;

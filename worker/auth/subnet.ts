@@ -6,6 +6,8 @@
  * @param address `CF-Connecting-IP`: an IPv4 or IPv6 address in text
  */
 export function clientSubnet(address: string): string {
+  const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(address); // as a proxy on both protocols has it
+  if (mapped) return mapped[1] as string;
   if (!address.includes(':')) return address;
   const [head = '', tail] = address.toLowerCase().split('::');
   const groups = (text: string) => (text === '' ? [] : text.split(':'));

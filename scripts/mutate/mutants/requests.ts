@@ -49,6 +49,18 @@ export const REQUESTS: readonly Mutant[] = [
     tests: ['api/galleries'],
   },
   {
+    lets: 'one client that uses up the logins of all whose IPv4 address a proxy writes as IPv6',
+    check: '  if (mapped) return mapped[1] as string;\n',
+    instead: none,
+    tests: ['auth/subnet'],
+  },
+  {
+    lets: 'a deployment called ready whose secrets cannot be read',
+    check: '  return unreadableSecret(c.env);\n',
+    instead: '  return undefined;\n',
+    tests: ['api/ready'],
+  },
+  {
     lets: 'faces keep the thread from what arrives',
     check: '      await untilEventsRan();\n',
     instead: none,
