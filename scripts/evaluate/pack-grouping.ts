@@ -1,9 +1,9 @@
 /** Known people grouped and searched by the embeddings of a pack's crops (`npm run tool -- teach`). */
-import { findRate } from '../../worker/face/calibration.ts';
 import { CLUSTER_FAR } from '../../worker/limits.ts';
-import { calibrate } from '../calibrate/thresholds.ts';
 import { openPack, readNotes, readTeacher } from '../dataset/pack.ts';
 import { Mistake } from '../define-tool.ts';
+import { allPairs } from '../statistics/all-pairs.ts';
+import { thresholdAt } from '../statistics/metrics.ts';
 import { type GroupingScores, groupAll, rankOne, scoreGroups } from './grouping.ts';
 
 export interface PackGrouping extends GroupingScores {
@@ -21,7 +21,7 @@ export interface PackGrouping extends GroupingScores {
 export function groupPack(folder: string, name: string, dimension: number): PackGrouping {
   const persons = readNotes(folder).map(({ file, person }) => person ?? file);
   const set = { persons, embeddings: readTeacher(openPack(folder), name, dimension) };
-  const { threshold } = findRate(calibrate(set), CLUSTER_FAR) ?? {};
-  if (threshold === undefined) throw new Mistake(`${folder} has too few people for a threshold`);
-  return { rank1: rankOne(set), ...scoreGroups(groupAll(set, threshold), persons) };
+  const at = thresholdAt(allPairs(set).impostors, CLUSTER_FAR);
+  if (at === undefined) throw new Mistake(`${folder} has too few people for a threshold`);
+  return { rank1: rankOne(set), ...scoreGroups(groupAll(set, at.threshold), persons) };
 }

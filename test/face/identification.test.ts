@@ -58,6 +58,12 @@ describe('the threshold of a search', () => {
     expect(at(1, 0.01)).toEqual({ fpir: 0.01, threshold: 1.5, basis: 'measured' });
   });
 
+  it('is that of the smallest size below it, where no verification has the rate', () => {
+    const rates = points.rates.filter(({ far }) => far !== 0.01);
+    const threshold = identificationThreshold({ ...points, rates }, 5, 0.01);
+    expect(threshold).toEqual({ fpir: 0.01, threshold: 1.32, basis: 'interpolated' });
+  });
+
   it('lies between two sizes by the logarithm of the size', () => {
     const { threshold, basis } = at(Math.round(10 * Math.sqrt(10)), 0.1);
     expect(basis).toBe('interpolated');

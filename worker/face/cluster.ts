@@ -7,7 +7,7 @@
  * numbers. Faces with weaknesses (`quality-floor.ts`) are summed apart, so that pairs that share one are
  * left out of the mean. Merges are found by chains of nearest neighbours (Murtagh 1983) in O(n^2) time.
  */
-import { DIMENSION, type Embedding } from './embed.ts';
+import type { Embedding } from './embed.ts';
 import { sharesWeakness, type Weakness } from './quality-floor.ts';
 
 /** A group: indices of faces, ascending; the groups in the order of their first member. */
@@ -92,9 +92,10 @@ export function meanDistance(a: Centre, b: Centre): number {
   return pairs === 0 ? Number.POSITIVE_INFINITY : sum / pairs;
 }
 
+/** @param x and y of one length, a multiple of four */
 function product(x: Float64Array, y: Float64Array): number {
   let [p, q, r, s] = [0, 0, 0, 0]; // four sums, since each would have to wait for itself
-  for (let i = 0; i < DIMENSION; i += 4) {
+  for (let i = 0; i < x.length; i += 4) {
     p += (x[i] as number) * (y[i] as number);
     q += (x[i + 1] as number) * (y[i + 1] as number);
     r += (x[i + 2] as number) * (y[i + 2] as number);

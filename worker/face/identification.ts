@@ -61,7 +61,9 @@ export function identificationThreshold(
     return { fpir, threshold, basis: 'interpolated' };
   }
   // Below the smallest size: its threshold is stricter than needed, and so safe.
-  if (above === 0) return { fpir, threshold: last.threshold, basis: 'interpolated' };
+  if (above === 0) {
+    return { fpir, threshold: (knots[0] as Knot).threshold, basis: 'interpolated' };
+  }
   const rarest = Math.min(...points.rates.map(({ far }) => far));
   const far = farOfEach(fpir, size);
   if (far < (rarest / EXTRAPOLATED_FACTOR) * SLACK) throw tooLarge(points, size, fpir);
