@@ -1,7 +1,7 @@
 /**
  * Other networks beside ours, on the same crops by our own detector and landmarks: LFW view 2, searches
- * and grouping of known people, and time a crop: `npm run tool -- peers --pack PACK --pairs pairs.txt
- * --people PACK --network NAME=FILE.onnx...`.
+ * and grouping of known people, and with --times time a crop: `npm run tool -- peers --pack PACK --pairs
+ * pairs.txt --people PACK --network NAME=FILE.onnx...`.
  *
  * The packs hold the crops of LFW and of people whom nobody was trained on (`npm run tool -- crops`), and
  * each network's embeddings of them, ours too, `teacher-NAME.f32` (`npm run tool -- teach`). No
@@ -59,39 +59,54 @@ export default defineTool({
       description: `Repeatable; names: ${Object.keys(TEACHERS).join(', ')}`,
     },
     docs: { type: 'string', valueHint: 'file', description: 'Whose peers block is refreshed' },
+    times: {
+      type: 'boolean',
+      default: false,
+      description: 'Time a crop as well, which wants a quiet machine',
+    },
   },
   async run(args, { all }) {
     useStockRuntime();
     const sets = { lfw: args.pack, pairs: readFileSync(args.pairs, 'utf8'), people: args.people };
     const rows = [...all('network').map((given) => peer(sets, given)), ...shipped(sets)];
-    const text = await networkTable(rows);
+    const text = await networkTable(rows, args.times);
     console.log(text);
     if (args.docs === undefined) return;
     writeFileSync(args.docs, replaceBlock(readFileSync(args.docs, 'utf8'), 'peers', text));
   },
 });
 
-async function networkTable(rows: readonly Row[]): Promise<string> {
-  const runs: Run[] = [];
-  for (const { file, input } of rows) {
-    const network = await loadNetwork(file);
-    runs.push(() => network.run(input));
-  }
-  const times = await timed(runs);
+async function networkTable(rows: readonly Row[], isTimed: boolean): Promise<string> {
+  const times = isTimed ? await timesOf(rows) : [];
+  const head = [
+    'network',
+    'LFW',
+    'VAL at FAR 1e-2',
+    'at 1e-3',
+    'people: rank-1',
+    'B-cubed F',
+    'bytes',
+  ];
   return table(
-    [
-      ...['network', 'LFW', 'VAL at FAR 1e-2', 'at 1e-3', 'people: rank-1', 'B-cubed F'],
-      ...['bytes', 'ms a crop: least', 'median'],
-    ],
+    [...head, ...(isTimed ? ['ms a crop: least', 'median'] : [])],
     rows.map(({ name, lfw, grouping, file }, i) => [
       name,
       lfw.accuracy ? `${percent(lfw.accuracy.mean)} ± ${percent(lfw.accuracy.standardError)}` : '–',
       ...[1e-2, 1e-3].map((far) => percent(lfw.rates.find((r) => r.far === far)?.val ?? 0)),
       ...[grouping.rank1, grouping.f].map((share) => percent(share)),
       integer(statSync(file).size),
-      ...(times[i] as Time),
+      ...(times[i] ?? []),
     ]),
   );
+}
+
+async function timesOf(rows: readonly Row[]): Promise<Time[]> {
+  const runs: Run[] = [];
+  for (const { file, input } of rows) {
+    const network = await loadNetwork(file);
+    runs.push(() => network.run(input));
+  }
+  return timed(runs);
 }
 
 /** Packs of crops, and the text of LFW's list of pairs. */

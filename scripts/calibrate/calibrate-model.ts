@@ -65,6 +65,7 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
       ...templatesOf(set, { rates }, least),
       gates: reportGates(set.qualities),
       intervals: '95 %, bootstrap over identities',
+      searchIntervals: 'the people searched for and those enrolled',
       command: input.command,
       gitRevision: gitRevision(),
     },

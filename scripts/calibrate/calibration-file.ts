@@ -41,6 +41,8 @@ export interface CalibrationFile extends Calibration, FinderSha256 {
   /** Pictures among these that enrolment would have refused. */
   readonly gates: GateReport;
   readonly intervals: string;
+  /** People that intervals of FPIR are drawn over; absent in calibrations of before: those searched for. */
+  readonly searchIntervals?: string | undefined;
   readonly command: string;
   readonly gitRevision?: string | undefined;
 }

@@ -13,7 +13,7 @@ import { between, codes, integer, percent, rate, table } from './format.ts';
 const SHOWN: readonly number[] = REPORTED_PICTURES;
 
 /** @returns nothing for a model that was calibrated before there were searches */
-export function identificationSection({ templates }: CalibrationFile): string {
+export function identificationSection({ templates, searchIntervals }: CalibrationFile): string {
   const rows = templates
     .filter(({ pictures }) => SHOWN.includes(pictures))
     .flatMap(({ pictures, identification = [] }) =>
@@ -34,7 +34,7 @@ export function identificationSection({ templates }: CalibrationFile): string {
   const head = ['pictures', 'gallery', 'FPIR', 'threshold', 'false', '95 %', 'FNIR', 'rank-1'];
   return `### Searches among many
 
-Thresholds of \`POST /v1/identify\`, by the pictures of a template and the size of the gallery, from the people above: every picture is searched in galleries of other people, one template each, cut out of all of them in a random order so that the galleries of a search share nobody. FPIR is the share of those searches that name somebody; a rate is offered where 30 false identifications or more were counted. FNIR is the share of searches in galleries that hold the person as well and do not name them, because somebody else is nearer, the distance is over the threshold, or the picture was refused. Intervals are over the people searched for. Between the sizes thresholds are interpolated; beyond the largest, comparisons are taken as independent, FPIR = 1 − (1 − FAR)^N, down to a hundredth of the rarest FAR. The answer says which (\`basis\`).
+Thresholds of \`POST /v1/identify\`, by the pictures of a template and the size of the gallery, from the people above: every picture is searched in galleries of other people, one template each, cut out of all of them in a random order so that the galleries of a search share nobody. FPIR is the share of those searches that name somebody; a rate is offered where 30 false identifications or more were counted. FNIR is the share of searches in galleries that hold the person as well and do not name them, because somebody else is nearer, the distance is over the threshold, or the picture was refused. Intervals of FPIR are over ${searchIntervals ?? 'the people searched for'}, of FNIR over the people searched for. Between the sizes thresholds are interpolated; beyond the largest, comparisons are taken as independent, FPIR = 1 − (1 − FAR)^N, down to a hundredth of the rarest FAR. The answer says which (\`basis\`).
 
 ${table(head, rows)}`;
 }
