@@ -146,6 +146,20 @@ describe('a client that is slow', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('is refused all the same where nothing comes, however busy the thread is', async () => {
+    const refused = failure(readBody(request(stream([ramp(10)], false)), 100_000));
+    await vi.advanceTimersByTimeAsync(1);
+    const begun = Date.now();
+    await vi.advanceTimersByTimeAsync(PACE_GRACE_MS - 100);
+    for (let turn = 0; turn < 10; turn++) {
+      vi.setSystemTime(Date.now() + 1_000);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(uploads.size).toBe(0);
+    expect((await refused).code).toBe('invalid_request');
+    expect(Date.now() - begun).toBeLessThan(MAX_BODY_MS);
+  });
+
   it('may keep the least pace, but not for ever', async () => {
     let sent = 0;
     const trickle = new ReadableStream({

@@ -23,6 +23,9 @@ import type { Upload } from './upload.ts';
 /** Lateness of an alarm that only a busy thread explains. */
 const BUSY_MS = 50;
 
+/** Late alarms after which nothing has arrived, though events ran in between: then nothing was sent. */
+const BUSY_CHANCES = 3;
+
 /** Bytes that the client says it will send; undefined for a chunked body. */
 export function declaredBytes(request: Request): number | undefined {
   const header = request.headers.get('content-length');
@@ -123,14 +126,14 @@ export class BodyReader {
   }
 
   async #inTime<T>(reading: Promise<T>): Promise<T> {
-    for (;;) {
+    for (let chances = BUSY_CHANCES; ; chances--) {
       const until = this.#deadline();
       const late = alarm(Math.max(0, until - Date.now()));
       const read = await Promise.race([reading, this.#upload.dropped, late.rings]).finally(
         late.stop,
       );
       if (read !== 'late' && read !== 'dropped') return read as T;
-      if (read === 'late' && this.#wasBusy(until)) continue;
+      if (read === 'late' && chances > 0 && this.#wasBusy(until)) continue;
       this.#stuck = true;
       if (read === 'late') throw tooSlow();
       // Others wanted the room, and this was the slowest of whoever held most.

@@ -68,8 +68,14 @@ export const REQUESTS: readonly Mutant[] = [
   },
   {
     lets: 'a body refused as slow that nobody had time to read',
-    check: "read === 'late' && this.#wasBusy(until)",
+    check: "read === 'late' && chances > 0 && this.#wasBusy(until)",
     instead: 'false',
+    tests: ['http/body-reader'],
+  },
+  {
+    lets: 'a stalled upload that stays as long as the thread is busy',
+    check: 'chances > 0 && ',
+    instead: none,
     tests: ['http/body-reader'],
   },
   {
