@@ -59,6 +59,23 @@ describe('a deployment without secrets', () => {
     expect(await codeOf(server, path, { method, headers })).toBe('not_configured');
   });
 
+  it('is closed as well to who brings no key', async () => {
+    for (const [method, path] of [
+      ['POST', '/v1/verify'],
+      ['GET', '/v1/model'],
+    ] as const) {
+      for (const headers of [{}, bearer(DEVELOPMENT_KEY)]) {
+        const response = await fetch(new URL(path, server.url), { method, headers });
+        expect(response.status).toBe(503);
+        expect(((await response.json()) as Problem).code).toBe('not_configured');
+      }
+    }
+  });
+
+  it('says that it is there', async () => {
+    expect((await fetch(new URL('/healthz', server.url))).status).toBe(200);
+  });
+
   it('opens no challenge that the documented key sealed', async () => {
     const init = { method: 'POST', body: await answer(DEVELOPMENT_TENANT.id) };
     expect(await codeOf(server, '/v1/challenges/c-1/response', init)).toBe('not_configured');

@@ -10,20 +10,12 @@ const MAX_CODE_LINES = 250;
 
 const FOLDERS = ['client', 'examples', 'scripts', 'test', 'web', 'worker'];
 
-/** Walks through one page or one example, which all their tests share. */
-const WALKS = [
-  'test/examples/app.node.test.ts',
-  'test/web/compare.e2e.test.ts',
-  'test/web/login.e2e.test.ts',
-];
-
 const FILES = execFileSync('git', ['ls-files', '-co', '--exclude-standard', ...FOLDERS], {
   cwd: ROOT,
   encoding: 'utf8',
 })
   .split('\n')
-  .filter((file) => /\.(ts|mjs|js|py)$/.test(file) && !file.startsWith('test/fixtures/'))
-  .filter((file) => !WALKS.includes(file));
+  .filter((file) => /\.(ts|mjs|js|py)$/.test(file) && !file.startsWith('test/fixtures/'));
 
 const COMMENTS = {
   ts: /^[ \t]*(?:\/\*[\s\S]*?\*\/|\/\/.*)[ \t]*$/gm,

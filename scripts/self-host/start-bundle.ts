@@ -13,9 +13,10 @@ export interface RunningBundle {
   readonly pid: number;
   /** Output so far, both streams. */
   log(): string;
+  /** Exit status, once it has ended by itself or by others. */
+  readonly ended: Promise<number | null>;
   /** @returns exit status, after the requests in flight */
   stop(): Promise<number | null>;
-  kill(): void;
 }
 
 /**
@@ -24,18 +25,22 @@ export interface RunningBundle {
  * @param bundle absolute
  * @param folder working directory; storage is in its `data`
  * @param environment secrets, and nothing is added but the address and where workerd lies
+ * @param detached in a process group of its own, which can be killed whole: Ctrl-C does not end it
  * @throws Error with its output where it ends before it is ready
  */
 export async function startBundle(
   bundle: string,
   folder: string,
   environment: Readonly<Record<string, string>>,
+  detached = false,
 ): Promise<RunningBundle> {
   const server = spawn(process.execPath, [join(bundle, 'main.mjs')], {
     cwd: folder,
     env: { ...environment, WORKERD, HOST: '127.0.0.1', PORT: '0', DATA: 'data' },
+    detached,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const ended = once(server, 'exit').then(([code]) => code as number | null);
   let log = '';
   const url = await new Promise<URL>((ready, failed) => {
     const read = (chunk: Buffer) => {
@@ -51,12 +56,10 @@ export async function startBundle(
     url,
     pid: server.pid as number,
     log: () => log,
-    async stop() {
-      if (server.exitCode !== null) return server.exitCode;
-      const ended = once(server, 'exit');
-      server.kill('SIGTERM');
-      return (await ended)[0];
+    ended,
+    stop() {
+      server.kill('SIGTERM'); // nothing where it has ended
+      return ended;
     },
-    kill: () => server.kill('SIGKILL'),
   };
 }

@@ -1,11 +1,8 @@
 /** examples/login in Chromium, with a fake camera, against a deployment with a tenant for it. */
-import { createHash, randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Pose } from '../../client/login.ts';
 import { DEMO, type RunningExample, startExample } from '../../examples/login/server.ts';
-import { type Server, startWrangler } from '../../scripts/deploy/local-server.ts';
 import { makeFilms } from '../../scripts/simulate/pose-film.ts';
 import {
   executable,
@@ -14,18 +11,9 @@ import {
   launch,
   open,
 } from '../support/node/page.ts';
-
-/** Its origin has to be registered before it starts. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, 'localhost', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('the example login in a browser', () => {
-  let deployment: Server;
   let example: RunningExample;
   let films: Awaited<ReturnType<typeof makeFilms>>;
   /** A person who turns the head; a picture of that person. */
@@ -34,24 +22,9 @@ describe.skipIf(!executable)('the example login in a browser', () => {
   let used = 0;
 
   beforeAll(async () => {
-    const port = await freePort();
-    const origin = `http://localhost:${port}`;
-    const key = randomBytes(32).toString('hex');
-    const sha256 = createHash('sha256').update(key).digest('hex');
-    const tenant = {
-      id: 'shop',
-      keys: [{ name: 'backend', sha256, scopes: ['enrol', 'login', 'reset'] }],
-      audiences: [origin],
-      origins: [origin],
-    };
-    // A demo at FAR 1e-3: the film's portrait has no second photo to be enrolled by.
-    deployment = await startWrangler(
-      ...['--var', 'ENVIRONMENT:development', '--var', 'LOGIN_FAR:0.001'],
-      ...['--var', `API_KEYS:${JSON.stringify([tenant])}`],
-    );
-    films = await makeFilms(deployment.url);
-    const visavisUrl = deployment.url.origin;
-    example = await startExample({ port, visavisUrl, key, tenant: 'shop' });
+    const deployment = await sharedServer();
+    films = await makeFilms(deployment);
+    example = await startExample({ visavisUrl: deployment.origin, ...inject('exampleTenant') });
     person = await launch(films.poses.path);
     picture = await launch(films.still);
   }, 120_000);
@@ -59,7 +32,6 @@ describe.skipIf(!executable)('the example login in a browser', () => {
     for (const browser of [person, picture]) await browser?.close();
     await example?.stop();
     films?.remove();
-    await deployment?.stop();
   });
 
   const password = async (page: Page) => {

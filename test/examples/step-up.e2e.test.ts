@@ -6,26 +6,22 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pose } from '../../client/login.ts';
 import { startStepUp } from '../../examples/step-up/server.ts';
-import { type Server, startWrangler } from '../../scripts/deploy/local-server.ts';
 import { makeFilms } from '../../scripts/simulate/pose-film.ts';
 import { executable, launch, open } from '../support/node/page.ts';
+import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('a face before a transfer', () => {
-  let deployment: Server;
+  let deployment: URL;
   let films: Awaited<ReturnType<typeof makeFilms>>;
   let person: Browser;
   beforeAll(async () => {
-    // A demo at FAR 1e-3: the film's portrait has no second photo to be enrolled by.
-    deployment = await startWrangler(
-      ...['--var', 'ENVIRONMENT:development', '--var', 'LOGIN_FAR:0.001'],
-    );
-    films = await makeFilms(deployment.url);
+    deployment = await sharedServer();
+    films = await makeFilms(deployment);
     person = await launch(films.poses.path);
   }, 240_000);
   afterAll(async () => {
     await person?.close();
     films?.remove();
-    await deployment?.stop();
   });
 
   it.each(['hono', 'better-auth'] as const)(
@@ -34,7 +30,7 @@ describe.skipIf(!executable)('a face before a transfer', () => {
       const app = await startStepUp({
         adapter,
         port: 0,
-        visavisUrl: deployment.url.origin,
+        visavisUrl: deployment.origin,
         key: 'visavis-dev',
         tenant: 'development',
       });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, openAsBlob, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openAsBlob, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -29,7 +29,7 @@ const secrets = {
         {
           name: 'web-1',
           sha256: createHash('sha256').update('self-hosted').digest('hex'),
-          scopes: ['verify', 'galleries'],
+          scopes: ['verify', 'identify', 'galleries'],
         },
       ],
       audiences: [],
@@ -42,12 +42,16 @@ const secrets = {
 
 let server: RunningBundle;
 
-/** Starts what the container starts, with nothing else in its environment. */
-async function start(): Promise<void> {
+/**
+ * Starts what the container starts, with nothing else in its environment.
+ *
+ * @param data working directory: its storage is in it
+ */
+async function start(data = folder): Promise<void> {
   const { TEMPLATE_KEYS, ...others } = secrets;
   const file = join(folder, 'template.key');
   writeFileSync(file, `${TEMPLATE_KEYS}\n`);
-  server = await startBundle(bundle, folder, { ...others, TEMPLATE_KEYS_FILE: file });
+  server = await startBundle(bundle, data, { ...others, TEMPLATE_KEYS_FILE: file }, true);
 }
 
 const ask = (path: string, init: RequestInit = {}) =>
@@ -59,15 +63,16 @@ async function form(...names: string[]): Promise<FormData> {
   return data;
 }
 
+beforeAll(async () => {
+  await makeBundle(relative(process.cwd(), bundle)); // as `serve` names its own
+}, START_MS);
+afterAll(async () => {
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
 describe('a server of one’s own', () => {
-  beforeAll(async () => {
-    await makeBundle(relative(process.cwd(), bundle)); // as `serve` names its own
-    await start();
-  }, START_MS);
-  afterAll(async () => {
-    server?.kill();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  beforeAll(() => start(), START_MS);
 
   it('compares two pictures, and logs a line of JSON', async () => {
     const body = await form('reference', 'probe');
@@ -151,4 +156,55 @@ describe('a server of one’s own', () => {
     expect(stderr).toMatch(/^Not set: TEMPLATE_KEYS, ASSERTION_KEYS\. /);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
+});
+
+describe('a gallery after its server was killed', () => {
+  const data = join(folder, 'killed');
+  beforeAll(async () => {
+    mkdirSync(data);
+    await start(data);
+  }, START_MS);
+
+  /** A crash: nobody is asked to finish anything. */
+  async function crash(): Promise<void> {
+    process.kill(-server.pid, 'SIGKILL'); // workerd as well
+    await server.ended;
+    await start(data);
+  }
+  const put = async (subject: string) => {
+    const init = { method: 'PUT', body: await form('image') };
+    return ask(`/v1/galleries/staff/subjects/${subject}`, init);
+  };
+  const remove = (path: string) => ask(`/v1/galleries/${path}`, { method: 'DELETE' });
+  const subjects = async () => {
+    const page = await (await ask('/v1/galleries/staff/subjects')).json();
+    return (page as { subjects: { subject: string }[] }).subjects.map(({ subject }) => subject);
+  };
+
+  it(
+    'has who was put, and not who was deleted, the moment the answer is there',
+    async () => {
+      for (const subject of ['anna', 'bob', 'carl']) expect((await put(subject)).status).toBe(200);
+      expect((await remove('staff/subjects/bob')).status).toBe(204);
+      await crash();
+      expect(await subjects()).toEqual(['anna', 'carl']);
+      const probe = await form('probe');
+      probe.set('gallery', 'staff');
+      probe.set('top', '3');
+      expect(
+        await (await ask('/v1/identify', { method: 'POST', body: probe })).json(),
+      ).toMatchObject({
+        faces: [{ subject: expect.stringMatching(/^(anna|carl)$/) }],
+        subjects: 2,
+      });
+      expect((await put('dora')).status).toBe(200);
+      expect((await remove('staff/subjects/anna')).status).toBe(204);
+      await crash();
+      expect(await subjects()).toEqual(['carl', 'dora']);
+      expect((await remove('staff')).status).toBe(204);
+      await crash();
+      expect((await ask('/v1/galleries/staff')).status).toBe(404);
+    },
+    START_MS,
+  );
 });

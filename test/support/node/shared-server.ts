@@ -1,4 +1,8 @@
-/** One Worker as `npm start` runs it, for all tests that change no setting of it: it takes seconds to start. */
+/**
+ * One Worker as `npm start` runs it, for all tests that change no setting of it: it takes seconds to
+ * start. It has a tenant besides the documented one, for examples/login.
+ */
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -13,23 +17,35 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Address that starts the shared Worker, unless it runs, and answers with its URL. */
     sharedServer: string;
+    exampleTenant: ExampleTenant;
   }
+}
+
+/** A relying party that the shared Worker knows. */
+export interface ExampleTenant {
+  readonly tenant: string;
+  readonly key: string;
+  /** Port of localhost that its origin has: it was free when the tests began. */
+  readonly port: number;
 }
 
 /** Global setup of vitest. Its storage is a new folder. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'visavis-shared-'));
+  const example = await exampleTenant();
   let server: Promise<Server> | undefined;
-  const starter = createServer(async (_, response) => {
-    server ??= npmStart('--persist-to', folder);
+  const starter = createServer(async ({ url }, response) => {
+    server ??= npmStart('--persist-to', folder, '--var', `API_KEYS:${registryOf(example)}`);
     try {
-      response.end((await server).url.href);
+      const { url: address, log } = await server;
+      response.end(url === '/log' ? log() : address.href);
     } catch (error) {
       response.writeHead(500).end(String(error));
     }
   });
   starter.listen(0, '127.0.0.1');
   await once(starter, 'listening');
+  project.provide('exampleTenant', example);
   project.provide('sharedServer', `http://127.0.0.1:${(starter.address() as AddressInfo).port}`);
   return async () => {
     starter.close();
@@ -39,6 +55,22 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
+async function exampleTenant(): Promise<ExampleTenant> {
+  const held = createServer().listen(0, 'localhost');
+  await once(held, 'listening');
+  const { port } = held.address() as AddressInfo;
+  await new Promise((closed) => held.close(closed));
+  return { tenant: 'shop', key: randomBytes(32).toString('hex'), port };
+}
+
+/** The secret `API_KEYS` with the one tenant. */
+function registryOf({ tenant, key, port }: ExampleTenant): string {
+  const sha256 = createHash('sha256').update(key).digest('hex');
+  const keys = [{ name: 'backend', sha256, scopes: ['enrol', 'login', 'reset'] }];
+  const origins = [`http://localhost:${port}`];
+  return JSON.stringify([{ id: tenant, keys, audiences: origins, origins }]);
+}
+
 /**
  * URL of the shared Worker, once it listens. Tests that use it run beside each other: each needs
  * subjects and galleries of its own.
@@ -46,8 +78,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
  * @throws Error with what wrangler printed where it does not start
  */
 export async function sharedServer(): Promise<URL> {
-  const response = await fetch(inject('sharedServer'));
+  return new URL(await askStarter('/'));
+}
+
+/** All that the shared Worker has printed, whichever test made it. */
+export const sharedLog = (): Promise<string> => askStarter('/log');
+
+async function askStarter(path: string): Promise<string> {
+  const response = await fetch(new URL(path, inject('sharedServer')));
   const answer = await response.text();
   if (!response.ok) throw new Error(answer);
-  return new URL(answer);
+  return answer;
 }
