@@ -66,6 +66,8 @@ export function startCompare(connector: Connector): void {
     }
   }
 
+  const compareBusily = () => whileBusy(find('compare-go'), 'Comparing…', compare);
+
   async function useSample(): Promise<void> {
     try {
       const pictures = await samplePictures();
@@ -73,7 +75,9 @@ export function startCompare(connector: Connector): void {
       find('sample-note').hidden = false;
     } catch (thrown) {
       showError(error, thrown);
+      return;
     }
+    await compareBusily();
   }
 
   connector.whenConnected(({ model }) =>
@@ -87,6 +91,6 @@ export function startCompare(connector: Connector): void {
   });
   find('compare-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    void whileBusy(find('compare-go'), 'Comparing…', compare);
+    void compareBusily();
   });
 }

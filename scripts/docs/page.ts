@@ -113,12 +113,14 @@ ${routes.map(section).join('\n')}`;
 
 function section({ path, method, operation }: Route): string {
   const { operationId, summary, description, parameters, responses } = operation;
+  // What needs a key of a scope says so in its description.
+  const scoped = description?.includes('The key needs') ?? false;
   const keyed = operation.security.length > 0 ? 'With an API key.' : 'Without an API key.';
   return `        <section class="operation" aria-labelledby="${operationId}">
           <div>
             <h3 id="${operationId}">${prose(summary)}</h3>
             <p class="address"><span class="method">${method}</span> ${code(path)}</p>
-            <p>${prose(description ?? '')} ${keyed}</p>
+            <p>${prose(description ?? '')} ${scoped ? '' : keyed}</p>
 ${(parameters ?? []).map(({ name, description }) => `            <p>${code(`{${name}}`)} ${prose(description)}</p>`).join('\n')}
 ${request(operation)}
             <h4>Answers</h4>

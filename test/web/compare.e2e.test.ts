@@ -63,6 +63,29 @@ describe.skipIf(!executable)('comparing two pictures', () => {
     expect(errors).toEqual([]);
   });
 
+  it.each([
+    [1280, 900],
+    [360, 740],
+  ])(
+    'compares sample pictures at one press, verdict in sight at %s x %s',
+    async (width, height) => {
+      const { page, errors } = await open(browser, server, {
+        viewport: { width, height },
+      });
+      const button = await page.locator('#sample').boundingBox();
+      expect((button?.y ?? height) + (button?.height ?? 0)).toBeLessThan(height);
+      await page.click('#sample');
+      await page.waitForSelector('#verdict');
+      expect(await page.textContent('#verdict')).toBe('Same person');
+      for (const shown of ['#verdict', '.crops']) {
+        const box = await page.locator(shown).boundingBox();
+        expect(box?.y).toBeGreaterThanOrEqual(0);
+        expect((box?.y ?? height) + (box?.height ?? 0)).toBeLessThan(height);
+      }
+      expect(errors).toEqual([]);
+    },
+  );
+
   it('tells different people apart, at the rate that is asked for', async () => {
     const { page, errors } = await open(browser, server);
     await choose(page, 'reference', fixture('face.jpg'));
