@@ -77,7 +77,7 @@ describe.skipIf(!executable)('comparing two pictures', () => {
       await page.click('#sample');
       await page.waitForSelector('#verdict');
       expect(await page.textContent('#verdict')).toBe('Same person');
-      for (const shown of ['#verdict', '.crops']) {
+      for (const shown of ['#verdict', '.crops', ...(width > 1000 ? ['.pair'] : [])]) {
         const box = await page.locator(shown).boundingBox();
         expect(box?.y).toBeGreaterThanOrEqual(0);
         expect((box?.y ?? height) + (box?.height ?? 0)).toBeLessThan(height);

@@ -1,8 +1,9 @@
 /**
  * The embedding networks that are deployed; `MODEL` in wrangler.toml names the one that serves.
  *
- * To add one, put its files into `model/NAME/` (`npm run tool -- card` writes the JSON ones), run `npm run
- * tool -- runtime`, and add a line here. onnxruntime.wasm carries the weights, which add to the Worker's size.
+ * To add one, put `network.onnx` into `model/NAME/`, run `npm run tool -- runtime`, then `npm run tool -- card`,
+ * which writes the JSON files, and add it here and in `scripts/bench/stock-worker.ts`. onnxruntime.wasm carries the
+ * weights, which add to the Worker's size.
  */
 import inception3Accuracy from '../../model/inception-3/accuracy.json';
 import inception3Calibration from '../../model/inception-3/calibration.json';
