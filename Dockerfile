@@ -6,12 +6,12 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN npm run tool -- bundle --out /server \
-  && cp "$(node -p "require('workerd').default")" /server/workerd
+  && cp "$(node -p "require('workerd').default")" /server/workerd-bin
 
 FROM node:22-bookworm-slim
 RUN install -d -o node -g node -m 700 /data
 COPY --from=build /server /server
-ENV WORKERD=/server/workerd DATA=/data HOST=0.0.0.0 PORT=8787
+ENV WORKERD=/server/workerd-bin DATA=/data HOST=0.0.0.0 PORT=8787
 USER node
 VOLUME /data
 EXPOSE 8787
