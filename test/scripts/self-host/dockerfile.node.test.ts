@@ -1,4 +1,4 @@
-/** What the Dockerfile sets up, held against the bundle that it copies. */
+/** Paths that the Dockerfile sets up, held against the bundle that it copies. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
