@@ -7,6 +7,7 @@
  */
 import { Refusal } from '../errors.ts';
 import { MAX_INLINE_JSON_STRING_BYTES, MAX_JSON_FRAME_BYTES } from '../limits.ts';
+import { plainName } from './field-name.ts';
 
 /**
  * Long strings are the bytes between their quotes, still escaped, as views of the body. They are
@@ -33,9 +34,12 @@ export function parseJson(body: Uint8Array): JsonMembers {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw malformed('The body is not a JSON object.');
   }
-  const names = [...outermostNames(frame)];
-  // Which of two is meant nobody knows, and who looked at it before us may have read the other.
-  if (new Set(names).size < names.length) throw malformed('A member is in the body twice.');
+  const names = new Set<string>();
+  for (const name of outermostNames(frame)) {
+    // Which of two is meant nobody knows, and who looked at it before us may have read the other.
+    if (names.has(name)) throw malformed('A member is in the body twice.', plainName(name));
+    names.add(name);
+  }
   const lower = (value: unknown) => (typeof value === 'string' && lifted.get(value)) || value;
   return new Map(
     Object.entries(parsed).map(([name, value]) => [
@@ -113,6 +117,6 @@ function tooMuch(): Refusal {
   return malformed('The body has too much JSON beside the pictures.');
 }
 
-function malformed(detail: string): Refusal {
-  return new Refusal({ code: 'invalid_request', detail });
+function malformed(detail: string, field?: string): Refusal {
+  return new Refusal({ code: 'invalid_request', detail, ...(field !== undefined && { field }) });
 }

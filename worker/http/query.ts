@@ -4,9 +4,7 @@ import type * as z from 'zod/mini';
 import { check } from '../api/schema/check.ts';
 import { Refusal } from '../errors.ts';
 import type { Api } from './context.ts';
-
-/** A client's own text is given back only where it is short and plain. */
-const PLAIN = /^[\w.-]{1,64}$/;
+import { plainName } from './field-name.ts';
 
 /**
  * Refuses a URL with parameters. Quietly ignored, `?far=0.00001` would be a wrong answer, and
@@ -43,7 +41,7 @@ export function readParameters<Schema extends z.ZodMiniType>(
 }
 
 function refusal(parameter: string, fault: string): Refusal {
-  const field = PLAIN.test(parameter) ? parameter : undefined;
+  const field = plainName(parameter);
   const detail = `${field === undefined ? 'A parameter' : `\`${field}\``} ${fault}.`;
   return new Refusal({ code: 'invalid_request', detail, ...(field !== undefined && { field }) });
 }
