@@ -39,7 +39,7 @@ export const REQUESTS: readonly Mutant[] = [
   },
   line(
     'a member of a JSON body that was looked at by another, and a second one that counts',
-    'new Set(names).size < names.length',
+    'names.has(name)',
     ['http/json'],
   ),
   {
