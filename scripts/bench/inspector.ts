@@ -82,7 +82,16 @@ export class Inspector {
       prototypeObjectId,
     });
     const { objectId } = found.objects;
-    const functionDeclaration = 'function () { return this.map((one) => one.buffer.byteLength); }';
+    // The prototype of a subclass is found as well, and is no memory.
+    const functionDeclaration = `function () {
+      return this.flatMap((one) => {
+        try {
+          return [one.buffer.byteLength];
+        } catch {
+          return [];
+        }
+      });
+    }`;
     const sizes = await this.#call<{ result: { value: number[] } }>('Runtime.callFunctionOn', {
       objectId,
       functionDeclaration,
