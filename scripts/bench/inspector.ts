@@ -82,16 +82,7 @@ export class Inspector {
       prototypeObjectId,
     });
     const { objectId } = found.objects;
-    // The prototype of a subclass is found as well, and is no memory.
-    const functionDeclaration = `function () {
-      return this.flatMap((one) => {
-        try {
-          return [one.buffer.byteLength];
-        } catch {
-          return [];
-        }
-      });
-    }`;
+    const functionDeclaration = 'function () { return this.map((one) => one.buffer.byteLength); }';
     const sizes = await this.#call<{ result: { value: number[] } }>('Runtime.callFunctionOn', {
       objectId,
       functionDeclaration,

@@ -7,7 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readList } from '../dataset/identities.ts';
-import { PEOPLE_ARGS } from '../dataset/people.ts';
+import { PEOPLE_ARGS, PICTURES_ARG } from '../dataset/people.ts';
 import { defineTool, pattern, wholeNumber } from '../define-tool.ts';
 import { chooseRuntime, MODEL_ARG, openModel } from '../engine/model-folder.ts';
 import { commandLine } from '../provenance.ts';
@@ -33,12 +33,7 @@ export default defineTool({
   name: 'calibrate',
   description: "Find a model's thresholds on pictures of people it has not seen",
   args: {
-    pictures: {
-      type: 'string',
-      required: true,
-      valueHint: 'source',
-      description: 'Folder or tar of pictures whose paths tell the person',
-    },
+    pictures: PICTURES_ARG,
     ...CALIBRATION_ARGS,
     model: MODEL_ARG,
     'least-pairs': {

@@ -9,7 +9,7 @@
 import { writeFileSync } from 'node:fs';
 import { logOdds } from '../../worker/face/occlusion.ts';
 import { readList } from '../dataset/identities.ts';
-import { type Labelled, PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
+import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, pattern } from '../define-tool.ts';
 import { MODEL_FOLDER } from '../engine/networks.ts';
 import { degradeAll } from '../evaluate/degrade-all.ts';
@@ -37,12 +37,7 @@ export default defineTool({
   name: 'occlusion',
   description: 'Train the classifier of masks and sunglasses on photos of the choosing people',
   args: {
-    pictures: {
-      type: 'string',
-      required: true,
-      valueHint: 'source',
-      description: 'Folder or tar of pictures whose paths tell the person',
-    },
+    pictures: PICTURES_ARG,
     ...PEOPLE_ARGS,
   },
   async run(args, { rawArgs }) {

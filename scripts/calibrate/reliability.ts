@@ -9,9 +9,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { findRate } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
-import { type Conditions, reliabilityFeatures } from '../../worker/face/reliability.ts';
+import {
+  type Conditions,
+  type Regression,
+  reliability,
+  reliabilityFeatures,
+} from '../../worker/face/reliability.ts';
 import { readList } from '../dataset/identities.ts';
-import { type Labelled, PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
+import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
 import { openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
 import { MODEL_FOLDER } from '../engine/networks.ts';
@@ -52,12 +57,7 @@ export default defineTool({
   name: 'reliability',
   description: 'Fit the measure of how far a picture can be trusted, and judge it on other people',
   args: {
-    pictures: {
-      type: 'string',
-      required: true,
-      valueHint: 'source',
-      description: 'Folder or tar of pictures whose paths tell the person',
-    },
+    pictures: PICTURES_ARG,
     ...PEOPLE_ARGS,
     judged: {
       type: 'string',
@@ -92,7 +92,7 @@ export default defineTool({
     writeFileSync(new URL('reliability.json', MODEL_FOLDER), `${JSON.stringify(file)}\n`);
     const text = report(
       judged,
-      promised(judged, fitted),
+      judged.conditions.map((of) => reliability(of, fitted)),
       models.map(({ name }) => name),
       rates,
     );
@@ -125,12 +125,7 @@ async function peopleOf(named: readonly Labelled[], networks: readonly string[])
   return { conditions: known.map(({ file }) => qualities.get(file) as Conditions), pairs };
 }
 
-interface Fitted {
-  readonly bias: number;
-  readonly weights: readonly number[];
-}
-
-function regression({ conditions, pairs }: People, thresholds: readonly number[]): Fitted {
+function regression({ conditions, pairs }: People, thresholds: readonly number[]): Regression {
   const features = conditions.map(reliabilityFeatures);
   const samples = pairs.flatMap(({ one, distances }) =>
     distances.map((distance, k) => ({
@@ -145,17 +140,6 @@ function regression({ conditions, pairs }: People, thresholds: readonly number[]
   );
   const digits = (value: number) => Number(value.toPrecision(4));
   return { bias: digits(bias), weights: Array.from(weights, digits) };
-}
-
-/** Reliability of each picture. */
-function promised({ conditions }: People, { bias, weights }: Fitted): number[] {
-  return conditions.map((of) => {
-    const sum = reliabilityFeatures(of).reduce(
-      (total, feature, i) => total + feature * (weights[i] as number),
-      bias,
-    );
-    return 1 / (1 + Math.exp(-sum));
-  });
 }
 
 function report(

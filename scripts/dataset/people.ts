@@ -41,6 +41,14 @@ export function isWanted({ only, without = [] }: Selection): (person: string) =>
   return (person) => !out.has(person) && (among === undefined || among.has(person));
 }
 
+/** Option of the tools that take the pictures themselves. */
+export const PICTURES_ARG = {
+  type: 'string',
+  required: true,
+  valueHint: 'source',
+  description: 'Folder or tar of pictures whose paths tell the person',
+} as const;
+
 /** Options of the tools that take pictures of people. */
 export const PEOPLE_ARGS = {
   person: {

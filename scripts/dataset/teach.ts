@@ -3,7 +3,7 @@
  * its mirror image, made unit again, as `teacher-NAME.f32` (N x dimension) in the pack:
  * `npm run tool -- teach --teacher NAME --weights FILE.onnx PACK...`.
  *
- * With the name of a network of `model/`, its embeddings as the Worker takes them: to be measured
+ * NAME may be a network of `model/`: its embeddings as the Worker takes them, to be measured
  * beside others on the same crops (`npm run tool -- peers`).
  */
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';

@@ -113,7 +113,7 @@ ${routes.map(section).join('\n')}`;
 
 function section({ path, method, operation }: Route): string {
   const { operationId, summary, description, parameters, responses } = operation;
-  // What needs a key of a scope says so in its description.
+  // Descriptions say so where a key needs a scope.
   const scoped = description?.includes('The key needs') ?? false;
   const keyed = operation.security.length > 0 ? 'With an API key.' : 'Without an API key.';
   return `        <section class="operation" aria-labelledby="${operationId}">

@@ -13,7 +13,7 @@ import type { Quality } from '../../worker/face/quality.ts';
 import { FLOOR, floorFailures, SHARED, undecidedReasons } from '../../worker/face/quality-floor.ts';
 import { readList } from '../dataset/identities.ts';
 import { readPairs } from '../dataset/pair-list.ts';
-import { type Labelled, PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
+import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { below, openPictures, type Place, readPlace } from '../dataset/pictures.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
 import {
@@ -48,12 +48,7 @@ export default defineTool({
   name: 'floor',
   description: 'Measure the quality floor on pictures made worse, and on pictures as they are',
   args: {
-    pictures: {
-      type: 'string',
-      required: true,
-      valueHint: 'source',
-      description: 'Folder or tar of pictures whose paths tell the person',
-    },
+    pictures: PICTURES_ARG,
     ...PEOPLE_ARGS,
     each: {
       type: 'string',

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { findRate } from '../../worker/face/calibration.ts';
 import { readList } from '../dataset/identities.ts';
-import { PEOPLE_ARGS, picturesOfPeople } from '../dataset/people.ts';
+import { PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
 import {
   chooseRuntime,
@@ -26,12 +26,7 @@ export default defineTool({
   name: 'yaw',
   description: 'Tell how many faces are found, and how many told right, by how far they are turned',
   args: {
-    pictures: {
-      type: 'string',
-      required: true,
-      valueHint: 'source',
-      description: 'Folder or tar of pictures whose paths tell the person',
-    },
+    pictures: PICTURES_ARG,
     labels: { type: 'string', required: true, valueHint: 'file', description: 'Table of labels' },
     ...PEOPLE_ARGS,
     spread: {

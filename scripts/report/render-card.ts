@@ -53,7 +53,7 @@ function readModel(name: string, folder: string): CardModel {
     throw new Error(`${name}: network.onnx was changed since it was measured; run the tool card`);
   }
   const bytes = readFileSync(network);
-  // What other tools measure may be missing, but not be of other weights.
+  // Files of other tools may be missing, but not be of other weights.
   const measured = <File extends { readonly sha256: string }>(tool: string): File | undefined => {
     if (!existsSync(join(folder, `${tool}.json`))) return undefined;
     const file = read(`${tool}.json`) as File;

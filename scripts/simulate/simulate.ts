@@ -14,7 +14,7 @@ import { Journal, keyOf } from '../batch/journal.ts';
 import { Pool } from '../batch/pool.ts';
 import { Progress } from '../batch/progress.ts';
 import { readList } from '../dataset/identities.ts';
-import { PEOPLE_ARGS, picturesOfPeople, type Selection } from '../dataset/people.ts';
+import { PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople, type Selection } from '../dataset/people.ts';
 import type { Place } from '../dataset/pictures.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
 import { chooseRuntime, MODEL_ARG, openModel, readCalibration } from '../engine/model-folder.ts';
@@ -50,12 +50,7 @@ export default defineTool({
   name: 'simulate',
   description: 'Play whole logins, honest ones and attacks, and tell how they ended',
   args: {
-    pictures: {
-      type: 'string',
-      required: true,
-      valueHint: 'source',
-      description: 'Folder or tar of pictures whose paths tell the person',
-    },
+    pictures: PICTURES_ARG,
     ...PEOPLE_ARGS,
     model: MODEL_ARG,
     runs: { type: 'string', valueHint: 'n', default: '240', description: 'Honest logins' },

@@ -2,7 +2,7 @@
  * The heap of onnxruntime once its networks are made: the module's memory and globals, and the handles of
  * its sessions.
  *
- * What makes a network (reading the file, optimizing the graph, laying out weights) is most of a cold
+ * Making a network (reading the file, optimizing the graph, laying out weights) is most of a cold
  * start, and gives the same every time. So it is done here, once (as Wizer does for other modules:
  * https://github.com/bytecodealliance/wizer), and `snapshot.ts` puts its result into the module.
  */

@@ -7,6 +7,7 @@
  * everything back.
  */
 
+import { type Carried, NETWORKS, RESTORE } from '../../worker/runtime/onnx.ts';
 import { IMPORT, join, KIND, readUnsigned, signed, unsigned, type WasmBinary } from './binary.ts';
 import { type ExportNames, type Heap, PAGE } from './heap.ts';
 
@@ -17,18 +18,6 @@ const DATA_COUNT = 12;
 /** Shortest row of zeros between two runs, in bytes: the table takes 8 a run. */
 const GAP = 16;
 
-/** Name of the export that puts the heap back, and of the section that tells what is in it. */
-export const RESTORE = 'restore';
-export const NETWORKS = 'networks';
-
-/** Section `networks`, as JSON. */
-export interface Contents {
-  /** Pages of memory that the module needs at its start. */
-  readonly pages: number;
-  /** Handles of sessions by SHA-256 of their weights. */
-  readonly networks: Readonly<Record<string, number>>;
-}
-
 /**
  * @param binary the module that the heap was made by
  * @param constructors export that is called first, and has nothing left to do
@@ -38,7 +27,7 @@ export function withHeap(
   binary: WasmBinary,
   heap: Heap,
   names: ExportNames & { readonly constructors: string },
-  contents: Contents,
+  contents: Carried,
 ): WasmBinary {
   const runs = runsOf(heap.memory);
   const table = new Uint8Array(

@@ -90,7 +90,7 @@ async function viewProfile(
   let left = 2 * TURNS.length;
   for (const mirrored of [false, true]) {
     for (const angle of TURNS) {
-      // What is no face is left as soon as too few views can show it: pictures without one are many.
+      // Early end, as soon as too few views can show it: pictures without a face are many.
       if (views.length + left-- < LEAST_VIEWS) return undefined;
       const region: Region = { ...squareAround(candidate, VIEW), angle, mirrored };
       const seen = await scan(detector, picture, [region], VIEW_FLOOR);

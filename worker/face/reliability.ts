@@ -5,7 +5,7 @@
  * that limits are chosen on, to the shares of genuine pairs that the networks accept. Error-versus-discard
  * curves are how ISO/IEC 29794-1 judges such a measure.
  */
-import weights from '../../model/reliability.json';
+import fitted from '../../model/reliability.json';
 import type { HeadPose } from './head-pose.ts';
 
 /** Conditions that a face was taken in. */
@@ -51,14 +51,21 @@ export function reliabilityFeatures(of: Conditions): Float32Array {
   );
 }
 
+/** A fitted regression: a weight for each feature. */
+export interface Regression {
+  readonly bias: number;
+  readonly weights: readonly number[];
+}
+
 /**
+ * @param regression by itself the one that is deployed
  * @returns the share, 0 to 1, of ordinary pictures of the same person that such a picture is
  *   expected to match at a false-accept rate of 1e-3
  */
-export function reliability(of: Conditions): number {
+export function reliability(of: Conditions, { bias, weights }: Regression = fitted): number {
   const sum = reliabilityFeatures(of).reduce(
-    (total, feature, i) => total + feature * (weights.weights[i] as number),
-    weights.bias,
+    (total, feature, i) => total + feature * (weights[i] as number),
+    bias,
   );
   return 1 / (1 + Math.exp(-sum));
 }

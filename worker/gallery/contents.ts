@@ -25,7 +25,7 @@ interface Shelf {
 /** Networks of one gallery at most; a row's reference is row * MAX_SHELVES + shelf. */
 const MAX_SHELVES = 64;
 
-/** In place of a reference: the subject has several templates, or none. */
+/** Value of a reference where the subject has several templates, or none. */
 const SEVERAL = 2 ** 32 - 1;
 
 export class Contents {

@@ -150,7 +150,7 @@ export class BodyReader {
 
   /**
    * An alarm that rings late tells of a busy thread: there was nobody to read what may have arrived.
-   * That is not the sender's slowness, but for the last end.
+   * The sender is not slow then, unless its time is over altogether (`MAX_BODY_MS`).
    */
   #wasBusy(until: number): boolean {
     const overdue = Date.now() - until;

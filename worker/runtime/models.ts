@@ -1,7 +1,7 @@
 /**
  * The embedding networks that are deployed; `MODEL` in wrangler.toml names the one that serves.
  *
- * To add one, put `network.onnx` into `model/NAME/`, run `npm run tool -- runtime`, then `npm run tool -- card`,
+ * A new network: put `network.onnx` into `model/NAME/`, run `npm run tool -- runtime`, then `npm run tool -- card`,
  * which writes the JSON files, and add it here and in `scripts/bench/stock-worker.ts`. onnxruntime.wasm carries the
  * weights, which add to the Worker's size.
  */

@@ -11,8 +11,12 @@
 import * as ort from 'onnxruntime-web/wasm';
 import type { Embedder, Tensor } from '../face/network.ts';
 
-/** Custom section of a module that carries networks, as JSON. */
-interface Carried {
+/** Names of the custom section of a module that carries networks, and of the export that puts its memory back. */
+export const NETWORKS = 'networks';
+export const RESTORE = 'restore';
+
+/** Content of that section, as JSON. */
+export interface Carried {
   /** Pages of memory that the module needs at its start. */
   readonly pages: number;
   /** Handles of sessions by SHA-256 of their weights. */
@@ -73,7 +77,7 @@ export async function openNetwork(sha256: string, wasm: WebAssembly.Module): Pro
 
 /** Networks by SHA-256 of their files, as the module carries them. */
 function carriedBy(wasm: WebAssembly.Module): Carried {
-  const [section] = WebAssembly.Module.customSections(wasm, 'networks');
+  const [section] = WebAssembly.Module.customSections(wasm, NETWORKS);
   if (section === undefined) return { pages: 0, networks: {} };
   return JSON.parse(new TextDecoder().decode(section)) as Carried;
 }
@@ -127,16 +131,17 @@ async function withModule<T>(
   const { instantiate, Memory } = WebAssembly;
   WebAssembly.instantiate = (async (_bytes: unknown, imports?: WebAssembly.Imports) => {
     const instance = new WebAssembly.Instance(module, imports);
-    restore = instance.exports.restore as (() => void) | undefined;
+    restore = instance.exports[RESTORE] as (() => void) | undefined;
     return { instance, module };
   }) as unknown as typeof instantiate;
-  WebAssembly.Memory = class extends Memory {
-    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+  WebAssembly.Memory = new Proxy(Memory, {
+    construct(_, [descriptor]: [WebAssembly.MemoryDescriptor]) {
       const { initial } = descriptor;
-      // The package makes one of no pages too, to see what a shared buffer is.
-      super(initial === 0 ? descriptor : { ...descriptor, initial: Math.max(initial, pages) });
-    }
-  };
+      // One of no pages is made too, to see what a shared buffer is.
+      const least = initial === 0 ? 0 : Math.max(initial, pages);
+      return new Memory({ ...descriptor, initial: least });
+    },
+  });
   try {
     return await create();
   } finally {
