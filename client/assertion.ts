@@ -28,7 +28,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose';
-import { VisavisError } from './errors.ts';
+import { ConnectionError, VisavisError } from './errors.ts';
 
 /** Claims of the assertion; times are whole seconds since 1970. */
 export interface AssertionClaims {
@@ -127,8 +127,8 @@ const LEEWAY_SECONDS = 5;
  * });
  * ```
  * @returns what it says, all of it checked
- * @throws AssertionRefused when any check fails; TypeError when you do not say what is expected, since a
- *   check against `undefined` is none; another error when the keys cannot be fetched
+ * @throws AssertionRefused when any check fails; ConnectionError when the keys cannot be fetched;
+ *   TypeError when you do not say what is expected, since a check against `undefined` is none
  */
 export async function verifyAssertion(
   assertion: string,
@@ -139,9 +139,10 @@ export async function verifyAssertion(
       throw new TypeError(`verifyAssertion: \`${name}\` is missing`);
     }
   }
+  const keys = keySet(expected);
   let payload: JWTPayload;
   try {
-    ({ payload } = await jwtVerify(assertion, keySet(expected), {
+    ({ payload } = await jwtVerify(assertion, keys, {
       algorithms: [ALGORITHM],
       typ: TYPE,
       issuer: expected.issuer,
@@ -152,8 +153,10 @@ export async function verifyAssertion(
     }));
   } catch (error) {
     const reason = reasonOf(error);
-    if (reason === undefined) throw error;
-    throw new AssertionRefused(reason);
+    if (reason !== undefined) throw new AssertionRefused(reason);
+    const code = error instanceof errors.JWKSTimeout ? 'timeout' : 'unreachable';
+    const message = `The keys of ${expected.issuer} cannot be fetched.`;
+    throw new ConnectionError(code, message, { cause: error });
   }
   const claims = payload as unknown as AssertionClaims;
   // An audience may be a list (RFC 7519 section 4.1.3); ours never is: one assertion, one reader.

@@ -22,7 +22,13 @@ import {
   sessionMiddleware,
 } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
-import { beginStepUp, enrolFace, finishStepUp, type RelyingParty } from './step-up.ts';
+import {
+  beginStepUp,
+  enrolFace,
+  finishStepUp,
+  type RelyingParty,
+  readEnrolment,
+} from './step-up.ts';
 import { StepUpRefused } from './step-up-error.ts';
 
 export interface FaceOptions extends RelyingParty {
@@ -99,9 +105,7 @@ export const face = (options: FaceOptions) => {
         async (ctx) => {
           const { user, session } = ctx.context.session;
           requireRecent(session.createdAt, enrolWithin);
-          const form = await (ctx.request as Request).formData();
-          if (form.get('consent') !== 'yes') throw toApiError(new StepUpRefused('confirm_first'));
-          const images = form.getAll('image').filter((image) => image instanceof Blob);
+          const images = await readEnrolment(ctx.request as Request).catch(rethrow);
           const { template, expiresAt } = await enrolFace(options, user.id, images).catch(rethrow);
           const { adapter } = ctx.context;
           await adapter.deleteMany({ model: MODEL, where: [{ field: 'userId', value: user.id }] });

@@ -15,7 +15,13 @@ import { bodyLimit } from 'hono/body-limit';
 import { deleteCookie, getSignedCookie, setSignedCookie } from 'hono/cookie';
 import type { Seen } from './assertion.ts';
 import { ConfigurationError } from './errors.ts';
-import { beginStepUp, enrolFace, finishStepUp, type RelyingParty } from './step-up.ts';
+import {
+  beginStepUp,
+  enrolFace,
+  finishStepUp,
+  type RelyingParty,
+  readEnrolment,
+} from './step-up.ts';
 import { StepUpRefused } from './step-up-error.ts';
 import type { Enrolment } from './types.ts';
 
@@ -60,7 +66,6 @@ const NONCE_SECONDS = 120;
 /** A look is forgotten after this, whatever `maxAge` says. */
 const FACE_SECONDS = 24 * 60 * 60;
 const MIN_SECRET_CHARACTERS = 32;
-const MAX_ENROL_BYTES = 4 * 1024 * 1024;
 const MAX_FINISH_BYTES = 16 * 1024;
 
 /**
@@ -92,6 +97,12 @@ export function faceLogin(options: FaceLoginOptions): FaceLogin {
     throw error;
   });
 
+  // A page of another site does not act for the person, whatever your session's cookie allows.
+  routes.use(async (c, next) => {
+    if (c.req.header('sec-fetch-site') === 'cross-site') throw new StepUpRefused('refused');
+    await next();
+  });
+
   routes.post('/challenge', async (c) => {
     const account = await signedIn(c);
     const { nonce, challenge } = await beginStepUp(options, {
@@ -117,11 +128,10 @@ export function faceLogin(options: FaceLoginOptions): FaceLogin {
     return c.json({ ok: true });
   });
 
-  routes.post('/enrol', bodyLimit({ maxSize: MAX_ENROL_BYTES }), async (c) => {
+  routes.post('/enrol', async (c) => {
     const { subject } = await signedIn(c);
     if (!(await options.enrol.allowed(c))) throw new StepUpRefused('confirm_first');
-    const form = await c.req.formData();
-    const images = form.getAll('image').filter((image) => image instanceof Blob);
+    const images = await readEnrolment(c.req.raw);
     await options.enrol.save(c, await enrolFace(options, subject, images));
     return c.json({ ok: true }, 201);
   });

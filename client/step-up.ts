@@ -45,6 +45,39 @@ export function finishStepUp(
   return verifyAssertion(assertion, { issuer, audience, tenant, ...keys, ...rest }).catch(refuse);
 }
 
+/** 1 to 5 pictures, as `enrolFace` of `visavis/browser` sends them. */
+const MAX_ENROL_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Pictures of a request to set up a face, with the person's consent beside them.
+ *
+ * @throws StepUpRefused
+ */
+export async function readEnrolment(request: Request): Promise<Blob[]> {
+  const form = await boundedForm(request);
+  if (form.get('consent') !== 'yes') throw new StepUpRefused('confirm_first');
+  return form.getAll('image').filter((image) => image instanceof Blob);
+}
+
+/** Form of a body that is not read past its bound, whatever length it says it has. */
+async function boundedForm({ body, headers }: Request): Promise<FormData> {
+  let left = MAX_ENROL_BYTES;
+  const bound = new TransformStream<Uint8Array, Uint8Array>({
+    transform(bytes, controller) {
+      left -= bytes.byteLength;
+      if (left < 0) controller.error(new RangeError('too large'));
+      else controller.enqueue(bytes);
+    },
+  });
+  try {
+    const type = { 'content-type': headers.get('content-type') ?? '' };
+    return await new Response(body?.pipeThrough(bound), { headers: type }).formData();
+  } catch (error) {
+    const reasons = left < 0 ? ['payload_too_large'] : [];
+    throw new StepUpRefused('picture', { reasons }, { cause: error });
+  }
+}
+
 /** Enrols, and forgets failures from before. @throws StepUpRefused */
 export async function enrolFace(
   { visavis }: RelyingParty,

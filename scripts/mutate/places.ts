@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Folders whose code is searched. */
-const FOLDERS = ['worker', 'client', 'examples'];
+const FOLDERS = ['worker', 'client', 'examples', 'scripts/self-host'];
 
 export interface Check {
   /**

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Identification as Either, IdentifiedFace } from '../../client/types.ts';
+import { tokens } from '../../worker/api/schema/fields.ts';
 import type { Enrolment } from '../../worker/api/templates.docs.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { dequantize, quantize } from '../../worker/face/template.ts';
@@ -97,6 +98,14 @@ describe('POST /v1/identify with templates', () => {
     const response = await call('/v1/identify', init, { models, env });
     expect(response.status).toBe(200);
     expect((await response.json<Identification>()).faces[0]?.subject).toBe('bob');
+  });
+
+  it('does not make a string of each of a million words, to count them', () => {
+    const split = vi.spyOn(String.prototype, 'split');
+    expect(tokens.safeParse('a '.repeat(1_000_000)).success).toBe(false);
+    const words = split.mock.results.map(({ value }) => value.length);
+    expect(Math.max(...words)).toBeLessThan(1100);
+    split.mockRestore();
   });
 
   it('takes a thousand templates, and not one more', async () => {

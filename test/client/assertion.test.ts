@@ -7,6 +7,7 @@ import {
   rememberInMemory,
   verifyAssertion,
 } from '../../client/assertion.ts';
+import { ConnectionError } from '../../client/errors.ts';
 
 const NOW = Math.floor(Date.now() / 1000);
 const CLAIMS = {
@@ -227,12 +228,21 @@ describe('the keys', () => {
 
   it('that cannot be had are not the assertion’s fault', async () => {
     const original = globalThis.fetch;
-    globalThis.fetch = async () => new Response('down', { status: 500 });
+    const answers = [
+      () => new Response('down', { status: 500 }),
+      () => new Response('<html>', { status: 200 }),
+      () => Response.json({ keys: 'none' }),
+      () => Response.redirect('https://evil.test/jwks', 302),
+      () => Promise.reject(new TypeError('fetch failed')),
+    ];
     try {
-      const { jwks: _, ...remote } = expected({ jwksUrl: 'https://down.test/jwks' });
-      const error = await verifyAssertion(await sign(), remote).catch((error) => error);
-      expect(error).toBeInstanceOf(Error);
-      expect(error).not.toBeInstanceOf(AssertionRefused);
+      for (const [i, answer] of answers.entries()) {
+        globalThis.fetch = async () => answer();
+        const { jwks: _, ...remote } = expected({ jwksUrl: `https://down.test/${i}` });
+        const error = await verifyAssertion(await sign(), remote).catch((error) => error);
+        expect(error).toBeInstanceOf(ConnectionError);
+        expect(error.code).toBe('unreachable');
+      }
     } finally {
       globalThis.fetch = original;
     }

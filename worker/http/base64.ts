@@ -90,11 +90,18 @@ function afterPrefix(text: Uint8Array): number | NotBase64 {
 
 const ESCAPES: Record<string, string> = { '/': '/', n: '\n', r: '\r', t: '\t', f: '\f' };
 
+/** What a hexadecimal digit stands for; for another character, more than any character has. */
+function hexDigit(byte = 0): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20; // small
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.POSITIVE_INFINITY;
+}
+
 /** The character of an escape (RFC 8259 section 7); 0, which is not base64, for others. */
 function unescapeJson(text: Uint8Array, at: number): { byte: number; next: number } {
   const letter = String.fromCharCode(text[at] ?? 0);
   if (letter !== 'u') return { byte: ESCAPES[letter]?.charCodeAt(0) ?? 0, next: at + 1 };
-  const hex = String.fromCharCode(...text.subarray(at + 1, at + 5));
-  const unit = /^[0-9a-f]{4}$/i.test(hex) ? Number.parseInt(hex, 16) : 0;
+  let unit = 0;
+  for (let i = 1; i <= 4; i++) unit = unit * 16 + hexDigit(text[at + i]);
   return { byte: unit < 128 ? unit : 0, next: at + 5 };
 }

@@ -3,6 +3,7 @@ import { line, type Mutant, none } from '../mutant.ts';
 
 const ASSERTION_TESTS = ['client/assertion'];
 const EXAMPLE_TESTS = ['examples/app'];
+const HONO_TESTS = ['client/hono'];
 
 export const ASSERTIONS: readonly Mutant[] = [
   // Its checks, as a backend makes them
@@ -79,5 +80,38 @@ export const ASSERTIONS: readonly Mutant[] = [
     check: ' || !sessions.isFresh(sessionOf(c))',
     instead: none,
     tests: EXAMPLE_TESTS,
+  },
+  // The second step
+  {
+    lets: 'the second step: a look of another session of this person',
+    check: 'JSON.stringify([secret, purpose, subject, session])',
+    instead: 'JSON.stringify([secret, purpose, subject])',
+    tests: HONO_TESTS,
+  },
+  {
+    lets: 'the second step: the cookie of a nonce as that of a look',
+    check: 'JSON.stringify([secret, purpose, subject, session])',
+    instead: 'JSON.stringify([secret, subject, session])',
+    tests: HONO_TESTS,
+  },
+  line('the second step: an old look', '!(age <= maxAge)', HONO_TESTS, 'age > maxAge'),
+  line(
+    'the second step: a face set up by a page of another site',
+    "c.req.header('sec-fetch-site') === 'cross-site'",
+    HONO_TESTS,
+  ),
+  {
+    ...line(
+      'the second step: a face set up without consent',
+      "form.get('consent') !== 'yes'",
+      HONO_TESTS,
+    ),
+    of: 'readEnrolment',
+  },
+  {
+    lets: 'the second step: a body of any size, read whole',
+    check: "      if (left < 0) controller.error(new RangeError('too large'));\n      else ",
+    instead: '      ',
+    tests: HONO_TESTS,
   },
 ];

@@ -55,6 +55,18 @@ export const REQUESTS: readonly Mutant[] = [
     tests: ['auth/subnet'],
   },
   {
+    lets: 'two million strings for the two million words of a field',
+    check: 'split(/\\s+/, MAX_IDENTIFY_TEMPLATES + 1)',
+    instead: 'split(/\\s+/)',
+    tests: ['api/identify'],
+  },
+  {
+    lets: 'a client counted anew with each connection, since its proxy writes the port too',
+    check: "return withoutPort(said || (request.cf?.clientIp ?? ''));",
+    instead: "return said || withoutPort(request.cf?.clientIp ?? '');",
+    tests: ['self-host/config'],
+  },
+  {
     lets: 'a deployment called ready whose secrets cannot be read',
     check: '  return unreadableSecret(c.env);\n',
     instead: '  return undefined;\n',

@@ -103,6 +103,25 @@ describe('the address of a client', () => {
     expect(await seen(forwarded, 'x-forwarded-for')).toBe('203.0.113.5');
     expect(await seen({}, 'x-forwarded-for')).toBe('192.0.2.1');
   });
+
+  it.each([
+    ['203.0.113.5:50000', '203.0.113.5'],
+    ['[2001:db8::1]:50000', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['2001:db8::1:50000', '2001:db8::1:50000'],
+    ['::ffff:203.0.113.5', '::ffff:203.0.113.5'],
+  ])('has no port: %s', async (forwarded, address) => {
+    expect(await seen({ 'x-forwarded-for': forwarded }, 'x-forwarded-for')).toBe(address);
+  });
+});
+
+describe('a request to no host', () => {
+  it.each(['http://a b/', 'http://[::1/', 'http://faces.example:99999/'])('%s', async (url) => {
+    const WORKER = { fetch: () => Promise.reject(new Error('asked')) };
+    const request = { url, headers: new Headers() } as Request;
+    const { status } = await front.fetch(request, { WORKER, CLIENT_IP_HEADER: '' });
+    expect(status).toBe(400);
+  });
 });
 
 describe('a rate limit in memory', () => {

@@ -51,12 +51,13 @@ const TOKENS = `is 1 to ${MAX_IDENTIFY_TEMPLATES} templates with white space bet
 
 /** Many templates in one text, so that a form needs one part for them, and JSON one string. */
 export const tokens = z.pipe(
-  z.string(TOKENS),
+  z.string(TOKENS).check(z.regex(/\S/, TOKENS)),
   z.pipe(
-    z.transform((text: string) => text.split(/\s+/).filter((word) => word !== '')),
+    // As many as it takes to see that there are too many: 4 MiB may have two million.
+    z.transform((text: string) => text.trim().split(/\s+/, MAX_IDENTIFY_TEMPLATES + 1)),
     z
       .array(z.string().check(z.maxLength(MAX_TOKEN_CHARACTERS, 'is too long for a template')))
-      .check(z.minLength(1, TOKENS), z.maxLength(MAX_IDENTIFY_TEMPLATES, TOKENS)),
+      .check(z.maxLength(MAX_IDENTIFY_TEMPLATES, TOKENS)),
   ),
 );
 
