@@ -90,7 +90,7 @@ function afterPrefix(text: Uint8Array): number | NotBase64 {
 
 const ESCAPES: Record<string, string> = { '/': '/', n: '\n', r: '\r', t: '\t', f: '\f' };
 
-/** What a hexadecimal digit stands for; for another character, more than any character has. */
+/** Value of a hexadecimal digit; of another character, more than any character has. */
 function hexDigit(byte = 0): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const letter = byte | 0x20; // small
