@@ -43,18 +43,25 @@ const alias = [
   { find: /^visavis\/([\w-]+)$/, replacement: `${CLIENT}/$1.ts` },
 ];
 
+/** The Worker's onnxruntime inside workerd, which would take most of a minute to get it as a file. */
+const onnxruntime = {
+  find: /^.*\/onnxruntime\.wasm$/,
+  replacement: fileURLToPath(new URL('test/support/onnxruntime.ts', import.meta.url)),
+};
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/node/build.ts'],
     projects: [
       {
-        resolve: { alias },
+        resolve: { alias: [...alias, onnxruntime] },
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
             // Durable Objects have the Worker's own secrets, whatever a test hands to a route. The
             // first one loads the Worker, which needs no networks for that.
             miniflare: {
+              dataBlobBindings: { ONNXRUNTIME: './worker/runtime/onnxruntime.wasm' },
               bindings: { TEMPLATE_KEYS: DEVELOPMENT_TEMPLATE_KEYS, EAGER_START: 'off' },
             },
           }),
