@@ -48,6 +48,7 @@ export const TOOLS = {
   // wasm/, deploy/, self-host/
   runtime: async () => (await import('./wasm/deployed-runtime.ts')).default,
   'int8-kernels': async () => (await import('./wasm/int8/kernels.ts')).default,
+  'gallery-kernel': async () => (await import('./wasm/gallery-kernel.ts')).default,
   build: async () => (await import('./deploy/build.ts')).default,
   bundle: async () => (await import('./self-host/bundle.ts')).default,
   serve: async () => (await import('./self-host/serve.ts')).default,

@@ -44,13 +44,13 @@ export class Inspector {
 
   /**
    * @param port of the inspector
-   * @param service whose isolate is looked at
+   * @param service whose isolate is looked at; the first of all where none is named
    * @throws Error where there is none of that name
    */
-  static async connect(port: number, service: string): Promise<Inspector> {
+  static async connect(port: number, service?: string): Promise<Inspector> {
     const list = await fetch(`http://127.0.0.1:${port}/json`);
     const targets = (await list.json()) as { id: string; webSocketDebuggerUrl: string }[];
-    const target = targets.find(({ id }) => id === service);
+    const target = targets.find(({ id }) => service === undefined || id === service);
     if (target === undefined) throw new Error(`no ${service} among the inspector's targets`);
     // Node's own WebSocket takes headers in place of protocols.
     const options = { headers: { Origin: ORIGIN } } as unknown as string[];

@@ -28,7 +28,8 @@ export function npmStart(...args: string[]): Promise<Server> {
 
 /** Starts a Worker and waits until it listens. */
 async function start(command: string, args: string[]): Promise<Server> {
-  const child = spawn(command, [...args, '--port', '0', '--inspector-port', '0'], {
+  const inspector = args.includes('--inspector-port') ? [] : ['--inspector-port', '0'];
+  const child = spawn(command, [...args, '--port', '0', ...inspector], {
     cwd: ROOT,
     detached: true, // a group of its own, to be ended with wrangler's own children
     stdio: ['ignore', 'pipe', 'pipe'],

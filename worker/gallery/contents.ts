@@ -8,6 +8,7 @@ import { DIMENSION, type Embedding } from '../face/embed.ts';
 import { nearestOfEach } from '../face/identify.ts';
 import { Column } from './column.ts';
 import type { Entry, Found, Listed } from './gallery-store.ts';
+import { Names } from './names.ts';
 import type { OpenedPage } from './pages.ts';
 import { Vectors } from './search.ts';
 
@@ -29,8 +30,7 @@ const MAX_SHELVES = 64;
 const SEVERAL = 2 ** 32 - 1;
 
 export class Contents {
-  readonly #slots = new Map<string, number>();
-  readonly #names: string[] = [];
+  readonly #names = new Names();
   /** Seconds since 1970. */
   readonly #enrolledAt = new Column();
   /** Page that each subject is stored in; none has the number 0. */
@@ -38,7 +38,6 @@ export class Contents {
   /** Reference to each subject's row, or `SEVERAL`: then they are here, in its templates' order. */
   readonly #row = new Column();
   readonly #several = new Map<number, readonly number[]>();
-  readonly #free: number[] = [];
   readonly #shelves: Shelf[] = [];
   /** Number of templates in each page that holds any. */
   readonly #pages = new Map<number, number>();
@@ -47,7 +46,7 @@ export class Contents {
   #mostTemplates = 1;
 
   get subjects(): number {
-    return this.#slots.size;
+    return this.#names.size;
   }
 
   get templates(): number {
@@ -61,7 +60,7 @@ export class Contents {
 
   /** Page that a subject is stored on. */
   pageOf(subject: string): number | undefined {
-    const slot = this.#slots.get(subject);
+    const slot = this.#names.find(subject);
     return slot === undefined ? undefined : this.#pageOf.at(slot);
   }
 
@@ -70,13 +69,13 @@ export class Contents {
     const entries: Entry[] = [];
     for (let slot = 0; slot < this.#pageOf.length; slot++) {
       if (this.#pageOf.at(slot) !== page) continue;
-      entries.push(this.get(this.#names[slot] as string) as Entry);
+      entries.push(this.get(this.#names.at(slot)) as Entry);
     }
     return entries;
   }
 
   get(subject: string): Entry | undefined {
-    const slot = this.#slots.get(subject);
+    const slot = this.#names.find(subject);
     if (slot === undefined) return undefined;
     const templates = this.#refs(slot).map((ref) => {
       const { model, pictures, vectors } = this.#shelves[ref % MAX_SHELVES] as Shelf;
@@ -125,31 +124,29 @@ export class Contents {
 
   /** @returns false where there was none */
   remove(subject: string): boolean {
-    const slot = this.#slots.get(subject);
+    const slot = this.#names.find(subject);
     if (slot === undefined) return false;
     const refs = this.#refs(slot);
     for (const index of shelvesOf(refs)) (this.#shelves[index] as Shelf).subjects--;
     this.#count(this.#pageOf.at(slot), -refs.length);
     // One at a time, for the row that takes a place may be the subject's own.
     for (let i = 0; i < refs.length; i++) this.#takeRow(this.#refs(slot)[i] as number);
-    this.#slots.delete(subject);
-    this.#names[slot] = '';
+    this.#names.remove(slot);
     this.#pageOf.set(slot, 0);
     this.#setRefs(slot, []);
-    this.#free.push(slot);
     return true;
   }
 
   /** The `most` subjects after `cursor`, in the order of their names. */
   after(cursor: string, most: number): { subjects: string[]; more: boolean } {
-    const later = [...this.#slots.keys()].filter((subject) => subject > cursor).sort();
-    return { subjects: later.slice(0, most), more: later.length > most };
+    const { names: subjects, more } = this.#names.after(cursor, most);
+    return { subjects, more };
   }
 
   /** Number of templates, for this network. */
   count(model: string): Omit<Found, 'candidates'> {
     const shelf = this.#shelves.find((candidate) => candidate.model === model);
-    const { size: subjects } = this.#slots;
+    const { size: subjects } = this.#names;
     const outdated = subjects - (shelf?.subjects ?? 0);
     return { size: shelf?.vectors.count ?? 0, subjects, outdated };
   }
@@ -160,7 +157,7 @@ export class Contents {
     const hits = shelf?.vectors.nearest(probe, top * this.#mostTemplates) ?? [];
     const candidates = hits.map(({ row, distance }) => {
       const { owners, pictures } = shelf as Shelf;
-      const subject = this.#names[owners.at(row)] as string;
+      const subject = this.#names.at(owners.at(row));
       return { subject, pictures: pictures.at(row), distance };
     });
     return { ...this.count(model), candidates: nearestOfEach(candidates, top) };
@@ -179,9 +176,7 @@ export class Contents {
 
   /** @returns the new subject's slot */
   #add(subject: string, enrolledAt: number, page: number): number {
-    const slot = this.#free.pop() ?? this.#names.length;
-    this.#slots.set(subject, slot);
-    this.#names[slot] = subject;
+    const slot = this.#names.add(subject);
     this.#enrolledAt.set(slot, enrolledAt);
     this.#pageOf.set(slot, page);
     return slot;
