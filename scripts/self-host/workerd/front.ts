@@ -13,13 +13,18 @@ type Incoming = Request & { readonly cf?: { readonly clientIp?: string } };
 
 export default {
   async fetch(request: Incoming, { WORKER, CLIENT_IP_HEADER }: Env): Promise<Response> {
-    // `Host: a b`: no browser sends that, and Cloudflare refuses it before it comes to us.
-    if (!URL.canParse(request.url)) return new Response('The Host is none.\n', { status: 400 });
-    const forwarded = new Request(new URL(request.url), request);
+    const forwarded = copyOf(request);
+    if (!forwarded) return new Response('This is no address.\n', { status: 400 });
     forwarded.headers.set('CF-Connecting-IP', clientAddress(request, CLIENT_IP_HEADER));
     return WORKER.fetch(forwarded);
   },
 };
+
+/** Copy with headers that can be set; undefined for `Host: a b` and `OPTIONS *`, which make no address. */
+function copyOf(request: Request): Request | undefined {
+  const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+  return url && !url.host.includes('*') ? new Request(url, request) : undefined;
+}
 
 /** Address of the connection, or the one that the proxy appended: the last of its header. */
 function clientAddress(request: Incoming, header: string): string {
