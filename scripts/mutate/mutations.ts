@@ -2,7 +2,8 @@
  * Tests of the tests: each check of `mutants.ts` is taken out, in a copy, and the tests that have to
  * notice are run: `npm run tool -- mutations [PATTERN]`. Ends with 1 if any tests still pass.
  *
- * Verdicts are kept with `--verdicts FILE`, and a run that was cut off goes on from there.
+ * Verdicts are kept with `--verdicts FILE`, and a run that was cut off goes on from there; which tests
+ * pass with every check in its place as well, as long as nothing is changed.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,21 +12,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Journal, keyOf } from '../batch/journal.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
+import { sha256 } from '../engine/sha256.ts';
 import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
 import { findPlace, findTests, type Place, readSources } from './places.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Copies all that git tracks, as it is in the working tree. */
-function copyTree(copy: string): void {
-  const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' });
-  for (const file of files.split('\0').filter((name) => name !== '')) {
-    cpSync(join(ROOT, file), join(copy, file), { recursive: true });
-  }
+/** Copies all that git tracks, as it is in the working tree. @returns its key */
+function copyTree(copy: string): string {
+  const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' });
+  const files = tracked.split('\0').filter((name) => name !== '');
+  for (const file of files) cpSync(join(ROOT, file), join(copy, file), { recursive: true });
   // Hard links: workerd finds no module behind a symbolic one. They cost nothing on one disk.
   const modules = [join(ROOT, 'node_modules'), copy];
   const { status } = spawnSync('cp', ['-a', '--link', ...modules]);
   if (status !== 0) execFileSync('cp', ['-a', ...modules]);
+  return keyOf(...files.map((file) => `${file} ${sha256(join(copy, file))}`));
 }
 
 /** @returns the name of a test that fails; undefined where all pass */
@@ -135,12 +137,16 @@ export default defineTool({
 function judge(trials: readonly Trial[], verdicts: Journal<Verdict>): void {
   const copy = mkdtempSync(join(tmpdir(), 'visavis-mutants-'));
   try {
-    copyTree(copy);
+    const tree = copyTree(copy);
     const faults = new Map<string, string | undefined>();
     for (const trial of trials) {
       try {
         for (const test of trial.tests) {
-          if (!faults.has(test)) faults.set(test, failing(copy, [test]));
+          if (faults.has(test)) continue;
+          const key = keyOf(tree, test);
+          const by = verdicts.find(key) ? undefined : failing(copy, [test]);
+          if (by === undefined) verdicts.add({ key, lets: `nothing, by ${test}` });
+          faults.set(test, by);
         }
         const broken = trial.tests.map((test) => faults.get(test)).find((by) => by !== undefined);
         if (broken !== undefined) {
