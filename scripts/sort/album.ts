@@ -5,7 +5,7 @@ import type { Box } from '../../worker/face/detect.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import type { FloorFailure, Weakness } from '../../worker/face/quality-floor.ts';
 import { appendLine, fromBase64, openLines, toBase64 } from '../batch/json-lines.ts';
-import type { Sorted } from './sort-worker.ts';
+import type { Sorted } from './sorted.ts';
 
 export interface AlbumFace {
   /** Picture, below the folder that is sorted, and number of the face in it. */
@@ -37,13 +37,16 @@ interface Line {
   }[];
 }
 
+/** Album of another network: its embeddings cannot be compared with new ones. */
+export class WrongAlbum extends Error {}
+
 export class Album {
   readonly #lines = new Map<string, Line>();
   #thumbnails = 0;
 
   /**
    * @param model id of the network: embeddings of another are of no use
-   * @throws Error for an album of another network
+   * @throws WrongAlbum for one of another network
    */
   constructor(
     readonly folder: string,
@@ -53,7 +56,7 @@ export class Album {
     const about = join(folder, 'album.json');
     if (!existsSync(about)) writeFileSync(about, `${JSON.stringify({ model })}\n`);
     const { model: before } = JSON.parse(readFileSync(about, 'utf8')) as { model: string };
-    if (before !== model) throw new Error(`${folder} was made by ${before}, not by ${model}`);
+    if (before !== model) throw new WrongAlbum(`${folder} was made by ${before}, not by ${model}`);
     for (const line of openLines<Line>(this.#file)) {
       this.#lines.set(line.file, line);
       this.#thumbnails += line.faces?.length ?? 0;

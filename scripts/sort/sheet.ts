@@ -6,6 +6,16 @@ export interface SortedFace extends AlbumFace {
   readonly group: number | null;
 }
 
+/** A picture without a usable face, and why. */
+export interface Unusable {
+  readonly file: string;
+  readonly code: string;
+}
+
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** CSV (RFC 4180): a line a face, boxes in pixels of the upright picture. */
 export function csv(faces: readonly SortedFace[]): string {
   const rows = faces.map(({ file, face, group, reasons, box: { x, y, width, height } }) => [
@@ -39,7 +49,7 @@ details p { columns: 24em; overflow-wrap: anywhere }`;
  */
 export function contactSheet(
   faces: readonly SortedFace[],
-  refused: readonly { readonly file: string; readonly code: string }[],
+  refused: readonly Unusable[],
   pictures: string,
 ): string {
   const groups = new Map<number | null, SortedFace[]>();
@@ -52,15 +62,20 @@ export function contactSheet(
   const section = (title: string, of: readonly SortedFace[]) =>
     `<section><h2>${title}</h2><ul>${of.map((face) => item(face, pictures)).join('')}</ul></section>`;
   return `<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Who is together</title><style>${STYLE}</style>
-<h1>${rows.length} people, ${faces.length} faces</h1>
-${rows.map(([group, of]) => section(`Group ${group}: ${of.length} faces`, of)).join('\n')}
-${alone.length > 0 ? section(`Like no other: ${alone.length} faces`, alone) : ''}
-${below.length > 0 ? section(`Below the quality floor: ${below.length} faces`, below) : ''}
-<details><summary>${refused.length} pictures without a usable face</summary>
-<p>${refused.map(({ file, code }) => `${escaped(file)}: ${code}`).join('<br>')}</p></details>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Who is together</title><style>${STYLE}</style>
+<h1>${rows.length === 1 ? '1 person' : `${rows.length} people`}, ${counted(faces.length, 'face')}</h1>
+${rows.map(([group, of]) => section(`Group ${group}: ${counted(of.length, 'face')}`, of)).join('\n')}
+${alone.length > 0 ? section(`Like no other: ${counted(alone.length, 'face')}`, alone) : ''}
+${below.length > 0 ? section(`Below the quality floor: ${counted(below.length, 'face')}`, below) : ''}
+${refused.length > 0 ? unusable(refused) : ''}
 </html>
 `;
+}
+
+function unusable(pictures: readonly Unusable[]): string {
+  return `<details><summary>${counted(pictures.length, 'picture')} without a usable face</summary>
+<p>${pictures.map(({ file, code }) => `${escaped(file)}: ${code}`).join('<br>')}</p></details>`;
 }
 
 function item({ file, thumbnail, reasons }: SortedFace, pictures: string): string {

@@ -1,39 +1,17 @@
 /** One core's share of `sort`: pictures in, faces with embeddings and thumbnails out, as deployed. */
 import { Refusal } from '../../worker/errors.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
-import type { Box } from '../../worker/face/detect.ts';
 import { embed } from '../../worker/face/embed.ts';
 import { detectAndAlignAll } from '../../worker/face/pipeline.ts';
-import {
-  type FloorFailure,
-  floorFailures,
-  type Weakness,
-  weaknesses,
-} from '../../worker/face/quality-floor.ts';
+import { floorFailures, weaknesses } from '../../worker/face/quality-floor.ts';
 import { MAX_FACES } from '../../worker/limits.ts';
 import { serve } from '../batch/pool.ts';
 import { interleaved } from '../dataset/pack.ts';
-import { type Place, readPlace } from '../dataset/pictures.ts';
+import { readPlace } from '../dataset/pictures.ts';
 import { compileCodecs } from '../engine/modules.ts';
 import { loadFinder, loadNetwork } from '../engine/networks.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
-
-export interface SortTask {
-  readonly place: Place;
-  readonly network: string;
-}
-
-export interface FoundFace {
-  readonly box: Box;
-  readonly embedding: Float32Array;
-  readonly reasons: readonly FloorFailure[];
-  readonly weaknesses: readonly Weakness[];
-  /** Aligned crop as JPEG. */
-  readonly thumbnail: Uint8Array;
-}
-
-/** Faces of a picture, or the code of its refusal. */
-export type Sorted = { readonly faces: readonly FoundFace[] } | { readonly code: string };
+import { type FoundFace, type Sorted, type SortTask, UNREADABLE } from './sorted.ts';
 
 const THUMBNAIL_QUALITY = 80;
 
@@ -42,9 +20,15 @@ let embedder: ReturnType<typeof loadNetwork> | undefined;
 
 serve<SortTask, Sorted>(async ({ place, network }) => {
   embedder ??= loadNetwork(network);
+  let picture: Uint8Array;
+  try {
+    picture = readPlace(place);
+  } catch {
+    return { code: UNREADABLE }; // one that is gone, or not ours to read, does not end the run
+  }
   const faces: FoundFace[] = [];
   try {
-    for await (const { report, crop } of detectAndAlignAll(engine, readPlace(place), MAX_FACES)) {
+    for await (const { report, crop } of detectAndAlignAll(engine, picture, MAX_FACES)) {
       const [embedding] = await embed(await embedder, [crop]);
       faces.push({
         box: report.box,

@@ -12,7 +12,6 @@ import { modelId } from '../../worker/face/model-id.ts';
 import { CLUSTER_FAR } from '../../worker/limits.ts';
 import { Pool } from '../batch/pool.ts';
 import { Progress } from '../batch/progress.ts';
-import { isPicture, openPictures, type Place } from '../dataset/pictures.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
 import {
   chooseRuntime,
@@ -23,10 +22,11 @@ import {
   readCalibration,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
-import { Album, type Stamp } from './album.ts';
+import { Album, WrongAlbum } from './album.ts';
 import { assign } from './assign.ts';
-import { contactSheet, csv } from './sheet.ts';
-import type { Sorted, SortTask } from './sort-worker.ts';
+import { describeOthers, type Picture, readFolder } from './folder.ts';
+import { contactSheet, counted, csv, type Unusable } from './sheet.ts';
+import { type Sorted, type SortTask, UNREADABLE } from './sorted.ts';
 
 export default defineTool({
   name: 'sort',
@@ -51,21 +51,27 @@ export default defineTool({
     const model = openModel(name);
     const calibration = readCalibration(model);
     const rate = calibration && findRate(calibration, far);
-    if (!rate) throw new Mistake(`--far: ${name} is not calibrated at ${far}`);
+    if (!rate) {
+      const rates = calibration?.rates.map((rate) => rate.far).join(', ') ?? 'none';
+      throw new Mistake(`--far: ${name} is not calibrated at ${far}; rates: ${rates}`);
+    }
     if (!statSync(pictures, { throwIfNoEntry: false })?.isDirectory()) {
       throw new Mistake(`--pictures: no folder: ${pictures}`);
     }
     if (resolve(out) === resolve(pictures)) {
       throw new Mistake('--out: this is the folder of the pictures; name another, or one in it');
     }
-    const album = new Album(out, idOf(model));
-    const inside = `${relative(resolve(pictures), resolve(out)).split(sep).join('/')}/`;
-    const found = [...openPictures(pictures)].filter(
-      ([file]) => isPicture(file) && !file.startsWith(inside),
-    );
-    await look(new Map(found), album, model);
+    const { pictures: found, others } = readFolder(pictures, out);
+    const leftOut = describeOthers(others);
+    if (found.size === 0) {
+      throw new Mistake(
+        `--pictures: no JPEG, PNG or WebP in ${pictures}${leftOut && `; ${leftOut}`}`,
+      );
+    }
+    const album = openAlbum(out, model);
+    const unread = await look(found, album, model);
 
-    const files = found.map(([file]) => file);
+    const files = [...found.keys()];
     const faces = album.faces(files);
     const before = album.readGroups();
     const decided = faces.filter(({ reasons }) => reasons.length === 0);
@@ -75,7 +81,7 @@ export default defineTool({
     );
     const groupOf = new Map(decided.map((face, i) => [face, groups[i] ?? null]));
     const sorted = faces.map((face) => ({ ...face, group: groupOf.get(face) ?? null }));
-    const refused = album.refused(files);
+    const refused = [...album.refused(files), ...unread];
     album.writeGroups(
       new Map(
         sorted.flatMap(({ thumbnail, group }) => (group === null ? [] : [[thumbnail, group]])),
@@ -87,38 +93,55 @@ export default defineTool({
     const people = new Set(groups.filter((group) => group !== null)).size;
     const alone = groups.filter((group) => group === null).length;
     console.log(
-      `${files.length} pictures, ${faces.length} faces: ${people} groups, ${alone} faces like no ` +
-        `other, ${faces.length - decided.length} below the quality floor, ${refused.length} pictures ` +
-        `without a usable face\n${out}/groups.html`,
+      `${counted(files.length, 'picture')}, ${counted(faces.length, 'face')}: ` +
+        `${counted(people, 'group')}, ${counted(alone, 'face')} like no other, ` +
+        `${faces.length - decided.length} below the quality floor, ` +
+        `${counted(refused.length, 'picture')} without a usable face\n` +
+        `${leftOut && `${leftOut}\n`}${out}/groups.html`,
     );
   },
 });
+
+/** @throws Mistake for an album of another network */
+function openAlbum(folder: string, model: ModelFolder): Album {
+  try {
+    return new Album(folder, idOf(model));
+  } catch (error) {
+    if (!(error instanceof WrongAlbum)) throw error;
+    throw new Mistake(`--out: ${error.message}; name another folder, or the network by --model`);
+  }
+}
 
 function idOf(model: ModelFolder): string {
   return modelId({ name: model.name, sha256: sha256(model.network), ...finderSha256() });
 }
 
-/** Finds the faces of pictures that the album does not know yet, or not as they are now. */
+/**
+ * Finds the faces of pictures that the album does not know yet, or not as they are now.
+ *
+ * @returns files that could not be read; the next run tries them again
+ */
 async function look(
-  pictures: ReadonlyMap<string, Place>,
+  pictures: ReadonlyMap<string, Picture>,
   album: Album,
   model: ModelFolder,
-): Promise<void> {
-  const stamps = new Map([...pictures].map(([file, place]) => [file, stampOf(place)]));
-  const unseen = [...pictures.keys()].filter((file) => !album.has(file, stamps.get(file) as Stamp));
-  if (unseen.length === 0) return;
+): Promise<Unusable[]> {
+  const unseen = [...pictures].filter(([file, { stamp }]) => !album.has(file, stamp));
+  if (unseen.length === 0) return [];
   chooseRuntime(model);
   const pool = new Pool<SortTask, Sorted>(
     new URL('./sort-worker.ts', import.meta.url),
     Math.min(availableParallelism(), unseen.length),
   );
   const progress = new Progress(pictures.size, 'pictures', pictures.size - unseen.length);
+  const unread: Unusable[] = [];
   try {
     await pool.map(
       unseen,
-      (file) => ({ place: pictures.get(file) as Place, network: model.network }),
-      (file, result) => {
-        album.add(file, stamps.get(file) as Stamp, result);
+      ([, { place }]) => ({ place, network: model.network }),
+      ([file, { stamp }], result) => {
+        if ('code' in result && result.code === UNREADABLE) unread.push({ file, code: UNREADABLE });
+        else album.add(file, stamp, result);
         progress.add(1);
       },
     );
@@ -126,9 +149,5 @@ async function look(
     await pool.close();
   }
   progress.end();
-}
-
-function stampOf({ path }: Place): Stamp {
-  const { size, mtimeMs } = statSync(path);
-  return `${size} ${Math.round(mtimeMs)}`;
+  return unread;
 }

@@ -214,7 +214,7 @@ describe('a gallery', () => {
     }
     expect(await codeOf(await put('a%20b'))).toBe('invalid_request');
     const neither = await ask('PUT', '/subjects/anna', { body: formOf({ unique: 'true' }) });
-    expect(await codeOf(neither)).toBe('invalid_request');
+    expect((await problemOf(neither)).detail).toContain('`image` or `templates` is sent');
   });
 });
 

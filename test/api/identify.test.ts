@@ -132,6 +132,17 @@ describe('POST /v1/identify with templates', () => {
     expect(await problemOf(await identify({ probe, ...fields }))).toMatchObject({ code, field });
   });
 
+  it('says in words what is missing or too much, and that templates are one string', async () => {
+    for (const fields of [{}, { templates, gallery: 'g' }]) {
+      const { detail } = await problemOf(await identify({ probe, ...fields }));
+      expect(detail).toContain('`gallery` or `templates` is sent, and not both');
+    }
+    const init = { method: 'POST', headers: { ...ACME, ...json } };
+    const body = JSON.stringify({ probe: btoa('anna'), templates: [templates] });
+    const response = await call('/v1/identify', { ...init, body }, { models, env });
+    expect((await problemOf(response)).detail).toContain('`templates` is one string');
+  });
+
   it('refuses templates of other tenants, and keys without the scope', async () => {
     const foreign = `${await enrol('bob')} ${await enrol('anna', 'anna', OTHER)}`;
     const problem = await problemOf(await identify({ probe, templates: foreign }));

@@ -22,7 +22,7 @@ export const GALLERY_PUT = {
     .check(
       z.refine((form) => (form.image === undefined) !== (form.templates === undefined), {
         path: ['image'],
-        error: 'is sent without `templates`, or they without it',
+        error: 'or `templates` is sent, and not both',
       }),
       z.refine((form) => (form.templates?.length ?? 1) <= MAX_SUBJECT_TEMPLATES, {
         path: ['templates'],

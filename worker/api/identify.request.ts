@@ -20,7 +20,7 @@ export const IDENTIFY = {
     .check(
       z.refine((form) => (form.gallery === undefined) !== (form.templates === undefined), {
         path: ['gallery'],
-        error: 'is sent without `templates`, or they without it',
+        error: 'or `templates` is sent, and not both',
       }),
     ),
 };

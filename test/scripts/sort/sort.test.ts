@@ -1,9 +1,18 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Album } from '../../../scripts/sort/album.ts';
 import { assign } from '../../../scripts/sort/assign.ts';
+import { describeOthers, readFolder } from '../../../scripts/sort/folder.ts';
 import { contactSheet, csv, type SortedFace } from '../../../scripts/sort/sheet.ts';
 import type { Embedding } from '../../../worker/face/embed.ts';
 import { unitVectors, vectorNear } from '../../support/vectors.ts';
@@ -97,6 +106,30 @@ describe('an album', () => {
   });
 });
 
+describe('a folder that is sorted', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'photos-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('has its pictures, without those of the album, and tells what else lies there', () => {
+    for (const inside of ['trip', 'album/faces'])
+      mkdirSync(join(folder, inside), { recursive: true });
+    const files = ['a.jpg', 'trip/b.PNG', 'album/faces/1.jpg', 'c.heic', 'trip/d.HEIC', 'README'];
+    for (const file of files) writeFileSync(join(folder, file), 'text');
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'gone.jpg'));
+    const { pictures, others } = readFolder(folder, join(folder, 'album'));
+    expect([...pictures.keys()]).toEqual(['a.jpg', 'trip/b.PNG']);
+    expect(pictures.get('a.jpg')?.stamp).toMatch(/^4 \d+$/);
+    expect(others).toEqual(['README', 'c.heic', 'gone.jpg', 'trip/d.HEIC']);
+    expect(describeOthers(others)).toBe(
+      '4 other files left out (2 .heic, 1 without an ending, 1 .jpg)',
+    );
+    expect(describeOthers([])).toBe('');
+  });
+});
+
 describe('what comes out', () => {
   const common = { box, embedding: like(0, 1), reasons: [], weaknesses: [] };
   const faces: SortedFace[] = [
@@ -121,12 +154,14 @@ describe('what comes out', () => {
 
   it('is a page in which names are text', () => {
     const page = contactSheet(faces, [{ file: '<i>.png', code: 'no_face' }], '..');
-    expect(page).toContain('Group 2: 1 faces');
-    expect(page).toContain('Like no other: 1 faces');
-    expect(page).toContain('Below the quality floor: 1 faces');
+    expect(page).toContain('Group 2: 1 face<');
+    expect(page).toContain('Like no other: 1 face<');
+    expect(page).toContain('Below the quality floor: 1 face<');
     expect(page).toContain('title="c.jpg, too_dark, blurred"');
     expect(page).toContain('href="../x/%3Cb%3E%26.jpg"');
     expect(page).toContain('&lt;i&gt;.png: no_face');
     expect(page).not.toContain('<b>');
+    expect(page).toContain('1 picture without a usable face');
+    expect(contactSheet(faces, [], '..')).not.toContain('without a usable face');
   });
 });

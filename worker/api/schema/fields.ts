@@ -47,7 +47,7 @@ export const token = z
   .string('is not a token')
   .check(z.maxLength(MAX_TOKEN_CHARACTERS, 'is too long for a token'));
 
-const TOKENS = `is 1 to ${MAX_IDENTIFY_TEMPLATES} templates with white space between them`;
+const TOKENS = `is one string: 1 to ${MAX_IDENTIFY_TEMPLATES} templates, white space between them`;
 
 /** Many templates in one text, so that a form needs one part for them, and JSON one string. */
 export const tokens = z.pipe(
