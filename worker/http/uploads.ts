@@ -14,6 +14,7 @@
  * - A request that the platform drops does not always run its `finally`. So what is held is leased.
  */
 import { Refusal } from '../errors.ts';
+import { type Group, Holdings } from './holdings.ts';
 import { type Owner, Upload } from './upload.ts';
 
 export interface UploadBounds {
@@ -41,8 +42,8 @@ interface Waiter {
 }
 
 interface Shortage {
-  /** Owner whose share is too small, as the beginning of one. */
-  readonly group: readonly string[];
+  /** Group whose share is too small. */
+  readonly group: Group;
   /** Bytes. */
   readonly over: number;
 }
@@ -52,7 +53,7 @@ const LOOK_MS = 100;
 
 export class Uploads {
   readonly #bounds: UploadBounds;
-  readonly #open = new Set<Upload>(); // a Set keeps the order of arrival
+  readonly #holdings = new Holdings();
   readonly #waiting = new Set<Waiter>();
   #lookedAt = 0;
 
@@ -62,17 +63,17 @@ export class Uploads {
 
   /** Bytes that all hold. */
   get held(): number {
-    return sum(this.#open);
+    return this.#holdings.heldBy();
   }
 
   get size(): number {
-    return this.#open.size;
+    return this.#holdings.size;
   }
 
   /** @param expected bytes: as declared, or the most that are taken */
   open(owner: Owner, expected: number): Upload {
     const upload = new Upload(this, owner, expected);
-    this.#open.add(upload);
+    this.#holdings.add(upload);
     return upload;
   }
 
@@ -84,7 +85,9 @@ export class Uploads {
     const waiter: Waiter = { upload, bytes, since, grant: () => resolve('granted') };
     upload.waiting = true;
     this.#waiting.add(waiter);
-    this.#admit();
+    // Where there is no room, all that wait look for some together: a look takes time for each of them.
+    if (this.#shortage(upload, bytes - upload.held) === undefined) this.#admit();
+    else this.#look();
     if (!this.#waiting.has(waiter)) return;
     const timer = setTimeout(() => resolve('late'), this.#bounds.waitMs);
     const look = setInterval(() => this.#look(), LOOK_MS);
@@ -102,11 +105,12 @@ export class Uploads {
   }
 
   free(upload: Upload): void {
+    const { held } = upload;
     this.#close(upload);
-    this.#admit();
+    if (held > 0) this.#admit();
   }
 
-  /** Search for stalled uploads, once for all that wait. */
+  /** Search for room, and for stalled uploads, once for all that wait. */
   #look(): void {
     if (Date.now() - this.#lookedAt >= LOOK_MS) this.#admit();
   }
@@ -115,78 +119,77 @@ export class Uploads {
   #admit(): void {
     const now = Date.now();
     this.#lookedAt = now;
-    for (const upload of this.#open) {
-      if (now - upload.movedAt >= this.#bounds.leaseMs) this.#drop(upload);
-    }
-    const loads = new Map<string, number>();
+    const holdings = this.#holdings;
     const ages = new Map<Upload, number>();
-    for (const upload of this.#open) {
-      loads.set(upload.owner[0], (loads.get(upload.owner[0]) ?? 0) + upload.held);
-      ages.set(upload, ages.size);
+    for (const upload of holdings.uploads) {
+      if (now - upload.movedAt >= this.#bounds.leaseMs) this.#drop(upload);
+      else ages.set(upload, ages.size);
     }
-    const rank = ({ upload }: Waiter) => [loads.get(upload.owner[0]), ages.get(upload)] as number[];
-    const blocked = new Set<string>();
-    for (const waiter of [...this.#waiting].sort((a, b) => compare(rank(a), rank(b)))) {
+    const ranked = [...this.#waiting].map((waiter) => {
+      const { upload } = waiter;
+      const load = holdings.heldBy(holdings.groupOf(upload, 1));
+      return { waiter, rank: [load, ages.get(upload) ?? 0] };
+    });
+    const blocked = new Set<Group>();
+    let failed: Failed | undefined;
+    for (const { waiter } of ranked.sort((a, b) => compare(a.rank, b.rank))) {
       const { upload, bytes } = waiter;
-      const groups = upload.owner.map((_, i) => JSON.stringify(upload.owner.slice(0, i + 1)));
-      if (upload.gone || groups.some((group) => blocked.has(group))) continue;
+      if (upload.gone || this.#levels(upload).some((group) => blocked.has(group))) continue;
       const more = bytes - upload.held;
       const short = this.#shortage(upload, more);
-      if (short !== undefined) this.#dropFor(waiter, short, now);
-      const still = this.#shortage(upload, more);
+      if (short !== undefined && !isLessThan(failed, short, waiter)) {
+        this.#dropFor(waiter, short, now);
+      }
+      const still = short && this.#shortage(upload, more);
       if (still !== undefined) {
         // Nobody passes who would take the room it waits for: a part's own share, or the owner's.
-        blocked.add(groups[Math.max(0, still.group.length - 1)] as string);
+        blocked.add(still.group || holdings.groupOf(upload, 1));
+        if (still.group === '' && failed === undefined) failed = { ...still, since: waiter.since };
         continue;
       }
       this.#waiting.delete(waiter);
-      upload.held = bytes;
+      holdings.set(upload, bytes);
       upload.waiting = false;
       waiter.grant();
     }
   }
 
-  /**
-   * Group that has no room for so many bytes more: an owner's share, or the whole (`group: []`).
-   */
+  /** Groups of an upload's owner that have shares, from the outside in. */
+  #levels(upload: Upload): Group[] {
+    return this.#bounds.shares.map((_, level) => this.#holdings.groupOf(upload, level + 1));
+  }
+
+  /** Group that has no room for so many bytes more: one with a share, or everybody (`''`). */
   #shortage(upload: Upload, more: number): Shortage | undefined {
-    const outermost = upload.owner.slice(0, 1);
-    const oldest = this.#oldest(outermost);
+    const holdings = this.#holdings;
+    const oldest = holdings.oldest(holdings.groupOf(upload, 1));
     const kept = oldest && oldest !== upload ? Math.max(0, oldest.expected - oldest.held) : 0;
     for (const [level, share] of this.#bounds.shares.entries()) {
-      const group = upload.owner.slice(0, level + 1);
-      const over = this.#heldBy(group) + more + (level === 0 ? kept : 0) - share;
+      const group = holdings.groupOf(upload, level + 1);
+      const over = holdings.heldBy(group) + more + (level === 0 ? kept : 0) - share;
       if (over > 0) return { group, over };
     }
     const over = this.held + more - this.#bounds.capacity;
-    return over > 0 ? { group: [], over } : undefined;
-  }
-
-  /** The first of an owner's uploads that is not complete. */
-  #oldest(owner: readonly string[]): Upload | undefined {
-    return this.#of(owner).find(({ complete }) => !complete);
+    return over > 0 ? { group: '', over } : undefined;
   }
 
   /**
    * Drops of whoever holds most what is slow, first what stands still, if that makes room enough.
    */
   #dropFor(waiter: Waiter, { group, over }: Shortage, now: number): void {
-    const { shares, stallMs, patienceMs } = this.#bounds;
-    let heaviest = group;
-    while (heaviest.length < shares.length) {
-      const parts = this.#of(heaviest).map(({ owner }) => owner.slice(0, heaviest.length + 1));
-      heaviest = parts.reduce((a, b) => (this.#heldBy(a) >= this.#heldBy(b) ? a : b));
-    }
+    const { stallMs, patienceMs } = this.#bounds;
+    const heaviest = this.#holdings.heaviest(group);
     const impatient = now - waiter.since >= patienceMs;
     const isStalled = (upload: Upload) => !upload.waiting && now - upload.movedAt >= stallMs;
     const isSlow = (upload: Upload) =>
       isStalled(upload) || (impatient && now - upload.startedAt >= patienceMs);
     // The oldest gives back what is kept for it as well.
-    const oldest = this.#oldest(heaviest.slice(0, 1));
+    const [some] = this.#holdings.of(heaviest);
+    const oldest = some && this.#holdings.oldest(this.#holdings.groupOf(some, 1));
     const room = (upload: Upload) => (upload === oldest ? upload.expected : upload.held);
     const rank = (upload: Upload) =>
       isStalled(upload) ? [0, -room(upload)] : [1, pace(upload, now)];
-    const slow = this.#of(heaviest)
+    const slow = [...this.#holdings.of(heaviest)]
       .filter((upload) => upload !== waiter.upload && !upload.complete && isSlow(upload))
       .sort((a, b) => compare(rank(a), rank(b)));
     let left = over;
@@ -204,17 +207,8 @@ export class Uploads {
   }
 
   #close(upload: Upload): void {
-    this.#open.delete(upload);
+    this.#holdings.remove(upload);
     upload.gone = true;
-    upload.held = 0;
-  }
-
-  #of(group: readonly string[]): Upload[] {
-    return [...this.#open].filter(({ owner }) => group.every((name, i) => owner[i] === name));
-  }
-
-  #heldBy(group: readonly string[]): number {
-    return sum(this.#of(group));
   }
 
   #overloaded(): Refusal {
@@ -223,10 +217,15 @@ export class Uploads {
   }
 }
 
-function sum(uploads: Iterable<Upload>): number {
-  let bytes = 0;
-  for (const { held } of uploads) bytes += held;
-  return bytes;
+/** Shortage of everybody's room that nothing could be dropped for, and since when it was wanted. */
+interface Failed extends Shortage {
+  readonly since: number;
+}
+
+/** The same was wanted in vain: no more room, and no shorter a time ago. */
+function isLessThan(failed: Failed | undefined, short: Shortage, { since }: Waiter): boolean {
+  if (failed === undefined || short.group !== '') return false;
+  return failed.over <= short.over && failed.since <= since;
 }
 
 /** Bytes a millisecond, without the time in which it was us who let it wait. */
