@@ -107,7 +107,7 @@ export class Uploads {
   free(upload: Upload): void {
     const { held } = upload;
     this.#close(upload);
-    if (held > 0) this.#admit();
+    if (held > 0) this.#admit(); // else there is little more room, and who waits looks soon
   }
 
   /** Search for room, and for stalled uploads, once for all that wait. */
@@ -137,7 +137,7 @@ export class Uploads {
       if (upload.gone || this.#levels(upload).some((group) => blocked.has(group))) continue;
       const more = bytes - upload.held;
       const short = this.#shortage(upload, more);
-      if (short !== undefined && !isLessThan(failed, short, waiter)) {
+      if (short !== undefined && !isInVain(failed, short, waiter)) {
         this.#dropFor(waiter, short, now);
       }
       const still = short && this.#shortage(upload, more);
@@ -222,8 +222,8 @@ interface Failed extends Shortage {
   readonly since: number;
 }
 
-/** The same was wanted in vain: no more room, and no shorter a time ago. */
-function isLessThan(failed: Failed | undefined, short: Shortage, { since }: Waiter): boolean {
+/** As much room or less was wanted in vain, for as long or longer: no use in trying again. */
+function isInVain(failed: Failed | undefined, short: Shortage, { since }: Waiter): boolean {
   if (failed === undefined || short.group !== '') return false;
   return failed.over <= short.over && failed.since <= since;
 }
