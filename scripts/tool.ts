@@ -17,42 +17,52 @@ export const TOOLS = {
   'convert-peer': async () => (await import('./convert/peer.ts')).default,
   // train/
   train: async () => (await import('./train/from-photos.ts')).default,
-  // calibrate/, evaluate/
+  // calibrate/
   calibrate: async () => (await import('./calibrate/calibrate.ts')).default,
   reliability: async () => (await import('./calibrate/reliability.ts')).default,
   occlusion: async () => (await import('./calibrate/occlusion.ts')).default,
-  floor: async () => (await import('./evaluate/floor.ts')).default,
+  // evaluate/
   evaluate: async () => (await import('./evaluate/evaluate.ts')).default,
-  identification: async () => (await import('./evaluate/identification-tool.ts')).default,
-  grouping: async () => (await import('./evaluate/grouping-tool.ts')).default,
-  detections: async () => (await import('./evaluate/detections.ts')).default,
-  'face-sizes': async () => (await import('./evaluate/face-sizes.ts')).default,
-  yaw: async () => (await import('./evaluate/yaw.ts')).default,
-  sittings: async () => (await import('./evaluate/sittings.ts')).default,
-  'gate-limits': async () => (await import('./evaluate/gate-limits.ts')).default,
+  // identification/
+  identification: async () => (await import('./identification/identification-tool.ts')).default,
+  grouping: async () => (await import('./identification/grouping-tool.ts')).default,
+  // quality/
+  floor: async () => (await import('./quality/floor.ts')).default,
+  sittings: async () => (await import('./quality/sittings.ts')).default,
+  'gate-limits': async () => (await import('./quality/gate-limits.ts')).default,
+  // detection/
+  detections: async () => (await import('./detection/detections.ts')).default,
+  'face-sizes': async () => (await import('./detection/face-sizes.ts')).default,
+  yaw: async () => (await import('./detection/yaw.ts')).default,
+  // peers/
+  peers: async () => (await import('./peers/peers.ts')).default,
+  pair: async () => (await import('./peers/pair.ts')).default,
   // sort/
   sort: async () => (await import('./sort/sort.ts')).default,
-  // report/, simulate/
+  // report/
   card: async () => (await import('./report/card.ts')).default,
+  // simulate/
   simulate: async () => (await import('./simulate/simulate.ts')).default,
   // bench/
   benchmark: async () => (await import('./bench/benchmark.ts')).default,
   'gallery-times': async () => (await import('./bench/gallery-times.ts')).default,
-  speed: async () => (await import('./bench/speed.ts')).default,
-  peers: async () => (await import('./bench/peers.ts')).default,
-  soak: async () => (await import('./bench/soak.ts')).default,
-  stalls: async () => (await import('./bench/stalls.ts')).default,
-  stages: async () => (await import('./bench/stage-times.ts')).default,
+  // stages/
+  speed: async () => (await import('./stages/speed.ts')).default,
+  stages: async () => (await import('./stages/stage-times.ts')).default,
+  // load/
+  soak: async () => (await import('./load/soak.ts')).default,
+  stalls: async () => (await import('./load/stalls.ts')).default,
+  // wasm/
   'picture-kernels': async () => (await import('./wasm/picture-kernels.ts')).default,
-  pair: async () => (await import('./bench/pair.ts')).default,
-  // wasm/, deploy/, self-host/
   runtime: async () => (await import('./wasm/deployed-runtime.ts')).default,
-  'int8-kernels': async () => (await import('./wasm/int8/kernels.ts')).default,
   'gallery-kernel': async () => (await import('./wasm/gallery-kernel.ts')).default,
+  'int8-kernels': async () => (await import('./wasm/int8/kernels.ts')).default,
+  // deploy/
   build: async () => (await import('./deploy/build.ts')).default,
+  keys: async () => (await import('./deploy/keys.ts')).default,
+  // self-host/
   bundle: async () => (await import('./self-host/bundle.ts')).default,
   serve: async () => (await import('./self-host/serve.ts')).default,
-  keys: async () => (await import('./deploy/keys.ts')).default,
   // docs/
   openapi: async () => (await import('./docs/openapi.ts')).default,
   examples: async () => (await import('./docs/examples.ts')).default,

@@ -7,7 +7,7 @@ import { readList } from '../dataset/identities.ts';
 import { picturesOfPeople } from '../dataset/people.ts';
 import { finderSha256, type ModelFolder } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
-import { embedPeople } from '../evaluate/known-people.ts';
+import { embedPeople } from '../identification/known-people.ts';
 import { gitRevision } from '../provenance.ts';
 import type { CalibrationFile, Dropped } from './calibration-file.ts';
 import { reportGates } from './gate-report.ts';

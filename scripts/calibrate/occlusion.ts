@@ -12,9 +12,9 @@ import { readList } from '../dataset/identities.ts';
 import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, pattern } from '../define-tool.ts';
 import { MODEL_FOLDER } from '../engine/networks.ts';
-import { degradeAll } from '../evaluate/degrade-all.ts';
-import { DEGRADATIONS, isChanged } from '../evaluate/picture-degradations.ts';
 import { commandLine } from '../provenance.ts';
+import { degradeAll } from '../quality/degrade-all.ts';
+import { DEGRADATIONS, isChanged } from '../quality/picture-degradations.ts';
 import { integer, percent } from '../report/format.ts';
 import { logistic } from '../statistics/logistic.ts';
 

@@ -21,10 +21,10 @@ import {
 import { MODEL_FOLDER } from '../engine/networks.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { byCode } from '../evaluate/embed-all.ts';
-import { measureGrouping } from '../evaluate/grouping-tool.ts';
-import { measureIdentification } from '../evaluate/identification-tool.ts';
 import type { Reported } from '../evaluate/set-report.ts';
 import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
+import { measureGrouping } from '../identification/grouping-tool.ts';
+import { measureIdentification } from '../identification/identification-tool.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { distancePlot, rocPlot } from './curves.ts';
 import type { AccuracyFile } from './model-card.ts';

@@ -1,7 +1,7 @@
 /** Plots of an evaluation: ROC and DET curves, and how distances are spread. */
 import type { Rate } from '../../worker/face/calibration.ts';
-import type { DetCurve } from '../evaluate/identification-report.ts';
 import { BIN, type Curves } from '../evaluate/set-report.ts';
+import type { DetCurve } from '../identification/identification-report.ts';
 import { integer, rate } from './format.ts';
 import { type Plot, svg } from './plot.ts';
 

@@ -1,12 +1,12 @@
 /** Sections of the model card on searches among many, and on grouping. */
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
-import type { GroupingFile } from '../evaluate/grouping-report.ts';
+import type { GroupingFile } from '../identification/grouping-report.ts';
 import {
   type IdentificationFile,
   type IdentificationReport,
   REPORTED_PICTURES,
   type ReportedRate,
-} from '../evaluate/identification-report.ts';
+} from '../identification/identification-report.ts';
 import { between, codes, integer, percent, rate, table } from './format.ts';
 
 /** Template sizes that the card shows: a single picture, and what enrolment is advised to take. */

@@ -3,10 +3,10 @@
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { OnnxInfo } from '../convert/onnx-reader.ts';
 import type { FinderSha256 } from '../engine/model-folder.ts';
-import type { GroupingFile } from '../evaluate/grouping-report.ts';
 import type { GroupReport } from '../evaluate/groups.ts';
-import type { IdentificationFile } from '../evaluate/identification-report.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
+import type { GroupingFile } from '../identification/grouping-report.ts';
+import type { IdentificationFile } from '../identification/identification-report.ts';
 import type { FoldAccuracy } from '../statistics/folds.ts';
 import { RETRAIN, WEAKNESSES } from './card-text.ts';
 import { dataSection } from './data-section.ts';

@@ -5,8 +5,8 @@ import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import { readOnnx } from '../convert/onnx-reader.ts';
 import { sha256 } from '../engine/sha256.ts';
 
-import type { GroupingFile } from '../evaluate/grouping-report.ts';
-import type { IdentificationFile } from '../evaluate/identification-report.ts';
+import type { GroupingFile } from '../identification/grouping-report.ts';
+import type { IdentificationFile } from '../identification/identification-report.ts';
 import type { FloorFile } from './floor-section.ts';
 import { loginBlock } from './login-block.ts';
 import { replaceBlock } from './marked-block.ts';

@@ -1,6 +1,6 @@
 /** The quality floor by the real pipeline and weights: pictures made worse, asked over the API. */
 import { describe, expect, it } from 'vitest';
-import { DEGRADATIONS, degraded } from '../../scripts/evaluate/picture-degradations.ts';
+import { DEGRADATIONS, degraded } from '../../scripts/quality/picture-degradations.ts';
 import type { Problem } from '../../worker/errors.ts';
 import { detectAndAlign } from '../../worker/face/pipeline.ts';
 import type { Undecided } from '../../worker/face/verify.ts';

@@ -9,14 +9,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Visavis } from '../../client/index.ts';
+import { enrolForLogins, type Login } from '../bench/login-times.ts';
+import { timesOf } from '../bench/timing.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import type { RunningBundle } from '../self-host/start-bundle.ts';
 import { PORTRAIT } from '../simulate/pose-film.ts';
-import { enrolForLogins, type Login } from './login-times.ts';
 import { stallUpload } from './stalled-upload.ts';
-import { timesOf } from './timing.ts';
 import { AUDIENCE, CLIENT_IP, clientAddresses, KEYS, startTwoTenants } from './two-tenants.ts';
 
 /** Rounds before those that count: V8 compiles hot code a second time. */

@@ -7,6 +7,7 @@
  * are in a workerd each, and CPU time is compared.
  */
 import { readFileSync } from 'node:fs';
+import { cpuMilliseconds, workerdOf } from '../bench/workerd-process.ts';
 import { defineTool } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';
 import { MODEL_ARG, openModel } from '../engine/model-folder.ts';
@@ -14,9 +15,8 @@ import { loadNetwork, useStockRuntime } from '../engine/networks.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { median } from '../statistics/percentile.ts';
 import { runMany } from './run-many.ts';
-import { cpuMilliseconds, workerdOf } from './workerd-process.ts';
 
-const WORKER = 'scripts/bench/speed-worker.ts';
+const WORKER = 'scripts/stages/speed-worker.ts';
 const ROUNDS = 15;
 const RUNS = 30;
 /** V8 compiles what runs often a second time, better: not before some hundred runs. */

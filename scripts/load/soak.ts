@@ -9,13 +9,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { residentMB, workerdOf } from '../bench/workerd-process.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import type { RunningBundle } from '../self-host/start-bundle.ts';
 import { stallUpload } from './stalled-upload.ts';
 import { KEYS, startTwoTenants, TENANTS, type Tenant } from './two-tenants.ts';
-import { residentMB, workerdOf } from './workerd-process.ts';
 
 const FIXTURES = new URL('../../test/fixtures/faces/', import.meta.url);
 const picture = (name: string) => Uint8Array.from(readFileSync(new URL(name, FIXTURES)));

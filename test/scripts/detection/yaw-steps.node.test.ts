@@ -4,7 +4,7 @@ import {
   decideOwn,
   type Turned,
   yawSteps,
-} from '../../../scripts/evaluate/yaw-steps.ts';
+} from '../../../scripts/detection/yaw-steps.ts';
 import { SHARED } from '../../../worker/face/quality-floor.ts';
 import { GOOD } from '../../support/quality.ts';
 

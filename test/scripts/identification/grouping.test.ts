@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groupAll, rankOne, scoreGroups } from '../../../scripts/evaluate/grouping.ts';
+import { groupAll, rankOne, scoreGroups } from '../../../scripts/identification/grouping.ts';
 import { unitVectors, vectorNear } from '../../support/vectors.ts';
 
 describe('scores of groups', () => {

@@ -3,7 +3,10 @@ import { calibrateIdentification } from '../../../scripts/calibrate/identificati
 import { searchAll } from '../../../scripts/calibrate/searches.ts';
 import { calibrateTemplates, enrolAll } from '../../../scripts/calibrate/templates.ts';
 import { FARS } from '../../../scripts/calibrate/thresholds.ts';
-import { detCurve, reportIdentification } from '../../../scripts/evaluate/identification-report.ts';
+import {
+  detCurve,
+  reportIdentification,
+} from '../../../scripts/identification/identification-report.ts';
 import { detPlot } from '../../../scripts/report/curves.ts';
 import { searchTable } from '../../../scripts/report/identification-section.ts';
 import type { Calibration } from '../../../worker/face/calibration.ts';

@@ -6,6 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { cpuMilliseconds, workerdOf } from '../bench/workerd-process.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';
 import { deployedModel, openModel } from '../engine/model-folder.ts';
@@ -15,7 +16,6 @@ import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { median } from '../statistics/percentile.ts';
 import { STAGES, type StageName, stagesOf } from './stages.ts';
-import { cpuMilliseconds, workerdOf } from './workerd-process.ts';
 
 const FIXTURES = new URL('../../test/fixtures/faces/', import.meta.url);
 const PICTURES = { '640x480': 'face-640x480.jpg', '12 MP': 'face-12mp.jpg' } as const;
@@ -89,7 +89,7 @@ export default defineTool({
   async run(args) {
     const rounds = wholeNumber(args.rounds, 'rounds');
     const columns: (readonly [string, Map<StageName, number>])[] = [];
-    const server = await startWrangler('scripts/bench/stage-worker.ts');
+    const server = await startWrangler('scripts/stages/stage-worker.ts');
     try {
       for (const [name, file] of Object.entries(PICTURES)) {
         columns.push([`${name}, workerd`, await inWorkerd(server, file, rounds)]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { interleaved, planar } from '../../../scripts/dataset/pack.ts';
-import { blurred, exposed, shrunken } from '../../../scripts/evaluate/degrade.ts';
+import { blurred, exposed, shrunken } from '../../../scripts/quality/degrade.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../../worker/face/align.ts';
 

@@ -4,7 +4,7 @@ import { isGood } from '../../worker/face/enrolment-gates.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import type { Enrollable } from '../calibrate/templates.ts';
 import type { Labelled } from '../dataset/people.ts';
-import { byCode, embedAll, weaknessesOf } from './embed-all.ts';
+import { byCode, embedAll, weaknessesOf } from '../evaluate/embed-all.ts';
 
 export interface KnownPeople extends Enrollable {
   /** Number of refused pictures by code. */

@@ -15,8 +15,8 @@ import {
   openModel,
   readCalibration,
 } from '../engine/model-folder.ts';
+import { embedAll } from '../evaluate/embed-all.ts';
 import { percent, table } from '../report/format.ts';
-import { embedAll } from './embed-all.ts';
 import { decideOthers, decideOwn, type Turned, yawSteps } from './yaw-steps.ts';
 
 /** Rate at whose threshold pairs are decided. */

@@ -21,10 +21,10 @@ import { openPack, planar, readCrops, readNotes } from '../dataset/pack.ts';
 import { defineTool, Mistake, wholeNumber } from '../define-tool.ts';
 import { chooseRuntime, MODEL_ARG, openModel, readCalibration } from '../engine/model-folder.ts';
 import { loadNetwork } from '../engine/networks.ts';
+import { memberOf } from '../evaluate/groups.ts';
 import { integer, percent, table } from '../report/format.ts';
 import { median } from '../statistics/percentile.ts';
 import { blurred, exposed, shrunken } from './degrade.ts';
-import { memberOf } from './groups.ts';
 
 /** A crop, as the tool `crops` notes it. */
 interface Seen {

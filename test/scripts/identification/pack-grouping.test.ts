@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { groupPack } from '../../../scripts/evaluate/pack-grouping.ts';
+import { groupPack } from '../../../scripts/identification/pack-grouping.ts';
 import { people } from '../../support/node/synthetic.ts';
 
 let folder: string;
