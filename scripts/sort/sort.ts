@@ -75,6 +75,7 @@ export default defineTool({
     const faces = album.faces(files);
     const before = album.readGroups();
     const decided = faces.filter(({ reasons }) => reasons.length === 0);
+    console.error(`grouping ${counted(decided.length, 'face')}`); // thousands take some seconds
     const groups = assign(
       decided.map((face) => ({ ...face, group: before.get(face.thumbnail) ?? null })),
       rate.threshold,

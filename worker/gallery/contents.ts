@@ -1,8 +1,8 @@
 /**
  * A gallery in memory: who is in it, and the templates of each network in blocks.
  *
- * Subjects lie in columns, by slot, for an object each would take several times as much, and so would
- * arrays while they grow (`column.ts`).
+ * Subjects lie in columns, by slot, and their names in bytes (`names.ts`): an object each would take
+ * several times as much, and so would arrays while they grow (`column.ts`).
  */
 import { DIMENSION, type Embedding } from '../face/embed.ts';
 import { nearestOfEach } from '../face/identify.ts';
