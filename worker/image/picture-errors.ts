@@ -1,6 +1,7 @@
 /** The refusals all formats share, and what becomes one. */
 import { Refusal } from '../errors.ts';
 import { MAX_SIDE_PIXELS } from '../limits.ts';
+import { FORMATS } from './sniff.ts';
 
 export function undecodable(detail: string): Refusal {
   return new Refusal({ code: 'undecodable_image', detail });
@@ -8,7 +9,7 @@ export function undecodable(detail: string): Refusal {
 
 /** @param detail what was seen; what to send instead is added. */
 export function unsupported(detail: string): Refusal {
-  return new Refusal({ code: 'unsupported_format', detail: `${detail} Send JPEG, PNG or WebP.` });
+  return new Refusal({ code: 'unsupported_format', detail: `${detail} Send ${FORMATS}.` });
 }
 
 /**

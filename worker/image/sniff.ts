@@ -2,6 +2,9 @@
 
 export type Format = 'jpeg' | 'png' | 'webp';
 
+/** The formats as people are told of them. */
+export const FORMATS = 'JPEG, PNG or WebP';
+
 /** `known` is named to the caller who sent it; it is not decoded. */
 export type Sniffed = { format: Format } | { known: string } | undefined;
 

@@ -2,6 +2,7 @@
 import type * as z from 'zod/mini';
 import type { Scope } from '../../auth/tenants.ts';
 import type { Code } from '../../errors.ts';
+import { FORMATS } from '../../image/sniff.ts';
 import { DEFAULT_FPIR } from '../../limits.ts';
 import type { Body } from './body.ts';
 
@@ -76,7 +77,7 @@ export const TEMPLATE_ERRORS: Code[] = [
   'template_model_mismatch',
 ];
 
-export const PICTURE = 'JPEG, PNG or WebP, told by its bytes; EXIF orientation is heeded.';
+export const PICTURE = `${FORMATS}, told by its bytes; EXIF orientation is heeded.`;
 
 export const SUBJECT = "The tenant's own, opaque id of the person: not an e-mail address.";
 

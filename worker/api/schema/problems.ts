@@ -1,6 +1,7 @@
 /** Every code that a problem can have, and what its reader should know and do. For /docs. */
 import * as z from 'zod/mini';
 import type { Code } from '../../errors.ts';
+import { FORMATS } from '../../image/sniff.ts';
 
 /** A new code does not compile until it is explained here. */
 export const EXPLANATIONS: Readonly<Record<Code, string>> = {
@@ -15,7 +16,7 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   method_not_allowed: 'The `Allow` header names the methods that this resource has.',
   payload_too_large: 'The body, or the picture named by `field`, has too many bytes.',
   image_too_large: 'The picture has too many pixels, whatever its bytes. Scale it down.',
-  unsupported_format: 'Send JPEG, PNG or WebP. The format is told by the bytes, not by the name.',
+  unsupported_format: `Send ${FORMATS}. The format is told by the bytes, not by the name.`,
   undecodable_image: 'The picture is broken, or cut off.',
   no_face: 'No face was found. It has to be seen from the front, and fill a good part.',
   multiple_faces:
