@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os';
 import { relative, resolve, sep } from 'node:path';
 import { findRate } from '../../worker/face/calibration.ts';
 import { modelId } from '../../worker/face/model-id.ts';
+import { FORMATS } from '../../worker/image/sniff.ts';
 import { CLUSTER_FAR } from '../../worker/limits.ts';
 import { Pool } from '../batch/pool.ts';
 import { Progress } from '../batch/progress.ts';
@@ -64,9 +65,7 @@ export default defineTool({
     const { pictures: found, others } = readFolder(pictures, out);
     const leftOut = describeOthers(others);
     if (found.size === 0) {
-      throw new Mistake(
-        `--pictures: no JPEG, PNG or WebP in ${pictures}${leftOut && `; ${leftOut}`}`,
-      );
+      throw new Mistake(`--pictures: no ${FORMATS} in ${pictures}${leftOut && `; ${leftOut}`}`);
     }
     const album = openAlbum(out, model);
     const unread = await look(found, album, model);
