@@ -19,6 +19,7 @@ export const TOOLS = {
   train: async () => (await import('./train/from-photos.ts')).default,
   // calibrate/
   calibrate: async () => (await import('./calibrate/calibrate.ts')).default,
+  cascade: async () => (await import('./calibrate/cascade.ts')).default,
   reliability: async () => (await import('./calibrate/reliability.ts')).default,
   occlusion: async () => (await import('./calibrate/occlusion.ts')).default,
   // evaluate/

@@ -1,5 +1,6 @@
 /** The models behind the API: the pipeline's functions on an engine that is loaded when it is asked for. */
 import { Refusal } from './errors.ts';
+import type { Cascade } from './face/cascade.ts';
 import { checkEmbedder } from './face/embed.ts';
 import { enrol } from './face/enrol.ts';
 import { embedFaces } from './face/faces.ts';
@@ -8,7 +9,7 @@ import { verify, verifyTemplate } from './face/verify.ts';
 import type { Models } from './http/context.ts';
 import { openPicture } from './image/open.ts';
 import { respond } from './login/liveness.ts';
-import { isModel, MODELS, type ModelName } from './runtime/models.ts';
+import { cascadePoints, isModel, MODELS, type ModelName } from './runtime/models.ts';
 import { restoreRuntime } from './runtime/onnx.ts';
 
 /** @param loadEngine the engine for a network that is deployed, the same at each call */
@@ -18,6 +19,7 @@ export function deployedModels(loadEngine: (name: ModelName) => Promise<Engine>)
       const engine = await loadEngine(known(name));
       return {
         calibration: engine.calibration,
+        cascade: (fast) => loadCascade(fast, known(name), loadEngine),
         verify: (input) => restoring(verify(engine, input)),
         verifyTemplate: (input) => restoring(verifyTemplate(engine, input)),
         enrol: (images) => restoring(enrol(engine, images)),
@@ -30,7 +32,19 @@ export function deployedModels(loadEngine: (name: ModelName) => Promise<Engine>)
       };
     },
     card: (name) => MODELS[known(name)].card,
+    cascade: (fast, slow) => cascadePoints(fast, slow).points,
   };
+}
+
+/** The cascade of a fast network before this one. */
+async function loadCascade(
+  fast: string,
+  slow: ModelName,
+  loadEngine: (name: ModelName) => Promise<Engine>,
+): Promise<Cascade> {
+  const points = cascadePoints(fast, slow);
+  const { embedder } = await loadEngine(known(fast));
+  return { ...points, name: `${fast}+${slow}`, embedder };
 }
 
 /** A trap leaves a runtime that fails from then on: the next request finds it as it was at the start. */

@@ -8,7 +8,11 @@ import { isModel } from './runtime/models.ts';
 // Opened while the isolate starts, so that the first request does not wait for it. A failure is not
 // kept: the first request tries again and answers for it. It can be switched off, because the
 // platform allows a start 1 s of CPU, and refuses to deploy what takes longer.
-if (env.EAGER_START === 'on' && isModel(env.MODEL)) loadEngine(env.MODEL).catch(() => {});
+if (env.EAGER_START === 'on') {
+  for (const name of [env.MODEL, env.FAST_MODEL]) {
+    if (isModel(name)) loadEngine(name).catch(() => {});
+  }
+}
 
 export { Gallery } from './gallery/durable-object.ts';
 export { Attempts } from './login/attempts.ts';

@@ -10,6 +10,7 @@
 
 import type { Rate } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
+import type { Distance } from '../statistics/all-pairs.ts';
 import type { Interval } from '../statistics/intervals.ts';
 
 export interface Member {
@@ -74,6 +75,7 @@ const LEAST_PICTURES = 50;
 export function reportGroups(
   members: readonly (Member & { readonly embedding: Float32Array })[],
   rates: readonly Rate[],
+  distance: Distance = squaredDistance,
   most = 4000,
 ): GroupReport[] {
   return Object.entries(GROUPINGS).flatMap(([grouping, key]) => {
@@ -87,7 +89,11 @@ export function reportGroups(
     return [...groups]
       .filter(([, pictures]) => pictures.length >= LEAST_PICTURES)
       .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
-      .map(([group, pictures]) => ({ grouping, group, ...within(thinned(pictures, most), rates) }));
+      .map(([group, pictures]) => ({
+        grouping,
+        group,
+        ...within(thinned(pictures, most), rates, distance),
+      }));
   });
 }
 
@@ -104,12 +110,12 @@ export function thinned<Item>(items: readonly Item[], most: number): readonly It
  * The rate is a U-statistic over pictures: its variance is 4/n times that of each picture's own
  * share of false accepts (Hoeffding 1948).
  */
-function within(pictures: readonly Float32Array[], rates: readonly Rate[]) {
+function within(pictures: readonly Float32Array[], rates: readonly Rate[], measure: Distance) {
   const count = pictures.length;
   const hits = rates.map(() => new Float64Array(count));
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < i; j++) {
-      const distance = squaredDistance(pictures[i] as Float32Array, pictures[j] as Float32Array);
+      const distance = measure(pictures[i] as Float32Array, pictures[j] as Float32Array);
       for (const [k, { threshold }] of rates.entries()) {
         if (distance > threshold) break; // thresholds fall from rate to rate
         const mine = hits[k] as Float64Array;

@@ -1,6 +1,7 @@
 /** Evaluations: which pictures and pairs, what each network makes of them. */
 import { readFileSync } from 'node:fs';
 import type { Rate, TemplateOperatingPoints } from '../../worker/face/calibration.ts';
+import type { CascadePoints } from '../../worker/face/cascade.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import { undecidedReasons } from '../../worker/face/quality-floor.ts';
@@ -9,9 +10,11 @@ import { stored } from '../calibrate/templates.ts';
 import { type Pair, readPairs } from '../dataset/pair-list.ts';
 import { picturesOfPeople, type Selection } from '../dataset/people.ts';
 import { below, isPicture, openPictures, type Pictures, readPlace } from '../dataset/pictures.ts';
+import type { Distance, Labelled } from '../statistics/all-pairs.ts';
 import type { Judged } from '../statistics/folds.ts';
 import { compareVal } from '../statistics/paired.ts';
-import { embedAll, type Gallery, weaknessesOf } from './embed-all.ts';
+import { distanceOfJoined, joined } from './cascade-pairs.ts';
+import { embedAll, type Gallery, type Refused, weaknessesOf } from './embed-all.ts';
 import type { EmbedTask } from './embed-worker.ts';
 import { type GroupReport, memberOf, reportGroups, thinned } from './groups.ts';
 import { type Reported, reportAllPairs, reportPairs, type TemplateReport } from './set-report.ts';
@@ -27,12 +30,32 @@ const PAIRED_FARS = [1e-2, 1e-3, 1e-4] as const;
 export interface Setup {
   /** Files of the networks; the first is the one whose thresholds are shipped. */
   readonly networks: readonly string[];
+  /** Operating points of a cascade of the two networks, which then comes first, the slow network second. */
+  readonly cascade?: CascadePoints;
   /** Embeddings without mirror images: for comparison. */
   readonly plain?: boolean;
   readonly faces: EmbedTask['faces'];
   readonly shipped: readonly Rate[];
   /** Scales of templates: lists of pairs are then also judged with templates as references. */
   readonly templates?: readonly TemplateOperatingPoints[];
+}
+
+/** Pictures by each network, and how distances of each are measured. */
+async function embedBy(
+  { faces, networks, plain, cascade }: Pick<Setup, 'networks' | 'faces' | 'plain' | 'cascade'>,
+  wanted: Parameters<typeof embedAll>[0],
+): Promise<Gallery & { readonly distances: readonly Distance[] }> {
+  const gallery = await embedAll(wanted, faces, networks, plain);
+  if (cascade === undefined) {
+    return { ...gallery, distances: networks.map(() => squaredDistance) };
+  }
+  const [fast, slow] = gallery.embeddings;
+  if (fast === undefined || slow === undefined) throw new Error('a cascade is of two networks');
+  return {
+    ...gallery,
+    embeddings: [joined(fast, slow), slow],
+    distances: [distanceOfJoined(cascade), squaredDistance],
+  };
 }
 
 /** LFW view 2 from a folder or tar archive that holds `pairs.txt` beside the people's folders. */
@@ -68,14 +91,14 @@ async function evaluatePairs(
       `${missing.length} of ${wanted.size} pictures are not there: ${missing[0]?.[0]}`,
     );
   }
-  const gallery = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
+  const gallery = await embedBy(setup, wanted);
   const common = { set, pictures: wanted.size, refused: gallery.refused };
   return gallery.embeddings.map((of, k) => {
-    const judged = judge(pairs, of, gallery);
+    const judged = judge(pairs, of, gallery, gallery.distances[k]);
     const shipped = k === 0 ? setup.shipped : [];
     const reported = reportPairs(judged, PAIR_FARS, { ...common, shipped });
     if (setup.templates === undefined || k > 0) return reported;
-    const sealed = judge(pairs, of, gallery, (embedding) => stored([embedding]));
+    const sealed = judge(pairs, of, gallery, squaredDistance, (one) => stored([one]));
     const scale = setup.templates.find(({ pictures }) => pictures === 1);
     const { report } = reportPairs(sealed, PAIR_FARS, { ...common, shipped: scale?.rates ?? [] });
     const templates: TemplateReport = {
@@ -102,15 +125,34 @@ function judge(
   pairs: readonly Pair[],
   of: ReadonlyMap<string, Embedding>,
   { qualities }: Pick<Gallery, 'qualities'>,
+  measure: Distance = squaredDistance,
   keep = (embedding: Embedding) => embedding,
 ): Judged[] {
   return pairs.map(({ same, fold, reference, probe }) => {
     const [a, b] = [of.get(reference), of.get(probe)];
     const [one, other] = [qualities.get(reference), qualities.get(probe)];
     const isDecided = one && other && undecidedReasons(one, other) === undefined;
-    const distance = isDecided && a && b ? squaredDistance(keep(a), b) : undefined;
+    const distance = isDecided && a && b ? measure(keep(a), b) : undefined;
     return { same, fold, distance };
   });
+}
+
+/** Pictures of people by each network, to make pairs of. */
+export async function setsOf(
+  source: string,
+  selection: Selection,
+  setup: Pick<Setup, 'networks' | 'faces' | 'plain' | 'cascade'>,
+): Promise<{ readonly sets: readonly Labelled[]; readonly refused: readonly Refused[] }> {
+  const named = picturesOfPeople(source, selection);
+  const wanted = new Map(named.map(({ file, place }) => [file, place]));
+  const gallery = await embedBy(setup, wanted);
+  const sets = gallery.embeddings.map((of, k) => ({
+    embeddings: named.map(({ file }) => of.get(file)),
+    persons: named.map(({ person }) => person),
+    weaknesses: named.map(({ file }) => weaknessesOf(gallery, file)),
+    distance: gallery.distances[k] as Distance,
+  }));
+  return { sets, refused: gallery.refused };
 }
 
 /** All pairs of a folder or archive whose paths tell the person. */
@@ -120,20 +162,13 @@ export async function evaluateFolder(
   setup: Setup,
   set: string,
 ): Promise<Reported[]> {
-  const named = picturesOfPeople(source, { person, only });
-  const wanted = new Map(named.map(({ file, place }) => [file, place]));
-  const gallery = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
-  const sets = gallery.embeddings.map((of) => ({
-    embeddings: named.map(({ file }) => of.get(file)),
-    persons: named.map(({ person }) => person),
-    weaknesses: named.map(({ file }) => weaknessesOf(gallery, file)),
-  }));
+  const { sets, refused } = await setsOf(source, { person, only }, setup);
   const [first] = sets;
   return sets.map((pairs, k) => {
     const { report, curves } = reportAllPairs(pairs, ALL_PAIRS_FARS, {
       set,
-      pictures: named.length,
-      refused: gallery.refused,
+      pictures: pairs.persons.length,
+      refused,
       shipped: k === 0 ? setup.shipped : [],
     });
     if (k === 0 || first === undefined) return { report, curves };
@@ -158,11 +193,11 @@ export async function evaluateGroups(
   });
   const named = thinned(all, most);
   const wanted = new Map(named.map(({ file, place }) => [file, place]));
-  const gallery: Gallery = await embedAll(wanted, setup.faces, setup.networks, setup.plain);
+  const gallery = await embedBy(setup, wanted);
   const members = named.flatMap(({ file, member }) => {
     const embedding = gallery.embeddings[0]?.get(file);
     return embedding === undefined ? [] : [{ ...member, embedding }];
   });
-  const groups: GroupReport[] = reportGroups(members, setup.shipped);
+  const groups: GroupReport[] = reportGroups(members, setup.shipped, gallery.distances[0]);
   return { pictures: named.length, refused: gallery.refused, groups };
 }

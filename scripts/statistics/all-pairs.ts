@@ -11,7 +11,12 @@ export interface Labelled {
   readonly persons: readonly string[];
   /** Weaknesses of each picture: two that share one are not decided on. Default: none. */
   readonly weaknesses?: readonly (readonly Weakness[])[];
+  /** Default: `squaredDistance`. */
+  readonly distance?: Distance;
 }
+
+/** Distance of two pictures, from what is known of each. */
+export type Distance = (a: Float32Array, b: Float32Array) => number;
 
 /** More pairs than this would not fit into memory: 8 bytes each. */
 const MAX_PAIRS = 100_000_000;
@@ -31,14 +36,14 @@ export interface AllPairs {
 type Visit = (i: number, j: number, distance: number) => void;
 
 function forEachPair(set: Labelled, same: Visit, different: Visit): void {
-  const { embeddings, persons } = set;
+  const { embeddings, persons, distance: measure = squaredDistance } = set;
   for (let i = 0; i < embeddings.length; i++) {
     const a = embeddings[i];
     const person = persons[i];
     for (let j = 0; j < i; j++) {
       const b = embeddings[j];
       const isAnswered = a && b && !isRefusedPair(set, i, j);
-      const distance = isAnswered ? squaredDistance(a, b) : Number.POSITIVE_INFINITY;
+      const distance = isAnswered ? measure(a, b) : Number.POSITIVE_INFINITY;
       if (person === persons[j]) same(i, j, distance);
       else if (isAnswered) different(i, j, distance);
     }

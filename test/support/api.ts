@@ -106,6 +106,9 @@ export function fakeModel(more: Partial<Model> = {}): Model {
       return { ok: true };
     },
     async check() {},
+    async cascade(fast) {
+      throw new Error(`no cascade with ${fast}`);
+    },
     ...more,
   };
 }
@@ -136,6 +139,7 @@ export function fakeModels(more: Partial<Models> = {}): Models & { seen: VerifyI
       calibration,
       accuracy: {},
     }),
+    cascade: () => calibration,
     ...more,
   };
 }

@@ -27,8 +27,14 @@ const weights = {
 export const Model = z.object({
   ...weights,
   id: described(z.string(), 'Id in templates: only those with this one can be used.'),
+  fast: z.optional(
+    described(z.string(), 'Network that looks first at two pictures (`FAST_MODEL`).'),
+  ),
   calibration: z.object({
-    rates,
+    rates: described(
+      rates,
+      'Rates of two pictures, rarest last; of both networks, where two look.',
+    ),
     templates: described(
       z.array(z.object({ pictures: pictures(), rates })),
       'Rates of templates made of so many pictures, against one picture.',

@@ -9,8 +9,10 @@ import type { Model } from './model.docs.ts';
 export const model =
   (models: Models): Handler<Api> =>
   (c) => {
-    const card = models.card(c.env.MODEL);
+    const { MODEL, FAST_MODEL } = c.env;
+    const card = models.card(MODEL);
     const { name, sha256, detectorSha256, landmarkerSha256, input, dimension, calibration } = card;
+    const pairs = FAST_MODEL ? models.cascade(FAST_MODEL, MODEL) : calibration;
     const answer: Model = {
       name,
       id: modelId(card),
@@ -19,8 +21,9 @@ export const model =
       landmarkerSha256,
       input,
       dimension,
+      ...(FAST_MODEL ? { fast: FAST_MODEL } : {}),
       calibration: {
-        rates: calibration.rates.map(rounded),
+        rates: pairs.rates.map(rounded),
         templates: calibration.templates.map(({ pictures, rates }) => ({
           pictures,
           rates: rates.map(rounded),

@@ -42,8 +42,11 @@ export function ready(models: Models): Handler<Api> {
 
 async function look(models: Models, c: Context<Api>): Promise<Finding> {
   try {
-    const model = await models.load(c.env.MODEL);
-    await model.check();
+    const { MODEL, FAST_MODEL } = c.env;
+    for (const name of FAST_MODEL ? [MODEL, FAST_MODEL] : [MODEL]) {
+      const model = await models.load(name);
+      await model.check();
+    }
   } catch (error) {
     noteError(error, c);
     return 'The networks do not run.';

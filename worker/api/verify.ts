@@ -37,8 +37,10 @@ async function againstPicture(
   c: Context<Api>,
 ): Promise<Verification | Undecided> {
   const model = await c.get('load')(c.env.MODEL);
-  const rate = resolveFar(far, c.env.DEFAULT_FAR, model.calibration);
-  const verification = await model.verify({ reference, probe, rate, faces, quality });
+  const fast = c.env.FAST_MODEL;
+  const cascade = fast ? await model.cascade(fast) : undefined;
+  const rate = resolveFar(far, c.env.DEFAULT_FAR, cascade?.points ?? model.calibration);
+  const verification = await model.verify({ reference, probe, rate, faces, quality, cascade });
   return { kind: 'picture', ...rounded(verification) };
 }
 

@@ -1,5 +1,6 @@
 /** The whole of a verification: bytes of two pictures in, decision out. Nothing is kept. */
 import { type OperatingPoints, operatingPointsFor, type Rate, score } from './calibration.ts';
+import { type Cascade, cascadeDistance, distanceBy } from './cascade.ts';
 import { squaredDistance } from './compare.ts';
 import { embed } from './embed.ts';
 import { detectAndAlignField, type Engine, type FaceReport } from './pipeline.ts';
@@ -33,10 +34,13 @@ export interface Undecided
 export interface VerifyInput {
   readonly reference: Uint8Array;
   readonly probe: Uint8Array;
+  /** Rate of the operating points of the network, or of the cascade. */
   readonly rate: Rate;
   readonly faces: FacePolicy;
   /** Default: `enforce`. */
   readonly quality?: QualityPolicy | undefined;
+  /** A fast network that looks first. Default: none. */
+  readonly cascade?: Cascade | undefined;
 }
 
 /** Against a template: of the reference there is no picture to report on. */
@@ -67,16 +71,20 @@ export async function verify(
   const probe = await detectAndAlignField(engine, input.probe, input.faces, 'probe');
   const reasons = undecidedReasons(reference.report.quality, probe.report.quality);
   enforceFloor(reasons, input.quality);
-  const [a, b] = await embed(engine.embedder, [reference.crop, probe.crop]);
-  const distance = squaredDistance(a as Float32Array, b as Float32Array);
+  const { cascade } = input;
+  const faces = [reference.crop, probe.crop] as const;
+  const distance =
+    cascade === undefined
+      ? await distanceBy(engine.embedder, faces)
+      : await cascadeDistance(cascade, engine.embedder, faces);
   const answer = {
     distance,
-    model: engine.name,
+    model: cascade?.name ?? engine.name,
     reference: reference.report,
     probe: probe.report,
   };
   return reasons === undefined
-    ? { ...decision(distance, input.rate, engine.calibration), ...answer }
+    ? { ...decision(distance, input.rate, cascade?.points ?? engine.calibration), ...answer }
     : { ...answer, reasons };
 }
 

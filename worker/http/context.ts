@@ -3,7 +3,8 @@
 import type { Caller } from '../auth/api-keys.ts';
 import type { RateConfig } from '../auth/rate-limits.ts';
 import type { Tenant, TenantConfig } from '../auth/tenants.ts';
-import type { Calibration } from '../face/calibration.ts';
+import type { Calibration, OperatingPoints } from '../face/calibration.ts';
+import type { Cascade } from '../face/cascade.ts';
 import type { Enrolment } from '../face/enrol.ts';
 import type { EmbeddedFace } from '../face/faces.ts';
 import type { FaceChoice } from '../face/policy.ts';
@@ -30,6 +31,8 @@ export interface Env extends TenantConfig, GalleryConfig, AssertionConfig, RateC
   readonly LOGIN_FAR: string;
   /** The embedding network that serves. */
   readonly MODEL: string;
+  /** A faster network that looks first at two pictures. */
+  readonly FAST_MODEL?: string;
   /** The network that served before; its templates stay good until they expire. */
   readonly MODEL_PREVIOUS?: string;
   /** `on` serves the demo page on a deployment; in development it is always there. */
@@ -68,6 +71,11 @@ export interface Api {
 /** A deployed network with the pipeline around it, ready to run. */
 export interface Model {
   readonly calibration: Calibration;
+  /**
+   * The cascade of a fast network before this one.
+   * @throws Refusal `not_configured` where the two were not measured together
+   */
+  cascade(fast: string): Promise<Cascade>;
   /** @throws Refusal with the field of the picture at fault */
   verify(input: VerifyInput): Promise<Verification | Undecided>;
   /** @throws Refusal with the field `probe` */
@@ -105,4 +113,9 @@ export interface Models {
   load(name: string): Promise<Model>;
   /** @throws Refusal `not_configured` for a name that is not deployed */
   card(name: string): ModelCard;
+  /**
+   * Operating points of two pictures where a fast network looks before another.
+   * @throws Refusal `not_configured` where the two were not measured together
+   */
+  cascade(fast: string, slow: string): OperatingPoints;
 }

@@ -5,14 +5,18 @@
  * which writes the JSON files, and add it here and in `scripts/bench/stock-worker.ts`. onnxruntime.wasm carries the
  * weights, which add to the Worker's size.
  */
+
+import cascade from '../../model/cascade.json';
 import inception3Accuracy from '../../model/inception-3/accuracy.json';
 import inception3Calibration from '../../model/inception-3/calibration.json';
 import nns1Accuracy from '../../model/nns1/accuracy.json';
 import nns1Calibration from '../../model/nns1/calibration.json';
 import nns2Accuracy from '../../model/nns2/accuracy.json';
 import nns2Calibration from '../../model/nns2/calibration.json';
+import { Refusal } from '../errors.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../face/align.ts';
-import type { Calibration } from '../face/calibration.ts';
+import type { Calibration, OperatingPoints } from '../face/calibration.ts';
+import type { CascadePoints } from '../face/cascade.ts';
 import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
@@ -25,6 +29,23 @@ export type ModelName = keyof typeof MODELS;
 
 export function isModel(name: string): name is ModelName {
   return Object.hasOwn(MODELS, name);
+}
+
+/**
+ * Operating points of two pictures where `fast` looks before `slow`: those of each network, and the cascade's own.
+ *
+ * @throws Refusal `not_configured` where they were not measured together
+ */
+export function cascadePoints(
+  fast: string,
+  slow: string,
+): CascadePoints & { readonly points: OperatingPoints } {
+  if (fast !== cascade.fast || slow !== cascade.slow) {
+    const detail = `FAST_MODEL: no cascade of ${fast} and ${slow} was measured, only ${cascade.fast} and ${cascade.slow}.`;
+    throw new Refusal({ code: 'not_configured', detail });
+  }
+  const [one, other] = [MODELS[fast as ModelName], MODELS[slow as ModelName]];
+  return { fast: one.calibration, slow: other.calibration, points: cascade };
 }
 
 function deployed(

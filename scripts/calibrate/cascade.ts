@@ -1,0 +1,205 @@
+/**
+ * Thresholds of a cascade of two shipped networks, and how it does beside the more accurate one alone, written to
+ * `model/cascade.json`: `npm run tool -- cascade --pictures SOURCE --identities FILE --lfw SOURCE --utk SOURCE`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Calibration, Rate } from '../../worker/face/calibration.ts';
+import { type CascadePoints, isSure } from '../../worker/face/cascade.ts';
+import { readList } from '../dataset/identities.ts';
+import { PICTURES_ARG } from '../dataset/people.ts';
+import { defineTool, Mistake, pattern } from '../define-tool.ts';
+import { deployedModel, openModel, readCalibration } from '../engine/model-folder.ts';
+import { MODEL_FOLDER } from '../engine/networks.ts';
+import { sha256 } from '../engine/sha256.ts';
+import { fastDistance } from '../evaluate/cascade-pairs.ts';
+import { byCode } from '../evaluate/embed-all.ts';
+import { evaluateGroups, evaluateLfw, type Setup, setsOf } from '../evaluate/sets.ts';
+import { commandLine, gitRevision } from '../provenance.ts';
+import { cascadeText } from '../report/cascade-text.ts';
+import { replaceBlock } from '../report/marked-block.ts';
+import type { Labelled } from '../statistics/all-pairs.ts';
+import { compareVal, type ValDifference } from '../statistics/paired.ts';
+import { CALIBRATION_ARGS } from './calibrate.ts';
+import type { CalibratedRate } from './calibration-file.ts';
+import { calibrate } from './thresholds.ts';
+
+const FILE = new URL('cascade.json', MODEL_FOLDER);
+const DOCUMENT = new URL('../../docs/cascade.md', import.meta.url);
+
+/** Rates at which the cascade is compared with the slow network. */
+const COMPARED_FARS = [1e-2, 1e-3, 1e-4, 1e-5] as const;
+
+/** What the Worker needs of a cascade, and where it comes from. */
+export interface CascadeFile {
+  readonly fast: string;
+  readonly slow: string;
+  /** SHA-256 of both networks: the thresholds mean nothing for others. */
+  readonly fastSha256: string;
+  readonly slowSha256: string;
+  readonly rates: readonly CalibratedRate[];
+  readonly largestImpostorDistance: number;
+  readonly data: string;
+  readonly identities: number;
+  readonly pictures: number;
+  readonly genuinePairs: number;
+  readonly impostorPairs: number;
+  readonly refused: Readonly<Record<string, number>>;
+  /** Shares of the pairs of one person, and of two, that the slow network is asked about. */
+  readonly asked: { readonly genuine: number; readonly impostors: number };
+  /** VAL less that of the slow network alone. */
+  readonly againstSlow: readonly ValDifference[];
+  readonly lfw: readonly LfwRow[];
+  /** False accepts within origins: the cascade's and the slow network's. */
+  readonly origins: readonly OriginRow[];
+  readonly command: string;
+  readonly gitRevision?: string | undefined;
+}
+
+interface LfwRow {
+  readonly who: string;
+  readonly accuracy: number;
+  readonly error: number;
+  readonly auc: number;
+}
+
+export interface OriginRow {
+  readonly origin: string;
+  readonly pictures: number;
+  readonly rates: readonly {
+    readonly far: number;
+    readonly cascade: number;
+    readonly slow: number;
+  }[];
+}
+
+export default defineTool({
+  name: 'cascade',
+  description:
+    'Find the thresholds of a cascade of two networks, and measure it beside the slow one',
+  args: {
+    fast: {
+      type: 'string',
+      valueHint: 'name',
+      default: 'inception-3',
+      description: 'Folder of model/ of the network that looks first',
+    },
+    slow: {
+      type: 'string',
+      valueHint: 'name',
+      default: deployedModel(),
+      description: 'Folder of model/ of the network that is asked where it is not sure',
+    },
+    pictures: PICTURES_ARG,
+    ...CALIBRATION_ARGS,
+    lfw: { type: 'string', required: true, valueHint: 'source', description: 'LFW, folder or tar' },
+    utk: {
+      type: 'string',
+      required: true,
+      valueHint: 'folder',
+      description: 'UTKFace, to tell origins by',
+    },
+  },
+  async run(args, { rawArgs }) {
+    const [fast, slow] = [openModel(args.fast), openModel(args.slow)];
+    const points = { fast: calibrationOf(fast), slow: calibrationOf(slow) };
+    const setup = {
+      networks: [fast.network, slow.network],
+      faces: 'largest',
+      cascade: points,
+      shipped: [] as readonly Rate[],
+    } satisfies Setup;
+    const selection = { person: pattern(args.person), only: readList(args.identities) };
+    const { sets, refused } = await setsOf(args.pictures, selection, setup);
+    const [both, alone] = sets as [Labelled, Labelled];
+    const { pairs, rates, largestImpostorDistance } = calibrate(both);
+    const file: CascadeFile = {
+      fast: fast.name,
+      slow: slow.name,
+      fastSha256: sha256(fast.network),
+      slowSha256: sha256(slow.network),
+      rates,
+      largestImpostorDistance,
+      data: args.data ?? basename(args.pictures),
+      identities: new Set(both.persons).size,
+      pictures: both.persons.length,
+      genuinePairs: pairs.genuine.length,
+      impostorPairs: pairs.impostors.length,
+      refused: byCode(refused),
+      asked: sharesAsked(both, points),
+      againstSlow: compareVal(alone, both, COMPARED_FARS),
+      lfw: await onLfw(args.lfw, setup, [`${fast.name}+${slow.name}`, slow.name]),
+      origins: await byOrigin(args.utk, setup, rates, points.slow.rates),
+      command: commandLine('cascade', rawArgs),
+      gitRevision: gitRevision(),
+    };
+    writeFileSync(FILE, `${JSON.stringify(file, null, 2)}\n`);
+    const text = cascadeText(file);
+    const document = readFileSync(DOCUMENT, 'utf8');
+    writeFileSync(DOCUMENT, replaceBlock(document, 'cascade', text));
+    console.log(`${fileURLToPath(FILE)}\n\n${text}`);
+  },
+});
+
+function calibrationOf(model: ReturnType<typeof openModel>): Calibration {
+  const calibration = readCalibration(model);
+  if (calibration === undefined) throw new Mistake(`${model.name} is not calibrated`);
+  return calibration;
+}
+
+/** Shares of pairs in which the fast network is not sure. */
+function sharesAsked(set: Labelled, points: CascadePoints): CascadeFile['asked'] {
+  const [genuine, impostors] = [
+    { all: 0, asked: 0 },
+    { all: 0, asked: 0 },
+  ];
+  for (const [i, a] of set.embeddings.entries()) {
+    for (const [j, b] of set.embeddings.entries()) {
+      if (j >= i || a === undefined || b === undefined) continue;
+      const count = set.persons[i] === set.persons[j] ? genuine : impostors;
+      count.all += 1;
+      if (!isSure(fastDistance(a, b), points)) count.asked += 1;
+    }
+  }
+  return { genuine: genuine.asked / genuine.all, impostors: impostors.asked / impostors.all };
+}
+
+async function onLfw(source: string, setup: Setup, names: readonly string[]): Promise<LfwRow[]> {
+  const reports = await evaluateLfw(source, setup);
+  return reports.map(({ report: { accuracy, auc } }, k) => {
+    if (accuracy === undefined) throw new Mistake('LFW has no folds');
+    return { who: names[k] as string, accuracy: accuracy.mean, error: accuracy.standardError, auc };
+  });
+}
+
+/** False accepts within people of one origin, 4,000 pictures at most each. */
+async function byOrigin(
+  source: string,
+  setup: Setup,
+  rates: readonly Rate[],
+  slowRates: readonly Rate[],
+): Promise<OriginRow[]> {
+  const most = 6000;
+  const [, slow] = setup.networks as readonly [string, string];
+  const cascade = await evaluateGroups(source, { ...setup, shipped: rates }, most);
+  const alone = await evaluateGroups(
+    source,
+    { networks: [slow], faces: setup.faces, shipped: slowRates },
+    most,
+  );
+  return cascade.groups
+    .filter(({ grouping }) => grouping === 'origin')
+    .map(({ group, pictures, rates }) => {
+      const other = alone.groups.find((one) => one.grouping === 'origin' && one.group === group);
+      return {
+        origin: group,
+        pictures,
+        rates: rates.map(({ far, measured }) => ({
+          far,
+          cascade: measured,
+          slow: other?.rates.find((rate) => rate.far === far)?.measured ?? Number.NaN,
+        })),
+      };
+    });
+}

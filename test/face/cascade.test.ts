@@ -1,0 +1,129 @@
+/** The cascade: when the second network is asked, and what comes of both distances. */
+import { describe, expect, it } from 'vitest';
+import cascade from '../../model/cascade.json';
+import type { Crop } from '../../worker/face/align.ts';
+import {
+  type Cascade,
+  type CascadePoints,
+  cascadeDistance,
+  fuse,
+  isSure,
+} from '../../worker/face/cascade.ts';
+import type { Embedder } from '../../worker/face/network.ts';
+import { cascadePoints, MODELS } from '../../worker/runtime/models.ts';
+
+const points: CascadePoints = {
+  fast: operatingPoints([1.4, 1.2, 1, 0.8]),
+  slow: operatingPoints([1.6, 1.5, 1.3, 0.9]),
+};
+
+function operatingPoints(thresholds: readonly number[]) {
+  const rates = thresholds.map((threshold, i) => ({
+    far: [0.1, 0.01, 0.001, 0.0001][i] as number,
+    threshold,
+    val: 0.9,
+  }));
+  return { rates, largestImpostorDistance: 3 };
+}
+
+describe('the fast network', () => {
+  it.each([
+    [0, true],
+    [0.8, true],
+    [0.81, false],
+    [1.2, false],
+    [1.21, true],
+    [3, true],
+  ])('at a distance of %f is sure: %s', (distance, sure) => {
+    expect(isSure(distance, points)).toBe(sure);
+  });
+});
+
+describe('two distances', () => {
+  it.each([
+    ['at one rate each are that of the fast one', 1, 1.3, 1],
+    ['at two rates lie between', 1, 0.9, 0.9],
+    ['below all rates count by their share', 0, 0.45, 0.2],
+    ['between two rates count by how far along', 1.1, 1.4, 1.1],
+    ['beyond all rates count by how far along to 4', 1.4, 2.8, 2.05],
+  ])('%s', (_, fast, slow, expected) => {
+    expect(fuse(fast, slow, points)).toBeCloseTo(expected, 9);
+  });
+
+  it('grow with each of them', () => {
+    const steps = Array.from({ length: 400 }, (_, i) => i / 100);
+    const along = steps.map((slow) => fuse(1, slow, points));
+    expect(along.every((value, i) => i === 0 || value > (along[i - 1] as number))).toBe(true);
+  });
+});
+
+describe('a pair of faces', () => {
+  const crops = [crop(1), crop(2)] as const;
+
+  function crop(value: number): Crop {
+    return new Uint8Array(3 * 140 * 116).fill(value);
+  }
+
+  /** Counts its runs, and embeds two faces this far from each other. */
+  function network(distance: number): Embedder & { runs: number } {
+    const cos = 1 - distance / 2;
+    const [a, b] = [new Float32Array(128), new Float32Array(128)];
+    a[0] = 1;
+    b.set([cos, Math.sqrt(1 - cos * cos)]);
+    return {
+      runs: 0,
+      outputs: ['face_embedding'],
+      async run() {
+        this.runs += 1;
+        return { face_embedding: Float32Array.of(...a, ...b) };
+      },
+    };
+  }
+
+  const by = (embedder: Embedder): Cascade => ({
+    ...points,
+    name: 'a+b',
+    embedder,
+    points: points.fast,
+  });
+
+  it.each([0.5, 2])('is the fast network’s alone where that is sure: %f', async (distance) => {
+    const slow = network(1);
+    expect(await cascadeDistance(by(network(distance)), slow, crops)).toBeCloseTo(distance, 5);
+    expect(slow.runs).toBe(0);
+  });
+
+  it('is looked at by both where it is not', async () => {
+    const slow = network(0.9);
+    expect(await cascadeDistance(by(network(1)), slow, crops)).toBeCloseTo(0.9, 5);
+    expect(slow.runs).toBe(1);
+  });
+});
+
+describe('the cascade that is deployed', () => {
+  it('was measured with the networks that are', () => {
+    const { fast, slow } = cascadePoints('inception-3', 'nns1');
+    expect(fast).toBe(MODELS['inception-3'].calibration);
+    expect(slow).toBe(MODELS.nns1.calibration);
+    expect(cascade.fastSha256).toBe(MODELS['inception-3'].calibration.sha256);
+    expect(cascade.slowSha256).toBe(MODELS.nns1.calibration.sha256);
+  });
+
+  it('offers the rates that the slow network does, and is as good at those that logins need', () => {
+    const { points } = cascadePoints('inception-3', 'nns1');
+    const fars = points.rates.map(({ far }) => far);
+    expect(fars).toEqual(MODELS.nns1.calibration.rates.map(({ far }) => far));
+    for (const { far, interval } of cascade.againstSlow.filter(({ far }) => far >= 1e-4)) {
+      expect(interval[0], String(far)).toBeGreaterThan(-0.01);
+    }
+  });
+
+  it.each([
+    ['nns2', 'nns1'],
+    ['inception-3', 'nns2'],
+  ])('is no other: %s before %s', (fast, slow) => {
+    expect(() => cascadePoints(fast, slow)).toThrow(
+      expect.objectContaining({ failure: expect.objectContaining({ code: 'not_configured' }) }),
+    );
+  });
+});
