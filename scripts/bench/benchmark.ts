@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineTool, wholeNumber } from '../define-tool.ts';
-import { deployedModel, shippedModels } from '../engine/model-folder.ts';
+import { CASCADE, deployedModel, shippedModels } from '../engine/model-folder.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { makeBundle } from '../self-host/bundle.ts';
 import { makePictures, type Pictures } from './bench-pictures.ts';
@@ -74,7 +74,8 @@ export default defineTool({
     models: {
       type: 'string',
       valueHint: 'list',
-      description: 'Networks, with commas between; default: all of model/, the deployed one first',
+      description:
+        'Networks or FAST+SLOW, with commas between; default: the deployed one, the cascade, all others of model/',
     },
     docs: {
       type: 'string',
@@ -88,7 +89,7 @@ export default defineTool({
     const coldRounds = wholeNumber(args.starts, 'starts');
     const deployed = deployedModel();
     const others = shippedModels().filter((model) => model !== deployed);
-    const models = args.models?.split(',') ?? [deployed, ...others];
+    const models = args.models?.split(',') ?? [deployed, CASCADE, ...others];
     const folder = mkdtempSync(join(tmpdir(), 'benchmark-'));
     try {
       const bundle = join(folder, 'ours');

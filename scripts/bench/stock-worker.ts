@@ -12,32 +12,45 @@ import nns2 from '../../model/nns2/network.onnx';
 import { createApp } from '../../worker/app.ts';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
+import type { Env } from '../../worker/http/context.ts';
 import { isModel, MODELS, type ModelName } from '../../worker/runtime/models.ts';
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { pictureModules } from '../../worker/runtime/picture-modules.ts';
 
 const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = { nns1, 'inception-3': inception3, nns2 };
 
-let engine: Promise<Engine> | undefined;
+const engines = new Map<ModelName, Promise<Engine>>();
+let finder: Promise<Pick<Engine, 'detector' | 'landmarker'>> | undefined;
 
 function load(name: ModelName): Promise<Engine> {
-  engine ??= create(name);
+  const engine = engines.get(name) ?? create(name);
+  engines.set(name, engine);
   return engine;
 }
 
+const network = (weights: ArrayBuffer) => createNetwork(new Uint8Array(weights), onnxruntime);
+
 async function create(name: ModelName): Promise<Engine> {
-  const network = (weights: ArrayBuffer) => createNetwork(new Uint8Array(weights), onnxruntime);
+  finder ??= createFinder();
   return {
     name,
     ...pictureModules(),
-    detector: await network(blazeface),
-    landmarker: await network(facemesh),
+    ...(await finder),
     embedder: await network(WEIGHTS[name]),
     calibration: MODELS[name].calibration,
   };
 }
 
-if (env.EAGER_START === 'on' && isModel(env.MODEL)) load(env.MODEL).catch(() => {});
+async function createFinder() {
+  return { detector: await network(blazeface), landmarker: await network(facemesh) };
+}
+
+if (env.EAGER_START === 'on') {
+  const { MODEL, FAST_MODEL = '' } = env as Pick<Env, 'MODEL' | 'FAST_MODEL'>;
+  for (const name of [MODEL, FAST_MODEL]) {
+    if (isModel(name)) load(name).catch(() => {});
+  }
+}
 
 export { Gallery } from '../../worker/gallery/durable-object.ts';
 export { Attempts } from '../../worker/login/attempts.ts';

@@ -3,6 +3,7 @@
  *
  * Development settings are on: the documented key, no rate limits, no secrets.
  */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -16,6 +17,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { networksOf } from '../engine/model-folder.ts';
 import { type Manifest, workerdConfig } from '../self-host/config.ts';
 import { WORKERD } from '../self-host/start-bundle.ts';
 
@@ -44,7 +46,7 @@ export interface StartOptions {
  * Starts a bundle and waits until it listens.
  *
  * @param bundle absolute
- * @param model network that serves
+ * @param model network that serves, or `FAST+SLOW`
  * @throws Error with what workerd printed where it does not start
  */
 export async function startWorkerd(
@@ -53,7 +55,9 @@ export async function startWorkerd(
   { inspected = false }: StartOptions = {},
 ): Promise<WorkerdServer> {
   const manifest = readManifest(bundle);
-  const variables = { ...manifest.vars, ...SECRETS, ENVIRONMENT: 'development', MODEL: model };
+  const { fast = '', slow } = networksOf(model);
+  const networks = { MODEL: slow, FAST_MODEL: fast };
+  const variables = { ...manifest.vars, ...SECRETS, ENVIRONMENT: 'development', ...networks };
   const rateLimits = manifest.rateLimits.map((rate) => ({ ...rate, limit: NO_LIMIT }));
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const data = join(folder, 'data');

@@ -31,7 +31,7 @@ const DOCUMENT = new URL('../../docs/cascade.md', import.meta.url);
 /** Rates at which the cascade is compared with the slow network. */
 const COMPARED_FARS = [1e-2, 1e-3, 1e-4, 1e-5] as const;
 
-/** What the Worker needs of a cascade, and where it comes from. */
+/** Thresholds of a cascade that the Worker needs, and where they come from. */
 export interface CascadeFile {
   readonly fast: string;
   readonly slow: string;

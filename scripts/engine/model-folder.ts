@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import cascade from '../../model/cascade.json' with { type: 'json' };
 import type { Calibration } from '../../worker/face/calibration.ts';
 import { DETECTOR, LANDMARKER, MODEL_FOLDER, useStockRuntime } from './networks.ts';
 import { sha256 } from './sha256.ts';
@@ -18,6 +19,15 @@ export function deployedModel(): string {
   const name = /^MODEL = "([^"]+)"/m.exec(settings)?.[1];
   if (name === undefined) throw new Error('wrangler.toml names no MODEL');
   return name;
+}
+
+/** The cascade that was measured, as `FAST+SLOW`. */
+export const CASCADE = `${cascade.fast}+${cascade.slow}`;
+
+/** The network of such a name, or the two of a cascade. */
+export function networksOf(name: string): { readonly fast?: string; readonly slow: string } {
+  const [one, other] = name.split('+') as [string, string | undefined];
+  return other === undefined ? { slow: one } : { fast: one, slow: other };
 }
 
 /** Option of the tools that take a model. */

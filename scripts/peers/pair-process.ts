@@ -1,14 +1,16 @@
 /** One pipeline in a process of its own, for the tool `pair`: every message is one comparison. */
 import { readFileSync } from 'node:fs';
+import type { Calibration, Rate } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { verify } from '../../worker/face/verify.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
-import { openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
+import { networksOf, openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
 import { compileCodecs } from '../engine/modules.ts';
 import { loadFinder, loadNetwork } from '../engine/networks.ts';
 import { openFaceApi } from './face-api.ts';
 import { openHuman } from './human.ts';
+import { BOTH } from './pair-name.ts';
 
 const PICTURE = new URL('../../test/fixtures/faces/face-640x480.jpg', import.meta.url);
 
@@ -22,18 +24,33 @@ export interface PairTime {
 async function comparison(name: string): Promise<() => Promise<unknown>> {
   const bytes = readFileSync(PICTURE);
   const codecs = compileCodecs();
-  if (shippedModels().includes(name)) {
-    const model = openModel(name);
-    const calibration = readCalibration(model);
-    const rate = calibration?.rates[0];
-    if (calibration === undefined || rate === undefined) throw new Error(`${name}: not calibrated`);
-    const embedder = await loadNetwork(model.network);
-    const engine = { ...(await loadFinder()), name, codecs, embedder, calibration };
-    return () => verify(engine, { reference: bytes, probe: bytes, rate, faces: 'dominant' });
+  const [pair, asked] = name.split(' ') as [string, string | undefined];
+  const { fast, slow } = networksOf(pair);
+  if (shippedModels().includes(slow)) {
+    const { embedder, calibration } = await calibrated(slow);
+    const engine = { ...(await loadFinder()), name: slow, codecs, embedder, calibration };
+    const rate = calibration.rates[0] as Rate;
+    const cascade = fast === undefined ? undefined : await cascadeOf(fast, calibration, asked);
+    const input = { reference: bytes, probe: bytes, rate, faces: 'dominant', cascade } as const;
+    return () => verify(engine, input);
   }
   const pixels = () => openPicture(bytes, codecs).pixels(1); // the peers take pixels
   const describe = name === 'human' ? await openHuman() : await faceApiOf(name);
   return async () => squaredDistance(await describe(pixels()), await describe(pixels()));
+}
+
+async function calibrated(name: string) {
+  const model = openModel(name);
+  const calibration = readCalibration(model);
+  if (calibration === undefined) throw new Error(`${name}: not calibrated`);
+  return { embedder: await loadNetwork(model.network), calibration };
+}
+
+async function cascadeOf(fast: string, slow: Calibration, asked: string | undefined) {
+  const { embedder, calibration } = await calibrated(fast);
+  const unsure = { ...calibration, rates: [{ far: 1, threshold: -1, val: 0 }] };
+  const points = asked === BOTH ? unsure : calibration;
+  return { name: fast, embedder, fast: points, slow, points };
 }
 
 async function faceApiOf(name: string) {

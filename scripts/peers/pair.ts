@@ -11,13 +11,15 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import cascade from '../../model/cascade.json' with { type: 'json' };
 import { defineTool, wholeNumber } from '../define-tool.ts';
-import { deployedModel, shippedModels } from '../engine/model-folder.ts';
+import { CASCADE, shippedModels } from '../engine/model-folder.ts';
 import { barsSvg } from '../report/bars.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { median } from '../statistics/percentile.ts';
 import { VARIANTS } from './face-api.ts';
+import { BOTH } from './pair-name.ts';
 import type { PairTime } from './pair-process.ts';
 
 const PEERS: Readonly<Record<string, string>> = {
@@ -79,7 +81,8 @@ export default defineTool({
   async run(args) {
     const rounds = wholeNumber(args.rounds, 'rounds');
     const warmUp = wholeNumber(args['warm-up'], 'warm-up');
-    const names = [...shippedModels(), ...Object.keys(PEERS)];
+    const both = `${CASCADE} ${BOTH}`;
+    const names = [CASCADE, both, ...shippedModels(), ...Object.keys(PEERS)];
     const children: ChildProcess[] = [];
     const times: PairTime[][] = names.map(() => []);
     try {
@@ -95,18 +98,26 @@ export default defineTool({
     }
     const cpu = times.map((list) => median(list.map((time) => time.cpu)));
     const clock = times.map((list) => median(list.map((time) => time.clock)));
-    const ours = cpu[names.indexOf(deployedModel())] as number;
-    const rows = names.map((name, i) => [
-      PEERS[name] ?? `**${name}**, ours`,
-      ((cpu[i] as number) / ours).toFixed(2),
-      (cpu[i] as number).toFixed(1),
-      (clock[i] as number).toFixed(1),
-    ]);
+    const row = (name: string, of: (list: readonly number[]) => number) => [
+      name,
+      (of(cpu) / (cpu[names.indexOf('tiny')] as number)).toFixed(2),
+      of(cpu).toFixed(1),
+      of(clock).toFixed(1),
+    ];
+    const rows = names.map((name, i) =>
+      row(PEERS[name] ?? `**${name}**, ours`, (list) => list[i] as number),
+    );
+    const [sure, unsure] = [names.indexOf(CASCADE), names.indexOf(both)];
+    const mean = (list: readonly number[]) =>
+      (list[sure] as number) +
+      cascade.asked.genuine * ((list[unsure] as number) - (list[sure] as number));
+    rows.splice(2, 0, row(`**${CASCADE}**, a pair of one person on average`, mean));
     const text = `A pair of 640x480 JPEGs from bytes to a distance, in Node, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}:
 medians of ${rounds} rounds in which all take turns (\`npm run tool -- pair --rounds ${rounds}\`). CPU time is the figure to
-compare, since other work shared the machine; nns1 and nns2 embed each face's mirror image as well.
+compare, since other work shared the machine. "${BOTH}": a pair about which the fast network is not sure (docs/cascade.md); nns1 and nns2
+embed each face's mirror image as well.
 
-${table(['', `CPU, over that of ${deployedModel()}`, 'ms of CPU', 'ms by the clock'], rows)}`;
+${table(['', `CPU, over that of face-api's fastest`, 'ms of CPU', 'ms by the clock'], rows)}`;
     console.log(text);
     if (args.chart !== undefined) {
       writeFileSync(args.chart, chart(names.map((name, i) => [name, cpu[i] as number])));

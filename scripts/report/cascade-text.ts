@@ -1,4 +1,4 @@
-/** What was measured of a cascade, as Markdown. */
+/** Figures of a cascade, as Markdown. */
 import type { CascadeFile } from '../calibrate/cascade.ts';
 import { between, integer, percent, points, rate, table } from './format.ts';
 
@@ -55,7 +55,7 @@ export function cascadeText(file: CascadeFile): string {
       ]),
     ),
     '',
-    `Measured by \`npm run tool -- ${file.command.replace(/^npm run tool -- /, '')}\`.`,
+    `Measured by \`${file.command}\`.`,
   ].join('\n');
 }
 

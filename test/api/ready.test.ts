@@ -1,8 +1,9 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../worker/app.ts';
-import type { Env } from '../../worker/http/context.ts';
+import { Refusal } from '../../worker/errors.ts';
+import type { Env, Models } from '../../worker/http/context.ts';
 import { READY_SECONDS } from '../../worker/limits.ts';
-import { ENV, fakeModel, fakeModels, problemOf } from '../support/api.ts';
+import { call, ENV, fakeModel, fakeModels, problemOf } from '../support/api.ts';
 import { deployment } from '../support/login.ts';
 
 // The first object loads the Worker, which can take a busy machine a minute.
@@ -35,6 +36,22 @@ describe('GET /readyz', () => {
     vi.setSystemTime(Date.now() + READY_SECONDS * 1000);
     await ask();
     expect(check).toHaveBeenCalledTimes(2);
+  });
+
+  it('looks at the fast network, too, and at whether it fits', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const env = { ...ENV, FAST_MODEL: 'quick' };
+    const load = vi.fn(async (_name: string) => fakeModel());
+    const ask = (more: Partial<Models> = {}) =>
+      call('/readyz', {}, { models: fakeModels({ load, ...more }), env });
+    expect((await ask()).status).toBe(200);
+    expect(load.mock.calls.map(([name]) => name)).toEqual(['fake', 'quick']);
+    const misfit = await ask({
+      cascade() {
+        throw new Refusal({ code: 'not_configured', detail: 'no such cascade' });
+      },
+    });
+    expect(misfit.status).toBe(503);
   });
 
   it('says what cannot: the networks, the store of attempts, the keys', async () => {

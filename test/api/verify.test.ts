@@ -59,6 +59,18 @@ describe('two pictures where a fast network looks first', () => {
     expect(await problemOf(other)).toMatchObject({ code: 'invalid_request', rates: [0.01] });
   });
 
+  it('have these rates in GET /v1/model, which names it', async () => {
+    const models = fakeModels({ cascade: () => points });
+    const env = { ...ENV, FAST_MODEL: 'quick' };
+    const answer = await call('/v1/model', { headers: KEY }, { models, env });
+    expect(await answer.json()).toMatchObject({
+      fast: 'quick',
+      calibration: { rates: points.rates },
+    });
+    const alone = await call('/v1/model', { headers: KEY }, { models });
+    expect(await alone.json()).not.toHaveProperty('fast');
+  });
+
   it('are not compared where the two networks were not measured together', async () => {
     const cascade = async () => {
       throw new Refusal({ code: 'not_configured', detail: 'no such cascade' });

@@ -1,7 +1,9 @@
 /** The cascade: when the second network is asked, and what comes of both distances. */
 import { describe, expect, it } from 'vitest';
 import cascade from '../../model/cascade.json';
+import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Crop } from '../../worker/face/align.ts';
+import { findRate, type OperatingPoints, type Rate } from '../../worker/face/calibration.ts';
 import {
   type Cascade,
   type CascadePoints,
@@ -10,7 +12,10 @@ import {
   isSure,
 } from '../../worker/face/cascade.ts';
 import type { Embedder } from '../../worker/face/network.ts';
+import type { Model } from '../../worker/http/context.ts';
+import { loadEngine } from '../../worker/runtime/engine.ts';
 import { cascadePoints, MODELS } from '../../worker/runtime/models.ts';
+import { face } from '../support/pictures.ts';
 
 const points: CascadePoints = {
   fast: operatingPoints([1.4, 1.2, 1, 0.8]),
@@ -126,4 +131,34 @@ describe('the cascade that is deployed', () => {
       expect.objectContaining({ failure: expect.objectContaining({ code: 'not_configured' }) }),
     );
   });
+});
+
+describe('pictures by the deployed cascade', () => {
+  it('have its distance: the fast network’s, or the mean of both', async () => {
+    const models = deployedModels(loadEngine);
+    const [fast, slow] = [await models.load('inception-3'), await models.load('nns1')];
+    const deployed = await slow.cascade('inception-3');
+    // One that is sure of nothing, on the same scales: both networks are asked.
+    const unsure = { ...deployed, points: deployed.points, fast: withoutSureness(deployed.fast) };
+    const rate = findRate(deployed.points, 0.001) as Rate;
+    const distanceOf = async (model: Model, cascade?: Cascade) => {
+      const [reference, probe] = [face('face.jpg'), face('face-dark.jpg')];
+      const faces = 'dominant' as const;
+      const answer = await model.verify({ reference, probe, rate, faces, cascade });
+      return answer;
+    };
+    const [one, other] = [await distanceOf(fast), await distanceOf(slow)];
+    expect(isSure(one.distance, deployed)).toBe(true);
+    const sure = await distanceOf(slow, deployed);
+    expect(sure).toMatchObject({ same: true, distance: one.distance, model: 'inception-3+nns1' });
+    const asked = await distanceOf(slow, unsure);
+    expect(asked.distance).toBeCloseTo(fuse(one.distance, other.distance, unsure), 6);
+    expect(asked.distance).not.toBeCloseTo(one.distance, 3);
+  });
+
+  /** Its scale below an offered rate that no distance reaches. */
+  function withoutSureness(points: OperatingPoints): OperatingPoints {
+    const [loosest] = points.rates as readonly [Rate];
+    return { ...points, rates: [loosest, { far: 1e-9, threshold: -1, val: 0 }] };
+  }
 });

@@ -43,9 +43,10 @@ export function ready(models: Models): Handler<Api> {
 async function look(models: Models, c: Context<Api>): Promise<Finding> {
   try {
     const { MODEL, FAST_MODEL } = c.env;
-    for (const name of FAST_MODEL ? [MODEL, FAST_MODEL] : [MODEL]) {
-      const model = await models.load(name);
-      await model.check();
+    await (await models.load(MODEL)).check();
+    if (FAST_MODEL) {
+      models.cascade(FAST_MODEL, MODEL);
+      await (await models.load(FAST_MODEL)).check();
     }
   } catch (error) {
     noteError(error, c);
