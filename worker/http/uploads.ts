@@ -222,7 +222,7 @@ interface Failed extends Shortage {
   readonly since: number;
 }
 
-/** As much room or less was wanted in vain, for as long or longer: no use in trying again. */
+/** Tells what was tried in vain: as much room or less was wanted, for as long or longer. */
 function isInVain(failed: Failed | undefined, short: Shortage, { since }: Waiter): boolean {
   if (failed === undefined || short.group !== '') return false;
   return failed.over <= short.over && failed.since <= since;
