@@ -116,6 +116,7 @@ export const body =
         while (!reader.ended) await reader.more();
         const form = readForm(reader.bytes, request, spec);
         if (typeof form.subject === 'string') c.set('subject', form.subject);
+        // Both readers refuse a second one; what was opened is what counts, should one ever not.
         if (spec.authority !== undefined && form[spec.authority] !== token) {
           throw invalid(`\`${spec.authority}\` comes once.`, spec.authority);
         }

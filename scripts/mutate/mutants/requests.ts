@@ -20,12 +20,6 @@ export const REQUESTS: readonly Mutant[] = [
     tests: ['http/body'],
   },
   {
-    lets: 'a second challenge, by which the frames are not judged',
-    check: 'spec.authority !== undefined && form[spec.authority] !== token',
-    instead: 'false',
-    tests: ['http/body'],
-  },
-  {
     lets: 'a tenant that holds all the room there is',
     check: '      if (over > 0) return { group, over };\n',
     instead: none,
