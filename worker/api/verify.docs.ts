@@ -15,7 +15,11 @@ import {
 import { FACE, LIFE } from './schema/sample.ts';
 import { VERIFY } from './verify.request.ts';
 
-const distance = described(squaredL2(), 'Squared L2 between the unit embeddings.');
+const distance = described(
+  squaredL2(),
+  'Squared L2 between the unit embeddings; of two pictures where `FAST_MODEL` looks first, the ' +
+    'mean of both networks’ where it is not sure, on its scale.',
+);
 
 const verdict = {
   same: described(z.boolean(), '`distance` is at most `threshold`.'),
@@ -27,7 +31,7 @@ const verdict = {
     '-log10 of the false-accept rate at this distance; capped at the rarest calibrated rate. Not ' +
       'a probability that the pictures show one person.',
   ),
-  model: z.string(),
+  model: described(z.string(), 'Network that compared them, or `FAST+SLOW`.'),
   probe: FaceReport,
 };
 
