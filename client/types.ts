@@ -215,8 +215,10 @@ interface Weights {
 export interface Model extends Weights {
   /** Id of the model: only templates with this id can be used. */
   readonly id: string;
+  /** Network that looks first at two pictures, where there is one. */
+  readonly fast?: string | undefined;
   readonly calibration: {
-    /** Thresholds of two pictures; the rarest rate last. */
+    /** Thresholds of two pictures, of both networks where two look; the rarest rate last. */
     readonly rates: readonly Rate[];
     /** Thresholds of templates made of so many pictures, against one picture. */
     readonly templates: readonly { readonly pictures: number; readonly rates: readonly Rate[] }[];
