@@ -5,25 +5,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-web/wasm';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { python } from '../support/node/python.ts';
 
 const SCRIPT = fileURLToPath(new URL('papers.py', import.meta.url));
 /** PAPERS=nn1,nn2,nn3,nns1-paper has the large ones checked too. */
 const NETWORKS = process.env.PAPERS?.split(',') ?? ['nns2-paper', 'nn4'];
+const PATIENCE_MS = 300_000;
 
-const python = ['python3', '/usr/bin/python3'].find(
-  (python) => spawnSync(python, ['-c', 'import torch, onnx, numpy']).status === 0,
-);
+describe.skipIf(!python)('networks of the paper', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'papers-'));
+  beforeAll(() => {
+    const run = spawnSync(python ?? '', [SCRIPT, folder, ...NETWORKS], { encoding: 'utf8' });
+    expect(run.status, run.stderr).toBe(0);
+    ort.env.wasm.numThreads = 1;
+  }, PATIENCE_MS);
+  afterAll(() => rmSync(folder, { recursive: true }));
 
-describe.skipIf(!python).each(NETWORKS)('%s', (name) => {
-  it('makes of a crop what it makes of it in PyTorch', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'papers-'));
-    try {
-      const run = spawnSync(python ?? '', [SCRIPT, name, folder], { encoding: 'utf8' });
-      expect(run.status, run.stderr).toBe(0);
-      const [height, width] = run.stdout.trim().split(' ').map(Number) as [number, number];
-      const file = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
-      ort.env.wasm.numThreads = 1;
+  it.each(NETWORKS)(
+    '%s makes of a crop what it makes of it in PyTorch',
+    async (name) => {
+      const file = (part: string) => new Uint8Array(readFileSync(join(folder, name, part)));
+      const [height, width] = JSON.parse(new TextDecoder().decode(file('size.json')));
       const session = await ort.InferenceSession.create(file('network.onnx'));
       const crops = file('crops.u8');
       const expected = new Float32Array(file('expected.f32').buffer);
@@ -36,8 +39,7 @@ describe.skipIf(!python).each(NETWORKS)('%s', (name) => {
         expect(cosine).toBeGreaterThan(0.9999);
       }
       await session.release();
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  }, 300_000);
+    },
+    PATIENCE_MS,
+  );
 });

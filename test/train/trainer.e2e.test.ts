@@ -2,13 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { python } from '../support/node/python.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
-
-/** Debian's PyTorch belongs to Debian's Python; another one may stand before it. */
-const python = ['python3', '/usr/bin/python3'].find(
-  (python) => spawnSync(python, ['-c', 'import torch, onnx, numpy']).status === 0,
-);
 
 if (!python)
   console.warn('Left out: the trainer, for want of a Python with torch, onnx and numpy.');
