@@ -86,7 +86,7 @@ describe.skipIf(!executable)('the example login in a browser', () => {
   }, 300_000);
 
   it('refuses a picture before the camera, and lets in by a code', async () => {
-    const { page, errors } = await open(picture, example.url);
+    const { page, errors } = await open(picture, example.url, { reusable: false });
     await password(page);
     const answer = page.waitForResponse('**/v1/challenges/*/response', { timeout: 60_000 });
     await page.clock.install();

@@ -104,7 +104,8 @@ describe.skipIf(!executable)('logging in by camera', () => {
   });
 
   it('refuses a picture held before the camera, and tells it nothing', async () => {
-    const { page, errors } = await openLogin(picture, server);
+    // A clock that is once installed stays in its window.
+    const { page, errors } = await openLogin(picture, server, { reusable: false });
     await enrolFromFile(page);
     await page.clock.install();
     const response = page.waitForResponse('**/v1/challenges/*/response', { timeout: 60_000 });

@@ -2,11 +2,15 @@
 import type { Browser, Page } from 'playwright-core';
 import type { Pose } from '../../../client/login.ts';
 import { PORTRAIT } from '../../../scripts/simulate/pose-film.ts';
-import { type Opened, open } from './page.ts';
+import { type Opened, type OpenOptions, open } from './page.ts';
 
 /** The tab, with consent given. */
-export async function openLogin(browser: Browser, server: URL): Promise<Opened> {
-  const opened = await open(browser, new URL('/#login', server));
+export async function openLogin(
+  browser: Browser,
+  server: URL,
+  options: OpenOptions = {},
+): Promise<Opened> {
+  const opened = await open(browser, new URL('/#login', server), options);
   await opened.page.check('#agree');
   await opened.page.click('#consent button[type=submit]');
   await opened.page.waitForSelector('#enrol:not([hidden])');

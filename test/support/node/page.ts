@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, Page, ViewportSize } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { findChromium, launchChromium, WITHOUT_CHROMIUM } from '../../../scripts/docs/chromium.ts';
 
@@ -30,18 +30,32 @@ export interface Opened {
   readonly errors: string[];
 }
 
-/** Opens a page for one test. A page left open keeps its camera, which costs the tests after it time. */
+export interface OpenOptions {
+  readonly viewport?: ViewportSize;
+  /** Script that runs before the page's own. */
+  readonly before?: string;
+  /** False: the window is not used again, since the test changes what `release` does not put back. */
+  readonly reusable?: boolean;
+}
+
+/** Windows that a test has done with: a new one takes a second of CPU. */
+const released = new WeakMap<Browser, Page>();
+
+/** Opens a page for one test: nothing of the tests before it is left in its window. */
 export async function open(
   browser: Browser,
   url: URL | string,
-  { before, ...options }: BrowserContextOptions & { before?: string } = {},
+  { viewport = PHONE, before, reusable = before === undefined }: OpenOptions = {},
 ): Promise<Opened> {
-  const context = await browser.newContext({ viewport: PHONE, ...options });
-  onTestFinished(() => context.close());
-  await context.addInitScript(AXE); // `evaluate` would take most of a second longer
-  if (before !== undefined) await context.addInitScript(before);
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  const used = reusable ? released.get(browser) : undefined;
+  released.delete(browser);
+  const page = used ?? (await newWindow(browser, before));
+  onTestFinished(async ({ task }) => {
+    const close = () => page.context().close();
+    if (reusable && task.result?.state === 'pass') await release(browser, page).catch(close);
+    else await close();
+  });
+  await page.setViewportSize(viewport);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
@@ -52,6 +66,30 @@ export async function open(
   await page.goto(String(url));
   await page.waitForSelector('html[data-ready]', { state: 'attached' });
   return { page, errors };
+}
+
+async function newWindow(browser: Browser, before?: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: PHONE });
+  await context.addInitScript(AXE); // `evaluate` would take most of a second longer
+  if (before !== undefined) await context.addInitScript(before);
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  return page;
+}
+
+/** Empties a window for the next test. A page left open would keep its camera. */
+async function release(browser: Browser, page: Page): Promise<void> {
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  for (const event of ['pageerror', 'console', 'dialog']) page.removeAllListeners(event);
+  await page.evaluate(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+  });
+  await page.context().clearCookies();
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  await page.mouse.move(0, 0);
+  await page.goto('about:blank');
+  released.set(browser, page);
 }
 
 /** Rules of axe that look at colours: in the dark nothing else differs (`web/style/tokens.css`). */
