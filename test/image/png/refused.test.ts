@@ -12,8 +12,8 @@ import {
   concat,
   deflate,
   encodePng,
-  flatPng,
   header,
+  pngOf,
   SIGNATURE,
   stored,
 } from '../../support/png.ts';
@@ -132,7 +132,7 @@ describe('PNGs that are refused', () => {
     expect(headed(0, 9)).toBe('undecodable_image');
   });
 
-  it('of samples so many that undoing their filters takes too long', async () => {
+  it('of samples so many that undoing their filters takes too long, by the header alone', () => {
     const depths = [
       [3170, 3160, 8, 2, false],
       [2750, 2730, 8, 6, false],
@@ -140,9 +140,11 @@ describe('PNGs that are refused', () => {
       [2250, 2230, 8, 2, true],
       [2480, 2460, 8, 0, true],
     ] as const;
-    for (const [over, most, depth, type, interlaced] of depths) {
-      expect(code(await flatPng(over, depth, type, interlaced))).toBe('image_too_large');
-      expect(openPicture(await flatPng(most, depth, type, interlaced), codecs).width).toBe(most);
+    for (const [over, most, depth, colourType, interlaced] of depths) {
+      const square = (side: number) =>
+        pngOf({ width: side, height: side, depth, colourType, interlaced }, new Uint8Array(1));
+      expect(code(square(over))).toBe('image_too_large');
+      expect(openPicture(square(most), codecs).width).toBe(most);
     }
   });
 
