@@ -15,7 +15,7 @@ import { defineTool, Mistake } from '../define-tool.ts';
 import { sha256 } from '../engine/sha256.ts';
 import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
-import { findPlace, findTests, type Place, readSources } from './places.ts';
+import { findPlace, findTests, listTests, type Place, readSources } from './places.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Copies all that git tracks, as it is in the working tree. @returns its key */
@@ -95,9 +95,13 @@ interface Verdict {
   readonly by?: string;
 }
 
-function trialOf(mutant: Mutant, sources: ReadonlyMap<string, string>): Trial {
+function trialOf(
+  mutant: Mutant,
+  sources: ReadonlyMap<string, string>,
+  files: readonly string[],
+): Trial {
   const place = findPlace(sources, mutant);
-  const tests = findTests(ROOT, mutant.tests);
+  const tests = findTests(files, mutant.tests);
   const key = keyOf(place.mutated, ...tests.map((test) => readFileSync(join(ROOT, test), 'utf8')));
   return { lets: mutant.lets, place, tests, key };
 }
@@ -123,7 +127,8 @@ export default defineTool({
     const chosen = MUTANTS.filter(({ lets }) => new RegExp(pattern).test(lets));
     if (chosen.length === 0) throw new Mistake(`no check is described by ${pattern}`);
     const sources = readSources(ROOT);
-    const trials = chosen.map((mutant) => trialOf(mutant, sources));
+    const files = listTests(ROOT);
+    const trials = chosen.map((mutant) => trialOf(mutant, sources, files));
     const verdicts = new Journal<Verdict>(file);
     const left = trials.filter(({ key }) => !verdicts.find(key));
     if (left.length > 0) judge(left, verdicts);

@@ -81,11 +81,17 @@ function patternOf(check: string): RegExp {
   return new RegExp(`${before}${parts.join('\\s*')}${after}`, 'g');
 }
 
-/** Paths of test files, each by its name or the end of its path without `.test.ts`. */
-export function findTests(root: string, names: readonly string[]): string[] {
-  const files = execFileSync('git', ['ls-files', 'test/*.test.ts'], { cwd: root, encoding: 'utf8' })
-    .split('\n')
-    .filter(Boolean);
+/** Paths of the test files that git tracks. */
+export function listTests(root: string): string[] {
+  const files = execFileSync('git', ['ls-files', 'test/*.test.ts'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return files.split('\n').filter(Boolean);
+}
+
+/** Those of some test files that are meant, each by its name or the end of its path without `.test.ts`. */
+export function findTests(files: readonly string[], names: readonly string[]): string[] {
   return names.map((name) => {
     const ends = (suffix: string) =>
       files.filter((file) => `/${file}`.endsWith(`/${name}${suffix}.test.ts`));

@@ -1,16 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { MUTANTS } from '../../../scripts/mutate/mutants.ts';
-import { findPlace, findTests, readSources } from '../../../scripts/mutate/places.ts';
+import { findPlace, findTests, listTests, readSources } from '../../../scripts/mutate/places.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SOURCES = readSources(ROOT);
+const TESTS = listTests(ROOT);
 
 describe('MUTANTS', () => {
   it.each(MUTANTS)('stands in one place, and has its tests: $lets', (mutant) => {
     const { file, mutated } = findPlace(SOURCES, mutant);
     expect(mutated).not.toBe(SOURCES.get(file));
-    expect(findTests(ROOT, mutant.tests)).toHaveLength(mutant.tests.length);
+    expect(findTests(TESTS, mutant.tests)).toHaveLength(mutant.tests.length);
   });
 
   it('are told apart by what they let in', () => {
