@@ -20,9 +20,9 @@ import { commandLine, gitRevision } from '../provenance.ts';
 import { cascadeText } from '../report/cascade-text.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';
-import { compareVal, type ValDifference } from '../statistics/paired.ts';
+import { compareVal } from '../statistics/paired.ts';
 import { CALIBRATION_ARGS } from './calibrate.ts';
-import type { CalibratedRate } from './calibration-file.ts';
+import type { CascadeFile, LfwRow, OriginRow } from './cascade-file.ts';
 import { calibrate } from './thresholds.ts';
 
 const FILE = new URL('cascade.json', MODEL_FOLDER);
@@ -30,49 +30,6 @@ const DOCUMENT = new URL('../../docs/cascade.md', import.meta.url);
 
 /** Rates at which the cascade is compared with the slow network. */
 const COMPARED_FARS = [1e-2, 1e-3, 1e-4, 1e-5] as const;
-
-/** Thresholds of a cascade that the Worker needs, and where they come from. */
-export interface CascadeFile {
-  readonly fast: string;
-  readonly slow: string;
-  /** SHA-256 of both networks: the thresholds mean nothing for others. */
-  readonly fastSha256: string;
-  readonly slowSha256: string;
-  readonly rates: readonly CalibratedRate[];
-  readonly largestImpostorDistance: number;
-  readonly data: string;
-  readonly identities: number;
-  readonly pictures: number;
-  readonly genuinePairs: number;
-  readonly impostorPairs: number;
-  readonly refused: Readonly<Record<string, number>>;
-  /** Shares of the pairs of one person, and of two, that the slow network is asked about. */
-  readonly asked: { readonly genuine: number; readonly impostors: number };
-  /** VAL less that of the slow network alone. */
-  readonly againstSlow: readonly ValDifference[];
-  readonly lfw: readonly LfwRow[];
-  /** False accepts within origins: the cascade's and the slow network's. */
-  readonly origins: readonly OriginRow[];
-  readonly command: string;
-  readonly gitRevision?: string | undefined;
-}
-
-interface LfwRow {
-  readonly who: string;
-  readonly accuracy: number;
-  readonly error: number;
-  readonly auc: number;
-}
-
-export interface OriginRow {
-  readonly origin: string;
-  readonly pictures: number;
-  readonly rates: readonly {
-    readonly far: number;
-    readonly cascade: number;
-    readonly slow: number;
-  }[];
-}
 
 export default defineTool({
   name: 'cascade',

@@ -1,5 +1,5 @@
 /** Figures of a cascade, as Markdown. */
-import type { CascadeFile } from '../calibrate/cascade.ts';
+import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { between, integer, percent, points, rate, table } from './format.ts';
 
 export function cascadeText(file: CascadeFile): string {

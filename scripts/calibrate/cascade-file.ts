@@ -1,0 +1,46 @@
+/** File of a cascade: `model/cascade.json`. */
+import type { ValDifference } from '../statistics/paired.ts';
+import type { CalibratedRate } from './calibration-file.ts';
+
+/** Thresholds of a cascade that the Worker needs, and where they come from. */
+export interface CascadeFile {
+  readonly fast: string;
+  readonly slow: string;
+  /** SHA-256 of both networks: the thresholds mean nothing for others. */
+  readonly fastSha256: string;
+  readonly slowSha256: string;
+  readonly rates: readonly CalibratedRate[];
+  readonly largestImpostorDistance: number;
+  readonly data: string;
+  readonly identities: number;
+  readonly pictures: number;
+  readonly genuinePairs: number;
+  readonly impostorPairs: number;
+  readonly refused: Readonly<Record<string, number>>;
+  /** Shares of the pairs of one person, and of two, that the slow network is asked about. */
+  readonly asked: { readonly genuine: number; readonly impostors: number };
+  /** VAL less that of the slow network alone. */
+  readonly againstSlow: readonly ValDifference[];
+  readonly lfw: readonly LfwRow[];
+  /** False accepts within origins: the cascade's and the slow network's. */
+  readonly origins: readonly OriginRow[];
+  readonly command: string;
+  readonly gitRevision?: string | undefined;
+}
+
+export interface LfwRow {
+  readonly who: string;
+  readonly accuracy: number;
+  readonly error: number;
+  readonly auc: number;
+}
+
+export interface OriginRow {
+  readonly origin: string;
+  readonly pictures: number;
+  readonly rates: readonly {
+    readonly far: number;
+    readonly cascade: number;
+    readonly slow: number;
+  }[];
+}
