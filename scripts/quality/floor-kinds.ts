@@ -3,6 +3,7 @@ import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { floorFailures, undecidedReasons } from '../../worker/face/quality-floor.ts';
 import type { FloorKind, FloorPairs } from '../report/floor-section.ts';
+import type { Distance } from '../statistics/all-pairs.ts';
 import type { Degraded } from './degrade-worker.ts';
 import { DEGRADATIONS, type Degradation, isChanged } from './picture-degradations.ts';
 
@@ -18,26 +19,28 @@ interface Found {
   readonly embedding: Float32Array;
 }
 
+/** A way to decide on pairs: by one network, or by a cascade of two. */
+export interface Judge {
+  /** What is compared of a picture, from its embeddings by each network. */
+  readonly of: (embeddings: readonly Float32Array[]) => Float32Array;
+  /** Default: `squaredDistance`. */
+  readonly distance?: Distance;
+  readonly threshold: number;
+}
+
 /** Pairs of the pictures in which a face was found. */
 export function pairsOf(shots: readonly Shot[]): number {
   const found = shots.filter(({ result }) => !('code' in result)).length;
   return (found * (found - 1)) / 2;
 }
 
-/**
- * @param all shots by kind
- * @param k index of the network
- */
-export function kindsOf(
-  all: readonly (readonly Shot[])[],
-  k: number,
-  threshold: number,
-): FloorKind[] {
+/** @param all shots by kind */
+export function kindsOf(all: readonly (readonly Shot[])[], judge: Judge): FloorKind[] {
   const faces = all.map((shots) =>
     shots.flatMap(({ person, result }): Found[] =>
       'code' in result
         ? []
-        : [{ person, quality: result.quality, embedding: result.embeddings[k] as Float32Array }],
+        : [{ person, quality: result.quality, embedding: judge.of(result.embeddings) }],
     ),
   );
   const asTheyAre = faces[DEGRADATIONS.findIndex((kind) => !isChanged(kind))] ?? [];
@@ -48,22 +51,25 @@ export function kindsOf(
     belowFloor: found.filter(({ quality }) => floorFailures(quality).length > 0).length,
     both: count(
       found.flatMap((a, i) => found.slice(0, i).map((b) => [a, b] as const)),
-      threshold,
+      judge,
     ),
     one: count(
       found.flatMap((a) => asTheyAre.map((b) => [b, a] as const)),
-      threshold,
+      judge,
     ),
   }));
 }
 
 /** Decisions on the pairs of different people. */
-function count(pairs: readonly (readonly [Found, Found])[], threshold: number): FloorPairs {
+function count(
+  pairs: readonly (readonly [Found, Found])[],
+  { distance = squaredDistance, threshold }: Judge,
+): FloorPairs {
   const counts = { pairs: 0, sameWithout: 0, answered: 0, same: 0 };
   for (const [a, b] of pairs) {
     if (a.person === b.person) continue;
     counts.pairs++;
-    const isSame = squaredDistance(a.embedding, b.embedding) <= threshold;
+    const isSame = distance(a.embedding, b.embedding) <= threshold;
     if (isSame) counts.sameWithout++;
     if (undecidedReasons(a.quality, b.quality) !== undefined) continue;
     counts.answered++;

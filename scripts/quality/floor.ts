@@ -4,11 +4,13 @@
  * `npm run tool -- floor --pictures SOURCE --identities FILE --lfw SOURCE`.
  *
  * Kinds and strengths are fixed by degradations.json. Writes `floor.json` beside the weights of each
- * model; `card --render` puts its table into the model card.
+ * model; `card --render` puts its table into the model card. Where both networks of the cascade are measured, its
+ * table goes to docs/cascade.md.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { findRate } from '../../worker/face/calibration.ts';
+import cascade from '../../model/cascade.json' with { type: 'json' };
+import { type Calibration, findRate } from '../../worker/face/calibration.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { FLOOR, floorFailures, SHARED, undecidedReasons } from '../../worker/face/quality-floor.ts';
 import { readList } from '../dataset/identities.ts';
@@ -25,11 +27,20 @@ import {
   readCalibration,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
+import { distanceOfJoined, joinedOf } from '../evaluate/cascade-pairs.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
-import { type FloorFile, type FloorRefusals, floorText } from '../report/floor-section.ts';
+import {
+  type FloorFile,
+  type FloorRefusals,
+  floorTable,
+  floorText,
+} from '../report/floor-section.ts';
+import { replaceBlock } from '../report/marked-block.ts';
 import { degradeAll } from './degrade-all.ts';
 import { kindsOf, pairsOf, type Shot } from './floor-kinds.ts';
 import { DEGRADATIONS, type Degradation, isChanged } from './picture-degradations.ts';
+
+const DOCUMENT = new URL('../../docs/cascade.md', import.meta.url);
 
 /** Rate at whose threshold pairs are decided. */
 const FAR = 1e-3;
@@ -133,7 +144,7 @@ export default defineTool({
         far: FAR,
         threshold,
         people: first,
-        kinds: kindsOf(shots, k, threshold),
+        kinds: kindsOf(shots, { of: (embeddings) => embeddings[k] as Float32Array, threshold }),
         asTheyAre: asTheyAre.report,
         ...(lfw && { lfw }),
         command: commandLine('floor', rawArgs),
@@ -144,8 +155,32 @@ export default defineTool({
       }
       console.log(`${model.name}\n\n${floorText(file)}\n`);
     }
+    const text = cascadeFloor(shots, names, commandLine('floor', rawArgs));
+    if (text === undefined) return;
+    console.log(text);
+    if (args.dry) return;
+    writeFileSync(DOCUMENT, replaceBlock(readFileSync(DOCUMENT, 'utf8'), 'cascade-floor', text));
   },
 });
+
+/** Table of the cascade, where both its networks were measured. */
+function cascadeFloor(
+  shots: readonly (readonly Shot[])[],
+  names: readonly string[],
+  command: string,
+): string | undefined {
+  const [fast, slow] = [names.indexOf(cascade.fast), names.indexOf(cascade.slow)];
+  const points = findRate(cascade, FAR);
+  if (fast < 0 || slow < 0 || points === undefined) return undefined;
+  const scales = [fast, slow].map((k) => readCalibration(openModel(names[k] as string)));
+  const kinds = kindsOf(shots, {
+    of: (embeddings) =>
+      joinedOf(embeddings[fast] as Float32Array, embeddings[slow] as Float32Array),
+    distance: distanceOfJoined({ fast: scales[0] as Calibration, slow: scales[1] as Calibration }),
+    threshold: points.threshold,
+  });
+  return `${floorTable(kinds)}\n\nMeasured by \`${command}\`.`;
+}
 
 /** So many pictures of each person, the first ones. */
 function someOfEach(named: readonly Labelled[], each: number): Labelled[] {

@@ -55,7 +55,7 @@ export interface FloorFile extends FinderSha256 {
   readonly gitRevision?: string | undefined;
 }
 
-function floorTable({ kinds }: FloorFile): string {
+export function floorTable(kinds: readonly FloorKind[]): string {
   return table(
     [
       'pictures',
@@ -89,7 +89,7 @@ export function floorText(file: FloorFile): string {
   const lines = [
     `Pairs of different people of ${integer(file.people)} (${file.data}; of more where few faces are found), at FAR ${rate(file.far)}:`,
     '',
-    floorTable(file),
+    floorTable(file.kinds),
     '',
     `Refused of their pictures as they are: ${refusedOf(asTheyAre)}.`,
   ];
