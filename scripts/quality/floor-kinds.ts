@@ -21,7 +21,7 @@ interface Found {
 
 /** A way to decide on pairs: by one network, or by a cascade of two. */
 export interface Judge {
-  /** What is compared of a picture, from its embeddings by each network. */
+  /** Vector of a picture, from its embeddings by each network. */
   readonly of: (embeddings: readonly Float32Array[]) => Float32Array;
   /** Default: `squaredDistance`. */
   readonly distance?: Distance;
