@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
-import type { Cascade } from '../../worker/face/cascade.ts';
-import type { VerifyInput } from '../../worker/face/verify.ts';
 import { MAX_PICTURE_BYTES, MAX_TEXT_FIELD_BYTES } from '../../worker/limits.ts';
 import {
   bytes,
@@ -27,59 +25,6 @@ async function asked(fields: Record<string, string | Blob>) {
   expect(response.status, await response.clone().text()).toBe(200);
   return models.seen[0];
 }
-
-describe('two pictures where a fast network looks first', () => {
-  const points = {
-    rates: [{ far: 0.01, threshold: 1.1, val: 0.95 }],
-    largestImpostorDistance: 3,
-  };
-  const cascade: Cascade = {
-    name: 'quick+fake',
-    embedder: { outputs: [], run: async () => ({}) },
-    fast: points,
-    slow: points,
-    points,
-  };
-
-  it('are decided by the rates of both', async () => {
-    const seen: VerifyInput[] = [];
-    const model = fakeModel({
-      cascade: async () => cascade,
-      async verify(input) {
-        seen.push(input);
-        return verification;
-      },
-    });
-    const env = { ...ENV, FAST_MODEL: 'quick' };
-    const models = fakeModels({ load: async () => model });
-    const response = await post(formOf({ ...pair, far: '0.01' }), {}, { models, env });
-    expect(response.status).toBe(200);
-    expect(seen[0]).toMatchObject({ cascade, rate: { far: 0.01, threshold: 1.1 } });
-    const other = await post(formOf({ ...pair, far: '0.1' }), {}, { models, env });
-    expect(await problemOf(other)).toMatchObject({ code: 'invalid_request', rates: [0.01] });
-  });
-
-  it('have these rates in GET /v1/model, which names it', async () => {
-    const models = fakeModels({ cascade: () => points });
-    const env = { ...ENV, FAST_MODEL: 'quick' };
-    const answer = await call('/v1/model', { headers: KEY }, { models, env });
-    expect(await answer.json()).toMatchObject({
-      fast: 'quick',
-      calibration: { rates: points.rates },
-    });
-    const alone = await call('/v1/model', { headers: KEY }, { models });
-    expect(await alone.json()).not.toHaveProperty('fast');
-  });
-
-  it('are not compared where the two networks were not measured together', async () => {
-    const cascade = async () => {
-      throw new Refusal({ code: 'not_configured', detail: 'no such cascade' });
-    };
-    const models = fakeModels({ load: async () => fakeModel({ cascade }) });
-    const response = await post(formOf(pair), {}, { models, env: { ...ENV, FAST_MODEL: 'quick' } });
-    expect(await problemOf(response)).toMatchObject({ code: 'not_configured' });
-  });
-});
 
 describe('POST /v1/verify as a form', () => {
   it('hands both pictures to the model, and its answer back', async () => {
