@@ -33,8 +33,8 @@ const TIMEOUTS = { testTimeout: 60_000, hookTimeout: 60_000 };
 /** Unit tests run side by side, on two threads: each workerd has networks of its own in memory. */
 const UNIT = { maxWorkers: 2, sequence: { groupOrder: 0 } };
 
-/** Three at a time: a browser test waits for half of its time. */
-const E2E = { maxWorkers: 3, sequence: { groupOrder: 1 } };
+/** Three at a time: a browser test waits for half of its time. Five logins by camera take 25 s alone. */
+const E2E = { maxWorkers: 3, sequence: { groupOrder: 1 }, testTimeout: 120_000 };
 
 const ALONE = { maxWorkers: 1, sequence: { groupOrder: 2 } };
 
@@ -114,8 +114,8 @@ export default defineConfig({
           include: E2E_TESTS,
           exclude: ALONE_TESTS,
           globalSetup: ['test/support/node/shared-server.ts'],
-          ...E2E,
           ...TIMEOUTS,
+          ...E2E,
         },
       },
       {
