@@ -19,7 +19,10 @@ export interface Bars {
 }
 
 const WIDTH = 760;
+/** Least room for labels; more where one is longer. */
 const LABELS = 300;
+/** Room that a character takes, rather more than it does. */
+const CHARACTER = 7;
 const TEXTS = 80;
 const ROW = 22;
 const GAP = 10;
@@ -34,19 +37,22 @@ const STYLE = `
 export function barsSvg({ title, series = [], groups }: Bars): string {
   const most = Math.max(...groups.flat().map(({ value }) => value));
   if (!(most > 0)) throw new RangeError('no bar has a length');
+  const labels = Math.max(LABELS, ...groups.flat().map(({ label }) => CHARACTER * label.length));
   const parts = [text(0, 18, title, 'start', 'title')];
   let y = TOP;
   if (series.length > 0) {
+    let x = labels + 8;
     for (const [i, name] of series.entries()) {
-      parts.push(rect(LABELS + 8 + 130 * i, y, 12, i), text(LABELS + 26 + 130 * i, y + 13, name));
+      parts.push(rect(x, y, 12, i), text(x + 18, y + 13, name));
+      x += 42 + CHARACTER * name.length;
     }
     y += ROW + GAP;
   }
   for (const group of groups) {
     for (const { label, value, text: behind, series: number } of group) {
-      const width = (value / most) * (WIDTH - LABELS - 8 - TEXTS);
-      parts.push(text(LABELS, y + 13, label, 'end'), rect(LABELS + 8, y, width, number));
-      parts.push(text(LABELS + 14 + width, y + 13, behind));
+      const width = (value / most) * (WIDTH - labels - 8 - TEXTS);
+      parts.push(text(labels, y + 13, label, 'end'), rect(labels + 8, y, width, number));
+      parts.push(text(labels + 14 + width, y + 13, behind));
       y += ROW;
     }
     y += GAP;
