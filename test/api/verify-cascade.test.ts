@@ -1,5 +1,5 @@
 /** Verifications by a fast network first, and by the accurate one. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
 import type { Cascade } from '../../worker/face/cascade.ts';
 import type { VerifyInput } from '../../worker/face/verify.ts';
@@ -59,6 +59,15 @@ describe('two pictures where a fast network looks first', () => {
     });
     const alone = await call('/v1/model', { headers: KEY }, { models });
     expect(await alone.json()).not.toHaveProperty('fast');
+  });
+
+  it('are `unavailable` where the fast network cannot be made ready', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const cascade = () => Promise.reject(new Error('out of memory'));
+    const models = fakeModels({ load: async () => fakeModel({ cascade }) });
+    const response = await post(formOf(pair), {}, { models, env: { ...ENV, FAST_MODEL: 'quick' } });
+    expect(response.status).toBe(503);
+    expect(await problemOf(response)).toMatchObject({ code: 'unavailable' });
   });
 
   it('are not compared where the two networks were not measured together', async () => {

@@ -29,8 +29,8 @@ export function isSure(distance: number, { fast }: Pick<CascadePoints, 'fast'>):
 }
 
 /**
- * Mean of both networks' distances, on the fast one's scale: distances of one false-accept rate count as the
- * same, those between as far along.
+ * Mean of both networks' distances, on the fast one's scale: the slow one's is interpolated between the
+ * thresholds that both have for the same rates.
  */
 export function fuse(fastDistance: number, slowDistance: number, points: CascadePoints): number {
   return (fastDistance + onFastScale(slowDistance, points)) / 2;

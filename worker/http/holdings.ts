@@ -13,7 +13,7 @@ function groupsOf({ owner }: Upload): Group[] {
 
 interface Holding {
   bytes: number;
-  /** In the order of their arrival, as a Set keeps it. */
+  /** Uploads in the order of their arrival, as a Set keeps it. */
   readonly uploads: Set<Upload>;
   /** Groups right below. */
   readonly parts: Set<Group>;
@@ -23,7 +23,7 @@ export class Holdings {
   readonly #holdings = new Map<Group, Holding>();
   readonly #groups = new Map<Upload, readonly Group[]>();
 
-  /** All that are open, in the order of their arrival. */
+  /** Open uploads in the order of their arrival. */
   get uploads(): Iterable<Upload> {
     return this.#groups.keys();
   }

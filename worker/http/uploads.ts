@@ -85,7 +85,7 @@ export class Uploads {
     const waiter: Waiter = { upload, bytes, since, grant: () => resolve('granted') };
     upload.waiting = true;
     this.#waiting.add(waiter);
-    // Where there is no room, all that wait look for some together: a look takes time for each of them.
+    // One look for room serves all that wait: a look takes time for each of them.
     if (this.#shortage(upload, bytes - upload.held) === undefined) this.#admit();
     else this.#look();
     if (!this.#waiting.has(waiter)) return;

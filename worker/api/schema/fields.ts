@@ -53,7 +53,7 @@ const TOKENS = `is one string: 1 to ${MAX_IDENTIFY_TEMPLATES} templates, white s
 export const tokens = z.pipe(
   z.string(TOKENS).check(z.regex(/\S/, TOKENS)),
   z.pipe(
-    // As many as it takes to see that there are too many: 4 MiB may have two million.
+    // One word more than there may be shows that there are too many: 4 MiB may have two million.
     z.transform((text: string) => text.trim().split(/\s+/, MAX_IDENTIFY_TEMPLATES + 1)),
     z
       .array(z.string().check(z.maxLength(MAX_TOKEN_CHARACTERS, 'is too long for a template')))
