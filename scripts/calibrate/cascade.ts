@@ -130,14 +130,14 @@ async function onLfw(source: string, setup: Setup, names: readonly string[]): Pr
   });
 }
 
-/** False accepts within people of one origin, 4,000 pictures at most each. */
+/** False accepts within people of one origin. */
 async function byOrigin(
   source: string,
   setup: Setup,
   rates: readonly Rate[],
   slowRates: readonly Rate[],
 ): Promise<OriginRow[]> {
-  const most = 6000;
+  const most = 6000; // as the model card takes
   const [, slow] = setup.networks as readonly [string, string];
   const cascade = await evaluateGroups(source, { ...setup, shipped: rates }, most);
   const alone = await evaluateGroups(
