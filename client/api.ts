@@ -10,7 +10,7 @@
  * ```
  */
 import { ConfigurationError } from './errors.ts';
-import { appendPictures, setText } from './form.ts';
+import { appendPictures, queryOf, setText } from './form.ts';
 import { Gallery } from './gallery.ts';
 import { type CallOptions, exchange, RETRIES } from './transport.ts';
 import type {
@@ -19,6 +19,7 @@ import type {
   Clusters,
   Enrolment,
   FacePolicy,
+  Galleries,
   Identification,
   IdentifiedFace,
   Model,
@@ -234,6 +235,21 @@ export class Visavis {
     appendPictures(form, 'image', options.images);
     setText(form, { far: options.far });
     return this.#send('POST', '/v1/clusters', call, form);
+  }
+
+  /**
+   * A page of the tenant's galleries, in the order of their names.
+   *
+   * @example
+   * ```ts
+   * const { galleries, cursor } = await visavis.galleries();
+   * ```
+   */
+  galleries(
+    options: { readonly cursor?: string; readonly limit?: number } = {},
+    call?: CallOptions,
+  ): Promise<Galleries> {
+    return this.#send('GET', `/v1/galleries${queryOf(options)}`, call);
   }
 
   /** A gallery of the tenant, by its name. */

@@ -1,4 +1,4 @@
-/** Fields of a multipart request. */
+/** Fields of a request: of a multipart form, or of a URL. */
 import type { Picture } from './types.ts';
 
 /** Sets each field that has a value. */
@@ -9,6 +9,13 @@ export function setText(
   for (const [name, value] of Object.entries(fields)) {
     if (value !== undefined) form.set(name, String(value));
   }
+}
+
+/** Query of a URL with the fields that have a value: `?limit=2`, or nothing. */
+export function queryOf(fields: Readonly<Record<string, string | number | undefined>>): string {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return query.size === 0 ? '' : `?${query}`;
 }
 
 /** Appends pictures under one name, each as a file. */

@@ -1,5 +1,5 @@
 /** Galleries: subjects that the deployment keeps, to be searched among. */
-import { appendPictures, setText } from './form.ts';
+import { appendPictures, queryOf, setText } from './form.ts';
 import type { CallOptions } from './transport.ts';
 import type {
   GalleryPage,
@@ -69,8 +69,7 @@ export class Gallery {
     options: { readonly cursor?: string; readonly limit?: number } = {},
     call?: CallOptions,
   ): Promise<GallerySubjects> {
-    const { cursor = '', limit = 100 } = options;
-    return this.#send('GET', `/subjects?cursor=${encodeURIComponent(cursor)}&limit=${limit}`, call);
+    return this.#send('GET', `/subjects${queryOf(options)}`, call);
   }
 
   /** Numbers of subjects, and of those to be enrolled anew. */
@@ -85,12 +84,33 @@ export class Gallery {
 
   /** A sealed page of the gallery, for `importPage`; its `cursor` leads to the next. */
   exportPage(cursor = '', call?: CallOptions): Promise<GalleryPage> {
-    return this.#send('GET', `/export?cursor=${encodeURIComponent(cursor)}`, call);
+    return this.#send('GET', `/export${queryOf({ cursor: cursor || undefined })}`, call);
   }
 
-  /** Puts the subjects of an exported page into this gallery. */
-  importPage(page: string, call?: CallOptions): Promise<{ readonly subjects: number }> {
-    return this.#send('POST', '/import', call, { page });
+  /**
+   * All pages of the gallery, one after the other.
+   *
+   * @example
+   * ```ts
+   * for await (const page of visavis.gallery('staff').exportPages()) {
+   *   await elsewhere.gallery('staff').importPage(page);
+   * }
+   * ```
+   */
+  async *exportPages(call?: CallOptions): AsyncGenerator<GalleryPage, void> {
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page: GalleryPage = await this.exportPage(cursor, call);
+      yield page;
+      cursor = page.cursor;
+    }
+  }
+
+  /** Puts the subjects of an exported page into this gallery: the page, or all that came with it. */
+  importPage(
+    page: string | GalleryPage,
+    call?: CallOptions,
+  ): Promise<{ readonly subjects: number }> {
+    return this.#send('POST', '/import', call, typeof page === 'string' ? { page } : page);
   }
 }
 

@@ -321,6 +321,14 @@ export interface GalleryReport {
   /** Subjects to be enrolled anew. */
   readonly outdated: number;
   readonly model: string;
+  /** Time of the last change. */
+  readonly changedAt: string;
+}
+
+export interface Galleries {
+  readonly galleries: readonly GalleryReport[];
+  /** Cursor of the next page; null after the last. */
+  readonly cursor: string | null;
 }
 
 export interface GalleryPage {

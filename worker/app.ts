@@ -11,6 +11,7 @@ import {
   deleteSubject,
   describeGallery,
   exportGallery,
+  getGalleries,
   getSubject,
   importGallery,
   listSubjects,
@@ -98,6 +99,7 @@ export function createApp(models: Models): Hono<Api> {
     POST: [...identifying, body(CLUSTER, models), clusters(models)],
   });
   const galleries = [requireScope('galleries'), rateLimitByTenant('RATE_GALLERY')];
+  resource(app, '/v1/galleries', { GET: [...galleries, getGalleries(models)] });
   resource(app, '/v1/galleries/:gallery', {
     GET: [...galleries, withoutParameters, describeGallery(models)],
     DELETE: [...galleries, withoutParameters, deleteGallery],

@@ -16,6 +16,7 @@ if (env.EAGER_START === 'on') {
   }
 }
 
+export { GalleryDirectory } from './gallery/directory.ts';
 export { Gallery } from './gallery/durable-object.ts';
 export { Attempts } from './login/attempts.ts';
 

@@ -370,6 +370,12 @@ export const LISTED_SUBJECTS = 100;
 /** Subjects in one answer of a list. */
 export const MAX_LISTED_SUBJECTS = 1000;
 
+/** Galleries in one answer of a list that asks for no number. */
+export const LISTED_GALLERIES = 50;
+
+/** Galleries in one answer of a list: each of them is asked for its numbers. */
+export const MAX_LISTED_GALLERIES = 100;
+
 /** Subjects in one page of an export: sealed, some 60 KB. */
 export const EXPORTED_SUBJECTS = 200;
 

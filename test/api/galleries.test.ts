@@ -1,20 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Identification } from '../../client/types.ts';
 import type { GalleryPage, GallerySubjects } from '../../worker/api/galleries.docs.ts';
 import type { Enrolment } from '../../worker/api/templates.docs.ts';
-import type { Models } from '../../worker/http/context.ts';
 import { call, file, formOf, problemOf } from '../support/api.ts';
-import { ACME, deployment, OTHER, tenantsSecret } from '../support/login.ts';
+import * as galleries from '../support/galleries.ts';
+import { codeOf, env, retrained } from '../support/galleries.ts';
+import { ACME, OTHER, tenantsSecret } from '../support/login.ts';
 import { peopleServices as models } from '../support/people.ts';
-
-const env = await deployment();
-const json = { 'content-type': 'application/json' };
-
-/** One whose network has other weights. */
-const retrained: Models = {
-  ...models,
-  card: (name) => ({ ...models.card(name), sha256: '11'.repeat(32) }),
-};
 
 /** A gallery that no other test uses. */
 let gallery = '';
@@ -27,39 +18,19 @@ beforeAll(async () => {
   await ask('GET', '', { in: 'first' });
 }, 300_000);
 
-interface Asked {
-  body?: BodyInit;
-  key?: typeof ACME;
-  of?: Models;
-  more?: typeof env;
-  in?: string;
-}
+type Where = Partial<galleries.Asked>;
 
-function ask(method: string, path = '', asked: Asked = {}): Promise<Response> {
-  const { body, key = ACME, of = models, more = env } = asked;
-  const headers = { ...key, ...(typeof body === 'string' && json) };
-  const init = { method, headers, ...(body !== undefined && { body }) };
-  return call(`/v1/galleries/${asked.in ?? gallery}${path}`, init, { models: of, env: more });
-}
+const ask = (method: string, path = '', where: Where = {}) =>
+  galleries.ask(method, path, { in: gallery, ...where });
 
-const put = (subject: string, picture = subject, fields = {}, asked: Asked = {}) =>
-  ask('PUT', `/subjects/${subject}`, {
-    ...asked,
-    body: formOf({ image: file(picture), ...fields }),
-  });
+const put = (subject: string, picture = subject, fields = {}, where: Where = {}) =>
+  galleries.put(subject, picture, fields, { in: gallery, ...where });
 
-async function search(picture: string, asked: Asked = {}): Promise<Identification> {
-  const body = formOf({ probe: file(picture), gallery: asked.in ?? gallery, top: '10' });
-  const init = { method: 'POST', body, headers: asked.key ?? ACME };
-  const response = await call('/v1/identify', init, { models: asked.of ?? models, env });
-  expect(response.status, await response.clone().text()).toBe(200);
-  return response.json<Identification>();
-}
+const search = (picture: string, where: Where = {}) =>
+  galleries.search(picture, { in: gallery, ...where });
 
-const named = async (picture: string, asked: Asked = {}) =>
-  (await search(picture, asked)).faces[0]?.subject;
-
-const codeOf = async (response: Response) => (await problemOf(response)).code;
+const named = (picture: string, where: Where = {}) =>
+  galleries.named(picture, { in: gallery, ...where });
 
 describe('a gallery', () => {
   it('is there with its first subject, finds it, and is gone with its last', async () => {

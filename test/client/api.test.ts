@@ -242,6 +242,7 @@ it('has the types of the Worker', () => {
   expectTypeOf<clusters.Clusters>().toExtend<client.Clusters>();
   expectTypeOf<galleries.GallerySubjects>().toExtend<client.GallerySubjects>();
   expectTypeOf<galleries.GalleryReport>().toExtend<client.GalleryReport>();
+  expectTypeOf<galleries.Galleries>().toExtend<client.Galleries>();
   expectTypeOf<galleries.GalleryPage>().toExtend<client.GalleryPage>();
   expectTypeOf<model.Model['calibration']>().toExtend<client.Model['calibration']>();
   expectTypeOf<Problem>().toExtend<import('../../client/problem.ts').Problem>();

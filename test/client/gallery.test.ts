@@ -1,6 +1,6 @@
 /** Searches and galleries as the client asks for them, of the API itself. */
 import { expect, it } from 'vitest';
-import { ApiError, Visavis } from '../../client/index.ts';
+import { ApiError, type Galleries, Visavis } from '../../client/index.ts';
 import { call, file, KEY } from '../support/api.ts';
 import { peopleServices as models } from '../support/people.ts';
 
@@ -29,8 +29,18 @@ it('keeps a gallery, and finds who is in it', async () => {
   ).rejects.toThrow('already_enrolled');
   expect((await gallery.list({ limit: 1 })).cursor).toBe('anna');
   const copy = visavis.gallery(crypto.randomUUID());
-  await copy.importPage((await gallery.exportPage()).page);
+  for await (const page of gallery.exportPages()) await copy.importPage(page);
   expect((await copy.get('anna')).subject).toBe('anna');
+  await copy.clear();
+  await copy.importPage((await gallery.exportPage()).page);
+  expect((await copy.describe()).subjects).toBe(2);
+  const names: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: Galleries = await visavis.galleries({ limit: 1, cursor });
+    names.push(...page.galleries.map(({ gallery }) => gallery));
+    cursor = page.cursor;
+  }
+  expect(names).toContain(name);
   await gallery.remove('anna');
   await gallery.clear();
   await expect(gallery.describe()).rejects.toThrow('not_found');

@@ -19,8 +19,15 @@ function fresh() {
 }
 
 /** All that is stored, by its key. */
+const everything = (stub: DurableObjectStub<Gallery>) =>
+  runInDurableObject(stub, (_, state) => new Map(state.storage.kv.list()));
+
+/** The pages of it. */
 const stored = (stub: DurableObjectStub<Gallery>) =>
-  runInDurableObject(stub, (_, state) => new Map(state.storage.kv.list<Uint8Array<ArrayBuffer>>()));
+  runInDurableObject(
+    stub,
+    (_, state) => new Map(state.storage.kv.list<Uint8Array<ArrayBuffer>>({ prefix: 'page:' })),
+  );
 
 const contains = (bytes: Uint8Array, part: Uint8Array) => {
   for (let i = 0; i + part.length <= bytes.length; i++) {
@@ -30,13 +37,19 @@ const contains = (bytes: Uint8Array, part: Uint8Array) => {
 };
 
 describe('what a gallery stores', () => {
-  it('is sealed pages: no name and no template stands in them', async () => {
+  it('is sealed pages and numbers: no name and no template stands in them', async () => {
     const { store, stub } = fresh();
     await store.put(entry('anna-smith', 0));
     const [[name, page], ...others] = [...(await stored(stub))] as [
       [string, Uint8Array<ArrayBuffer>],
     ];
     expect([name, others]).toEqual(['page:00000001', []]);
+    expect([...(await everything(stub)).keys()]).toEqual([name, 'summary']);
+    expect((await everything(stub)).get('summary')).toEqual({
+      changedAt: expect.any(Number),
+      subjects: 1,
+      networks: [{ model: MODEL, subjects: 1, templates: 1 }],
+    });
     expect(contains(page, new TextEncoder().encode('anna'))).toBe(false);
     const codes = entry('anna-smith', 0).templates[0]?.embedding as Int8Array;
     expect(contains(page, new Uint8Array(codes.buffer).subarray(0, 8))).toBe(false);
@@ -61,7 +74,7 @@ describe('what a gallery stores', () => {
     const expected = Array.from({ length: 40 }, (_, i) => `p${i}`);
     expect(subjects.sort()).toEqual(expected.filter((p) => p !== 'p7' && p !== 'p39').sort());
     for (let i = 0; i < 40; i++) await store.remove(`p${i}`);
-    expect((await stored(stub)).size).toBe(0);
+    expect((await everything(stub)).size).toBe(0);
   });
 
   it('is there again after the object was ended', async () => {
@@ -70,7 +83,7 @@ describe('what a gallery stores', () => {
     await store.remove('p4');
     await abortAllDurableObjects();
     const again = env.GALLERY.get(stub.id);
-    expect(await again.describe(MODEL)).toEqual({ size: 145, subjects: 29, outdated: 0 });
+    expect(await again.describe(MODEL)).toMatchObject({ size: 145, subjects: 29, outdated: 0 });
     expect((await again.search(probeOf(9), MODEL, 1)).candidates[0]?.subject).toBe('p9');
     expect(await again.get('p4')).toBeUndefined();
   });
@@ -84,9 +97,24 @@ describe('what a gallery stores', () => {
     await abortAllDurableObjects();
     const again = env.GALLERY.get(stub.id);
     expect(await again.clear()).toBe(true);
-    expect((await stored(again)).size).toBe(0);
+    expect((await everything(again)).size).toBe(0);
     await again.put(entry('bob', 1));
     expect((await again.describe(MODEL)).subjects).toBe(1);
+  });
+
+  it('is described without opening a page, and where nobody has counted it', async () => {
+    const { store, stub } = fresh();
+    await store.put(entry('anna', 0, [1, 2]));
+    await runInDurableObject(stub, (_, { storage }) => storage.kv.delete('summary'));
+    const counted = { size: 2, subjects: 1, outdated: 0 };
+    expect(await store.describe(MODEL)).toMatchObject(counted);
+    await store.put(entry('bob', 1));
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.kv.put('page:00000001', new Uint8Array(500)); // as sealed with a key that is gone
+    });
+    await abortAllDurableObjects();
+    const again = env.GALLERY.get(stub.id);
+    expect(await again.describe(MODEL)).toMatchObject({ size: 3, subjects: 2, outdated: 0 });
   });
 
   it('fills pages that deletions have emptied', async () => {

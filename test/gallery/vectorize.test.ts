@@ -184,7 +184,7 @@ describe('an index that fails', () => {
     index.failing = true;
     expect(await store.remove('p0')).toBe(true);
     expect(await store.clear()).toBe(true);
-    expect(await store.describe(MODEL)).toEqual({ size: 0, subjects: 0, outdated: 0 });
+    expect(await store.describe(MODEL)).toMatchObject({ size: 0, subjects: 0, outdated: 0 });
     expect(index.vectors.size).toBe(6);
     expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).not.toBeNull();
     index.failing = false;

@@ -152,6 +152,7 @@ export const ENV: Env = {
   ENVIRONMENT: 'development',
   ATTEMPTS: bindings.ATTEMPTS,
   GALLERY: bindings.GALLERY,
+  GALLERY_DIRECTORY: bindings.GALLERY_DIRECTORY,
   ASSETS: bindings.ASSETS,
 };
 

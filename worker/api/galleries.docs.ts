@@ -1,7 +1,13 @@
 /** Answers of `/v1/galleries`, and the documentation. */
 
 import * as z from 'zod/mini';
-import { LISTED_SUBJECTS, MAX_LISTED_SUBJECTS, MAX_SUBJECT_TEMPLATES } from '../limits.ts';
+import {
+  LISTED_GALLERIES,
+  LISTED_SUBJECTS,
+  MAX_LISTED_GALLERIES,
+  MAX_LISTED_SUBJECTS,
+  MAX_SUBJECT_TEMPLATES,
+} from '../limits.ts';
 import { GALLERY_IMPORT, GALLERY_PUT } from './galleries.request.ts';
 import { described, pictures, sealed, timestamp } from './schema/answers.ts';
 import {
@@ -39,9 +45,20 @@ export const GalleryReport = z.strictObject({
   templates: described(z.int(), 'Number of templates of the network that serves.'),
   outdated: described(z.int(), 'Subjects to be enrolled anew: their templates are of others.'),
   model: z.string(),
+  changedAt: described(
+    timestamp(),
+    'Time of the last change: an enrolment, a deletion, an import.',
+  ),
 });
 
 export type GalleryReport = z.infer<typeof GalleryReport>;
+
+export const Galleries = z.strictObject({
+  galleries: described(z.array(GalleryReport), 'May be fewer than `limit` before the last page.'),
+  cursor: cursor(),
+});
+
+export type Galleries = z.infer<typeof Galleries>;
 
 export const GalleryPage = z.strictObject({
   page: sealed('Some of its subjects and templates'),
@@ -67,9 +84,34 @@ const PERSON = {
   outdated: false,
 };
 
-const GALLERY = { gallery: 'staff', subjects: 250, templates: 250, outdated: 0, model: 'nns1' };
+const GALLERY = {
+  gallery: 'staff',
+  subjects: 250,
+  templates: 250,
+  outdated: 0,
+  model: 'nns1',
+  changedAt: LIFE.issuedAt,
+};
 
 export const operations: readonly Operation[] = [
+  {
+    id: 'listGalleries',
+    tag: 'Identification',
+    method: 'get',
+    path: '/v1/galleries',
+    summary: 'The galleries of the tenant, in the order of their names',
+    key: 'galleries',
+    query: {
+      cursor: PAGES.cursor,
+      limit: `Most galleries of a page, up to ${MAX_LISTED_GALLERIES}. Without it ${LISTED_GALLERIES}.`,
+    },
+    success: [200, Galleries],
+    errors: ['invalid_request', 'rate_limited'],
+    sample: {
+      typescript: 'const { galleries } = await visavis.galleries();',
+      answers: { Galleries: { galleries: [GALLERY], cursor: null } },
+    },
+  },
   {
     id: 'describeGallery',
     tag: 'Identification',
@@ -172,7 +214,7 @@ export const operations: readonly Operation[] = [
     summary: 'A page of a gallery, sealed',
     description:
       'For `import`, into any gallery of the same tenant on a deployment with the same ' +
-      '`TEMPLATE_KEYS`. Its lines can be kept as they come.',
+      '`TEMPLATE_KEYS`. Each answer can be kept as it comes.',
     key: 'galleries',
     query: { cursor: PAGES.cursor },
     success: [200, GalleryPage],
@@ -189,11 +231,17 @@ export const operations: readonly Operation[] = [
     summary: 'Put the subjects of an exported page into a gallery',
     key: 'galleries',
     body: GALLERY_IMPORT,
-    fields: { page: 'A page, as `export` gave it. Subjects that are there already are replaced.' },
+    description:
+      'The body is an answer of `export`, as it came. Subjects that are there already are replaced.',
+    fields: {
+      page: 'A page, as `export` gave it.',
+      subjects: 'As `export` gave it. It may be left out.',
+      cursor: 'As `export` gave it. It may be left out.',
+    },
     success: [200, GalleryImport],
     errors: [...BODY_ERRORS, 'template_invalid', 'gallery_full', 'rate_limited'],
     sample: {
-      json: { page: TEMPLATE },
+      json: { page: TEMPLATE, subjects: 250, cursor: null },
       answers: { GalleryImport: { subjects: 250 } },
     },
   },

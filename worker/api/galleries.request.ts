@@ -36,5 +36,10 @@ export const GALLERY_IMPORT = {
   uploads: 'photos' as const,
   caps: { json: MAX_EXPORT_CHARACTERS + MAX_TEXT_REQUEST_BYTES },
   pictureCap: 0,
-  schema: z.strictObject({ page: exported }),
+  // An answer of `export` is taken as it is.
+  schema: z.strictObject({
+    page: exported,
+    subjects: z.optional(z.number('is a number')),
+    cursor: z.optional(z.nullable(z.string('is text'))),
+  }),
 };

@@ -4,17 +4,30 @@ import * as z from 'zod/mini';
 import { parseGallery, parseSubject } from '../auth/subject.ts';
 import { Refusal } from '../errors.ts';
 import { isIdOf } from '../face/model-id.ts';
-import { openGallery } from '../gallery/durable-object.ts';
+import { listGalleries, openGallery } from '../gallery/durable-object.ts';
 import { openExport, sealExport } from '../gallery/export.ts';
-import type { GalleryStore, Listed, Put, StoredTemplate } from '../gallery/gallery-store.ts';
+import type {
+  Description,
+  GalleryStore,
+  Listed,
+  Put,
+  StoredTemplate,
+} from '../gallery/gallery-store.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
 import { readParameters } from '../http/query.ts';
-import { EXPORTED_SUBJECTS, LISTED_SUBJECTS } from '../limits.ts';
+import {
+  EXPORTED_SUBJECTS,
+  LISTED_GALLERIES,
+  LISTED_SUBJECTS,
+  MAX_LISTED_GALLERIES,
+  MAX_LISTED_SUBJECTS,
+} from '../limits.ts';
 import { keyRing } from '../login/sealed-token.ts';
 import { openTemplate } from '../login/template-token.ts';
 import { resolveFpir } from './far.ts';
 import type {
+  Galleries,
   GalleryImport,
   GalleryPage,
   GalleryReport,
@@ -26,10 +39,12 @@ import { limit } from './schema/fields.ts';
 import { currentModel } from './serving.ts';
 import { now, timestamp } from './time.ts';
 
-const LIST = z.strictObject({
-  cursor: z.optional(z.string()),
-  limit: z.optional(limit),
-});
+const list = (most: number) =>
+  z.strictObject({ cursor: z.optional(z.string()), limit: z.optional(limit(most)) });
+
+const GALLERIES = list(MAX_LISTED_GALLERIES);
+
+const SUBJECTS = list(MAX_LISTED_SUBJECTS);
 
 const EXPORT = z.strictObject({ cursor: z.optional(z.string()) });
 
@@ -103,7 +118,7 @@ export const listSubjects =
   (models: Models): Handler<Api> =>
   async (c) => {
     const { store } = named(c);
-    const { cursor = '', limit = LISTED_SUBJECTS } = readParameters(c, LIST);
+    const { cursor = '', limit = LISTED_SUBJECTS } = readParameters(c, SUBJECTS);
     const page = await store.list(cursor, limit);
     if (page.items.length === 0 && cursor === '') throw noGallery();
     const model = currentModel(models, c.env).id;
@@ -119,9 +134,22 @@ export const describeGallery =
   async (c) => {
     const { store, gallery } = named(c);
     const model = currentModel(models, c.env).id;
-    const { subjects, size, outdated } = await store.describe(model);
-    if (subjects === 0) throw noGallery();
-    const answer: GalleryReport = { gallery, subjects, templates: size, outdated, model };
+    const found = await store.describe(model);
+    if (found.subjects === 0) throw noGallery();
+    return c.json(reported(gallery, found, model));
+  };
+
+export const getGalleries =
+  (models: Models): Handler<Api> =>
+  async (c) => {
+    const { cursor = '', limit = LISTED_GALLERIES } = readParameters(c, GALLERIES);
+    const model = currentModel(models, c.env).id;
+    const { tenant } = c.get('caller');
+    const page = await listGalleries(c.env, tenant.id, { model, cursor, most: limit });
+    const answer: Galleries = {
+      galleries: page.items.map(({ gallery, ...found }) => reported(gallery, found, model)),
+      cursor: page.cursor,
+    };
     return c.json(answer);
   };
 
@@ -178,6 +206,11 @@ async function openAll(tokens: readonly string[], opening: Opening): Promise<Sto
     tokens.map((token, i) => openTemplate(token, { ...use, field: `templates[${i}]` }, keys)),
   );
   return templates.map((template) => ({ ...template, model }));
+}
+
+function reported(gallery: string, found: Description, model: string): GalleryReport {
+  const { subjects, size: templates, outdated, changedAt } = found;
+  return { gallery, subjects, templates, outdated, model, changedAt: timestamp(changedAt) };
 }
 
 function listed({ subject, enrolledAt, templates }: Listed, serving: string): GallerySubject {

@@ -7,10 +7,11 @@
 import { DIMENSION, type Embedding } from '../face/embed.ts';
 import { nearestOfEach } from '../face/identify.ts';
 import { Column } from './column.ts';
-import type { Entry, Found, Listed } from './gallery-store.ts';
+import type { Counts, Entry, Found, Listed } from './gallery-store.ts';
 import { Names } from './names.ts';
 import type { OpenedPage } from './pages.ts';
 import { Vectors } from './search.ts';
+import { countOf, type Summary } from './summary.ts';
 
 /** Templates of one network. Rows move when others are removed. */
 interface Shelf {
@@ -143,12 +144,18 @@ export class Contents {
     return { subjects, more };
   }
 
-  /** Number of templates, for this network. */
-  count(model: string): Omit<Found, 'candidates'> {
-    const shelf = this.#shelves.find((candidate) => candidate.model === model);
-    const { size: subjects } = this.#names;
-    const outdated = subjects - (shelf?.subjects ?? 0);
-    return { size: shelf?.vectors.count ?? 0, subjects, outdated };
+  /** Numbers of each network that there are templates of. */
+  summarize(): Omit<Summary, 'changedAt'> {
+    const networks = this.#shelves.map(({ model, subjects, vectors }) => ({
+      model,
+      subjects,
+      templates: vectors.count,
+    }));
+    return { subjects: this.#names.size, networks };
+  }
+
+  count(model: string): Counts {
+    return countOf(this.summarize(), model);
   }
 
   search(probe: Embedding, model: string, top: number): Found {

@@ -1,8 +1,8 @@
 /**
  * The embedded engine: a gallery in a Durable Object's own storage, searched in memory.
  *
- * Storage holds sealed pages and nothing else. The first call after a start opens them all; from
- * then on searches are exact and touch no storage. Writes go one after the other: each seals the
+ * Storage holds sealed pages, and a summary: how many are in it, and the time of the last change. The first call
+ * that asks for more opens all pages; from then on searches are exact and touch no storage. Writes go one after the other: each seals the
  * pages it changes, stores them in one transaction, and only then changes what is in memory. So a
  * write that fails changes nothing, and of two writers neither undoes the other's.
  */
@@ -12,6 +12,7 @@ import { keyRing, type SealConfig } from '../login/sealed-token.ts';
 import { Contents } from './contents.ts';
 import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
+  Description,
   Entry,
   Found,
   GalleryStore,
@@ -23,9 +24,11 @@ import type {
 } from './gallery-store.ts';
 import { Mutex } from './mutex.ts';
 import { encodePage, openPage, PageSealer } from './pages.ts';
+import { countOf, type Summary } from './summary.ts';
 import { judge } from './unique.ts';
 
 const PAGE = 'page:';
+const SUMMARY = 'summary';
 
 const FULL = { kind: 'full', most: MAX_GALLERY_TEMPLATES } as const;
 
@@ -79,6 +82,7 @@ export class EmbeddedGallery implements GalleryStore {
       const left = contents.inPage(page).filter((entry) => entry.subject !== subject);
       await this.#save(new Map([[page, left]]), sealer);
       contents.remove(subject);
+      this.#summarize(contents);
       if (contents.subjects === 0) await this.#forget();
       return true;
     });
@@ -94,8 +98,10 @@ export class EmbeddedGallery implements GalleryStore {
     return pageOf(contents.after(cursor, most), (subject) => contents.get(subject) as Entry);
   }
 
-  async describe(model: string): Promise<Omit<Found, 'candidates'>> {
-    return (await this.#open()).contents.count(model);
+  async describe(model: string): Promise<Description> {
+    const stored = this.storage.kv.get<Summary>(SUMMARY);
+    const summary = stored ?? { changedAt: 0, ...(await this.#open()).contents.summarize() };
+    return { ...countOf(summary, model), changedAt: summary.changedAt };
   }
 
   async search(probe: Float32Array, model: string, top: number): Promise<Found> {
@@ -125,7 +131,14 @@ export class EmbeddedGallery implements GalleryStore {
     const placed = place(entries, contents);
     await this.#save(placed.pages, sealer);
     for (const [page, entry] of placed.entries) contents.put(entry, page);
+    this.#summarize(contents);
     return true;
+  }
+
+  /** Stores the summary, right after the pages: nothing is waited for between, so both are stored, or neither. */
+  #summarize(contents: Contents): void {
+    const changedAt = Math.floor(Date.now() / 1000);
+    this.storage.kv.put<Summary>(SUMMARY, { changedAt, ...contents.summarize() });
   }
 
   /** Stores pages as they are to be; an empty one is deleted. All of them, or none. */
@@ -175,8 +188,9 @@ export class EmbeddedGallery implements GalleryStore {
         for (const { buffer } of [bytes, opened]) buffer.transfer(0);
         after = name;
       }
-      if (sealed.length < LOADED_PAGES) return { contents, sealer };
+      if (sealed.length < LOADED_PAGES) break;
     }
+    return { contents, sealer };
   }
 
   /** The next stored pages: not all at once, which would be the gallery in memory twice. */

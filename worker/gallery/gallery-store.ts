@@ -45,12 +45,23 @@ export type Put =
   /** The person is there already, as this subject. */
   | { readonly kind: 'taken'; readonly subject: string };
 
-export interface Found {
-  /** Templates of this network, each of which was compared. */
+/** Numbers of a gallery, for one network. */
+export interface Counts {
+  /** Templates of this network. */
   readonly size: number;
   /** Subjects in all, and those without a template of this network. */
   readonly subjects: number;
   readonly outdated: number;
+}
+
+/** Counts of a gallery, and the time of its last change. */
+export interface Description extends Counts {
+  /** Seconds since 1970; 0 where there is nothing. */
+  readonly changedAt: number;
+}
+
+/** End of a search, in which all templates of the network were compared. */
+export interface Found extends Counts {
   /** Each subject once, by the nearest of its templates, nearest first. */
   readonly candidates: readonly Candidate[];
 }
@@ -73,8 +84,8 @@ export interface GalleryStore {
   list(cursor: string, most: number): Promise<Page<Listed>>;
   /** The same with all that is stored. */
   read(cursor: string, most: number): Promise<Page<Entry>>;
-  /** Number of templates, for this network. */
-  describe(model: string): Promise<Omit<Found, 'candidates'>>;
+  /** Numbers for this network, and the last change. Opens no templates. */
+  describe(model: string): Promise<Description>;
   /** The `top` subjects nearest to a probe. @param probe unit vector of 128 floats */
   search(probe: Float32Array, model: string, top: number): Promise<Found>;
   /** Deletes the gallery. @returns false where there was none */

@@ -5,7 +5,7 @@
  * finds candidates alone. Ids of vectors that the index may hold, and nobody is enrolled by, are kept
  * as orphans until their deletion is ordered.
  */
-import type { Entry, Found, Listed, StoredTemplate } from './gallery-store.ts';
+import type { Counts, Description, Entry, Listed, StoredTemplate } from './gallery-store.ts';
 
 /** A template with the id of its vector. */
 export interface Row extends StoredTemplate {
@@ -41,6 +41,9 @@ const SCHEMA = [
      model TEXT PRIMARY KEY, templates INTEGER NOT NULL, subjects INTEGER NOT NULL) WITHOUT ROWID`,
 ];
 
+/** Time of the last change, in seconds since 1970. */
+const CHANGED = 'changed';
+
 /** The row of `counts` for all networks together; no model id is empty. */
 const ALL = '';
 
@@ -72,10 +75,14 @@ export class Register {
     return this.#counts(ALL).templates;
   }
 
-  count(model: string): Omit<Found, 'candidates'> {
+  count(model: string): Counts {
     const { subjects } = this;
     const own = this.#counts(model);
     return { size: own.templates, subjects, outdated: subjects - own.subjects };
+  }
+
+  summarize(model: string): Description {
+    return { ...this.count(model), changedAt: this.storage.kv.get<number>(CHANGED) ?? 0 };
   }
 
   get(subject: string): Entry | undefined {
@@ -154,12 +161,22 @@ export class Register {
         }
         this.#tally(templates, 1);
       }
+      this.#touch(now);
     });
   }
 
+  #touch(now: number): void {
+    this.storage.kv.put(CHANGED, Math.floor(now / 1000));
+  }
+
   /** @returns false where there was none */
-  remove(subject: string): boolean {
-    return this.#hasTables && this.storage.transactionSync(() => this.#drop(subject));
+  remove(subject: string, now: number): boolean {
+    if (!this.#hasTables) return false;
+    return this.storage.transactionSync(() => {
+      const removed = this.#drop(subject);
+      if (removed) this.#touch(now);
+      return removed;
+    });
   }
 
   /** Removes everybody. @returns false where nobody was there */

@@ -14,6 +14,7 @@ import { dequantize } from '../face/template.ts';
 import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
 import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
+  Description,
   Entry,
   Found,
   GalleryStore,
@@ -74,7 +75,7 @@ export class VectorizeGallery implements GalleryStore {
 
   remove(subject: string): Promise<boolean> {
     return this.#writes.runExclusive(async () => {
-      const removed = this.#register.remove(subject);
+      const removed = this.#register.remove(subject, this.clock());
       await this.#sweep();
       return removed;
     });
@@ -90,8 +91,8 @@ export class VectorizeGallery implements GalleryStore {
     return pageOf(found, (subject) => this.#register.get(subject) as Entry);
   }
 
-  async describe(model: string): Promise<Omit<Found, 'candidates'>> {
-    return this.#register.count(model);
+  async describe(model: string): Promise<Description> {
+    return this.#register.summarize(model);
   }
 
   async search(probe: Float32Array, model: string, top: number): Promise<Found> {

@@ -145,7 +145,8 @@ function readJson(body: Uint8Array, _: Request, fields: Fields): Members {
 }
 
 /** A short string comes as such, a long one as the bytes between its quotes. */
-function fromJson(name: string, { kind }: Field, value: unknown): unknown {
+function fromJson(name: string, { kind, nullable = false }: Field, value: unknown): unknown {
+  if (value === null && nullable) return value;
   if (value === null) throw invalid(`\`${name}\` is null: give it a value, or leave it out.`, name);
   const short = typeof value === 'string' ? value : shortText(value);
   if (kind === 'picture') return base64(name, value);

@@ -47,6 +47,18 @@ export const TEMPLATES: readonly Mutant[] = [
     tests: ['api/galleries'],
   },
   {
+    lets: 'cross-tenant: one list of galleries for all tenants',
+    check: 'GALLERY_DIRECTORY.idFromName(tenant)',
+    instead: "GALLERY_DIRECTORY.idFromName('')",
+    tests: ['api/galleries-list'],
+  },
+  {
+    lets: 'a gallery that holds people and is in no list',
+    check: 'await this.#directory((directory, name) => directory.add(name))',
+    instead: 'this.#listed = false',
+    tests: ['gallery/directory'],
+  },
+  {
     lets: 'who is enrolled, told to keys that may not ask',
     check: "c.get('caller').scopes.has('identify') ? { subject } : {}",
     instead: '{ subject }',

@@ -13,7 +13,6 @@ import {
   MAX_AUDIENCE_CHARACTERS,
   MAX_EXPORT_CHARACTERS,
   MAX_IDENTIFY_TEMPLATES,
-  MAX_LISTED_SUBJECTS,
   MAX_NONCE_CHARACTERS,
   MAX_TEMPLATE_DAYS,
   MAX_TEXT_FIELD_BYTES,
@@ -108,8 +107,8 @@ function whole(most: number) {
 /** Number of subjects that an answer ranks. */
 export const top = whole(MAX_TOP);
 
-/** Number of subjects that an answer lists. */
-export const limit = whole(MAX_LISTED_SUBJECTS);
+/** Number of things that an answer lists. */
+export const limit = (most: number) => whole(most);
 
 export const quality = z.enum(QUALITY_POLICIES, `is one of ${QUALITY_POLICIES.join(', ')}`);
 
@@ -147,12 +146,15 @@ export const nonce = z
 export interface Field {
   readonly kind: 'picture' | 'token' | 'tokens' | 'reference' | 'text';
   readonly many: boolean;
+  /** In JSON it may be null. */
+  readonly nullable?: boolean;
 }
 
 /** Read off the schema, so that what is read and what is checked cannot differ. */
 export function fieldOf(schema: z.core.$ZodType, many = false): Field {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   if (def.type === 'optional') return fieldOf(def.innerType, many);
+  if (def.type === 'nullable') return { ...fieldOf(def.innerType, many), nullable: true };
   if (def.type === 'array') return fieldOf(def.element, true);
   if (schema === picture) return { kind: 'picture', many };
   if (schema === tokens || schema === exported) return { kind: 'tokens', many };
