@@ -338,5 +338,5 @@ export interface GalleryPage {
   readonly cursor: string | null;
 }
 
-/** A JPEG, PNG or WebP. */
+/** A picture in a format that the deployment reads: a JPEG is always one. */
 export type Picture = Blob | ArrayBuffer | Uint8Array;

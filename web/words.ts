@@ -25,7 +25,7 @@ const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>>
   ],
   low_quality: ['The picture is not good enough', 'Take one in even light, of the whole face.'],
   face_too_small: ['The face is too small', 'Come closer, or take a larger picture.'],
-  unsupported_format: ['Not a picture we can read', 'Choose a JPEG, PNG or WebP.'],
+  unsupported_format: ['Not a picture we can read', 'Choose another, or save it as a JPEG.'],
   undecodable_image: ['The picture is damaged', 'Open and save it again, or choose another one.'],
   payload_too_large: ['The picture is too large', 'Choose one of less than 10 MB.'],
   image_too_large: ['The picture has too many pixels', 'Choose a smaller one.'],
@@ -85,7 +85,10 @@ export function explain(error: unknown): Explanation {
     return { title: 'That took too long', hint: 'A login is open for two minutes. Start again.' };
   }
   if (error instanceof UnreadablePicture) {
-    return { title: 'Not a picture your browser can read', hint: 'Choose a JPEG, PNG or WebP.' };
+    return {
+      title: 'Not a picture your browser can read',
+      hint: 'Choose another, or save it as a JPEG.',
+    };
   }
   return {
     title: 'The deployment does not answer',

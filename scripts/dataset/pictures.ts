@@ -1,6 +1,7 @@
 /** Sources of pictures: a folder, or a tar archive of one. */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { FORMAT_NAMES } from '../../worker/image/sniff.ts';
 import { listTar } from './tar.ts';
 
 /** A stretch of a file; without `offset` the whole of it. */
@@ -13,7 +14,7 @@ export interface Place {
 /** Files by their name below the folder, with `/` between folders, in one fixed order. */
 export type Pictures = ReadonlyMap<string, Place>;
 
-const PICTURE = /\.(jpe?g|png|webp)$/i;
+const PICTURE = new RegExp(`\\.(jpg|${Object.keys(FORMAT_NAMES).join('|')})$`, 'i');
 
 export function isPicture(name: string): boolean {
   return PICTURE.test(name);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Codecs } from '../../worker/image/pixels.ts';
 import { SimdSampler } from '../../worker/image/sampling/simd.ts';
+import type { Format } from '../../worker/image/sniff.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -33,17 +34,22 @@ export function compileStockRuntime(): WebAssembly.Module {
   return compileModule('onnxruntime-web/ort-wasm-simd-threaded.wasm');
 }
 
-/** Files of the codecs and of the sampler, as they are deployed. */
-export const PICTURE_FILES = {
+/** Files of the codecs, as they are deployed. */
+const CODEC_FILES: Readonly<Record<Format, string | URL>> = {
   jpeg: inWorker('image/jpeg/libjpeg-turbo.wasm'),
   png: inWorker('image/png/png.wasm'),
   webp: require.resolve('@jsquash/webp/codec/dec/webp_dec.wasm'),
+};
+
+/** The same, and the sampler's. */
+export const PICTURE_FILES = {
+  ...CODEC_FILES,
   sampling: inWorker('image/sampling/sampling.wasm'),
-} as const;
+};
 
 export function compileCodecs(): Codecs {
-  const { jpeg, png, webp } = PICTURE_FILES;
-  return { jpeg: compileFile(jpeg), png: compileFile(png), webp: compileFile(webp) };
+  const compiled = Object.entries(CODEC_FILES).map(([format, file]) => [format, compileFile(file)]);
+  return Object.fromEntries(compiled);
 }
 
 /** The sampler as it is deployed. */

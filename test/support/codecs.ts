@@ -1,6 +1,4 @@
-/** The compiled codecs, as a test in workerd gets them; `node/codecs.ts` has them for Node. */
-import webp from '@jsquash/webp/codec/dec/webp_dec.wasm';
-import jpeg from '../../worker/image/jpeg/libjpeg-turbo.wasm';
-import png from '../../worker/image/png/png.wasm';
+/** The compiled codecs, as the Worker has them; `node/codecs.ts` has them for Node. */
+import { pictureModules } from '../../worker/runtime/picture-modules.ts';
 
-export const codecs = { jpeg, png, webp };
+export const { codecs } = pictureModules();

@@ -4,8 +4,16 @@ import { openJpeg } from './jpeg/jpeg.ts';
 import { unsupported } from './picture-errors.ts';
 import type { Codecs, Picture } from './pixels.ts';
 import { openPng } from './png/png.ts';
-import { sniff } from './sniff.ts';
+import { type Format, sniff } from './sniff.ts';
 import { openWebp } from './webp/webp.ts';
+
+type Open = (bytes: Uint8Array, codec: WebAssembly.Module) => Picture;
+
+const OPENERS: Readonly<Record<Format, Open>> = {
+  jpeg: openJpeg,
+  png: openPng,
+  webp: openWebp,
+};
 
 /**
  * Tell the format by the bytes, read the header, judge its cost. No pixel is decoded yet.
@@ -16,12 +24,5 @@ export function openPicture(bytes: Uint8Array, codecs: Codecs): Picture {
   const seen = sniff(bytes);
   if (!seen) throw unsupported('This is not a picture of a known format.');
   if ('known' in seen) throw unsupported(`${seen.known} is not supported.`);
-  switch (seen.format) {
-    case 'jpeg':
-      return openJpeg(bytes, codecs.jpeg);
-    case 'png':
-      return openPng(bytes, codecs.png);
-    case 'webp':
-      return openWebp(bytes, codecs.webp);
-  }
+  return OPENERS[seen.format](bytes, codecs[seen.format]);
 }

@@ -1,7 +1,7 @@
 /** The refusals all formats share, and what becomes one. */
 import { Refusal } from '../errors.ts';
 import { MAX_SIDE_PIXELS } from '../limits.ts';
-import { FORMATS } from './sniff.ts';
+import { FORMAT_NAMES, FORMATS, type Format } from './sniff.ts';
 
 export function undecodable(detail: string): Refusal {
   return new Refusal({ code: 'undecodable_image', detail });
@@ -36,12 +36,12 @@ export class DecodeError extends Error {}
  * our own fault (no memory left, a mistake) and must not be blamed on the picture.
  * @throws Refusal `undecodable_image`
  */
-export function decoding<T>(format: string, run: () => T): T {
+export function decoding<T>(format: Format, run: () => T): T {
   try {
     return run();
   } catch (error) {
     if (error instanceof DecodeError || error instanceof WebAssembly.RuntimeError) {
-      throw undecodable(`The ${format} data are damaged or cut short.`);
+      throw undecodable(`The ${FORMAT_NAMES[format]} data are damaged or cut short.`);
     }
     throw error;
   }

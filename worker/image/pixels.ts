@@ -1,3 +1,5 @@
+import type { Format } from './sniff.ts';
+
 /** Pixels of an upright picture: 8-bit RGB, interleaved, row by row, no padding. */
 export interface Pixels {
   readonly width: number;
@@ -15,7 +17,7 @@ export type Denominator = 1 | 2 | 4 | 8;
  * Width and height are those of the upright picture, after EXIF orientation.
  */
 export interface Picture {
-  readonly format: 'jpeg' | 'png' | 'webp';
+  readonly format: Format;
   readonly width: number;
   readonly height: number;
   /** Decoding at a smaller scale takes less time and memory. */
@@ -29,8 +31,4 @@ export interface Picture {
 }
 
 /** The compiled codecs, handed in by whoever runs us (workerd, Node, a test). */
-export interface Codecs {
-  readonly jpeg: WebAssembly.Module;
-  readonly png: WebAssembly.Module;
-  readonly webp: WebAssembly.Module;
-}
+export type Codecs = Readonly<Record<Format, WebAssembly.Module>>;

@@ -1,9 +1,15 @@
 /** Format of a file, told by its bytes: names and declared types are wrong too often to look at. */
 
-export type Format = 'jpeg' | 'png' | 'webp';
+/** The formats that are read, by the names that people know them by. */
+export const FORMAT_NAMES = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP' } as const;
 
-/** The formats as people are told of them. */
-export const FORMATS = 'JPEG, PNG or WebP';
+/** Also an ending of such files. */
+export type Format = keyof typeof FORMAT_NAMES;
+
+const names = Object.values(FORMAT_NAMES);
+
+/** All of them as people are told: `JPEG, PNG or WebP`. */
+export const FORMATS = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 
 /** `known` is named to the caller who sent it; it is not decoded. */
 export type Sniffed = { format: Format } | { known: string } | undefined;

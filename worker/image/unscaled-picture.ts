@@ -5,6 +5,7 @@ import { readOrientation } from './exif.ts';
 import { swapsSides, upright } from './orient.ts';
 import { decoding, judgeSize } from './picture-errors.ts';
 import type { Denominator, Picture, Pixels } from './pixels.ts';
+import type { Format } from './sniff.ts';
 
 export interface Header {
   /** Size in pixels, as stored. */
@@ -18,7 +19,7 @@ export interface Header {
 
 /** @param paint adds all rows of the stored picture; @throws DecodeError */
 export function unscaledPicture(
-  format: 'png' | 'webp',
+  format: Format,
   { width, height, exif, interlaced = false }: Header,
   paint: (canvas: Canvas) => void,
   halve?: Halve,
@@ -37,7 +38,7 @@ export function unscaledPicture(
         MAX_DECODED_PIXELS,
       );
       const canvas = createCanvas(width, height, denominator, !interlaced, halve);
-      decoding(format === 'png' ? 'PNG' : 'WebP', () => paint(canvas));
+      decoding(format, () => paint(canvas));
       return upright(canvas.finish(), canvas.width, canvas.height, orientation);
     },
   };

@@ -39,7 +39,7 @@ export function openJpeg(bytes: Uint8Array, module: WebAssembly.Module): Picture
       const size = { width, height, scaledWidth, scaledHeight };
       const heldBytes = header.buffered ? header.coefficientBytes : 0;
       const job = { bytes, ...size, firstScan, repeatedStarts, heldBytes, format } as const;
-      return decoding('JPEG', () =>
+      return decoding('jpeg', () =>
         decodeJpeg(module, job, (pixels) => {
           const rgb = cmyk ? cmykToRgb(pixels) : pixels;
           // Out of wasm memory, in one copy: turning is one.
