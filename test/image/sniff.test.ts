@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openPicture } from '../../worker/image/open.ts';
-import { sniff } from '../../worker/image/sniff.ts';
+import { FORMATS, sniff } from '../../worker/image/sniff.ts';
 import * as pictures from '../fixtures/decode/pictures.ts';
 import { codecs } from '../support/codecs.ts';
 import { refusal } from '../support/scene.ts';
@@ -44,7 +44,7 @@ describe('sniff', () => {
     const failure = refusal(() => openPicture(bytes, codecs));
     expect(failure).toMatchObject({ code: 'unsupported_format' });
     expect('detail' in failure && failure.detail).toContain(`${known} is not supported`);
-    expect('detail' in failure && failure.detail).toContain('JPEG, PNG or WebP');
+    expect('detail' in failure && failure.detail).toContain(`Send ${FORMATS}.`);
   });
 
   it.each([
