@@ -33,20 +33,35 @@ const TIMEOUTS = { testTimeout: 60_000, hookTimeout: 60_000 };
 /** Unit tests run side by side, on two threads: each workerd has networks of its own in memory. */
 const UNIT = { maxWorkers: 2, sequence: { groupOrder: 0 } };
 
-/** Three at a time: a browser test waits for half of its time. Five logins by camera take 25 s alone. */
-const E2E = { maxWorkers: 3, sequence: { groupOrder: 1 }, testTimeout: 120_000 };
+/**
+ * Five at a time: a test with a browser or a server waits for most of its time, and three of them
+ * kept two cores busy for half of theirs. Five logins by camera take 25 s alone.
+ */
+const E2E = { maxWorkers: 5, sequence: { groupOrder: 1 }, testTimeout: 120_000 };
 
 const ALONE = { maxWorkers: 1, sequence: { groupOrder: 2 } };
 
 /**
- * The trainer's tests first: vitest begins with the largest files where it has not seen them run, and
- * these are a few lines that run half a minute of Python.
+ * Files that take longest, longest first. Where vitest has not seen the files run it begins with the
+ * largest; one of these begun late would run on alone.
  */
-class TrainerFirst extends BaseSequencer {
+const LONGEST = [
+  'test/train/trainer.e2e.test.ts', // works while the others wait for their server
+  'test/web/login-refused.e2e.test.ts',
+  'test/web/login-faults.e2e.test.ts',
+  'test/web/compare.e2e.test.ts',
+  'test/examples/login.e2e.test.ts',
+  'test/web/identify.e2e.test.ts',
+  'test/scripts/self-host/serve.e2e.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const trainer = sorted.filter(({ moduleId }) => moduleId.endsWith('trainer.e2e.test.ts'));
-    return [...trainer, ...sorted.filter((file) => !trainer.includes(file))];
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = LONGEST.findIndex((name) => moduleId.endsWith(name));
+      return found < 0 ? LONGEST.length : found;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
   }
 }
 
@@ -66,7 +81,7 @@ const onnxruntime = {
 export default defineConfig({
   test: {
     globalSetup: ['test/support/node/build.ts'],
-    sequence: { sequencer: TrainerFirst },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve: { alias: [...alias, onnxruntime] },

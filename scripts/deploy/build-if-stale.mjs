@@ -25,8 +25,11 @@ const STAMP = join(ROOT, 'dist/web.stamp');
 const LOCK = join(ROOT, 'dist/web.lock');
 /** Age from which on a lock is left over: its process may have been given to another program. */
 const LONGEST_BUILD_MS = 300_000;
-/** The page and its client; the API that /docs and openapi.json describe; what builds them. */
-const SOURCES = ['web', 'client', 'worker', 'scripts/docs', 'scripts/deploy', 'package-lock.json'];
+/** The page, its sample and its client; the API that /docs and openapi.json describe; what builds them. */
+const SOURCES = [
+  ...['web', 'examples/portrait.jpg', 'client', 'worker'],
+  ...['scripts/docs', 'scripts/deploy', 'package-lock.json'],
+];
 
 const time = (path) => statSync(path).mtimeMs;
 

@@ -1,6 +1,12 @@
-/** Build before any test: what the Worker serves as files has to be there. */
-import { buildWeb } from '../../../scripts/deploy/build.ts';
+/**
+ * Build before any test: what the Worker serves as files has to be there. A server that a test starts
+ * finds it fresh.
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
-export default async function setup(): Promise<void> {
-  await buildWeb();
+const BUILD = fileURLToPath(new URL('../../../scripts/deploy/build-if-stale.mjs', import.meta.url));
+
+export default function setup(): void {
+  execFileSync(process.execPath, [BUILD], { stdio: 'inherit' });
 }

@@ -9,7 +9,10 @@ import { findChromium, launchChromium, WITHOUT_CHROMIUM } from '../../../scripts
 export const executable = findChromium();
 if (!executable) console.warn(WITHOUT_CHROMIUM);
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Not for the empty page that a window shows before a test and after it. */
+const AXE = `if (location.protocol !== 'about:') {
+  ${readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')}
+}`;
 
 /** The smallest phone that is still about. */
 export const PHONE = { width: 360, height: 740 };
@@ -37,6 +40,9 @@ export interface OpenOptions {
   /** False: the window is not used again, since the test changes what `release` does not put back. */
   readonly reusable?: boolean;
 }
+
+/** What turns while somebody waits would be drawn sixty times a second. */
+const STILL = { reducedMotion: 'reduce' } as const;
 
 /** Windows that a test has done with: a new one takes a second of CPU. */
 const released = new WeakMap<Browser, Page>();
@@ -69,7 +75,7 @@ export async function open(
 }
 
 async function newWindow(browser: Browser, before?: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: PHONE });
+  const context = await browser.newContext({ viewport: PHONE, ...STILL });
   await context.addInitScript(AXE); // `evaluate` would take most of a second longer
   if (before !== undefined) await context.addInitScript(before);
   const page = await context.newPage();
@@ -86,7 +92,7 @@ async function release(browser: Browser, page: Page): Promise<void> {
     sessionStorage.clear();
   });
   await page.context().clearCookies();
-  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  await page.emulateMedia({ colorScheme: null, ...STILL });
   await page.mouse.move(0, 0);
   await page.goto('about:blank');
   released.set(browser, page);
@@ -104,7 +110,7 @@ export async function expectAccessible(page: Page): Promise<void> {
     ['light', {}],
     ['dark', { runOnly: COLOUR_RULES }],
   ] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.emulateMedia({ colorScheme, ...STILL });
     if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
     // Nodes of what passes are left out but for one: to name them all takes most of the time.
     const asked = { ...options, resultTypes: ['violations'] };
