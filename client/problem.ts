@@ -25,6 +25,7 @@ export type ProblemCode =
   | 'subject_locked'
   | 'too_many_attempts'
   | 'already_enrolled'
+  | 'export_invalid'
   | 'gallery_full'
   | 'rate_limited'
   | 'not_configured'

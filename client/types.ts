@@ -230,6 +230,8 @@ export interface Model extends Weights {
 /** Accuracy of the network as it was measured. Its members change with what is measured. */
 export interface ModelCard extends Weights {
   readonly calibration: unknown;
+  /** Thresholds of two pictures, where another network looks first. */
+  readonly pairs?: unknown;
   readonly accuracy: unknown;
 }
 

@@ -20,6 +20,7 @@ const EVERY: { [C in Code]: [status: number, failure: Extract<Failure, { code: C
     { code: 'low_quality', detail: 'why', reasons: ['blurred', 'tilted'], field: 'image[2]' },
   ],
   template_invalid: [422, { code: 'template_invalid', field: 'reference' }],
+  export_invalid: [422, { code: 'export_invalid', field: 'page' }],
   template_expired: [410, { code: 'template_expired', field: 'reference' }],
   template_model_mismatch: [409, { code: 'template_model_mismatch', field: 'template' }],
   challenge_invalid: [422, { code: 'challenge_invalid' }],

@@ -27,7 +27,7 @@ const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>>
   face_too_small: ['The face is too small', 'Come closer, or take a larger picture.'],
   unsupported_format: ['Not a picture we can read', 'Choose another, or save it as a JPEG.'],
   undecodable_image: ['The picture is damaged', 'Open and save it again, or choose another one.'],
-  payload_too_large: ['The picture is too large', 'Choose one of less than 10 MB.'],
+  payload_too_large: ['The picture is too large', 'Choose a smaller one.'],
   image_too_large: ['The picture has too many pixels', 'Choose a smaller one.'],
   already_enrolled: [
     'This person is there already',

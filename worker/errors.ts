@@ -26,6 +26,7 @@ export type Failure =
   | { code: 'face_too_small'; detail: string; field?: Field }
   | { code: 'low_quality'; detail: string; reasons: readonly string[]; field?: Field }
   | { code: 'template_invalid'; field?: Field }
+  | { code: 'export_invalid'; field?: Field }
   | { code: 'template_expired'; field?: Field }
   | { code: 'template_model_mismatch'; field?: Field }
   | { code: 'challenge_invalid' }
@@ -182,12 +183,14 @@ function wire(failure: Failure): Wire {
         title: 'Not a valid template',
         detail: 'It is not a template of this tenant and subject, or it was changed.',
       };
-    case 'template_expired':
+    case 'export_invalid':
       return {
-        status: 410,
-        title: 'The template has expired',
-        detail: 'Enrol the subject again.',
+        status: 422,
+        title: 'Not a valid page of an export',
+        detail: 'It is not a page of this tenant, or was changed, or sealed with another key.',
       };
+    case 'template_expired':
+      return { status: 410, title: 'The template has expired', detail: 'Enrol the subject again.' };
     case 'template_model_mismatch':
       return {
         status: 409,

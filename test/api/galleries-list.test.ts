@@ -109,7 +109,7 @@ describe('a gallery', () => {
     const [body = ''] = pages;
     const foreign = { in: gallery, more: { ...env, TEMPLATE_KEYS: theirs } };
     const alone = await ask('POST', '/import', { ...foreign, body });
-    expect(await codeOf(alone)).toBe('template_invalid');
+    expect(await codeOf(alone)).toBe('export_invalid');
     const more = JSON.stringify({ ...JSON.parse(body), gallery: 'staff' });
     expect((await problemOf(await ask('POST', '/import', { in: gallery, body: more }))).field).toBe(
       'gallery',

@@ -128,9 +128,9 @@ describe('a gallery', () => {
     });
     expect(await named('anna-3', { in: elsewhere })).toBe('anna');
     const foreign = await ask('POST', '/import', { body, in: elsewhere, key: OTHER });
-    expect(await codeOf(foreign)).toBe('template_invalid');
+    expect(await codeOf(foreign)).toBe('export_invalid');
     const changed = JSON.stringify({ page: `${page.slice(0, -2)}xx` });
-    expect(await codeOf(await ask('POST', '/import', { body: changed }))).toBe('template_invalid');
+    expect(await codeOf(await ask('POST', '/import', { body: changed }))).toBe('export_invalid');
   });
 
   it('is of one tenant: another of the same name knows nothing of it', async () => {

@@ -59,6 +59,12 @@ describe('two pictures where a fast network looks first', () => {
     });
     const alone = await call('/v1/model', { headers: KEY }, { models });
     expect(await alone.json()).not.toHaveProperty('fast');
+    const card = await call('/v1/model/card', { headers: KEY }, { models, env });
+    expect(await card.json()).toMatchObject({
+      pairs: { model: `quick+${ENV.MODEL}`, rates: points.rates },
+    });
+    const cardAlone = await call('/v1/model/card', { headers: KEY }, { models });
+    expect(await cardAlone.json()).not.toHaveProperty('pairs');
   });
 
   it('are `unavailable` where the fast network cannot be made ready', async () => {

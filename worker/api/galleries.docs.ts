@@ -239,7 +239,7 @@ export const operations: readonly Operation[] = [
       cursor: 'As `export` gave it. It may be left out.',
     },
     success: [200, GalleryImport],
-    errors: [...BODY_ERRORS, 'template_invalid', 'gallery_full', 'rate_limited'],
+    errors: [...BODY_ERRORS, 'export_invalid', 'gallery_full', 'rate_limited'],
     sample: {
       json: { page: TEMPLATE, subjects: 250, cursor: null },
       answers: { GalleryImport: { subjects: 250 } },

@@ -54,6 +54,13 @@ export const ModelCard = z.object({
     z.unknown(),
     'Rates and thresholds with their intervals, as `npm run tool -- calibrate` measured them.',
   ),
+  pairs: z.optional(
+    described(
+      z.unknown(),
+      'Where another network looks first (`FAST_MODEL`): what two pictures are decided by, in place of ' +
+        '`calibration.rates`, as `npm run tool -- cascade` measured it.',
+    ),
+  ),
   accuracy: described(z.unknown(), 'Accuracy, as `npm run tool -- card` measured it.'),
 });
 

@@ -37,8 +37,13 @@ export const model =
 /** All that was measured, and how: some 100 KB. */
 export const modelCard =
   (models: Models): Handler<Api> =>
-  (c) =>
-    c.json(models.card(c.env.MODEL));
+  (c) => {
+    const { MODEL, FAST_MODEL } = c.env;
+    const card = models.card(MODEL);
+    if (!FAST_MODEL) return c.json(card);
+    const pairs = { model: `${FAST_MODEL}+${MODEL}`, ...models.cascade(FAST_MODEL, MODEL) };
+    return c.json({ ...card, pairs });
+  };
 
 /** A rate without its intervals; a decision's own answer has the threshold in full. */
 function rounded({ far, threshold, val }: Rate): Rate {

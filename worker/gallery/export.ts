@@ -21,16 +21,16 @@ export function sealExport(
   return seal('gallery', payload, keys);
 }
 
-/** @throws Refusal `template_invalid`, one answer for whatever is wrong with it */
+/** @throws Refusal `export_invalid`, one answer for whatever is wrong with it */
 export async function openExport(token: string, tenant: string, keys: KeyRing): Promise<Entry[]> {
   const field = 'page';
   const opened = await open('gallery', token, keys).catch((error) => {
-    if (error instanceof InvalidTokenError) throw new Refusal({ code: 'template_invalid', field });
+    if (error instanceof InvalidTokenError) throw new Refusal({ code: 'export_invalid', field });
     throw error;
   });
   const payload = Payload.safeParse(opened);
   if (!payload.success || payload.data.tenant !== tenant) {
-    throw new Refusal({ code: 'template_invalid', field });
+    throw new Refusal({ code: 'export_invalid', field });
   }
   return decodePage(base64url.decode(payload.data.page));
 }

@@ -32,6 +32,9 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   template_invalid:
     'The template cannot be used: it was changed, or is of another tenant or subject, or was ' +
     'sealed with a key that is not known here any more. Which of these is not told.',
+  export_invalid:
+    'The page of an export cannot be used: it was changed, or is of another tenant, or was sealed with a ' +
+    'key that is not known here. Which of these is not told.',
   template_expired: 'The template is older than it may be. Enrol the person again.',
   template_model_mismatch:
     'The template was made by another network than the one that serves now. Enrol the person ' +
