@@ -41,7 +41,7 @@ export interface OpenOptions {
   readonly reusable?: boolean;
 }
 
-/** What turns while somebody waits would be drawn sixty times a second. */
+/** A spinner would be drawn sixty times a second while somebody waits. */
 const STILL = { reducedMotion: 'reduce' } as const;
 
 /** Windows that a test has done with: a new one takes a second of CPU. */
