@@ -10,9 +10,11 @@ import { sha256 } from '../engine/sha256.ts';
 import { embedPeople } from '../identification/known-people.ts';
 import { gitRevision } from '../provenance.ts';
 import type { CalibrationFile, Dropped } from './calibration-file.ts';
+import { calibratePairExit } from './early-exit.ts';
 import { reportGates } from './gate-report.ts';
 import { calibrateIdentification } from './identification.ts';
-import { calibrateTemplates, type Enrollable, measureBeyond } from './templates.ts';
+import type { Enrollable } from './template-comparisons.ts';
+import { calibrateTemplates, measureBeyond } from './templates.ts';
 import { type Calibrated, calibrate, FARS, LEAST_PAIRS } from './thresholds.ts';
 
 export interface CalibrationInput {
@@ -47,6 +49,7 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
   const set = await embedPeople(named, model.network);
   const least = input.least ?? LEAST_PAIRS;
   const { rates, largestImpostorDistance, pairs } = calibrate(set, least);
+  const earlyExit = calibratePairExit(set, { rates, largestImpostorDistance }, least);
   return {
     pairs,
     file: {
@@ -62,6 +65,7 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
       dropped: dropped.filter(({ identity }) => identities?.includes(identity) ?? true),
       rates,
       largestImpostorDistance,
+      ...(earlyExit && { earlyExit }),
       ...templatesOf(set, { rates }, least),
       gates: reportGates(set.qualities),
       intervals: '95 %, bootstrap over identities',

@@ -1,6 +1,7 @@
 /** The calibration of a model, `model/NAME/calibration.json`, and its parts. */
 import type {
   Calibration,
+  EarlyExit,
   IdentificationPoints,
   IdentificationRate,
   Rate,
@@ -8,6 +9,7 @@ import type {
 } from '../../worker/face/calibration.ts';
 import type { FinderSha256 } from '../engine/model-folder.ts';
 import type { Interval } from '../statistics/intervals.ts';
+import type { ValDifference } from '../statistics/paired.ts';
 import type { GateReport } from './gate-report.ts';
 
 export interface CalibratedRate extends Rate {
@@ -15,6 +17,22 @@ export interface CalibratedRate extends Rate {
   readonly farInterval: Interval;
   /** Impostor pairs at or below the threshold. */
   readonly impostorPairs: number;
+}
+
+/** Early exit with the intervals of its rates. */
+export interface CalibratedExit extends EarlyExit {
+  readonly points: {
+    readonly rates: readonly CalibratedRate[];
+    readonly largestImpostorDistance: number;
+  };
+}
+
+/** Early exit of two pictures. */
+export interface CalibratedPairExit extends CalibratedExit {
+  /** Shares of the pairs of one person, and of two, whose mirror images are embedded too. */
+  readonly mirrored: { readonly genuine: number; readonly impostors: number };
+  /** VAL less that of full embeddings. */
+  readonly againstFull: readonly ValDifference[];
 }
 
 export interface Dropped {
@@ -35,6 +53,7 @@ export interface CalibrationFile extends Calibration, FinderSha256 {
   readonly refused: Readonly<Record<string, number>>;
   readonly dropped: readonly Dropped[];
   readonly rates: readonly CalibratedRate[];
+  readonly earlyExit?: CalibratedPairExit | undefined;
   readonly templates: readonly CalibratedTemplates[];
   /** Larger templates than have thresholds of their own, at the largest ones' thresholds. */
   readonly beyond?: Beyond | undefined;
@@ -49,6 +68,7 @@ export interface CalibrationFile extends Calibration, FinderSha256 {
 
 export interface CalibratedTemplates extends TemplateOperatingPoints {
   readonly rates: readonly CalibratedRate[];
+  readonly earlyExit?: CalibratedExit | undefined;
   /** Searches among many; a calibration of an earlier version has none. */
   readonly identification?: readonly CalibratedIdentification[];
   /** People who have such a template, and their templates. */

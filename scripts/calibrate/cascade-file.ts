@@ -18,7 +18,9 @@ export interface CascadeFile {
   readonly impostorPairs: number;
   readonly refused: Readonly<Record<string, number>>;
   /** Shares of the pairs of one person, and of two, that the slow network is asked about. */
-  readonly asked: { readonly genuine: number; readonly impostors: number };
+  readonly asked: Shares;
+  /** The same of pairs whose mirror images it embeds. */
+  readonly mirrored: Shares;
   /** VAL less that of the slow network alone. */
   readonly againstSlow: readonly ValDifference[];
   readonly lfw: readonly LfwRow[];
@@ -26,6 +28,11 @@ export interface CascadeFile {
   readonly origins: readonly OriginRow[];
   readonly command: string;
   readonly gitRevision?: string | undefined;
+}
+
+export interface Shares {
+  readonly genuine: number;
+  readonly impostors: number;
 }
 
 export interface LfwRow {

@@ -5,8 +5,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Calibration, Rate } from '../../worker/face/calibration.ts';
-import { type CascadePoints, isSure } from '../../worker/face/cascade.ts';
+import {
+  type Calibration,
+  type ExitingPoints,
+  type Rate,
+  verificationPoints,
+} from '../../worker/face/calibration.ts';
+import { type CascadePoints, fastDecides } from '../../worker/face/cascade.ts';
+import { squaredDistance } from '../../worker/face/compare.ts';
+import { cropsDecide } from '../../worker/face/early-exit.ts';
 import { readList } from '../dataset/identities.ts';
 import { PICTURES_ARG } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
@@ -16,6 +23,7 @@ import { sha256 } from '../engine/sha256.ts';
 import { fastDistance } from '../evaluate/cascade-pairs.ts';
 import { byCode } from '../evaluate/embed-all.ts';
 import { evaluateGroups, evaluateLfw, type Setup, setsOf } from '../evaluate/sets.ts';
+import { cropOf } from '../evaluate/views.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { cascadeText } from '../report/cascade-text.ts';
 import { replaceBlock } from '../report/marked-block.ts';
@@ -84,10 +92,10 @@ export default defineTool({
       genuinePairs: pairs.genuine.length,
       impostorPairs: pairs.impostors.length,
       refused: byCode(refused),
-      asked: sharesAsked(both, points),
+      ...sharesOf(both, points),
       againstSlow: compareVal(alone, both, COMPARED_FARS),
       lfw: await onLfw(args.lfw, setup, [`${fast.name}+${slow.name}`, slow.name]),
-      origins: await byOrigin(args.utk, setup, rates, points.slow.rates),
+      origins: await byOrigin(args.utk, setup, rates, points.slow),
       command: commandLine('cascade', rawArgs),
       gitRevision: gitRevision(),
     };
@@ -105,21 +113,32 @@ function calibrationOf(model: ReturnType<typeof openModel>): Calibration {
   return calibration;
 }
 
-/** Shares of pairs in which the fast network is not sure. */
-function sharesAsked(set: Labelled, points: CascadePoints): CascadeFile['asked'] {
-  const [genuine, impostors] = [
-    { all: 0, asked: 0 },
-    { all: 0, asked: 0 },
-  ];
+/** Shares of pairs about which the slow network is asked, and of which it embeds the mirror images. */
+function sharesOf(
+  set: Labelled,
+  { fast, slow }: CascadePoints,
+): Pick<CascadeFile, 'asked' | 'mirrored'> {
+  const counts = {
+    genuine: { all: 0, asked: 0, mirrored: 0 },
+    impostors: { all: 0, asked: 0, mirrored: 0 },
+  };
   for (const [i, a] of set.embeddings.entries()) {
     for (const [j, b] of set.embeddings.entries()) {
       if (j >= i || a === undefined || b === undefined) continue;
-      const count = set.persons[i] === set.persons[j] ? genuine : impostors;
+      const count = counts[set.persons[i] === set.persons[j] ? 'genuine' : 'impostors'];
       count.all += 1;
-      if (!isSure(fastDistance(a, b), points)) count.asked += 1;
+      if (fastDecides(fastDistance(a, b), { fast })) continue;
+      count.asked += 1;
+      const crops = squaredDistance(cropOf(a), cropOf(b));
+      if (!slow.earlyExit || !cropsDecide(crops, slow.earlyExit)) count.mirrored += 1;
     }
   }
-  return { genuine: genuine.asked / genuine.all, impostors: impostors.asked / impostors.all };
+  const { genuine, impostors } = counts;
+  const shares = (of: 'asked' | 'mirrored') => ({
+    genuine: genuine[of] / genuine.all,
+    impostors: impostors[of] / impostors.all,
+  });
+  return { asked: shares('asked'), mirrored: shares('mirrored') };
 }
 
 async function onLfw(source: string, setup: Setup, names: readonly string[]): Promise<LfwRow[]> {
@@ -135,14 +154,14 @@ async function byOrigin(
   source: string,
   setup: Setup,
   rates: readonly Rate[],
-  slowRates: readonly Rate[],
+  scale: ExitingPoints,
 ): Promise<OriginRow[]> {
   const most = 6000; // as the model card takes
   const [, slow] = setup.networks as readonly [string, string];
   const cascade = await evaluateGroups(source, { ...setup, shipped: rates }, most);
   const alone = await evaluateGroups(
     source,
-    { networks: [slow], faces: setup.faces, shipped: slowRates },
+    { networks: [slow], faces: setup.faces, scale, shipped: verificationPoints(scale).rates },
     most,
   );
   return cascade.groups

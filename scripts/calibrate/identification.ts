@@ -3,7 +3,7 @@ import type { Rate } from '../../worker/face/calibration.ts';
 import { sorted, thresholdAt } from '../statistics/metrics.ts';
 import type { CalibratedIdentification } from './calibration-file.ts';
 import { measureAt, rankOneOf, searchAll } from './searches.ts';
-import { type Enrollable, enrolAll } from './templates.ts';
+import { type Enrollable, enrolAll } from './template-comparisons.ts';
 
 export const FPIRS = [1e-1, 1e-2, 1e-3, 1e-4] as const;
 

@@ -20,7 +20,7 @@ import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../d
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
 import { openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
 import { MODEL_FOLDER } from '../engine/networks.ts';
-import { embedAll } from '../evaluate/embed-all.ts';
+import { embedAll, facesOf } from '../evaluate/embed-all.ts';
 import { commandLine } from '../provenance.ts';
 import { integer, percent, table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
@@ -111,7 +111,8 @@ function thresholdOf(folder: string, far: number): number {
 
 async function peopleOf(named: readonly Labelled[], networks: readonly string[]): Promise<People> {
   const places = new Map(named.map(({ file, place }) => [file, place]));
-  const { embeddings, qualities } = await embedAll(places, 'largest', networks);
+  const { views, qualities } = await embedAll(places, 'largest', networks);
+  const embeddings = views.map(facesOf);
   const known = named.filter(({ file }) => qualities.has(file));
   const pairs = known.flatMap(({ file, person }, one) =>
     known.flatMap((second, other): Pair[] => {

@@ -8,7 +8,7 @@
  */
 import type { Embedding } from '../../worker/face/embed.ts';
 import { type Interval, percentiles, random, resample } from '../statistics/intervals.ts';
-import type { Person } from './templates.ts';
+import type { Person } from './template-comparisons.ts';
 
 /** Searches, one a probe and gallery. */
 export interface Searches {

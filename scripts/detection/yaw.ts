@@ -15,7 +15,7 @@ import {
   openModel,
   readCalibration,
 } from '../engine/model-folder.ts';
-import { embedAll } from '../evaluate/embed-all.ts';
+import { embedAll, facesOf } from '../evaluate/embed-all.ts';
 import { percent, table } from '../report/format.ts';
 import { decideOthers, decideOwn, type Turned, yawSteps } from './yaw-steps.ts';
 
@@ -67,10 +67,11 @@ export default defineTool({
     const chosen = yawSteps(labelled).flatMap(({ faces }) => faces.slice(0, most));
     if (chosen.length === 0) throw new Mistake('no labelled pictures of these people');
     const places = new Map(chosen.map(({ file, place }) => [file, place]));
-    const { embeddings, qualities, refused } = await embedAll(places, 'largest', [model.network]);
+    const { views, qualities, refused } = await embedAll(places, 'largest', [model.network]);
+    const [embeddings] = views.map(facesOf);
     const codes = new Map(refused.map(({ file, code }) => [file, code]));
     const faces = chosen.map(({ file, person, yaw }): Turned => {
-      const [embedding, quality] = [embeddings[0]?.get(file), qualities.get(file)];
+      const [embedding, quality] = [embeddings?.get(file), qualities.get(file)];
       return embedding && quality
         ? { person, yaw, embedding, quality }
         : { person, yaw, code: codes.get(file) as string };

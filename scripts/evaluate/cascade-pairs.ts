@@ -1,33 +1,32 @@
 /** Pairs of pictures by a cascade: what both networks make of a picture, as one vector. */
-import { type CascadePoints, fuse, isSure } from '../../worker/face/cascade.ts';
+import { type CascadePoints, fastDecides, fuse } from '../../worker/face/cascade.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { DIMENSION } from '../../worker/face/embed.ts';
 import type { Distance } from '../statistics/all-pairs.ts';
+import { distanceOfViews, faceOf, type Views } from './views.ts';
 
-/** Embeddings by the fast network and by the slow one, one behind the other: 256 numbers a picture. */
+/** Embedding by the fast network and views by the slow one, one behind the other. */
 export function joined(
-  fast: ReadonlyMap<string, Float32Array>,
-  slow: ReadonlyMap<string, Float32Array>,
+  fast: ReadonlyMap<string, Views>,
+  slow: ReadonlyMap<string, Views>,
 ): Map<string, Float32Array> {
   return new Map(
-    [...fast].map(([file, embedding]) => [
-      file,
-      joinedOf(embedding, slow.get(file) as Float32Array),
-    ]),
+    [...fast].map(([file, views]) => [file, joinedOf(views, slow.get(file) as Views)]),
   );
 }
 
 /** The same of one picture. */
-export function joinedOf(fast: Float32Array, slow: Float32Array): Float32Array {
-  return Float32Array.of(...fast, ...slow);
+export function joinedOf(fast: Views, slow: Views): Float32Array {
+  return Float32Array.of(...faceOf(fast), ...slow);
 }
 
 /** Distance of two such vectors, as the Worker has it (`cascadeDistance`). */
 export function distanceOfJoined(points: CascadePoints): Distance {
+  const slow = distanceOfViews(points.slow);
   return (a, b) => {
     const distance = fastDistance(a, b);
-    if (isSure(distance, points)) return distance;
-    return fuse(distance, squaredDistance(a.subarray(DIMENSION), b.subarray(DIMENSION)), points);
+    if (fastDecides(distance, points)) return distance;
+    return fuse(distance, slow(a.subarray(DIMENSION), b.subarray(DIMENSION)), points);
   };
 }
 

@@ -7,6 +7,7 @@ import { Progress } from '../batch/progress.ts';
 import type { Place } from '../dataset/pictures.ts';
 import { EmbedStore, type Kept } from './embed-store.ts';
 import type { Embedded, EmbedTask } from './embed-worker.ts';
+import { cropOf, faceOf, type Views } from './views.ts';
 
 export interface Refused {
   readonly file: string;
@@ -14,8 +15,8 @@ export interface Refused {
 }
 
 export interface Gallery {
-  /** Embeddings by network in turn, of each picture by name; refused ones are absent. */
-  readonly embeddings: readonly ReadonlyMap<string, Float32Array>[];
+  /** Views by network in turn, of each picture by name; refused ones are absent. */
+  readonly views: readonly ReadonlyMap<string, Views>[];
   /** Quality of each picture by name; refused ones are absent. */
   readonly qualities: ReadonlyMap<string, Quality>;
   /** Refused pictures, in the order of their names. */
@@ -33,20 +34,17 @@ export async function embedAll(
   pictures: ReadonlyMap<string, Place | undefined>,
   faces: EmbedTask['faces'],
   networks: readonly string[],
-  plain = false,
 ): Promise<Gallery> {
-  const embeddings = networks.map(() => new Map<string, Float32Array>());
+  const views = networks.map(() => new Map<string, Views>());
   const qualities = new Map<string, Quality>();
   const refused: Refused[] = [];
-  const stores = networks.map(
-    (network) => new EmbedStore(network, plain ? `${faces}-plain` : faces),
-  );
+  const stores = networks.map((network) => new EmbedStore(network, faces));
   const take = (file: string, k: number, kept: Kept) => {
     if ('code' in kept) {
       if (k === 0) refused.push({ file, code: kept.code });
       return;
     }
-    embeddings[k]?.set(file, kept.embedding);
+    views[k]?.set(file, kept.views);
     qualities.set(file, kept.quality);
   };
   const present: string[] = [];
@@ -76,7 +74,6 @@ export async function embedAll(
         place: pictures.get(file) as Place,
         faces,
         networks: own.map((k) => networks[k] as string),
-        plain,
       }),
       ([file, own], result) => {
         progress.add(1);
@@ -84,7 +81,7 @@ export async function embedAll(
           const kept =
             'code' in result
               ? result
-              : { quality: result.quality, embedding: result.embeddings[i] as Float32Array };
+              : { quality: result.quality, views: result.views[i] as Views };
           stores[k]?.put(file, kept);
           take(file, k, kept);
         }
@@ -95,7 +92,17 @@ export async function embedAll(
   }
   progress.end();
   // Results come in no fixed order.
-  return { embeddings, qualities, refused: refused.sort((a, b) => (a.file < b.file ? -1 : 1)) };
+  return { views, qualities, refused: refused.sort((a, b) => (a.file < b.file ? -1 : 1)) };
+}
+
+/** Embeddings of faces, from their views. */
+export function facesOf(views: ReadonlyMap<string, Views>): Map<string, Float32Array> {
+  return new Map([...views].map(([file, of]) => [file, faceOf(of)]));
+}
+
+/** Embeddings of crops alone, from views. */
+export function cropsOf(views: ReadonlyMap<string, Views>): Map<string, Float32Array> {
+  return new Map([...views].map(([file, of]) => [file, cropOf(of)]));
 }
 
 /** Weaknesses of a picture, none for a refused one: two pictures that share one are not decided on. */

@@ -10,11 +10,10 @@ import { Journal, keyOf } from '../batch/journal.ts';
 import { fromBase64, toBase64 } from '../batch/json-lines.ts';
 import { finderSha256 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
+import type { Views } from './views.ts';
 
-/** A picture by one network: its embedding, or the code of its refusal. */
-export type Kept =
-  | { readonly embedding: Float32Array; readonly quality: Quality }
-  | { readonly code: string };
+/** A picture by one network: its views, or the code of its refusal. */
+export type Kept = { readonly views: Views; readonly quality: Quality } | { readonly code: string };
 
 interface Line {
   /** Path of the picture below its source. */
@@ -22,33 +21,31 @@ interface Line {
   readonly code?: string;
   readonly quality?: Quality;
   /** Base64 of 32-bit floats. */
-  readonly embedding?: string;
+  readonly views?: string;
 }
 
 export class EmbedStore {
   readonly #journal: Journal<Line> | undefined;
 
-  /** @param of choice of the face and treatment of the crop, on which the embedding hangs too */
-  constructor(network: string, of: string, folder = process.env.EMBEDDINGS) {
+  /** @param faces choice of the face, on which the embedding hangs too */
+  constructor(network: string, faces: string, folder = process.env.EMBEDDINGS) {
     if (!folder) return;
     mkdirSync(folder, { recursive: true });
     const key = keyOf(sha256(network), pipelineKey());
-    this.#journal = new Journal(join(folder, `${key.slice(0, 16)}-${of}.jsonl`));
+    this.#journal = new Journal(join(folder, `${key.slice(0, 16)}-${faces}.jsonl`));
   }
 
   get(file: string): Kept | undefined {
     const line = this.#journal?.find(file);
     if (line === undefined) return undefined;
-    const { code, quality, embedding } = line;
+    const { code, quality, views } = line;
     if (code !== undefined) return { code };
-    return { quality: quality as Quality, embedding: fromBase64(embedding ?? '') };
+    return { quality: quality as Quality, views: fromBase64(views ?? '') };
   }
 
   put(file: string, kept: Kept): void {
     this.#journal?.add(
-      'code' in kept
-        ? { key: file, ...kept }
-        : { key: file, ...kept, embedding: toBase64(kept.embedding) },
+      'code' in kept ? { key: file, ...kept } : { key: file, ...kept, views: toBase64(kept.views) },
     );
   }
 }

@@ -1,6 +1,5 @@
 /** One core's share of an evaluation: pictures in, embeddings or refusals out, as deployed. */
 import { Refusal } from '../../worker/errors.ts';
-import { embed, embedPlain } from '../../worker/face/embed.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import { type AlignedFace, detectAndAlign } from '../../worker/face/pipeline.ts';
 import type { FacePolicy } from '../../worker/face/policy.ts';
@@ -11,6 +10,7 @@ import { type Place, readPlace } from '../dataset/pictures.ts';
 import { compileCodecs } from '../engine/modules.ts';
 import { loadFinder, loadNetwork } from '../engine/networks.ts';
 import { alignNearestCentre } from './centre-face.ts';
+import { embedViews, type Views } from './views.ts';
 
 export interface EmbedTask {
   readonly place: Place;
@@ -18,14 +18,12 @@ export interface EmbedTask {
   readonly faces: FacePolicy | 'centre';
   /** Files of the embedding networks, each run on the same crop. */
   readonly networks: readonly string[];
-  /** Embeddings of the crop alone, without its mirror image: for comparison. */
-  readonly plain?: boolean;
 }
 
-/** An embedding per network, or the code of the refusal. */
+/** Views by each network, or the code of the refusal. */
 export type Embedded =
   | {
-      readonly embeddings: Float32Array[];
+      readonly views: Views[];
       /** Quality as the API would report it. */
       readonly quality: Quality;
     }
@@ -43,7 +41,7 @@ function network(file: string): Promise<Embedder> {
   return loading;
 }
 
-serve<EmbedTask, Embedded>(async ({ place, faces, networks, plain }) => {
+serve<EmbedTask, Embedded>(async ({ place, faces, networks }) => {
   let found: AlignedFace;
   try {
     const bytes = readPlace(place);
@@ -58,10 +56,7 @@ serve<EmbedTask, Embedded>(async ({ place, faces, networks, plain }) => {
   const { quality } = found.report;
   // The API's default, `enforce`: such a picture gets no decision.
   if (floorFailures(quality).length > 0) return { code: 'low_quality' };
-  const embeddings: Float32Array[] = [];
-  for (const file of networks) {
-    const [embedding] = await (plain ? embedPlain : embed)(await network(file), [found.crop]);
-    embeddings.push(embedding as Float32Array);
-  }
-  return { embeddings, quality };
+  const views: Views[] = [];
+  for (const file of networks) views.push(await embedViews(await network(file), found.crop));
+  return { views, quality };
 });

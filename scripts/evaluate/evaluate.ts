@@ -7,6 +7,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { verificationPoints } from '../../worker/face/calibration.ts';
 import { FACE_POLICIES } from '../../worker/face/policy.ts';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS } from '../dataset/people.ts';
@@ -90,7 +91,8 @@ export default defineTool({
       networks: [model.network, ...others],
       faces: args.faces as EmbedTask['faces'],
       plain: args.plain,
-      shipped: calibration?.rates ?? [],
+      scale: calibration,
+      shipped: calibration === undefined ? [] : verificationPoints(calibration).rates,
       ...(args.templates && { templates: calibration?.templates ?? [] }),
     };
     const record = {

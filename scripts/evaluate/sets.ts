@@ -1,12 +1,17 @@
 /** Evaluations: which pictures and pairs, what each network makes of them. */
 import { readFileSync } from 'node:fs';
-import type { Rate, TemplateOperatingPoints } from '../../worker/face/calibration.ts';
+import {
+  type ExitingPoints,
+  type Rate,
+  type TemplateOperatingPoints,
+  verificationPoints,
+} from '../../worker/face/calibration.ts';
 import type { CascadePoints } from '../../worker/face/cascade.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import { undecidedReasons } from '../../worker/face/quality-floor.ts';
 import { reportGates } from '../calibrate/gate-report.ts';
-import { stored } from '../calibrate/templates.ts';
+import { stored } from '../calibrate/template-comparisons.ts';
 import { type Pair, readPairs } from '../dataset/pair-list.ts';
 import { picturesOfPeople, type Selection } from '../dataset/people.ts';
 import { below, isPicture, openPictures, type Pictures, readPlace } from '../dataset/pictures.ts';
@@ -14,10 +19,18 @@ import type { Distance, Labelled } from '../statistics/all-pairs.ts';
 import type { Judged } from '../statistics/folds.ts';
 import { compareVal } from '../statistics/paired.ts';
 import { distanceOfJoined, joined } from './cascade-pairs.ts';
-import { embedAll, type Gallery, type Refused, weaknessesOf } from './embed-all.ts';
+import {
+  cropsOf,
+  embedAll,
+  facesOf,
+  type Gallery,
+  type Refused,
+  weaknessesOf,
+} from './embed-all.ts';
 import type { EmbedTask } from './embed-worker.ts';
 import { type GroupReport, memberOf, reportGroups, thinned } from './groups.ts';
 import { type Reported, reportAllPairs, reportPairs, type TemplateReport } from './set-report.ts';
+import { distanceOfViews, faceOf, templateDistanceOfViews } from './views.ts';
 
 /**
  * Rates that no impostor pair bears are left out: of LFW's 3,000 pairs 1e-3 is three, 1e-4 none.
@@ -34,29 +47,45 @@ export interface Setup {
   readonly cascade?: CascadePoints;
   /** Embeddings without mirror images: for comparison. */
   readonly plain?: boolean;
+  /** Scale of the first network, or in a cascade of the slow one: early exit counts where it has one. */
+  readonly scale?: ExitingPoints | undefined;
   readonly faces: EmbedTask['faces'];
   readonly shipped: readonly Rate[];
   /** Scales of templates: lists of pairs are then also judged with templates as references. */
   readonly templates?: readonly TemplateOperatingPoints[];
 }
 
-/** Pictures by each network, and how distances of each are measured. */
-async function embedBy(
-  { faces, networks, plain, cascade }: Pick<Setup, 'networks' | 'faces' | 'plain' | 'cascade'>,
-  wanted: Parameters<typeof embedAll>[0],
-): Promise<Gallery & { readonly distances: readonly Distance[] }> {
-  const gallery = await embedAll(wanted, faces, networks, plain);
-  if (cascade === undefined) {
-    return { ...gallery, distances: networks.map(() => squaredDistance) };
-  }
-  const [fast, slow] = gallery.embeddings;
-  if (fast === undefined || slow === undefined) throw new Error('a cascade is of two networks');
-  return {
-    ...gallery,
-    embeddings: [joined(fast, slow), slow],
-    distances: [distanceOfJoined(cascade), squaredDistance],
-  };
+/** Pictures by each network, in a form of which `distance` measures pairs. */
+interface Measurable {
+  readonly vectors: ReadonlyMap<string, Float32Array>;
+  readonly distance: Distance;
 }
+
+async function embedBy(
+  { faces, networks, plain, cascade, scale }: MeasureSetup,
+  wanted: Parameters<typeof embedAll>[0],
+): Promise<Omit<Gallery, 'views'> & { readonly measurables: readonly Measurable[] }> {
+  const { views, ...gallery } = await embedAll(wanted, faces, networks);
+  if (cascade === undefined) {
+    const measurables = views.map((of, k) => {
+      if (plain) return { vectors: cropsOf(of), distance: squaredDistance };
+      if (k > 0 || scale === undefined) {
+        return { vectors: facesOf(of), distance: squaredDistance };
+      }
+      return { vectors: of, distance: distanceOfViews(scale) };
+    });
+    return { ...gallery, measurables };
+  }
+  const [fast, slow] = views;
+  if (fast === undefined || slow === undefined) throw new Error('a cascade is of two networks');
+  const measurables = [
+    { vectors: joined(fast, slow), distance: distanceOfJoined(cascade) },
+    { vectors: slow, distance: distanceOfViews(cascade.slow) },
+  ];
+  return { ...gallery, measurables };
+}
+
+type MeasureSetup = Pick<Setup, 'networks' | 'faces' | 'plain' | 'cascade' | 'scale'>;
 
 /** LFW view 2 from a folder or tar archive that holds `pairs.txt` beside the people's folders. */
 export function evaluateLfw(
@@ -93,14 +122,16 @@ async function evaluatePairs(
   }
   const gallery = await embedBy(setup, wanted);
   const common = { set, pictures: wanted.size, refused: gallery.refused };
-  return gallery.embeddings.map((of, k) => {
-    const judged = judge(pairs, of, gallery, gallery.distances[k]);
+  return gallery.measurables.map(({ vectors, distance }, k) => {
+    const judged = judge(pairs, vectors, gallery, distance);
     const shipped = k === 0 ? setup.shipped : [];
     const reported = reportPairs(judged, PAIR_FARS, { ...common, shipped });
     if (setup.templates === undefined || k > 0) return reported;
-    const sealed = judge(pairs, of, gallery, squaredDistance, (one) => stored([one]));
     const scale = setup.templates.find(({ pictures }) => pictures === 1);
-    const { report } = reportPairs(sealed, PAIR_FARS, { ...common, shipped: scale?.rates ?? [] });
+    const ofTemplate = scale ? templateDistanceOfViews(scale) : squaredDistance;
+    const sealed = judge(pairs, vectors, gallery, ofTemplate, (one) => stored([faceOf(one)]));
+    const shippedOfOne = scale ? verificationPoints(scale).rates : [];
+    const { report } = reportPairs(sealed, PAIR_FARS, { ...common, shipped: shippedOfOne });
     const templates: TemplateReport = {
       ...(report.accuracy && { accuracy: report.accuracy }),
       auc: report.auc,
@@ -141,16 +172,16 @@ function judge(
 export async function setsOf(
   source: string,
   selection: Selection,
-  setup: Pick<Setup, 'networks' | 'faces' | 'plain' | 'cascade'>,
+  setup: MeasureSetup,
 ): Promise<{ readonly sets: readonly Labelled[]; readonly refused: readonly Refused[] }> {
   const named = picturesOfPeople(source, selection);
   const wanted = new Map(named.map(({ file, place }) => [file, place]));
   const gallery = await embedBy(setup, wanted);
-  const sets = gallery.embeddings.map((of, k) => ({
-    embeddings: named.map(({ file }) => of.get(file)),
+  const sets = gallery.measurables.map(({ vectors, distance }) => ({
+    embeddings: named.map(({ file }) => vectors.get(file)),
     persons: named.map(({ person }) => person),
     weaknesses: named.map(({ file }) => weaknessesOf(gallery, file)),
-    distance: gallery.distances[k] as Distance,
+    distance,
   }));
   return { sets, refused: gallery.refused };
 }
@@ -195,9 +226,13 @@ export async function evaluateGroups(
   const wanted = new Map(named.map(({ file, place }) => [file, place]));
   const gallery = await embedBy(setup, wanted);
   const members = named.flatMap(({ file, member }) => {
-    const embedding = gallery.embeddings[0]?.get(file);
+    const embedding = gallery.measurables[0]?.vectors.get(file);
     return embedding === undefined ? [] : [{ ...member, embedding }];
   });
-  const groups: GroupReport[] = reportGroups(members, setup.shipped, gallery.distances[0]);
+  const groups: GroupReport[] = reportGroups(
+    members,
+    setup.shipped,
+    gallery.measurables[0]?.distance,
+  );
   return { pictures: named.length, refused: gallery.refused, groups };
 }

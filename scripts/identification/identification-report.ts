@@ -17,7 +17,7 @@ import {
   type Searches,
   searchAll,
 } from '../calibrate/searches.ts';
-import { type Enrollable, enrolAll } from '../calibrate/templates.ts';
+import { type Enrollable, enrolAll } from '../calibrate/template-comparisons.ts';
 import type { FinderSha256 } from '../engine/model-folder.ts';
 
 /** Template sizes that are reported: a single picture, and what enrolment is advised to take. */

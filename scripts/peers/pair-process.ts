@@ -10,7 +10,7 @@ import { compileCodecs } from '../engine/modules.ts';
 import { loadFinder, loadNetwork } from '../engine/networks.ts';
 import { openFaceApi } from './face-api.ts';
 import { openHuman } from './human.ts';
-import { BOTH } from './pair-name.ts';
+import { MIRRORS } from './pair-name.ts';
 
 const PICTURE = new URL('../../test/fixtures/faces/face-640x480.jpg', import.meta.url);
 
@@ -24,13 +24,14 @@ export interface PairTime {
 async function comparison(name: string): Promise<() => Promise<unknown>> {
   const bytes = readFileSync(PICTURE);
   const codecs = compileCodecs();
-  const [pair, asked] = name.split(' ') as [string, string | undefined];
+  const [pair, variant] = name.split(' ') as [string, string | undefined];
   const { fast, slow } = networksOf(pair);
   if (shippedModels().includes(slow)) {
-    const { embedder, calibration } = await calibrated(slow);
+    const { embedder, calibration: own } = await calibrated(slow);
+    const calibration = variant === MIRRORS ? { ...own, earlyExit: undefined } : own;
     const engine = { ...(await loadFinder()), name: slow, codecs, embedder, calibration };
     const rate = calibration.rates[0] as Rate;
-    const cascade = fast === undefined ? undefined : await cascadeOf(fast, calibration, asked);
+    const cascade = fast === undefined ? undefined : await cascadeOf(fast, calibration, variant);
     const input = { reference: bytes, probe: bytes, rate, faces: 'dominant', cascade } as const;
     return () => verify(engine, input);
   }
@@ -46,10 +47,10 @@ async function calibrated(name: string) {
   return { embedder: await loadNetwork(model.network), calibration };
 }
 
-async function cascadeOf(fast: string, slow: Calibration, asked: string | undefined) {
+async function cascadeOf(fast: string, slow: Calibration, variant: string | undefined) {
   const { embedder, calibration } = await calibrated(fast);
   const unsure = { ...calibration, rates: [{ far: 1, threshold: -1, val: 0 }] };
-  const points = asked === BOTH ? unsure : calibration;
+  const points = variant === undefined ? calibration : unsure;
   return { name: fast, embedder, fast: points, slow, points };
 }
 

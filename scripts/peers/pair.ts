@@ -12,14 +12,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import cascade from '../../model/cascade.json' with { type: 'json' };
+import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
-import { CASCADE, shippedModels } from '../engine/model-folder.ts';
+import { CASCADE, openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
 import { barsSvg } from '../report/bars.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { median } from '../statistics/percentile.ts';
 import { VARIANTS } from './face-api.ts';
-import { BOTH } from './pair-name.ts';
+import { ASKED, MIRRORS } from './pair-name.ts';
 import type { PairTime } from './pair-process.ts';
 
 const PEERS: Readonly<Record<string, string>> = {
@@ -69,6 +70,19 @@ function chart(rows: readonly (readonly [name: string, cpu: number])[]): string 
   return barsSvg({ title: 'CPU of a pair of pictures, by library', groups: [bars] });
 }
 
+const withMirrors = (name: string) => `${name} ${MIRRORS}`;
+
+/** Networks with early exit, and the share of the pairs of one person whose mirror images they embed. */
+function exitingModels(): Map<string, number> {
+  return new Map(
+    shippedModels().flatMap((name): [string, number][] => {
+      const calibration = readCalibration(openModel(name)) as CalibrationFile | undefined;
+      const exit = calibration?.earlyExit;
+      return exit === undefined ? [] : [[name, exit.mirrored.genuine]];
+    }),
+  );
+}
+
 export default defineTool({
   name: 'pair',
   description: 'Time a comparison beside face-api and human, in processes that take turns',
@@ -81,8 +95,9 @@ export default defineTool({
   async run(args) {
     const rounds = wholeNumber(args.rounds, 'rounds');
     const warmUp = wholeNumber(args['warm-up'], 'warm-up');
-    const both = `${CASCADE} ${BOTH}`;
-    const names = [CASCADE, both, ...shippedModels(), ...Object.keys(PEERS)];
+    const exiting = exitingModels();
+    const variants = [`${CASCADE} ${ASKED}`, ...[CASCADE, ...exiting.keys()].map(withMirrors)];
+    const names = [CASCADE, ...shippedModels(), ...variants, ...Object.keys(PEERS)];
     const children: ChildProcess[] = [];
     const times: PairTime[][] = names.map(() => []);
     try {
@@ -98,24 +113,34 @@ export default defineTool({
     }
     const cpu = times.map((list) => median(list.map((time) => time.cpu)));
     const clock = times.map((list) => median(list.map((time) => time.clock)));
+    const at = (list: readonly number[], name: string) => list[names.indexOf(name)] as number;
     const row = (name: string, of: (list: readonly number[]) => number) => [
       name,
-      (of(cpu) / (cpu[names.indexOf('tiny')] as number)).toFixed(2),
+      (of(cpu) / at(cpu, 'tiny')).toFixed(2),
       of(cpu).toFixed(1),
       of(clock).toFixed(1),
     ];
-    const rows = names.map((name, i) =>
-      row(PEERS[name] ?? `**${name}**, ours`, (list) => list[i] as number),
-    );
-    const [sure, unsure] = [names.indexOf(CASCADE), names.indexOf(both)];
-    const mean = (list: readonly number[]) =>
-      (list[sure] as number) +
-      cascade.asked.genuine * ((list[unsure] as number) - (list[sure] as number));
-    rows.splice(2, 0, row(`**${CASCADE}**, a pair of one person on average`, mean));
+    /** Mean over pairs of which these shares ask the slow network, and look at mirror images. */
+    const onAverage = (list: readonly number[]) => {
+      const [sure, asked] = [at(list, CASCADE), at(list, `${CASCADE} ${ASKED}`)];
+      const all = at(list, withMirrors(CASCADE));
+      const shares = [cascade.asked.genuine, cascade.mirrored.genuine] as const;
+      return sure + shares[0] * (asked - sure) + shares[1] * (all - asked);
+    };
+    const rows = [
+      row(`**${CASCADE}**, a pair of one person on average`, onAverage),
+      ...[...exiting].map(([name, share]) =>
+        row(
+          `**${name}**, a pair of one person on average`,
+          (list) => at(list, name) + share * (at(list, withMirrors(name)) - at(list, name)),
+        ),
+      ),
+      ...names.map((name) => row(PEERS[name] ?? `**${name}**, ours`, (list) => at(list, name))),
+    ];
     const text = `A pair of 640x480 JPEGs from bytes to a distance, in Node, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}:
 medians of ${rounds} rounds in which all take turns (\`npm run tool -- pair --rounds ${rounds}\`). CPU time is the figure to
-compare, since other work shared the machine. "${BOTH}": a pair about which the fast network is not sure (docs/cascade.md); nns1 and nns2
-embed each face's mirror image as well.
+compare, since other work shared the machine. "${ASKED}": a pair about which the fast network is not sure (docs/cascade.md). "${MIRRORS}": one
+of which the crops leave open who it is, so that their mirror images are embedded too.
 
 ${table(['', `CPU, over that of face-api's fastest`, 'ms of CPU', 'ms by the clock'], rows)}`;
     console.log(text);

@@ -1,6 +1,5 @@
 /** One core's share of `occlusion` and `floor`: a picture in, what becomes of it made worse out. */
 import { Refusal } from '../../worker/errors.ts';
-import { embed } from '../../worker/face/embed.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import { occlusionFeatures } from '../../worker/face/occlusion.ts';
 import { detectAndAlign } from '../../worker/face/pipeline.ts';
@@ -11,6 +10,7 @@ import { type Place, readPlace } from '../dataset/pictures.ts';
 import { compileCodecs } from '../engine/modules.ts';
 import { loadFastestFinder } from '../engine/native.ts';
 import { loadNetwork } from '../engine/networks.ts';
+import { embedViews, type Views } from '../evaluate/views.ts';
 import { type Degradation, degraded, isChanged, seedOf } from './picture-degradations.ts';
 
 export interface DegradeTask {
@@ -25,8 +25,8 @@ export interface DegradeTask {
 export type Degraded =
   | {
       readonly quality: Quality;
-      /** Embeddings by network, in the order of the task. */
-      readonly embeddings: readonly Float32Array[];
+      /** Views by network, in the order of the task. */
+      readonly views: readonly Views[];
       readonly features?: Float32Array;
     }
   | { readonly code: string };
@@ -54,13 +54,12 @@ serve<DegradeTask, Degraded[] | undefined>(async ({ file, place, kinds, networks
       continue;
     }
     const { quality } = found.report;
-    const embeddings: Float32Array[] = [];
+    const views: Views[] = [];
     for (const network of networks) {
-      const [embedding] = await embed(await embedderOf(network), [found.crop]);
-      embeddings.push(embedding as Float32Array);
+      views.push(await embedViews(await embedderOf(network), found.crop));
     }
     const features = networks.length === 0 ? occlusionFeatures(found.crop) : undefined;
-    results.push({ quality, embeddings, ...(features && { features }) });
+    results.push({ quality, views, ...(features && { features }) });
   }
   return results;
 });

@@ -1,7 +1,7 @@
 /** Kinds of pictures made worse, counted for `floor`: decisions on the pairs of different people. */
-import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { floorFailures, undecidedReasons } from '../../worker/face/quality-floor.ts';
+import type { Views } from '../evaluate/views.ts';
 import type { FloorKind, FloorPairs } from '../report/floor-section.ts';
 import type { Distance } from '../statistics/all-pairs.ts';
 import type { Degraded } from './degrade-worker.ts';
@@ -12,7 +12,7 @@ export interface Shot {
   readonly result: Degraded;
 }
 
-/** A face of a person, and its embedding by one network. */
+/** A face of a person, and its vector. */
 interface Found {
   readonly person: string;
   readonly quality: Quality;
@@ -21,10 +21,9 @@ interface Found {
 
 /** A way to decide on pairs: by one network, or by a cascade of two. */
 export interface Judge {
-  /** Vector of a picture, from its embeddings by each network. */
-  readonly of: (embeddings: readonly Float32Array[]) => Float32Array;
-  /** Default: `squaredDistance`. */
-  readonly distance?: Distance;
+  /** Vector of a picture, from its views by each network. */
+  readonly of: (views: readonly Views[]) => Float32Array;
+  readonly distance: Distance;
   readonly threshold: number;
 }
 
@@ -40,7 +39,7 @@ export function kindsOf(all: readonly (readonly Shot[])[], judge: Judge): FloorK
     shots.flatMap(({ person, result }): Found[] =>
       'code' in result
         ? []
-        : [{ person, quality: result.quality, embedding: judge.of(result.embeddings) }],
+        : [{ person, quality: result.quality, embedding: judge.of(result.views) }],
     ),
   );
   const asTheyAre = faces[DEGRADATIONS.findIndex((kind) => !isChanged(kind))] ?? [];
@@ -63,7 +62,7 @@ export function kindsOf(all: readonly (readonly Shot[])[], judge: Judge): FloorK
 /** Decisions on the pairs of different people. */
 function count(
   pairs: readonly (readonly [Found, Found])[],
-  { distance = squaredDistance, threshold }: Judge,
+  { distance, threshold }: Judge,
 ): FloorPairs {
   const counts = { pairs: 0, sameWithout: 0, answered: 0, same: 0 };
   for (const [a, b] of pairs) {

@@ -10,7 +10,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import cascade from '../../model/cascade.json' with { type: 'json' };
-import { type Calibration, findRate } from '../../worker/face/calibration.ts';
+import { type Calibration, findRate, verificationPoints } from '../../worker/face/calibration.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { FLOOR, floorFailures, SHARED, undecidedReasons } from '../../worker/face/quality-floor.ts';
 import { readList } from '../dataset/identities.ts';
@@ -28,6 +28,7 @@ import {
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { distanceOfJoined, joinedOf } from '../evaluate/cascade-pairs.ts';
+import { distanceOfViews, type Views } from '../evaluate/views.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import {
   type FloorFile,
@@ -102,7 +103,8 @@ export default defineTool({
     const names = all('model').length > 0 ? all('model') : [args.model];
     const models = names.map((name) => openModel(name));
     for (const model of models) chooseRuntime(model);
-    const thresholds = models.map(thresholdOf);
+    const calibrations = models.map(calibrationOf);
+    const thresholds = calibrations.map(thresholdOf);
     const people = args.people === undefined ? undefined : wholeNumber(args.people, 'people');
     const only = readList(args.identities);
     const named = picturesOfPeople(args.pictures, { person: pattern(args.person), only });
@@ -144,7 +146,11 @@ export default defineTool({
         far: FAR,
         threshold,
         people: first,
-        kinds: kindsOf(shots, { of: (embeddings) => embeddings[k] as Float32Array, threshold }),
+        kinds: kindsOf(shots, {
+          of: (views) => views[k] as Views,
+          distance: distanceOfViews(calibrations[k] as Calibration),
+          threshold,
+        }),
         asTheyAre: asTheyAre.report,
         ...(lfw && { lfw }),
         command: commandLine('floor', rawArgs),
@@ -174,8 +180,7 @@ function cascadeFloor(
   if (fast < 0 || slow < 0 || points === undefined) return undefined;
   const scales = [fast, slow].map((k) => readCalibration(openModel(names[k] as string)));
   const kinds = kindsOf(shots, {
-    of: (embeddings) =>
-      joinedOf(embeddings[fast] as Float32Array, embeddings[slow] as Float32Array),
+    of: (views) => joinedOf(views[fast] as Views, views[slow] as Views),
     distance: distanceOfJoined({ fast: scales[0] as Calibration, slow: scales[1] as Calibration }),
     threshold: points.threshold,
   });
@@ -192,10 +197,15 @@ function someOfEach(named: readonly Labelled[], each: number): Labelled[] {
   });
 }
 
-function thresholdOf(model: ModelFolder): number {
+function calibrationOf(model: ModelFolder): Calibration {
   const calibration = readCalibration(model);
-  const rate = calibration && findRate(calibration, FAR);
-  if (rate === undefined) throw new Mistake(`${model.name} is not calibrated at ${FAR}`);
+  if (calibration === undefined) throw new Mistake(`${model.name} is not calibrated`);
+  return calibration;
+}
+
+function thresholdOf(calibration: Calibration): number {
+  const rate = findRate(verificationPoints(calibration), FAR);
+  if (rate === undefined) throw new Mistake(`a network is not calibrated at ${FAR}`);
   return rate.threshold;
 }
 

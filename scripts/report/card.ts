@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { verificationPoints } from '../../worker/face/calibration.ts';
 import { CALIBRATION_ARGS } from '../calibrate/calibrate.ts';
 import { calibrateModel, readDropped } from '../calibrate/calibrate-model.ts';
 import { readList } from '../dataset/identities.ts';
@@ -141,7 +142,8 @@ async function measure(
   const setup: Setup = {
     networks: [model.network, ...others],
     faces: 'largest',
-    shipped: file.rates,
+    scale: file,
+    shipped: verificationPoints(file).rates,
   };
   const [own, float] = (await evaluateLfw(lfw, {
     ...setup,
@@ -180,7 +182,7 @@ async function measure(
   write(model, 'accuracy.json', accuracy);
   const curves = { [model.name]: own.curves, ...(float && { fp32: float.curves }) };
   writeFileSync(join(model.folder, 'roc.svg'), rocPlot(own.report.set, curves));
-  const distances = distancePlot(own.report.set, own.curves, file.rates);
+  const distances = distancePlot(own.report.set, own.curves, verificationPoints(file).rates);
   writeFileSync(join(model.folder, 'distances.svg'), distances);
 }
 

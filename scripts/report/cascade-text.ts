@@ -3,10 +3,10 @@ import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { between, integer, percent, points, rate, table } from './format.ts';
 
 export function cascadeText(file: CascadeFile): string {
-  const { fast, slow, asked } = file;
+  const { fast, slow, asked, mirrored } = file;
   const both = `${fast}+${slow}`;
   return [
-    `\`${slow}\` is asked about ${percent(asked.genuine, 1)} of the pairs of one person and ${percent(asked.impostors, 1)} of those of two.`,
+    `\`${slow}\` is asked about ${percent(asked.genuine, 1)} of the pairs of one person and ${percent(asked.impostors, 1)} of those of two; of ${percent(mirrored.genuine, 1)} and ${percent(mirrored.impostors, 1)} of all it embeds the mirror images too ([early exit](../model/MODEL_CARD.md#early-exit)).`,
     '',
     `Thresholds of \`${both}\`, from ${integer(file.identities)} people (${file.data}): ${integer(file.pictures)} pictures, ` +
       `${integer(file.genuinePairs)} genuine and ${integer(file.impostorPairs)} impostor pairs. Intervals of 95 % by a bootstrap over people.`,

@@ -1,5 +1,6 @@
 /** `model/MODEL_CARD.md` and the tables of README and docs/benchmarks.md, from what was measured. */
 
+import { verificationPoints } from '../../worker/face/calibration.ts';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { OnnxInfo } from '../convert/onnx-reader.ts';
 import type { FinderSha256 } from '../engine/model-folder.ts';
@@ -10,6 +11,7 @@ import type { IdentificationFile } from '../identification/identification-report
 import type { FoldAccuracy } from '../statistics/folds.ts';
 import { RETRAIN, WEAKNESSES } from './card-text.ts';
 import { dataSection } from './data-section.ts';
+import { earlyExitText } from './early-exit-text.ts';
 import { type FloorFile, floorSection } from './floor-section.ts';
 import { between, codes, integer, percent, points, table } from './format.ts';
 import { groupTable } from './group-table.ts';
@@ -70,7 +72,7 @@ function val(report: SetReport, far: number): string {
 export function readmeBlock(models: readonly CardModel[]): string {
   const lfwVal = ({ accuracy }: CardModel) => accuracy.lfw.rates.find(({ far }) => far === 1e-3);
   const own = ({ calibration }: CardModel, rate: number) =>
-    calibration.rates.find(({ far }) => far === rate);
+    verificationPoints(calibration).rates.find(({ far }) => far === rate);
   const share = (found: { readonly val: number } | undefined) =>
     found === undefined ? '–' : percent(found.val);
   const row = (name: string, cell: (model: CardModel) => string) => [name, ...models.map(cell)];
@@ -221,6 +223,7 @@ ${dropped(calibration)}
 The same thresholds on LFW, which had no part in choosing them:
 
 ${rateTable(lfw, lfw.shipped)}`,
+    earlyExitText(calibration),
     templateSection(calibration, lfw),
     identificationSection(calibration),
     searchesSection(name, identification),

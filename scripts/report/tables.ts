@@ -75,10 +75,10 @@ export function reportText(report: SetReport): string {
 }
 
 /** A calibration, for the terminal and the card. */
-export function calibrationTable({ rates, impostorPairs }: CalibrationFile): string {
+export function calibrationTable({ rates, impostorPairs, earlyExit }: CalibrationFile): string {
   return table(
     ['FAR', 'threshold', 'impostor pairs', 'FAR, 95 %', 'VAL', 'VAL, 95 %'],
-    rates.map((r) => [
+    (earlyExit?.points.rates ?? rates).map((r) => [
       rate(r.far),
       r.threshold.toFixed(4),
       `${integer(r.impostorPairs)} of ${integer(impostorPairs)}`,

@@ -1,7 +1,7 @@
 /** Stages of a picture's way from bytes to an embedding, each ready to be run again and again. */
 import { align } from '../../worker/face/align.ts';
 import { scan } from '../../worker/face/detect.ts';
-import { embed } from '../../worker/face/embed.ts';
+import { addMirrors, embedPlain, takesMirrors } from '../../worker/face/embed.ts';
 import { refineLandmarks } from '../../worker/face/facemesh.ts';
 import { locate } from '../../worker/face/locate.ts';
 import type { Network, Tensor } from '../../worker/face/network.ts';
@@ -24,8 +24,9 @@ export const STAGES = [
   'landmarks: network',
   'crop',
   'quality',
-  'embedding, with the mirror image',
-  'all',
+  'embedding of the crop',
+  'embedding of the mirror image',
+  'all, without the mirror image',
 ] as const;
 export type StageName = (typeof STAGES)[number];
 
@@ -52,6 +53,7 @@ export async function stagesOf(
     refineLandmarks(network, pyramid, face),
   );
   const crop = align(pyramid, face.landmarks);
+  const plain = await embedPlain(embedder, [crop]);
   return {
     header: () => openPicture(bytes, codecs),
     decoding: () => picture.pixels(denominator),
@@ -62,8 +64,11 @@ export async function stagesOf(
     'landmarks: network': () => landmarker.run(landmarks.input),
     crop: () => align(pyramid, face.landmarks),
     quality: () => quality(face.box.width, crop, face.orientation),
-    'embedding, with the mirror image': () => embed(embedder, [crop]),
-    all: async () => embed(embedder, [(await detectAndAlign(engine, bytes, 'dominant')).crop]),
+    'embedding of the crop': () => embedPlain(embedder, [crop]),
+    'embedding of the mirror image': () =>
+      takesMirrors(embedder) ? addMirrors(embedder, [crop], plain) : undefined,
+    'all, without the mirror image': async () =>
+      embedPlain(embedder, [(await detectAndAlign(engine, bytes, 'dominant')).crop]),
   };
 }
 

@@ -11,7 +11,6 @@ import {
   launch,
   open,
 } from '../support/node/page.ts';
-import { sharedBrowser } from '../support/node/shared-browsers.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('the example login in a browser', () => {
@@ -27,7 +26,7 @@ describe.skipIf(!executable)('the example login in a browser', () => {
     films = await makeFilms(deployment);
     example = await startExample({ visavisUrl: deployment.origin, ...inject('exampleTenant') });
     person = await launch(films.poses.path);
-    picture = await sharedBrowser('still');
+    picture = await launch(films.still);
   }, 120_000);
   afterAll(async () => {
     for (const browser of [person, picture]) await browser?.close();

@@ -25,21 +25,19 @@ const refusal = async (work: Promise<unknown>) => {
   return error.failure;
 };
 
-/** The engine with another embedder: one that gives these vectors in turn, to crop and mirror. */
+/** The engine with another embedder: one that takes no mirror images, and gives these vectors in turn. */
 function embedding(...vectors: readonly Float32Array[]): Engine {
   const left = [...vectors];
   return {
     ...engine,
     embedder: {
-      outputs: ['embedding'],
+      outputs: ['face_embedding'],
       async run({ shape }) {
         const out = new Float32Array((shape[0] as number) * DIMENSION);
-        for (let i = 0; i < (shape[0] as number); i += 2) {
-          const vector = left.shift() as Float32Array;
-          out.set(vector, i * DIMENSION);
-          out.set(vector, (i + 1) * DIMENSION);
+        for (let i = 0; i < (shape[0] as number); i++) {
+          out.set(left.shift() as Float32Array, i * DIMENSION);
         }
-        return { embedding: out };
+        return { face_embedding: out };
       },
     },
   };

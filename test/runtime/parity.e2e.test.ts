@@ -39,7 +39,7 @@ async function embeddings(
       }),
       (name, result) => {
         if ('code' in result) throw new Error(`${name}: ${result.code}`);
-        found.set(name, result.embeddings);
+        found.set(name, result.views);
       },
     );
   } finally {

@@ -1,6 +1,6 @@
 /** `GET /v1/model`: which network answers, and its thresholds; `/card`: how well it does. */
 import type { Handler } from 'hono';
-import type { Rate } from '../face/calibration.ts';
+import { type Rate, verificationPoints } from '../face/calibration.ts';
 import { offeredFpirs } from '../face/identification.ts';
 import { modelId } from '../face/model-id.ts';
 import type { Api, Models } from '../http/context.ts';
@@ -12,7 +12,7 @@ export const model =
     const { MODEL, FAST_MODEL } = c.env;
     const card = models.card(MODEL);
     const { name, sha256, detectorSha256, landmarkerSha256, input, dimension, calibration } = card;
-    const pairs = FAST_MODEL ? models.cascade(FAST_MODEL, MODEL) : calibration;
+    const pairs = FAST_MODEL ? models.cascade(FAST_MODEL, MODEL) : verificationPoints(calibration);
     const answer: Model = {
       name,
       id: modelId(card),
@@ -24,9 +24,9 @@ export const model =
       ...(FAST_MODEL ? { fast: FAST_MODEL } : {}),
       calibration: {
         rates: pairs.rates.map(rounded),
-        templates: calibration.templates.map(({ pictures, rates }) => ({
-          pictures,
-          rates: rates.map(rounded),
+        templates: calibration.templates.map((scale) => ({
+          pictures: scale.pictures,
+          rates: verificationPoints(scale).rates.map(rounded),
         })),
         fpirs: offeredFpirs(calibration.templates[0]),
       },

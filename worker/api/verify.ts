@@ -1,7 +1,7 @@
 /** `POST /v1/verify`: do two pictures, or a template and a picture, show one person? */
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
-import { operatingPointsFor } from '../face/calibration.ts';
+import { operatingPointsFor, verificationPoints } from '../face/calibration.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
 import { keyRing } from '../login/sealed-token.ts';
@@ -39,7 +39,8 @@ async function againstPicture(
   const model = await c.get('load')(c.env.MODEL);
   const fast = c.env.FAST_MODEL;
   const cascade = fast ? await model.cascade(fast) : undefined;
-  const rate = resolveFar(far, c.env.DEFAULT_FAR, cascade?.points ?? model.calibration);
+  const points = cascade?.points ?? verificationPoints(model.calibration);
+  const rate = resolveFar(far, c.env.DEFAULT_FAR, points);
   const verification = await model.verify({ reference, probe, rate, faces, quality, cascade });
   return { kind: 'picture', ...rounded(verification) };
 }
@@ -55,7 +56,7 @@ async function againstTemplate(
   const use = { tenant, subject, modelOf, now: now(), field: 'reference' };
   const template = await openTemplate(reference, use, await keyRing(c.env));
   const model = await c.get('load')(template.servedBy.name);
-  const points = operatingPointsFor(model.calibration, template.pictures);
+  const points = verificationPoints(operatingPointsFor(model.calibration, template.pictures));
   const rate = resolveFar(far, c.env.DEFAULT_FAR, points);
   const verification = await model.verifyTemplate({ template, probe, rate, faces, quality });
   return {

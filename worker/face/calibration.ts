@@ -18,6 +18,19 @@ export interface OperatingPoints {
   readonly largestImpostorDistance: number;
 }
 
+/** Operating points of comparisons that may end before the mirror images are embedded (`early-exit.ts`). */
+export interface EarlyExit {
+  /** Those of crops alone: they tell where a crop's distance decides. */
+  readonly crop: Pick<OperatingPoints, 'rates'>;
+  /** Those of the distances that come of it. */
+  readonly points: OperatingPoints;
+}
+
+/** Operating points of full embeddings, and with early exit, where the network has one. */
+export interface ExitingPoints extends OperatingPoints {
+  readonly earlyExit?: EarlyExit | undefined;
+}
+
 export interface IdentificationRate {
   /** False-positive identification rate of a search. */
   readonly fpir: number;
@@ -34,7 +47,7 @@ export interface IdentificationPoints {
 }
 
 /** The scale of templates made of so many pictures, against one picture. */
-export interface TemplateOperatingPoints extends OperatingPoints {
+export interface TemplateOperatingPoints extends ExitingPoints {
   readonly pictures: number;
   /** Searches among many templates, by the gallery's size, ascending. */
   readonly identification?: readonly IdentificationPoints[];
@@ -43,9 +56,14 @@ export interface TemplateOperatingPoints extends OperatingPoints {
 /**
  * The scale of two pictures, and those of templates: a mean of several lies nearer to everybody.
  */
-export interface Calibration extends OperatingPoints {
+export interface Calibration extends ExitingPoints {
   /** Operating points by the number of pictures, ascending. */
   readonly templates: readonly TemplateOperatingPoints[];
+}
+
+/** The scale of verifications: with early exit, where it was measured. */
+export function verificationPoints(scale: ExitingPoints): OperatingPoints {
+  return scale.earlyExit?.points ?? scale;
 }
 
 /**

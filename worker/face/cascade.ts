@@ -4,53 +4,32 @@
  * one person near, so that few are asked about.
  */
 import type { Crop } from './align.ts';
-import type { OperatingPoints } from './calibration.ts';
-import { squaredDistance } from './compare.ts';
-import { embed } from './embed.ts';
+import { type ExitingPoints, type OperatingPoints, verificationPoints } from './calibration.ts';
+import { distanceOfFaces } from './early-exit.ts';
 import type { Embedder } from './network.ts';
+import { isSure, rescale } from './sureness.ts';
 
 /** The operating points of each network by itself. */
 export interface CascadePoints {
   readonly fast: OperatingPoints;
-  readonly slow: OperatingPoints;
+  readonly slow: ExitingPoints;
 }
 
 /** False-accept rate beyond which the fast network's "different" is taken. */
-const SURELY_DIFFERENT = 1e-2;
+const DIFFERENT_FAR = 1e-2;
 
-/** Largest squared L2 distance of unit vectors. */
-const FARTHEST = 4;
-
-/** True where the fast network's distance decides: within its rarest rate, or beyond one in a hundred. */
-export function isSure(distance: number, { fast }: Pick<CascadePoints, 'fast'>): boolean {
-  const near = (fast.rates.at(-1) as { threshold: number }).threshold;
-  const far = fast.rates.find((rate) => rate.far === SURELY_DIFFERENT)?.threshold ?? FARTHEST;
-  return distance <= near || distance > far;
+/** True where the fast network's distance decides. */
+export function fastDecides(distance: number, { fast }: Pick<CascadePoints, 'fast'>): boolean {
+  return isSure(distance, fast, DIFFERENT_FAR);
 }
 
-/**
- * Mean of both networks' distances, on the fast one's scale: the slow one's is interpolated between the
- * thresholds that both have for the same rates.
- */
-export function fuse(fastDistance: number, slowDistance: number, points: CascadePoints): number {
-  return (fastDistance + onFastScale(slowDistance, points)) / 2;
-}
-
-function onFastScale(distance: number, { fast, slow }: CascadePoints): number {
-  let [below, belowThere] = [0, 0];
-  for (const { far, threshold } of slow.rates.toReversed()) {
-    const there = fast.rates.find((rate) => rate.far === far)?.threshold;
-    if (there === undefined) continue;
-    if (distance <= threshold) return between(distance, [below, threshold], [belowThere, there]);
-    [below, belowThere] = [threshold, there];
-  }
-  return between(distance, [below, FARTHEST], [belowThere, FARTHEST]);
-}
-
-type Span = readonly [from: number, to: number];
-
-function between(value: number, [from, to]: Span, [there, end]: Span): number {
-  return there + ((value - from) / (to - from)) * (end - there);
+/** Mean of both networks' distances, on the fast one's scale. */
+export function fuse(
+  fastDistance: number,
+  slowDistance: number,
+  { fast, slow }: CascadePoints,
+): number {
+  return (fastDistance + rescale(slowDistance, verificationPoints(slow), fast)) / 2;
 }
 
 /** A cascade that is ready to run. */
@@ -73,16 +52,7 @@ export async function cascadeDistance(
   slow: Embedder,
   faces: readonly [Crop, Crop],
 ): Promise<number> {
-  const distance = await distanceBy(cascade.embedder, faces);
-  if (isSure(distance, cascade)) return distance;
-  return fuse(distance, await distanceBy(slow, faces), cascade);
-}
-
-/** Squared L2 distance of two faces by one network. */
-export async function distanceBy(
-  embedder: Embedder,
-  faces: readonly [Crop, Crop],
-): Promise<number> {
-  const [a, b] = await embed(embedder, faces);
-  return squaredDistance(a as Float32Array, b as Float32Array);
+  const distance = await distanceOfFaces(cascade.embedder, faces, cascade.fast);
+  if (fastDecides(distance, cascade)) return distance;
+  return fuse(distance, await distanceOfFaces(slow, faces, cascade.slow), cascade);
 }

@@ -29,12 +29,23 @@ const CROP_OUTPUT = 'embedding';
  * the mean is the better vector: `npm run tool -- evaluate --plain` measures by how much.
  */
 export async function embed(embedder: Embedder, crops: readonly Crop[]): Promise<Embedding[]> {
-  if (embedder.outputs.includes(FACE_OUTPUT)) return embedPlain(embedder, crops);
-  const both = await embedPlain(
-    embedder,
-    crops.flatMap((crop) => [crop, mirrored(crop)]),
-  );
-  return crops.map((_, i) => unitMean(both[2 * i] as Embedding, both[2 * i + 1] as Embedding));
+  const plain = await embedPlain(embedder, crops);
+  return takesMirrors(embedder) ? addMirrors(embedder, crops, plain) : plain;
+}
+
+/** True of a network whose embedding of a face is the mean of two. */
+export function takesMirrors({ outputs }: Embedder): boolean {
+  return !outputs.includes(FACE_OUTPUT);
+}
+
+/** Embeddings of faces, from those of their crops: each the mean with that of the mirror image. */
+export async function addMirrors(
+  embedder: Embedder,
+  crops: readonly Crop[],
+  plain: readonly Embedding[],
+): Promise<Embedding[]> {
+  const mirrors = await embedPlain(embedder, crops.map(mirrored));
+  return plain.map((embedding, i) => unitMean(embedding, mirrors[i] as Embedding));
 }
 
 /** Embedding of each crop as it is, without its mirror image. */

@@ -1,8 +1,13 @@
 /** The whole of a verification: bytes of two pictures in, decision out. Nothing is kept. */
-import { type OperatingPoints, operatingPointsFor, type Rate, score } from './calibration.ts';
-import { type Cascade, cascadeDistance, distanceBy } from './cascade.ts';
-import { squaredDistance } from './compare.ts';
-import { embed } from './embed.ts';
+import {
+  type OperatingPoints,
+  operatingPointsFor,
+  type Rate,
+  score,
+  verificationPoints,
+} from './calibration.ts';
+import { type Cascade, cascadeDistance } from './cascade.ts';
+import { distanceOfFaces, distanceOfTemplate } from './early-exit.ts';
 import { detectAndAlignField, type Engine, type FaceReport } from './pipeline.ts';
 import type { FacePolicy } from './policy.ts';
 import {
@@ -34,7 +39,7 @@ export interface Undecided
 export interface VerifyInput {
   readonly reference: Uint8Array;
   readonly probe: Uint8Array;
-  /** Rate of the operating points of the network, or of the cascade. */
+  /** Rate of the network's operating points (`verificationPoints`), or of the cascade's. */
   readonly rate: Rate;
   readonly faces: FacePolicy;
   /** Default: `enforce`. */
@@ -50,7 +55,7 @@ export type TemplateUndecided = Omit<Undecided, 'reference'>;
 export interface VerifyTemplateInput {
   readonly template: Template;
   readonly probe: Uint8Array;
-  /** Rate of the operating points for templates of so many pictures: `operatingPointsFor`. */
+  /** Rate of `verificationPoints` for templates of so many pictures: `operatingPointsFor`. */
   readonly rate: Rate;
   readonly faces: FacePolicy;
   /** Default: `enforce`. */
@@ -75,7 +80,7 @@ export async function verify(
   const faces = [reference.crop, probe.crop] as const;
   const distance =
     cascade === undefined
-      ? await distanceBy(engine.embedder, faces)
+      ? await distanceOfFaces(engine.embedder, faces, engine.calibration)
       : await cascadeDistance(cascade, engine.embedder, faces);
   const answer = {
     distance,
@@ -83,9 +88,9 @@ export async function verify(
     reference: reference.report,
     probe: probe.report,
   };
-  return reasons === undefined
-    ? { ...decision(distance, input.rate, cascade?.points ?? engine.calibration), ...answer }
-    : { ...answer, reasons };
+  if (reasons !== undefined) return { ...answer, reasons };
+  const points = cascade?.points ?? verificationPoints(engine.calibration);
+  return { ...decision(distance, input.rate, points), ...answer };
 }
 
 /**
@@ -101,12 +106,12 @@ export async function verifyTemplate(
   const probe = await detectAndAlignField(engine, input.probe, input.faces, 'probe');
   const reasons = undecidedProbe(probe.report.quality);
   enforceFloor(reasons, input.quality);
-  const [embedding] = await embed(engine.embedder, [probe.crop]);
-  const distance = squaredDistance(dequantize(template.embedding), embedding as Float32Array);
+  const scale = operatingPointsFor(engine.calibration, template.pictures);
+  const reference = dequantize(template.embedding);
+  const distance = await distanceOfTemplate(engine.embedder, reference, probe.crop, scale);
   const answer = { distance, model: engine.name, probe: probe.report };
   if (reasons !== undefined) return { ...answer, reasons };
-  const points = operatingPointsFor(engine.calibration, template.pictures);
-  return { ...decision(distance, input.rate, points), ...answer };
+  return { ...decision(distance, input.rate, verificationPoints(scale)), ...answer };
 }
 
 function decision(distance: number, { far, threshold }: Rate, points: OperatingPoints) {

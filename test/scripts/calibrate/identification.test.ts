@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { calibrateIdentification } from '../../../scripts/calibrate/identification.ts';
 import { measureAt, type Searches, searchAll } from '../../../scripts/calibrate/searches.ts';
-import { enrolAll } from '../../../scripts/calibrate/templates.ts';
+import { enrolAll } from '../../../scripts/calibrate/template-comparisons.ts';
 import type { Rate } from '../../../worker/face/calibration.ts';
 import { squaredDistance } from '../../../worker/face/compare.ts';
 import { enrollable } from '../../support/node/synthetic.ts';

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { reportGates } from '../../../scripts/calibrate/gate-report.ts';
 import {
-  calibrateTemplates,
   type Enrollable,
-  measureBeyond,
   TemplateComparisons,
-} from '../../../scripts/calibrate/templates.ts';
+} from '../../../scripts/calibrate/template-comparisons.ts';
+import { calibrateTemplates, measureBeyond } from '../../../scripts/calibrate/templates.ts';
 import { FARS } from '../../../scripts/calibrate/thresholds.ts';
 import type { Rate } from '../../../worker/face/calibration.ts';
 import { squaredDistance } from '../../../worker/face/compare.ts';

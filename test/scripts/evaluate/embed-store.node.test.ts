@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 it('goes on where a run was cut off, even in the middle of a line', () => {
-  const kept = { embedding: Float32Array.of(0.5, -0.25), quality: GOOD };
+  const kept = { views: Float32Array.of(0.5, -0.25), quality: GOOD };
   const store = new EmbedStore(networks[0], 'largest', join(folder, 'kept'));
   store.put('a.jpg', kept);
   store.put('b.jpg', { code: 'no_face' });

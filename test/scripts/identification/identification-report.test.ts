@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { calibrateIdentification } from '../../../scripts/calibrate/identification.ts';
 import { searchAll } from '../../../scripts/calibrate/searches.ts';
-import { calibrateTemplates, enrolAll } from '../../../scripts/calibrate/templates.ts';
+import { enrolAll } from '../../../scripts/calibrate/template-comparisons.ts';
+import { calibrateTemplates } from '../../../scripts/calibrate/templates.ts';
 import { FARS } from '../../../scripts/calibrate/thresholds.ts';
 import {
   detCurve,

@@ -13,7 +13,11 @@ const SECRETS = { API_KEYS: '[]', TEMPLATE_KEYS: 'secret-key', ASSERTION_KEYS: '
 
 describe('the manifest', () => {
   it('has every binding of wrangler.toml', () => {
-    expect(MANIFEST.durableObjects.map(({ name }) => name)).toEqual(['ATTEMPTS', 'GALLERY']);
+    expect(MANIFEST.durableObjects.map(({ name }) => name)).toEqual([
+      'ATTEMPTS',
+      'GALLERY',
+      'GALLERY_DIRECTORY',
+    ]);
     expect(MANIFEST.rateLimits).toContainEqual({ name: 'RATE_RESPONSE', limit: 60, period: 60 });
     const tables = readFileSync('wrangler.toml', 'utf8').match(/^\[\[ratelimits\]\]$/gm);
     expect(MANIFEST.rateLimits).toHaveLength(tables?.length as number);

@@ -1,5 +1,5 @@
 /** Made-up people: unit vectors around a point each, for tests of what is computed from them. */
-import type { Enrollable } from '../../../scripts/calibrate/templates.ts';
+import type { Enrollable } from '../../../scripts/calibrate/template-comparisons.ts';
 import type { Labelled } from '../../../scripts/statistics/all-pairs.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
 

@@ -1,0 +1,56 @@
+/**
+ * Views of a face by a network: its embedding, and behind it, by a network that takes mirror images too, that of the crop
+ * alone, which decides where early exit is sure.
+ */
+import type { Crop } from '../../worker/face/align.ts';
+import type { ExitingPoints } from '../../worker/face/calibration.ts';
+import { squaredDistance } from '../../worker/face/compare.ts';
+import { exitDistance } from '../../worker/face/early-exit.ts';
+import {
+  addMirrors,
+  DIMENSION,
+  type Embedding,
+  embedPlain,
+  takesMirrors,
+} from '../../worker/face/embed.ts';
+import type { Embedder } from '../../worker/face/network.ts';
+import type { Distance } from '../statistics/all-pairs.ts';
+
+/** 128 numbers, or 256. */
+export type Views = Float32Array;
+
+export async function embedViews(embedder: Embedder, crop: Crop): Promise<Views> {
+  const [plain] = (await embedPlain(embedder, [crop])) as [Embedding];
+  if (!takesMirrors(embedder)) return plain;
+  const [face] = (await addMirrors(embedder, [crop], [plain])) as [Embedding];
+  return Float32Array.of(...face, ...plain);
+}
+
+export function faceOf(views: Views): Embedding {
+  return views.subarray(0, DIMENSION);
+}
+
+export function cropOf(views: Views): Embedding {
+  return views.subarray(-DIMENSION);
+}
+
+/** True of views by a network that takes mirror images. */
+export function isMirrored(views: Views): boolean {
+  return views.length > DIMENSION;
+}
+
+/** Distance of two faces, as the Worker has it (`distanceOfFaces`). */
+export function distanceOfViews(scale: ExitingPoints): Distance {
+  return (a, b) => exitOf(cropOf(a), b, scale) ?? squaredDistance(faceOf(a), faceOf(b));
+}
+
+/** Distance of a template from a face, as the Worker has it (`distanceOfTemplate`). */
+export function templateDistanceOfViews(scale: ExitingPoints): Distance {
+  return (template, views) =>
+    exitOf(template, views, scale) ?? squaredDistance(template, faceOf(views));
+}
+
+function exitOf(reference: Embedding, views: Views, scale: ExitingPoints): number | undefined {
+  if (!isMirrored(views)) return undefined;
+  return exitDistance(squaredDistance(reference, cropOf(views)), scale);
+}
