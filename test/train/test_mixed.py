@@ -15,6 +15,7 @@ from test_staged import Staged as Runs, onnx
 if onnx is not None:
     import ensemble
     import mixed
+    import view_pack
     from onnx import helper, numpy_helper
     from data import Crops
     from staged import StageTeacher
@@ -117,6 +118,21 @@ class Mixed(unittest.TestCase):
         last = torch.load(self.folder / "run" / "last.pt")
         self.run_train("run", "--recipe", "mixed", "--steps", 12, "--net", "student", "--batch", 8, "--warmup-steps", 2, "--resume")
         self.assertEqual(torch.load(self.folder / "run" / "last.pt")["step"], last["step"] + 2)
+
+    def test_a_pack_of_views_has_the_labels_that_the_teacher_gives_them(self):
+        out = self.folder / "views"
+        options = [out, self.pack, "--weights", self.weights, "--count", 20, "--threads", 1, "--device", "cpu"]
+        support.quietly(view_pack.main, [str(a) for a in options])
+        made = Crops([out], ["mobilefacenet"], singles=True)
+        self.assertEqual((len(made), len(made.persons)), (20, 20))
+        x = made.normalised(torch.arange(20))
+        _, e = StageTeacher(self.weights, "cpu").look(x)
+        self.assertTrue(torch.allclose(made.targets["mobilefacenet"], e, atol=1e-5))
+        first = (out / "crops.u8").read_bytes()
+        support.quietly(view_pack.main, [str(a) for a in options])
+        self.assertEqual((out / "crops.u8").read_bytes(), first)
+        support.quietly(view_pack.main, [str(a) for a in [*options, "--seed", 1]])
+        self.assertNotEqual((out / "crops.u8").read_bytes(), first)
 
     def test_needs_the_teacher(self):
         with self.assertRaisesRegex(SystemExit, "--init-from-teacher"):
