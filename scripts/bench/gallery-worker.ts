@@ -7,6 +7,7 @@ import { keyRing, type SealConfig } from '../../worker/login/sealed-token.ts';
 import { openAnyTemplate, sealTemplate } from '../../worker/login/template-token.ts';
 import { random } from '../statistics/intervals.ts';
 
+export { GalleryDirectory } from '../../worker/gallery/directory.ts';
 export { Gallery } from '../../worker/gallery/durable-object.ts';
 export { Attempts } from '../../worker/login/attempts.ts';
 

@@ -52,6 +52,7 @@ if (env.EAGER_START === 'on') {
   }
 }
 
+export { GalleryDirectory } from '../../worker/gallery/directory.ts';
 export { Gallery } from '../../worker/gallery/durable-object.ts';
 export { Attempts } from '../../worker/login/attempts.ts';
 

@@ -132,19 +132,26 @@ async function evaluatePairs(
     const sealed = judge(pairs, vectors, gallery, ofTemplate, (one) => stored([faceOf(one)]));
     const shippedOfOne = scale ? verificationPoints(scale).rates : [];
     const { report } = reportPairs(sealed, PAIR_FARS, { ...common, shipped: shippedOfOne });
+    const faces = facesOf(vectors);
     const templates: TemplateReport = {
       ...(report.accuracy && { accuracy: report.accuracy }),
       auc: report.auc,
       rates: report.rates,
       shipped: report.shipped,
-      largestChange: judged.reduce((most, { distance }, i) => {
-        const change = Math.abs((sealed[i]?.distance ?? 0) - (distance ?? 0));
-        return Math.max(most, change);
-      }, 0),
+      largestChange: largestChange(
+        judge(pairs, faces, gallery),
+        judge(pairs, faces, gallery, squaredDistance, (face) => stored([face])),
+      ),
       gates: reportGates(gallery.qualities.values()),
     };
     return { ...reported, report: { ...reported.report, templates } };
   });
+}
+
+/** Most that a distance changes from one list to the other. */
+function largestChange(from: readonly Judged[], to: readonly Judged[]): number {
+  const changes = from.map(({ distance }, i) => Math.abs((to[i]?.distance ?? 0) - (distance ?? 0)));
+  return Math.max(0, ...changes);
 }
 
 /**

@@ -3,6 +3,7 @@ import { loadEngine } from '../../worker/runtime/engine.ts';
 import { isModel } from '../../worker/runtime/models.ts';
 import { type Stage, type StageName, stagesOf } from './stages.ts';
 
+export { GalleryDirectory } from '../../worker/gallery/directory.ts';
 export { Gallery } from '../../worker/gallery/durable-object.ts';
 export { Attempts } from '../../worker/login/attempts.ts';
 

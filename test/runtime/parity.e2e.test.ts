@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Pool } from '../../scripts/batch/pool.ts';
-import { openModel, shippedModels } from '../../scripts/engine/model-folder.ts';
+import { openModel, readCalibration, shippedModels } from '../../scripts/engine/model-folder.ts';
 import type { Embedded, EmbedTask } from '../../scripts/evaluate/embed-worker.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
+import { distanceOfViews } from '../../scripts/evaluate/views.ts';
+import type { Calibration } from '../../worker/face/calibration.ts';
 import type { Verification } from '../../worker/face/verify.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 
@@ -83,7 +84,9 @@ describe('parity', () => {
         Float32Array,
       ];
       expect(distance).toBeGreaterThan(0);
-      expect(Math.abs(distance - squaredDistance(a, b))).toBeLessThan(ROUNDED);
+      const calibration = readCalibration(openModel(model)) as Calibration;
+      const expected = distanceOfViews(calibration)(a, b);
+      expect(Math.abs(distance - expected)).toBeLessThan(ROUNDED);
     }
   });
 });

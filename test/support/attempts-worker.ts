@@ -1,6 +1,7 @@
 /** The attempts of subjects, over HTTP: for tests across processes. */
 import { type Attempts, attemptsOf } from '../../worker/login/attempts.ts';
 
+export { GalleryDirectory } from '../../worker/gallery/directory.ts';
 export { Gallery } from '../../worker/gallery/durable-object.ts';
 export { Attempts } from '../../worker/login/attempts.ts';
 
