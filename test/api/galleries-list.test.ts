@@ -73,6 +73,8 @@ describe('galleries', () => {
       (await listed('?limit=100', { key })).galleries.map(({ gallery }) => gallery);
     expect(await names(ACME)).toContain(gallery);
     expect(await names(OTHER)).not.toContain(gallery);
+    // Nor does a look at theirs take ours out, as it takes out names of galleries that are gone.
+    expect(await names(ACME)).toContain(gallery);
   });
 
   it('are told to keys with the scope, by a deployment that has the directory', async () => {
