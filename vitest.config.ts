@@ -128,7 +128,10 @@ export default defineConfig({
           name: 'e2e',
           include: E2E_TESTS,
           exclude: ALONE_TESTS,
-          globalSetup: ['test/support/node/shared-server.ts'],
+          globalSetup: [
+            'test/support/node/shared-server.ts',
+            'test/support/node/shared-browsers.ts',
+          ],
           ...TIMEOUTS,
           ...E2E,
         },

@@ -1,7 +1,7 @@
 /** A headless Chromium with a camera that shows what a test or a script gives it. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserServer, chromium } from 'playwright-core';
 
 /** Path of a Chromium: named by CHROMIUM, or where distributions put it; undefined when nowhere. */
 export function findChromium(): string | undefined {
@@ -21,7 +21,16 @@ export const WITHOUT_CHROMIUM =
 
 /** @param camera a .y4m file, shown over and over; none: there is no camera */
 export function launchChromium(executablePath: string, camera?: string): Promise<Browser> {
-  const args = [
+  return chromium.launch({ executablePath, args: flags(camera) });
+}
+
+/** The same for other processes: each that connects has windows of its own. */
+export function serveChromium(executablePath: string, camera?: string): Promise<BrowserServer> {
+  return chromium.launchServer({ executablePath, args: flags(camera) });
+}
+
+function flags(camera: string | undefined): string[] {
+  const flags = [
     '--no-sandbox', // it cannot have one as root, as in containers; it sees our own pages only
     '--disable-dev-shm-usage',
     // It talks to nobody but our pages.
@@ -30,7 +39,7 @@ export function launchChromium(executablePath: string, camera?: string): Promise
     '--use-fake-ui-for-media-stream', // answers the question for permission
   ];
   if (camera !== undefined) {
-    args.push('--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`);
+    flags.push('--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${camera}`);
   }
-  return chromium.launch({ executablePath, args });
+  return flags;
 }

@@ -11,6 +11,7 @@ import {
   launch,
   open,
 } from '../support/node/page.ts';
+import { sharedBrowser } from '../support/node/shared-browsers.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('the example login in a browser', () => {
@@ -26,7 +27,7 @@ describe.skipIf(!executable)('the example login in a browser', () => {
     films = await makeFilms(deployment);
     example = await startExample({ visavisUrl: deployment.origin, ...inject('exampleTenant') });
     person = await launch(films.poses.path);
-    picture = await launch(films.still);
+    picture = await sharedBrowser('still');
   }, 120_000);
   afterAll(async () => {
     for (const browser of [person, picture]) await browser?.close();

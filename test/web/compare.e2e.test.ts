@@ -3,14 +3,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PORTRAIT } from '../../scripts/simulate/pose-film.ts';
 import { choose, focused, verdict } from '../support/node/compare-tab.ts';
-import {
-  executable,
-  expectAccessible,
-  fixture,
-  group,
-  launch,
-  open,
-} from '../support/node/page.ts';
+import { executable, expectAccessible, fixture, group, open } from '../support/node/page.ts';
+import { sharedBrowser } from '../support/node/shared-browsers.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('comparing two pictures', () => {
@@ -18,7 +12,7 @@ describe.skipIf(!executable)('comparing two pictures', () => {
   let browser: Browser;
   beforeAll(async () => {
     server = await sharedServer();
-    browser = await launch();
+    browser = await sharedBrowser('none');
   }, 120_000);
   afterAll(async () => {
     await browser?.close();

@@ -1,7 +1,8 @@
 /** The documentation that is deployed with the API, in Chromium. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { executable, expectAccessible, launch, PHONE } from '../support/node/page.ts';
+import { executable, expectAccessible, PHONE } from '../support/node/page.ts';
+import { sharedBrowser } from '../support/node/shared-browsers.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('the documentation', () => {
@@ -9,7 +10,7 @@ describe.skipIf(!executable)('the documentation', () => {
   let browser: Browser;
   beforeAll(async () => {
     server = await sharedServer();
-    browser = await launch();
+    browser = await sharedBrowser('none');
   }, 120_000);
   afterAll(async () => {
     await browser?.close();

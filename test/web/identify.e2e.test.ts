@@ -1,32 +1,22 @@
 /** The third tab of the demo page, in Chromium: people enrolled into a gallery, and found. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeFilms } from '../../scripts/simulate/pose-film.ts';
 import { DEVELOPMENT_KEY } from '../../worker/auth/development.ts';
-import {
-  executable,
-  expectAccessible,
-  fixture,
-  group,
-  launch,
-  open,
-} from '../support/node/page.ts';
+import { executable, expectAccessible, fixture, group, open } from '../support/node/page.ts';
+import { sharedBrowser } from '../support/node/shared-browsers.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 
 const DESKTOP = { width: 1280, height: 900 };
 
 describe.skipIf(!executable)('who is it', () => {
   let server: URL;
-  let films: Awaited<ReturnType<typeof makeFilms>>;
   let browser: Browser;
   beforeAll(async () => {
     server = await sharedServer();
-    films = await makeFilms(server);
-    browser = await launch(films.still);
+    browser = await sharedBrowser('still');
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
-    films?.remove();
   });
 
   const api = (method: string, path = '') =>

@@ -1,26 +1,24 @@
 /** The second tab of the demo page, in Chromium: what stops a login, and what it says then. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFilms, PORTRAIT } from '../../scripts/simulate/pose-film.ts';
+import { PORTRAIT } from '../../scripts/simulate/pose-film.ts';
 import { enrolFromFile, focusedText, openLogin } from '../support/node/login-tab.ts';
-import { executable, expectAccessible, group, launch } from '../support/node/page.ts';
+import { executable, expectAccessible, group } from '../support/node/page.ts';
+import { sharedBrowser } from '../support/node/shared-browsers.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('a login by camera that does not end', () => {
   let server: URL;
-  let films: Awaited<ReturnType<typeof makeFilms>>;
   /** A person before the camera; nobody, for there is no camera. */
   let person: Browser;
   let blind: Browser;
   beforeAll(async () => {
     server = await sharedServer();
-    films = await makeFilms(server);
-    person = await launch(films.still);
-    blind = await launch();
+    person = await sharedBrowser('still');
+    blind = await sharedBrowser('none');
   }, 120_000);
   afterAll(async () => {
     for (const browser of [person, blind]) await browser?.close();
-    films?.remove();
   });
 
   it('says what is wrong with an enrolment, and with which picture', async () => {

@@ -1,23 +1,20 @@
 /** The second tab of the demo page, in Chromium: a picture before the camera, which is refused. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFilms } from '../../scripts/simulate/pose-film.ts';
 import { enrolFromFile, focusedText, openLogin } from '../support/node/login-tab.ts';
-import { executable, expectAccessible, hurryCountdowns, launch } from '../support/node/page.ts';
+import { executable, expectAccessible, hurryCountdowns } from '../support/node/page.ts';
+import { sharedBrowser } from '../support/node/shared-browsers.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('logging in by a picture', () => {
   let server: URL;
-  let films: Awaited<ReturnType<typeof makeFilms>>;
   let picture: Browser;
   beforeAll(async () => {
     server = await sharedServer();
-    films = await makeFilms(server);
-    picture = await launch(films.still);
+    picture = await sharedBrowser('still');
   }, 120_000);
   afterAll(async () => {
     await picture?.close();
-    films?.remove();
   });
 
   it('refuses a picture held before the camera, and tells it nothing', async () => {

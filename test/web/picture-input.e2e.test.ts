@@ -1,23 +1,20 @@
 /** Pictures of the demo page's first tab, in Chromium: from files and from a fake camera. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeFilms } from '../../scripts/simulate/pose-film.ts';
 import { choose, focused, verdict } from '../support/node/compare-tab.ts';
-import { executable, expectAccessible, fixture, launch, open } from '../support/node/page.ts';
+import { executable, expectAccessible, fixture, open } from '../support/node/page.ts';
+import { sharedBrowser } from '../support/node/shared-browsers.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 
 describe.skipIf(!executable)('pictures to compare', () => {
   let server: URL;
   let browser: Browser;
-  let films: Awaited<ReturnType<typeof makeFilms>>;
   beforeAll(async () => {
     server = await sharedServer();
-    films = await makeFilms(server);
-    browser = await launch(films.still);
+    browser = await sharedBrowser('still');
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
-    films?.remove();
   });
 
   it('scales pictures down, turns them upright and strips them before it sends them', async () => {

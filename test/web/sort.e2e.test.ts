@@ -4,14 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  executable,
-  expectAccessible,
-  fixture,
-  group,
-  launch,
-  open,
-} from '../support/node/page.ts';
+import { executable, expectAccessible, fixture, group, open } from '../support/node/page.ts';
+import { sharedBrowser } from '../support/node/shared-browsers.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 import { encodePng } from '../support/png.ts';
 
@@ -31,7 +25,7 @@ describe.skipIf(!executable)('sorting pictures', () => {
     writeFileSync(join(folder, 'album/empty.png'), encodePng(grey));
     writeFileSync(join(folder, 'album/notes.txt'), 'not a picture either');
     server = await sharedServer();
-    browser = await launch();
+    browser = await sharedBrowser('none');
   }, 120_000);
   afterAll(async () => {
     await browser?.close();

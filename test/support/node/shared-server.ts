@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { npmStart, type Server } from '../../../scripts/deploy/local-server.ts';
+import { answerOnDemand, ask } from './on-demand.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -34,22 +35,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = mkdtempSync(join(tmpdir(), 'visavis-shared-'));
   const example = await exampleTenant();
   let server: Promise<Server> | undefined;
-  const starter = createServer(async ({ url }, response) => {
+  const started = () => {
     server ??= npmStart('--persist-to', folder, '--var', `API_KEYS:${registryOf(example)}`);
-    try {
-      const { url: address, log } = await server;
-      response.end(url === '/log' ? log() : address.href);
-    } catch (error) {
-      response.writeHead(500).end(String(error));
-    }
+    return server;
+  };
+  const starter = await answerOnDemand({
+    '/': async () => (await started()).url.href,
+    '/log': async () => (await started()).log(),
   });
-  starter.listen(0, '127.0.0.1');
-  await once(starter, 'listening');
   project.provide('exampleTenant', example);
-  project.provide('sharedServer', `http://127.0.0.1:${(starter.address() as AddressInfo).port}`);
+  project.provide('sharedServer', starter.url);
   return async () => {
     starter.close();
-    starter.closeAllConnections();
     await server?.then(({ stop }) => stop()).catch(() => {});
     rmSync(folder, { recursive: true, force: true });
   };
@@ -78,15 +75,8 @@ function registryOf({ tenant, key, port }: ExampleTenant): string {
  * @throws Error with what wrangler printed where it does not start
  */
 export async function sharedServer(): Promise<URL> {
-  return new URL(await askStarter('/'));
+  return new URL(await ask(inject('sharedServer'), '/'));
 }
 
 /** All that the shared Worker has printed, whichever test made it. */
-export const sharedLog = (): Promise<string> => askStarter('/log');
-
-async function askStarter(path: string): Promise<string> {
-  const response = await fetch(new URL(path, inject('sharedServer')));
-  const answer = await response.text();
-  if (!response.ok) throw new Error(answer);
-  return answer;
-}
+export const sharedLog = (): Promise<string> => ask(inject('sharedServer'), '/log');
