@@ -16,7 +16,7 @@ import {
 import type { Embedder } from '../../worker/face/network.ts';
 import type { Distance } from '../statistics/all-pairs.ts';
 
-/** 128 numbers, or 256. */
+/** Vector of 128 numbers; of 256 where the network takes mirror images. */
 export type Views = Float32Array;
 
 export async function embedViews(embedder: Embedder, crop: Crop): Promise<Views> {

@@ -53,12 +53,9 @@ export function cropsDecide(distance: number, { crop }: Pick<EarlyExit, 'crop'>)
   return isSure(distance, crop, DIFFERENT_FAR);
 }
 
-/** The crops' distance on the scale of full embeddings where it decides; undefined where it does not, or nothing was measured. */
-export function exitDistance(
-  distance: number,
-  scale: ExitingPoints,
-  { earlyExit }: { readonly earlyExit?: Pick<EarlyExit, 'crop'> | undefined } = scale,
-): number | undefined {
+/** Distance of crops on the scale of full embeddings; undefined where it does not decide, or nothing was measured. */
+export function exitDistance(distance: number, scale: ExitingPoints): number | undefined {
+  const { earlyExit } = scale;
   if (earlyExit === undefined || !cropsDecide(distance, earlyExit)) return undefined;
   return rescale(distance, earlyExit.crop, scale);
 }

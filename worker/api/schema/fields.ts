@@ -146,7 +146,7 @@ export const nonce = z
 export interface Field {
   readonly kind: 'picture' | 'token' | 'tokens' | 'reference' | 'text';
   readonly many: boolean;
-  /** In JSON it may be null. */
+  /** Null is a value too, in JSON. */
   readonly nullable?: boolean;
 }
 
