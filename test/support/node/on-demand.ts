@@ -1,4 +1,4 @@
-/** What vitest's own process starts for all tests, once the first of them asks for it. */
+/** Servers and browsers that vitest's own process starts for all tests, once the first of them asks. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

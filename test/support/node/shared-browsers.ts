@@ -16,7 +16,7 @@ declare module 'vitest' {
   }
 }
 
-/** What the camera of a browser shows; `none`: there is no camera. */
+/** Film before the camera of a browser; `none`: there is no camera. */
 type Shown = 'none' | 'still';
 
 /** Global setup of vitest, after that of the shared Worker. */
