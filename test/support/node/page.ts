@@ -79,7 +79,7 @@ async function newWindow(browser: Browser, before?: string): Promise<Page> {
   await context.addInitScript(AXE); // `evaluate` would take most of a second longer
   if (before !== undefined) await context.addInitScript(before);
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000); // five files at a time on two cores: a page once took more than 20 s
   return page;
 }
 
