@@ -55,7 +55,7 @@ export function openModel(model: string): ModelFolder {
 
 /**
  * Sees to it that the networks can run: the deployed runtime knows only what is deployed. For
- * other networks the stock one is taken, whose outputs are the same to the bit.
+ * other networks the stock one is taken, whose outputs are the same but for rounding.
  */
 export function chooseRuntime({ folder }: ModelFolder, others: readonly string[] = []): void {
   const shipped = folder.startsWith(fileURLToPath(MODEL_FOLDER));

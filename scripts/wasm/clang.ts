@@ -7,7 +7,7 @@ import { join as joinPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { join, unsigned } from './binary.ts';
 
-const COMPILER = process.env.CLANG ?? 'clang-14';
+const COMPILER = process.env.CLANG ?? 'clang-19';
 const FLAGS = [
   '--target=wasm32',
   ...['-msimd128', '-mnontrapping-fptoint'],

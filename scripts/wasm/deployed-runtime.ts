@@ -1,9 +1,9 @@
 /**
- * The onnxruntime that the Worker carries: `npm run tool -- runtime`. It is npm's module with int8 kernels of
- * ours in place of its own (`int8/`), with the networks of `model/` made in it beforehand (`snapshot.ts`), and
+ * The onnxruntime that the Worker carries: `npm run tool -- runtime`. It is npm's module with kernels of ours
+ * in place of its own (`fp32/`, `int8/`), with the networks of `model/` made in it beforehand (`snapshot.ts`), and
  * without the functions that these never call (`trim.ts`): of 17,000 some 460 are left.
  *
- * Outputs are those of the stock module, to the bit (a test holds them against each other). To be run
+ * Outputs are those of the stock module but for rounding (a test holds them against each other). To be run
  * again whenever a network is added or changed, or onnxruntime-web is updated; a network that is not in it
  * does not start.
  */
@@ -18,6 +18,7 @@ import { Pool } from '../batch/pool.ts';
 import { defineTool } from '../define-tool.ts';
 import { DETECTOR, LANDMARKER, MODEL_FOLDER } from '../engine/networks.ts';
 import { WasmBinary } from './binary.ts';
+import { withFp32Kernels } from './fp32/splice.ts';
 import { exportNames, PAGE } from './heap.ts';
 import type { HeapTask, Made } from './heap-worker.ts';
 import { withInt8Kernels } from './int8/splice.ts';
@@ -99,7 +100,7 @@ async function exercise(runtime: WebAssembly.Module, networks: readonly Used[]):
 async function makeRuntime(): Promise<void> {
   const stock = readFileSync(STOCK);
   const networks = networksInUse();
-  const binary = withInt8Kernels(WasmBinary.parse(stock));
+  const binary = withFp32Kernels(withInt8Kernels(WasmBinary.parse(stock)));
   const weights = networks.map(({ weights }) => weights);
   const { heap, constructors } = await makeInThread({ module: binary.bytes(), weights });
   const handles = networks.map(({ sha256 }, i) => [sha256, heap.handles[i] as number] as const);

@@ -2,7 +2,7 @@
  * The kernels for pictures that the Worker carries, compiled from C: `npm run tool --
  * picture-kernels`.
  *
- * It needs clang and lld (Debian: `clang-14 lld-14`); nobody else does, since the modules are kept in
+ * It needs clang and lld (Debian: `clang-19 lld-19`); nobody else does, since the modules are kept in
  * the repository.
  */
 import { defineTool } from '../define-tool.ts';

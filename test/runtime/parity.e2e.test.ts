@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Pool } from '../../scripts/batch/pool.ts';
-import { openModel, readCalibration, shippedModels } from '../../scripts/engine/model-folder.ts';
+import { readOnnx } from '../../scripts/convert/onnx-reader.ts';
+import {
+  type ModelFolder,
+  openModel,
+  readCalibration,
+  shippedModels,
+} from '../../scripts/engine/model-folder.ts';
 import type { Embedded, EmbedTask } from '../../scripts/evaluate/embed-worker.ts';
 import { distanceOfViews } from '../../scripts/evaluate/views.ts';
 import type { Calibration } from '../../worker/face/calibration.ts';
@@ -50,15 +56,34 @@ async function embeddings(
   return found;
 }
 
+/** Squared distance of two lists of numbers; NaN where there are none. */
+function squared(a: Float32Array | undefined, b: Float32Array | undefined): number {
+  if (a === undefined || b?.length !== a.length) return Number.NaN;
+  return a.reduce((sum, x, i) => sum + (x - (b[i] as number)) ** 2, 0);
+}
+
+/**
+ * How far rounding may bring an embedding, as a squared distance. The pixel of a crop that is rounded the other way
+ * moves int8 embeddings by their own steps.
+ */
+function mostOf({ network }: ModelFolder): number {
+  return readOnnx(readFileSync(network)).metadata.precision === 'int8' ? 1e-2 : 1e-5;
+}
+
 describe('parity', () => {
   const deployed = embeddings('deployed');
 
-  it('trimming onnxruntime changes no bit of an embedding', async () => {
+  it('our kernels in onnxruntime change an embedding by their rounding alone', async () => {
     const ours = await deployed;
     const stock = await embeddings('stock');
     expect(ours.size).toBe(NAMES.length);
     expect(NETWORKS.length).toBeGreaterThan(1);
-    for (const name of NAMES) expect(ours.get(name)).toEqual(stock.get(name));
+    for (const name of NAMES) {
+      NETWORKS.forEach((network, i) => {
+        const far = squared(ours.get(name)?.[i], stock.get(name)?.[i]);
+        expect(far, `${network.name}, ${name}`).toBeLessThan(mostOf(network));
+      });
+    }
   });
 
   it('workerd gives the distances that Node gives', async () => {

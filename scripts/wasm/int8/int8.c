@@ -1,7 +1,8 @@
 /*
  * Kernels of int8 arithmetic for onnxruntime-web, in place of its own: the product of two matrices, whose
  * own kernel is one row by eight columns, and the requantization of its sums, whose own is a scalar loop.
- * Integer results are the same, and so are all bits.
+ * Integer results are the same, and so are all bits, on every processor: what relaxed instructions do there is
+ * tried first.
  *
  * Built by `npm run tool -- int8-kernels` (Debian's clang and lld); `splice.ts` puts them into
  * onnxruntime's module. The structs are those of its public header (mlas.h), as wasm32 lays them out.
@@ -39,16 +40,12 @@ enum { DEPTH = 128, COLUMNS = 64, ROWS = 24 };
 /* Columns of one kernel: two vectors of sums. */
 enum { WIDTH = 8 };
 
-/*
- * Adds the products of row r, of which `x` repeats a pair of depths. The empty asm keeps clang from adding
- * in another order, for which there are too few registers.
- */
+/* Adds the products of row r, of which `x` repeats a pair of depths. */
 #define ADD(r, x)                                                     \
   {                                                                   \
     const v128_t pair = (x);                                          \
     low[r] = wasm_i32x4_add(low[r], wasm_i32x4_dot_i16x8(b0, pair));  \
     high[r] = wasm_i32x4_add(high[r], wasm_i32x4_dot_i16x8(b1, pair)); \
-    __asm__ volatile("" : "+r"(low[r]), "+r"(high[r]));               \
   }
 
 INLINE void store(int32_t *c, v128_t low, v128_t high, uint32_t count, int adds) {
@@ -103,14 +100,9 @@ INLINE v128_t widened(const uint8_t *b, uint32_t count) {
   return wasm_v128_load(words);
 }
 
-/*
- * C = (A - zero) B, or C += that, of unsigned A and signed B: a part of `rows` by `columns` from
- * `first_row` and `first_column`. Answers 0, with nothing done, for what it does not know.
- */
-EXPORT(product) int product(const Shape *shape, const Matrices *m, uint32_t first_row, uint32_t rows,
-                            uint32_t first_column, uint32_t columns) {
-  if (shape->is_a_signed || !shape->is_b_signed || m->is_b_packed || m->has_column_zeros || m->processor || *m->zero_b)
-    return 0;
+/* The product by words: A and B are widened, and two depths multiplied at once. */
+INLINE void by_words(const Shape *shape, const Matrices *m, uint32_t first_row, uint32_t rows, uint32_t first_column,
+                     uint32_t columns) {
   int16_t a[ROWS * DEPTH] __attribute__((aligned(16))), b[COLUMNS * DEPTH] __attribute__((aligned(16)));
   int32_t starts[COLUMNS] __attribute__((aligned(16)));
   const v128_t ones = wasm_i16x8_splat(1), minus_zero = wasm_i32x4_splat(-(int32_t)m->zero_a);
@@ -161,6 +153,132 @@ EXPORT(product) int product(const Shape *shape, const Matrices *m, uint32_t firs
       }
     }
   }
+}
+
+/* Blocks of the product by bytes, on the stack: 22 KiB. */
+enum { BYTE_DEPTH = 256 };
+
+/* Eight bytes of a row of B; those beyond `count` are zero. */
+INLINE v128_t eight(const uint8_t *b, uint32_t count) {
+  if (count >= WIDTH) return wasm_v128_load64_zero(b);
+  uint8_t bytes[WIDTH] = {0};
+  for (uint32_t i = 0; i < count; i++) bytes[i] = b[i];
+  return wasm_v128_load64_zero(bytes);
+}
+
+/* `height` rows by eight columns, four depths at once: of A sixteen a row are loaded, of B four by eight columns. */
+INLINE void byte_kernel(const int height, const uint8_t *a, const int8_t *b, uint32_t fours, const int32_t *start, int32_t *c,
+                        uint32_t ldc, uint32_t count, int adds) {
+  v128_t low[6], high[6];
+#pragma unroll
+  for (int r = 0; r < height; r++) {
+    low[r] = wasm_v128_load(start);
+    high[r] = wasm_v128_load(start + 4);
+  }
+#define FOUR(u, of)                                                                        \
+  {                                                                                        \
+    const v128_t b0 = wasm_v128_load(b + 32 * (u)), b1 = wasm_v128_load(b + 32 * (u) + 16); \
+    _Pragma("unroll") for (int r = 0; r < height; r++) {                                   \
+      const v128_t x = of(r, u);                                                           \
+      low[r] = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(b0, x, low[r]);                      \
+      high[r] = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(b1, x, high[r]);                    \
+    }                                                                                      \
+  }
+#define OF_SIXTEEN(r, u) wasm_i32x4_shuffle(sixteen[r], sixteen[r], u, u, u, u)
+#define FOUR_ALONE(r, u) wasm_v128_load32_splat(a + (r) * BYTE_DEPTH + 4 * (u))
+  for (; fours >= 4; fours -= 4, a += 16, b += 128) {
+    v128_t sixteen[6];
+#pragma unroll
+    for (int r = 0; r < height; r++) sixteen[r] = wasm_v128_load(a + r * BYTE_DEPTH);
+    FOUR(0, OF_SIXTEEN) FOUR(1, OF_SIXTEEN) FOUR(2, OF_SIXTEEN) FOUR(3, OF_SIXTEEN)
+  }
+  for (; fours > 0; fours--, a += 4, b += 32) FOUR(0, FOUR_ALONE)
+#pragma unroll
+  for (int r = 0; r < height; r++, c += ldc) store(c, low[r], high[r], count, adds);
+}
+
+/* The product by bytes, four depths multiplied at once by `i32x4.relaxed_dot_i8x16_i7x16_add_s`. */
+INLINE void by_bytes(const Shape *shape, const Matrices *m, uint32_t first_row, uint32_t rows, uint32_t first_column,
+                     uint32_t columns) {
+  uint8_t a[ROWS * BYTE_DEPTH] __attribute__((aligned(16)));
+  int8_t b[COLUMNS * BYTE_DEPTH] __attribute__((aligned(16)));
+  int32_t starts[COLUMNS] __attribute__((aligned(16)));
+  const v128_t ones = wasm_i8x16_splat(1), minus_zero = wasm_i32x4_splat(-(int32_t)m->zero_a);
+  const uint32_t lda = m->lda, ldb = m->ldb, ldc = m->ldc;
+  for (uint32_t k0 = 0; k0 < shape->depth; k0 += BYTE_DEPTH) {
+    const uint32_t left = shape->depth - k0, depth = left < BYTE_DEPTH ? left : BYTE_DEPTH, fours = (depth + 3) / 4;
+    const int adds = k0 > 0 || shape->accumulates;
+    for (uint32_t j0 = 0; j0 < columns; j0 += COLUMNS) {
+      const uint32_t width = columns - j0 < COLUMNS ? columns - j0 : COLUMNS;
+      for (uint32_t j = 0; j < width; j += WIDTH) {
+        /* Eight columns of B, four rows side by side; their sums take A's zero out. */
+        const uint8_t *from = m->b + k0 * ldb + first_column + j0 + j;
+        int8_t *to = b + j * BYTE_DEPTH;
+        v128_t low_sums = wasm_i32x4_splat(0), high_sums = low_sums;
+        for (uint32_t k = 0; k < fours; k++, from += 4 * ldb, to += 32) {
+          v128_t row[4];
+#pragma unroll
+          for (uint32_t i = 0; i < 4; i++)
+            row[i] = 4 * k + i < depth ? eight(from + i * ldb, width - j) : wasm_i8x16_splat(0);
+          const v128_t upper = wasm_i8x16_shuffle(row[0], row[1], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+          const v128_t lower = wasm_i8x16_shuffle(row[2], row[3], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+          const v128_t low = wasm_i16x8_shuffle(upper, lower, 0, 8, 1, 9, 2, 10, 3, 11);
+          const v128_t high = wasm_i16x8_shuffle(upper, lower, 4, 12, 5, 13, 6, 14, 7, 15);
+          wasm_v128_store(to, low);
+          wasm_v128_store(to + 16, high);
+          low_sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(low, ones, low_sums);
+          high_sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(high, ones, high_sums);
+        }
+        wasm_v128_store(starts + j, wasm_i32x4_mul(low_sums, minus_zero));
+        wasm_v128_store(starts + j + 4, wasm_i32x4_mul(high_sums, minus_zero));
+      }
+      for (uint32_t i0 = 0; i0 < rows; i0 += ROWS) {
+        const uint32_t height = rows - i0 < ROWS ? rows - i0 : ROWS;
+        for (uint32_t i = 0; i < height; i++) {
+          const uint8_t *from = m->a + (first_row + i0 + i) * lda + k0;
+          uint8_t *to = a + i * BYTE_DEPTH;
+          uint32_t k = 0;
+          for (; k + 16 <= depth; k += 16) wasm_v128_store(to + k, wasm_v128_load(from + k));
+          for (; k < depth; k++) to[k] = from[k];
+          for (; k < 4 * fours; k++) to[k] = 0;
+        }
+        for (uint32_t j = 0; j < width; j += WIDTH) {
+          int32_t *c = m->c + (first_row + i0) * ldc + first_column + j0 + j;
+          const int8_t *columns_of_b = b + j * BYTE_DEPTH;
+          const uint32_t count = width - j;
+          uint32_t i = 0;
+#define BYTE_ROWS(n)                      \
+  for (; i + (n) <= height; i += (n), c += (n) * ldc) \
+    byte_kernel(n, a + i * BYTE_DEPTH, columns_of_b, fours, starts + j, c, ldc, count, adds);
+          BYTE_ROWS(6) BYTE_ROWS(3) BYTE_ROWS(1)
+        }
+      }
+    }
+  }
+}
+
+/*
+ * Does the processor multiply unsigned bytes by signed ones, and add four products of them as they are? The
+ * instruction promises that of bytes below 128 alone: AVX-VNNI does it for all, older processors add two products
+ * to 16 bits at most (and are no faster so than by words), others take the bytes as signed.
+ */
+INLINE int multiplies_bytes(void) {
+  const v128_t sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(wasm_i8x16_splat(127), wasm_i8x16_splat(-1), wasm_i32x4_splat(0));
+  return wasm_i32x4_extract_lane(sums, 0) == 4 * 127 * 255;
+}
+
+/*
+ * C = (A - zero) B, or C += that, of unsigned A and signed B: a part of `rows` by `columns` from
+ * `first_row` and `first_column`. Answers 0, with nothing done, for what it does not know.
+ */
+EXPORT(product) int product(const Shape *shape, const Matrices *m, uint32_t first_row, uint32_t rows,
+                            uint32_t first_column, uint32_t columns) {
+  if (shape->is_a_signed || !shape->is_b_signed || m->is_b_packed || m->has_column_zeros || m->processor || *m->zero_b)
+    return 0;
+  if (multiplies_bytes())
+    by_bytes(shape, m, first_row, rows, first_column, columns);
+  else
+    by_words(shape, m, first_row, rows, first_column, columns);
   return 1;
 }
 

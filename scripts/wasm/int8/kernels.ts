@@ -8,7 +8,7 @@ import { compile, type Source } from '../clang.ts';
 export const INT8: Source = {
   source: new URL('int8.c', import.meta.url),
   target: new URL('int8.wasm', import.meta.url),
-  flags: ['-Wl,-z,stack-size=65536'],
+  flags: ['-mrelaxed-simd', '-Wl,-z,stack-size=65536'],
 };
 
 export default defineTool({

@@ -8,16 +8,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { unsigned, WasmBinary } from '../binary.ts';
+import { I32, only, withFirst } from '../splice.ts';
 import { INT8 } from './kernels.ts';
-
-const I32 = 0x7f;
 
 /** `i32x4.dot_i16x8_s`. */
 const DOT = Uint8Array.of(0xfd, 0xba, 0x01);
 
-/** Types: six and eight numbers; the former answers one. */
-const PRODUCT = { parameters: new Array<number>(6).fill(I32), results: [] };
-const OUR_PRODUCT = { parameters: PRODUCT.parameters, results: [I32] };
+/** Types: six and eight numbers. */
+const OF_PRODUCT = new Array<number>(6).fill(I32);
 const REQUANTIZE = { parameters: new Array<number>(8).fill(I32), results: [] };
 
 /** Locals of the function that requantizes, where that begins; rows and columns are not 0. */
@@ -43,22 +41,11 @@ export function withInt8Kernels(stock: WasmBinary): WasmBinary {
   const bodies = stock.bodies;
   const former = only(bodies, DOT, 'product of int8 matrices');
   const requantizer = only(bodies, REQUANTIZATION, 'requantization');
-  const kept = stock.withFunction(PRODUCT, bodies[former] as Uint8Array);
-  const added = kept.binary.withFunction(OUR_PRODUCT, product as Uint8Array);
-  const all = added.binary.withFunction(REQUANTIZE, requantize as Uint8Array);
+  const first = withFirst(stock, former, OF_PRODUCT, product as Uint8Array);
+  const all = first.withFunction(REQUANTIZE, requantize as Uint8Array);
   const changed = all.binary.bodies;
-  changed[former] = eitherProduct(added.index, kept.index);
   changed[requantizer] = requantizing(changed[requantizer] as Uint8Array, all.index);
   return all.binary.withBodies(changed);
-}
-
-/** `if (!ours(…)) former(…)`, of six arguments. */
-function eitherProduct(ours: number, former: number): Uint8Array {
-  const call = (index: number) => {
-    const gets = PRODUCT.parameters.flatMap((_, i) => [0x20, i]); // local.get i
-    return [...gets, 0x10, ...unsigned(index)];
-  };
-  return Uint8Array.of(0, ...call(ours), 0x45, 0x04, 0x40, ...call(former), 0x0b, 0x0b);
 }
 
 /** The function with a call to ours and a way out before its own requantization. */
@@ -72,13 +59,4 @@ function requantizing(body: Uint8Array, ours: number): Uint8Array {
   ];
   const at = Buffer.from(body).indexOf(REQUANTIZATION) + BOUNDS.length;
   return Uint8Array.of(...body.subarray(0, at), ...call, ...body.subarray(at));
-}
-
-/** Index of the one body that has these bytes, once. */
-function only(bodies: readonly Uint8Array[], bytes: Uint8Array, what: string): number {
-  const found = bodies.flatMap((body, i) =>
-    Buffer.from(body).includes(Buffer.from(bytes)) ? [i] : [],
-  );
-  if (found.length !== 1) throw new Error(`${found.length} functions look like the ${what}`);
-  return found[0] as number;
 }

@@ -1,4 +1,4 @@
-/** The int8 kernels that onnxruntime gets: their bits are those of plain integer arithmetic. */
+/** The int8 kernels that onnxruntime gets, in Node. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
@@ -6,163 +6,13 @@ import { WasmBinary } from '../../../scripts/wasm/binary.ts';
 import { SECTION, sourceSha256 } from '../../../scripts/wasm/clang.ts';
 import { INT8 } from '../../../scripts/wasm/int8/kernels.ts';
 import { withInt8Kernels } from '../../../scripts/wasm/int8/splice.ts';
+import { testInt8Kernels } from '../../support/int8.ts';
 
 const bytes = readFileSync(INT8.target);
 const module = new WebAssembly.Module(bytes);
 const CARRIED = new URL('../../../worker/runtime/onnxruntime.wasm', import.meta.url);
 
-interface Exports {
-  readonly memory: WebAssembly.Memory;
-  product(shape: number, matrices: number, m0: number, m: number, n0: number, n: number): number;
-  requantize(...parameters: readonly number[]): void;
-}
-
-const wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
-wasm.memory.grow(64);
-const memory = () => wasm.memory.buffer;
-
-/** Addresses, above the stack. */
-const AT = {
-  shape: 0x20000,
-  matrices: 0x20040,
-  zero: 0x20080,
-  a: 0x30000,
-  b: 0x80000,
-  c: 0x100000,
-};
-const OUT = 0x200000;
-
-let seed = 1;
-const random = (below: number): number => {
-  seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
-  return (seed >>> 8) % below;
-};
-
-interface Product {
-  readonly rows: number;
-  readonly columns: number;
-  readonly depth: number;
-  readonly zero?: number;
-  readonly accumulates?: boolean;
-  /** First row and column of the part that is asked for. */
-  readonly first?: readonly [row: number, column: number];
-  /** Bytes set to another value: what the function does not know. */
-  readonly odd?: Partial<Record<'aSigned' | 'bUnsigned' | 'packed' | 'columnZeros' | 'zeroB', 1>>;
-}
-
-/** Our product beside the plain one, over matrices filled at random; undefined where it declines. */
-function products(asked: Product): { ours: number[]; plain: number[] } | undefined {
-  const { rows, columns, depth, zero = 128, accumulates = false, first = [0, 0], odd = {} } = asked;
-  const [m0, n0] = first;
-  const u8 = new Uint8Array(memory());
-  const a = u8.subarray(AT.a, AT.a + (m0 + rows) * depth).map(() => random(256));
-  const b = u8.subarray(AT.b, AT.b + depth * (n0 + columns)).map(() => random(256));
-  const width = n0 + columns;
-  const c = new Int32Array(memory(), AT.c, (m0 + rows) * width).map(() => random(1e6));
-  u8.set(a, AT.a);
-  u8.set(b, AT.b);
-  new Int32Array(memory()).set(c, AT.c / 4);
-  const flags = [odd.aSigned ?? 0, odd.bUnsigned ? 0 : 1, accumulates ? 1 : 0];
-  const words = new Uint32Array(memory());
-  words.set([m0 + rows, width, depth], AT.shape / 4);
-  u8.set(flags, AT.shape + 12);
-  u8[AT.zero] = odd.zeroB ?? 0;
-  words.set([AT.a, depth, 0, AT.b, width, AT.zero, 0, AT.c, width, 0], AT.matrices / 4);
-  u8[AT.matrices + 8] = zero;
-  u8.set([odd.packed ?? 0, odd.columnZeros ?? 0], AT.matrices + 24);
-  const done = wasm.product(AT.shape, AT.matrices, m0, rows, n0, columns);
-  const ours = [...new Int32Array(memory(), AT.c, c.length)];
-  if (done === 0) {
-    expect(ours).toEqual([...c]); // nothing was written
-    return undefined;
-  }
-  const plain = [...c];
-  for (let i = m0; i < m0 + rows; i++) {
-    for (let j = n0; j < width; j++) {
-      let sum = accumulates ? (c[i * width + j] as number) : 0;
-      for (let k = 0; k < depth; k++) {
-        const signed = ((b[k * width + j] as number) << 24) >> 24;
-        sum += ((a[i * depth + k] as number) - zero) * signed;
-      }
-      plain[i * width + j] = sum;
-    }
-  }
-  return { ours, plain };
-}
-
-describe('the product of int8 matrices', () => {
-  it('is exact for rows, columns and depths that fill no block', () => {
-    for (const rows of [1, 3, 4, 5, 23, 25, 49]) {
-      for (const columns of [1, 4, 7, 8, 9, 63, 65, 80]) {
-        for (const depth of [1, 2, 3, 7, 8, 9, 127, 128, 129, 288]) {
-          const { ours, plain } = products({ rows, columns, depth }) as NonNullable<
-            ReturnType<typeof products>
-          >;
-          expect(ours, `${rows}x${columns}x${depth}`).toEqual(plain);
-        }
-      }
-    }
-  });
-
-  it('is exact for every zero, added to what was there, and in a part of the matrix', () => {
-    for (const zero of [0, 1, 127, 255]) {
-      const found = products({ rows: 6, columns: 21, depth: 131, zero, accumulates: true });
-      expect(found?.ours).toEqual(found?.plain);
-    }
-    const part = products({ rows: 5, columns: 10, depth: 33, first: [3, 9] });
-    expect(part?.ours).toEqual(part?.plain);
-  });
-
-  it('declines what it does not know, and writes nothing', () => {
-    for (const odd of ['aSigned', 'bUnsigned', 'packed', 'columnZeros', 'zeroB'] as const) {
-      expect(products({ rows: 4, columns: 8, depth: 8, odd: { [odd]: 1 } }), odd).toBeUndefined();
-    }
-  });
-});
-
-/** Our bytes beside plain ones, by onnxruntime's rule: clamp, then round half to even. */
-function requantized(columns: number, zero: number, scales: number, hasBias: boolean) {
-  const rows = 3;
-  const sums = Int32Array.from({ length: rows * columns }, () => random(60_000) - 30_000);
-  // Halves, which tell one rounding from another.
-  const scale = Float32Array.from({ length: scales }, (_, i) =>
-    i % 3 === 0 ? 0.5 : 0.0117 + i / 1e4,
-  );
-  const bias = Int32Array.from({ length: columns }, () => random(2_000) - 1_000);
-  if (scale[0] === 0.5) for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) % 300;
-  new Int32Array(memory()).set(sums, AT.a / 4);
-  new Int32Array(memory()).set(bias, AT.b / 4);
-  new Float32Array(memory()).set(scale, AT.c / 4);
-  const biasAt = hasBias ? AT.b : 0;
-  wasm.requantize(AT.a, OUT, biasAt, AT.c, scales > 1 ? 1 : 0, zero, rows, columns);
-  const ours = [...new Uint8Array(memory(), OUT, sums.length)];
-  const plain = [...sums].map((sum, i) => {
-    const n = i % columns;
-    const total = sum + (hasBias ? (bias[n] as number) : 0);
-    const factor = scale[scales > 1 ? n : 0] as number;
-    const scaled = Math.fround(Math.fround(total) * factor);
-    const clamped = Math.min(255 - zero, Math.max(-zero, scaled));
-    const floor = Math.floor(clamped);
-    const up = clamped - floor > 0.5 || (clamped - floor === 0.5 && floor % 2 !== 0);
-    return floor + (up ? 1 : 0) + zero;
-  });
-  return { ours, plain };
-}
-
-describe('requantization', () => {
-  it('gives the bytes of the plain rule for every width, with one scale and one a column', () => {
-    for (const columns of [1, 2, 3, 4, 5, 15, 16, 17, 31, 36, 128]) {
-      for (const zero of [0, 1, 128, 255]) {
-        for (const scales of [1, columns]) {
-          for (const hasBias of [false, true]) {
-            const { ours, plain } = requantized(columns, zero, scales, hasBias);
-            expect(ours, `${columns}, ${zero}, ${scales}, ${hasBias}`).toEqual(plain);
-          }
-        }
-      }
-    }
-  });
-});
+testInt8Kernels(module);
 
 describe('the kernels', () => {
   it('are built from the source as it is (npm run tool -- int8-kernels)', () => {
