@@ -91,7 +91,7 @@ export const MAX_PNG_PIXELS = 12_200_000;
 
 /**
  * The same as time: bytes of a PNG's rows, twice those of an interlaced one. 10 megapixels of RGB, 7.5
- * with alpha, 4 of 16-bit RGBA: each costs six to eight ordinary pictures.
+ * with alpha, 4 of 16-bit RGBA: each costs five to nine ordinary pictures.
  */
 export const MAX_PNG_ROW_BYTES = 30_000_000;
 

@@ -120,7 +120,7 @@ describe('pictures by the deployed cascade', () => {
     const unsure = { ...deployed, points: deployed.points, fast: withoutSureness(deployed.fast) };
     const rate = findRate(deployed.points, 0.001) as Rate;
     const distanceOf = async (model: Model, cascade?: Cascade) => {
-      const [reference, probe] = [face('face.jpg'), face('face-dark.jpg')];
+      const [reference, probe] = [face('face.jpg'), face('face-turned+40.jpg')];
       const faces = 'dominant' as const;
       const answer = await model.verify({ reference, probe, rate, faces, cascade });
       return answer;

@@ -63,7 +63,7 @@ function squared(a: Float32Array | undefined, b: Float32Array | undefined): numb
 }
 
 /**
- * How far rounding may bring an embedding, as a squared distance. The pixel of a crop that is rounded the other way
+ * Squared distance that rounding may move an embedding by. A pixel of the crop that is rounded the other way
  * moves int8 embeddings by their own steps.
  */
 function mostOf({ network }: ModelFolder): number {

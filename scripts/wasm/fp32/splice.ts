@@ -19,7 +19,7 @@ const product = (local: number) =>
 /** That local, where the product is written and where it is added. */
 const FACTOR = { zero: 13, add: 15 };
 
-/** Of a convolution: has the picture two dimensions? Another way to copy windows where not. */
+/** A convolution's question whether the picture has two dimensions, and how it copies windows where not. */
 const CONVOLUTION = Uint8Array.of(
   0x20,
   0,

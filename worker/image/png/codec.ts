@@ -17,6 +17,9 @@ interface Exports {
   written(): number;
   row_at(k: number): number;
   unfilter(k: number, length: number, step: number): number;
+  coloured_at(): number;
+  colour_grey(k: number, columns: number): void;
+  colour_rgba(k: number, columns: number): void;
   painted_at(): number;
   halved_at(): number;
   halve(width: number): void;
@@ -123,6 +126,14 @@ export class PngCodec {
    */
   unfilter(k: 0 | 1, length: number, step: number): void {
     if (this.wasm.unfilter(k, length, step) === 0) throw new DecodeError('unknown filter');
+  }
+
+  /** RGB, valid until the next call, of the first `columns` pixels of an unfiltered row of bytes: grey, or RGBA over white. */
+  colour(kind: 'grey' | 'rgba', k: 0 | 1, columns: number): Uint8Array {
+    const { wasm, memory } = this;
+    wasm[`colour_${kind}`](k, columns);
+    const at = wasm.coloured_at();
+    return memory.subarray(at, at + columns * 3);
   }
 
   /** Makes one row of RGB of two of `width` pixels, each pixel the mean of four. */

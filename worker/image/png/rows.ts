@@ -3,12 +3,21 @@
 import { blend, overWhite, spread } from '../rows.ts';
 import type { PngHeader } from './header.ts';
 
-/** Turn the first `columns` pixels of an unfiltered row (after its filter byte) into RGB. */
-export type RowReader = (row: Uint8Array, columns: number, rgb: Uint8Array) => void;
+/** The first `columns` pixels of an unfiltered row (after its filter byte) as RGB: in `rgb`, or where they are. */
+export type RowReader = (row: Uint8Array, columns: number, rgb: Uint8Array) => Uint8Array;
 
 const GREY = 0;
 const PALETTE = 3;
 const GREY_ALPHA = 4;
+const RGBA = 6;
+
+/** Kind of row that the codec turns into RGB by itself: of bytes, which most large pictures have. */
+export function kindForCodec(header: PngHeader): 'grey' | 'rgba' | undefined {
+  const { colourType, depth, transparency } = header;
+  if (depth !== 8 || transparency) return undefined;
+  if (colourType === GREY) return 'grey';
+  return colourType === RGBA ? 'rgba' : undefined;
+}
 
 export function rowReader(header: PngHeader): RowReader {
   const { colourType, depth } = header;
@@ -29,17 +38,24 @@ function indexed(depth: number, colours: Uint8Array): RowReader {
       rgb[to++] = colours[from + 1] as number;
       rgb[to++] = colours[from + 2] as number;
     }
+    return rgb;
   };
 }
 
 /** The same of whole bytes, which pictures of many pixels have. */
-function lookUp(row: Uint8Array, columns: number, rgb: Uint8Array, colours: Uint8Array): void {
+function lookUp(
+  row: Uint8Array,
+  columns: number,
+  rgb: Uint8Array,
+  colours: Uint8Array,
+): Uint8Array {
   for (let i = 1, to = 0; i <= columns; i++, to += 3) {
     const from = (row[i] as number) * 3;
     rgb[to] = colours[from] as number;
     rgb[to + 1] = colours[from + 1] as number;
     rgb[to + 2] = colours[from + 2] as number;
   }
+  return rgb;
 }
 
 /** Indices beyond the palette are an error (RFC 2083, 4.1.2) that libpng paints black: so do we. */
@@ -67,16 +83,13 @@ function direct({ depth, transparency }: PngHeader, grey: boolean, alpha: boolea
   const colours = grey ? 1 : 3;
   const step = (colours + (alpha ? 1 : 0)) * bytes;
   const clear = transparency && transparency.length >= 2 * colours ? transparency : undefined;
-  if (!alpha && !clear && step === 3) return copyRgb;
+  if (!alpha && !clear && step === 3) return (row, columns) => row.subarray(1, 1 + columns * 3);
   return (row, columns, rgb) => {
     spread(row, 1, columns, rgb, step, grey ? 0 : bytes);
     if (alpha) blend(row, 1 + step - bytes, columns, rgb, step);
     else if (clear) clearMatching(row, columns, rgb, step, clear);
+    return rgb;
   };
-}
-
-function copyRgb(row: Uint8Array, columns: number, rgb: Uint8Array): void {
-  rgb.set(row.subarray(1, 1 + columns * 3));
 }
 
 /** The one transparent colour of tRNS, as 16-bit samples (RFC 2083, 4.2.9). */
