@@ -10,10 +10,13 @@ const classes = [...read('wrangler.toml').matchAll(/^class_name = "(\w+)"$/gm)].
 );
 const entries = globSync(['worker/**/*.ts', 'scripts/**/*.ts', 'test/support/**/*.ts'], {
   cwd: ROOT,
-}).filter((file) => /^export \{ Attempts \} from/m.test(read(file)));
+}).filter((file) => /^export (\{ Attempts \} from|class Attempts \{)/m.test(read(file)));
 
 it.each(entries)('%s exports every Durable Object', (file) => {
-  for (const name of classes) expect(read(file)).toContain(`export { ${name} } from`);
+  const source = read(file);
+  for (const name of classes) {
+    expect(source).toMatch(new RegExp(`^export (\\{ ${name} \\} from|class ${name}\\b)`, 'm'));
+  }
 });
 
 it('are several, of several Durable Objects', () => {

@@ -10,6 +10,7 @@ const networks = new Map<string, Network>();
 /** wrangler.toml names them, so they have to be here; nothing calls them. */
 export class Attempts {}
 export class Gallery {}
+export class GalleryDirectory {}
 
 export default {
   async fetch(request: Request, env: { readonly RUNTIME?: string }): Promise<Response> {

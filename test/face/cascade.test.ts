@@ -58,7 +58,7 @@ describe('a pair of faces', () => {
       outputs: ['face_embedding'],
       async run() {
         this.runs += 1;
-        return { face_embedding: Float32Array.of(...a, ...b) };
+        return { face_embedding: this.runs % 2 === 1 ? a : b };
       },
     };
   }
@@ -79,7 +79,7 @@ describe('a pair of faces', () => {
   it('is looked at by both where it is not', async () => {
     const slow = network(0.9);
     expect(await cascadeDistance(by(network(1)), slow, crops)).toBeCloseTo(0.9, 5);
-    expect(slow.runs).toBe(1);
+    expect(slow.runs).toBe(2);
   });
 });
 

@@ -9,12 +9,6 @@ export const DIMENSION = 128;
 export type Embedding = Float32Array;
 
 /**
- * Crops in one run of a network. What the runtime takes for a run it keeps for good, some 4 MB a
- * crop of nns1, of an isolate's 128. More at once are no faster on one thread.
- */
-const AT_ONCE = 2;
-
-/**
  * Output of a network that is taught to embed a face from one crop. Its name is a part of the file,
  * so that the model's id covers it.
  */
@@ -48,26 +42,24 @@ export async function addMirrors(
   return plain.map((embedding, i) => unitMean(embedding, mirrors[i] as Embedding));
 }
 
-/** Embedding of each crop as it is, without its mirror image. */
+/**
+ * Embedding of each crop as it is, without its mirror image. One crop a run: what the runtime takes for a run it
+ * keeps for good, some 4 MB a crop of nns1, of an isolate's 128, and several at once are no faster on one thread.
+ */
 export async function embedPlain(embedder: Embedder, crops: readonly Crop[]): Promise<Embedding[]> {
   const embeddings: Embedding[] = [];
-  for (let i = 0; i < crops.length; i += AT_ONCE) {
-    embeddings.push(...(await run(embedder, crops.slice(i, i + AT_ONCE))));
-  }
+  for (const crop of crops) embeddings.push(await embedCrop(embedder, crop));
   return embeddings;
 }
 
-async function run(embedder: Embedder, crops: readonly Crop[]): Promise<Embedding[]> {
-  const size = 3 * CROP_HEIGHT * CROP_WIDTH;
-  const data = new Uint8Array(crops.length * size);
-  for (const [i, crop] of crops.entries()) data.set(crop, i * size);
+async function embedCrop(embedder: Embedder, crop: Crop): Promise<Embedding> {
   const outputs = await embedder.run({
-    data,
-    shape: [crops.length, 3, CROP_HEIGHT, CROP_WIDTH],
+    data: crop,
+    shape: [1, 3, CROP_HEIGHT, CROP_WIDTH],
   });
   const embedding = outputs[FACE_OUTPUT] ?? outputs[CROP_OUTPUT];
-  if (embedding?.length !== crops.length * DIMENSION) throw new Error('not an embedding model');
-  return crops.map((_, i) => embedding.slice(i * DIMENSION, (i + 1) * DIMENSION));
+  if (embedding?.length !== DIMENSION) throw new Error('not an embedding model');
+  return embedding.slice();
 }
 
 /** The crop as a mirror shows it. */
