@@ -12,7 +12,7 @@ export const RATE_PERIOD_SECONDS = 60;
 
 /** Requests a period, location and key. A test holds wrangler.toml to them. */
 export const RATES = {
-  /** Verifications of a tenant. One is about 75 ms of CPU, so this is a third of a core. */
+  /** Verifications of a tenant. One is about 60 ms of CPU, so this is a third of a core. */
   RATE_VERIFY: 300,
   /** Enrolments of a tenant, of up to five pictures each. */
   RATE_ENROL: 60,
