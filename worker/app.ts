@@ -1,4 +1,7 @@
-/** The whole API: what happens around every request, and what is served where. */
+/**
+ * The whole API: what happens around every request, and what is served where. An endpoint is described by
+ * `api/NAME.docs.ts`, which `api/schema/operations.ts` lists.
+ */
 import { Hono } from 'hono';
 import { readAttempts, resetAttempts } from './api/attempts.ts';
 import { CHALLENGE } from './api/challenges.request.ts';
@@ -117,7 +120,7 @@ export function createApp(models: Models): Hono<Api> {
     POST: [...galleries, body(GALLERY_IMPORT, models), importGallery],
   });
   resource(app, '/v1/challenges', {
-    POST: [requireScope('login'), body(CHALLENGE, models), challenge(models)], // counts by itself
+    POST: [requireScope('login'), body(CHALLENGE, models), challenge(models)], // it counts the request: the rate is the subject's
   });
   resource(app, '/v1/subjects/:subject/attempts', {
     GET: [

@@ -1,4 +1,7 @@
-/** The models behind the API: the pipeline's functions on an engine that is loaded when it is asked for. */
+/**
+ * The models behind the API: the pipeline's functions on an engine that is loaded when it is asked for.
+ * `runtime/models.ts` says which networks there are.
+ */
 import { Refusal } from './errors.ts';
 import type { Cascade } from './face/cascade.ts';
 import { checkEmbedder } from './face/embed.ts';

@@ -166,7 +166,7 @@ export const MAX_HEAD_BYTES = MAX_TOKEN_CHARACTERS + MAX_PART_HEADER_BYTES + 512
 /** The first buffer of every body; it doubles as the body arrives. */
 export const FIRST_BUFFER_BYTES = MAX_HEAD_BYTES;
 
-/** Bytes of one subnet at once, at the doorstep: an office that logs in at nine. */
+/** The same of one subnet at once: many of one office may log in at the same time. */
 export const MAX_SUBNET_DOORSTEP_BYTES = 32 * MAX_HEAD_BYTES;
 
 /**
@@ -319,8 +319,8 @@ export const MAX_IDENTIFY_TEMPLATES = 1000;
 /** A picture, and templates of 0.6 KiB each, as a form. */
 export const MAX_IDENTIFY_BYTES = MAX_PICTURE_BYTES + 4 * MiB;
 
-/** The same as JSON. */
-export const MAX_JSON_IDENTIFY_BYTES = 18 * MiB;
+/** The same as JSON; tokens are text in both. */
+export const MAX_JSON_IDENTIFY_BYTES = inBase64(MAX_IDENTIFY_BYTES);
 
 /** Tokens in one field: those of 1,000 templates have 0.7 MiB, with the longest names 0.9. */
 export const MAX_TOKENS_BYTES = 4 * MiB;
