@@ -28,7 +28,7 @@ import { trimmed } from './trim.ts';
 const STOCK = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
 const TARGET = new URL('../../worker/runtime/onnxruntime.wasm', import.meta.url);
 
-/** Crops at once: the Worker asks for one; the memory has to be able to grow, as for the largest. */
+/** Crops a run. The Worker asks for one; the larger ones make the memory grow, so that what does that is kept. */
 const BATCHES = [1, 2, 64, 1, 5, 256];
 
 /** A network, and the shapes of what it is given. */

@@ -80,7 +80,7 @@ INLINE void rows(const int height, const float *a, const float *b, float *c, uin
     tile(height, a, lda, b + j / PANEL * PANEL * depth + j % PANEL, depth, c + j, ldc, columns - j, alpha, adds);
 }
 
-/* As many rows of C = alpha A B, or C += that, as one kernel takes; answers how many. B lies in panels of 16 columns. */
+/* Rows of C = alpha A B, or C += that, as many as one kernel takes; answers how many. B lies in panels of 16 columns. */
 INLINE uint32_t product(const float *a, const float *b, float *c, uint32_t depth, uint32_t height, uint32_t columns,
                         uint32_t lda, uint32_t ldc, float alpha, int adds) {
   const v128_t factor = wasm_f32x4_splat(alpha);
@@ -124,7 +124,10 @@ typedef struct {
 
 INLINE v128_t clipped(v128_t x, v128_t least, v128_t most) { return wasm_f32x4_pmin(wasm_f32x4_pmax(x, least), most); }
 
-/* What each of `side` weights of a row of windows meets: four numbers, `stride` (1 or 2) apart. Reads eight, or two more with 2. */
+/*
+ * Inputs of `side` weights of a row of windows: for each four numbers, `stride` (1 or 2) apart. The last that is
+ * read is `in[7]`, with a stride of 2 `in[side + 6]`.
+ */
 INLINE void taps(const float *in, const int side, const int stride, v128_t *x) {
   if (stride == 1) {
     const v128_t low = wasm_v128_load(in), high = wasm_v128_load(in + 4);
@@ -163,7 +166,7 @@ INLINE void windows(const int height, const int side, const int stride, const fl
   if (height > 1) wasm_v128_store(out + out_width, clipped(sums[1], least, most));
 }
 
-/* One channel, padded already. The last rows and columns may be made twice, to be made in fours. */
+/* Convolution of one channel, padded already. The last rows and columns may be made twice, to be made in fours. */
 INLINE void plane(const int side, const int stride, const float *in, uint32_t width, const float *filter, float *out,
                   uint32_t out_height, uint32_t out_width, v128_t bias, v128_t least, v128_t most) {
   v128_t weights[25];
@@ -193,7 +196,7 @@ EXPORT(depthwise) int depthwise(const Convolution *p, const float *input, const 
       first != 0 || count != p->output_size || out_width < 4)
     return 0;
   if ((side != 3 && side != 5) || p->kernel[1] != side || (stride != 1 && stride != 2) || p->stride[1] != stride ||
-      p->dilation[0] != 1 || p->dilation[1] != 1)
+      p->dilation[0] != 1 || p->dilation[1] != 1 || top >= side || left >= side || bottom >= side || right >= side)
     return 0;
   v128_t least = wasm_f32x4_splat(-__builtin_inff()), most = wasm_f32x4_splat(__builtin_inff());
   if (activation->kind == RELU) {

@@ -16,10 +16,10 @@ const product = (local: number) =>
     ...[0x02, 0x40, 0x20, 4, 0x41, 2, 0x4f, 0x04, 0x40], // block, local.get, i32.const, i32.ge_u, if
   );
 
-/** That local, where the product is written and where it is added. */
+/** Number of that local in the function that writes the product, and in the one that adds it. */
 const FACTOR = { zero: 13, add: 15 };
 
-/** A convolution's question whether the picture has two dimensions, and how it copies windows where not. */
+/** Test of a convolution for two dimensions, and its call for windows of other pictures. */
 const CONVOLUTION = Uint8Array.of(
   0x20,
   0,

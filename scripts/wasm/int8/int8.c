@@ -258,7 +258,7 @@ INLINE void by_bytes(const Shape *shape, const Matrices *m, uint32_t first_row, 
 }
 
 /*
- * Does the processor multiply unsigned bytes by signed ones, and add four products of them as they are? The
+ * True of a processor that multiplies unsigned bytes by signed ones and adds four products of them as they are. The
  * instruction promises that of bytes below 128 alone: AVX-VNNI does it for all, older processors add two products
  * to 16 bits at most (and are no faster so than by words), others take the bytes as signed.
  */

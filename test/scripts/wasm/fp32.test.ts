@@ -220,6 +220,11 @@ describe('the depthwise convolution', () => {
       { stride: 3 },
       { width: 3, height: 40 }, // too narrow for a vector
       { part: [9, 18] },
+      ...[0, 1, 2, 3].map((at): Convolution => {
+        const padding: [number, number, number, number] = [1, 1, 1, 1];
+        padding[at] = 20; // more than the kernel is wide
+        return { padding };
+      }),
       ...[
         { 1: 3 }, // three dimensions
         { 3: 1 }, // one group

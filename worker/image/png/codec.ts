@@ -17,9 +17,9 @@ interface Exports {
   written(): number;
   row_at(k: number): number;
   unfilter(k: number, length: number, step: number): number;
-  coloured_at(): number;
-  colour_grey(k: number, columns: number): void;
-  colour_rgba(k: number, columns: number): void;
+  rgb_at(): number;
+  grey_to_rgb(k: number, columns: number): void;
+  rgba_to_rgb(k: number, columns: number): void;
   painted_at(): number;
   halved_at(): number;
   halve(width: number): void;
@@ -129,10 +129,10 @@ export class PngCodec {
   }
 
   /** RGB, valid until the next call, of the first `columns` pixels of an unfiltered row of bytes: grey, or RGBA over white. */
-  colour(kind: 'grey' | 'rgba', k: 0 | 1, columns: number): Uint8Array {
+  toRgb(kind: 'grey' | 'rgba', k: 0 | 1, columns: number): Uint8Array {
     const { wasm, memory } = this;
-    wasm[`colour_${kind}`](k, columns);
-    const at = wasm.coloured_at();
+    wasm[`${kind}_to_rgb`](k, columns);
+    const at = wasm.rgb_at();
     return memory.subarray(at, at + columns * 3);
   }
 

@@ -24,18 +24,18 @@ enum {
 
 static uint8_t rows[2][LONGEST_ROW + SLACK];
 /* RGB of a row; sixteen bytes are stored where twelve are meant. */
-static uint8_t coloured[3 * LONGEST_SIDE + SLACK];
+static uint8_t rgb[3 * LONGEST_SIDE + SLACK];
 static uint8_t painted[2 * 3 * LONGEST_SIDE + SLACK], halved[3 * LONGEST_SIDE / 2 + SLACK];
 
 uint8_t *EXPORT(row_at)(int k) { return rows[k]; }
 uint8_t *EXPORT(painted_at)(void) { return painted; }
 uint8_t *EXPORT(halved_at)(void) { return halved; }
-uint8_t *EXPORT(coloured_at)(void) { return coloured; }
+uint8_t *EXPORT(rgb_at)(void) { return rgb; }
 
 /* Row `k`, of bytes of grey, as RGB. */
-void EXPORT(colour_grey)(int k, int columns) {
+void EXPORT(grey_to_rgb)(int k, int columns) {
   const uint8_t *from = rows[k] + 1;
-  uint8_t *to = coloured;
+  uint8_t *to = rgb;
   for (int i = 0; i < columns; i += 16, from += 16, to += 48) {
     const v128_t grey = wasm_v128_load(from);
     wasm_v128_store(to, wasm_i8x16_shuffle(grey, grey, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5));
@@ -44,20 +44,20 @@ void EXPORT(colour_grey)(int k, int columns) {
   }
 }
 
-/* A white pixel less its share of what is above it: (white - sample) * alpha / 255, rounded. */
-INLINE v128_t lack(v128_t product) {
-  const v128_t x = wasm_i16x8_add(product, wasm_i16x8_splat(128)); /* 127, and 1 for the division by 255 */
+/* Products of two bytes divided by 255, rounded (Blinn 1994, "Three wrongs make a right"). */
+INLINE v128_t div255(v128_t product) {
+  const v128_t x = wasm_i16x8_add(product, wasm_i16x8_splat(128));
   return wasm_u16x8_shr(wasm_i16x8_add(x, wasm_u16x8_shr(x, 8)), 8);
 }
 
 /* Row `k`, of bytes of red, green, blue and alpha, as RGB over white. */
-void EXPORT(colour_rgba)(int k, int columns) {
+void EXPORT(rgba_to_rgb)(int k, int columns) {
   const uint8_t *from = rows[k] + 1;
-  uint8_t *to = coloured;
+  uint8_t *to = rgb;
   for (int i = 0; i < columns; i += 4, from += 16, to += 12) {
     const v128_t rgba = wasm_v128_load(from), below = wasm_v128_not(rgba);
     const v128_t alpha = wasm_i8x16_shuffle(rgba, rgba, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15);
-    const v128_t low = lack(wasm_u16x8_extmul_low_u8x16(below, alpha)), high = lack(wasm_u16x8_extmul_high_u8x16(below, alpha));
+    const v128_t low = div255(wasm_u16x8_extmul_low_u8x16(below, alpha)), high = div255(wasm_u16x8_extmul_high_u8x16(below, alpha));
     const v128_t over = wasm_v128_not(wasm_u8x16_narrow_i16x8(low, high));
     wasm_v128_store(to, wasm_i8x16_shuffle(over, over, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0, 0, 0, 0));
   }

@@ -14,7 +14,7 @@ import type { Picture } from '../pixels.ts';
 import { unscaledPicture } from '../unscaled-picture.ts';
 import { type PngCodec, withPngCodec } from './codec.ts';
 import { type Pass, type PngHeader, readPngHeader } from './header.ts';
-import { kindForCodec, rowReader } from './rows.ts';
+import { rowReader } from './rows.ts';
 
 /**
  * An animated PNG is taken as its default image, which viewers without animation show.
@@ -49,8 +49,7 @@ function judgeTime({ passes }: PngHeader): void {
 
 /** Undo the filter of each row and paint it. @throws DecodeError */
 function decode(header: PngHeader, codec: PngCodec, canvas: Canvas): void {
-  const kind = kindForCodec(header);
-  const toRgb = rowReader(header);
+  const toRgb = rowReader(header, codec);
   const { bitsPerPixel, passes } = header;
   const step = Math.max(1, bitsPerPixel >> 3);
   let pass = 0;
@@ -68,7 +67,6 @@ function decode(header: PngHeader, codec: PngCodec, canvas: Canvas): void {
     y = 0;
   };
   startPass();
-  const rgb = new Uint8Array(header.width * 3);
   codec.inflate(header.data, (bytes) => {
     for (let at = 0; at < bytes.length; ) {
       const part = bytes.subarray(at, at + row.length - filled);
@@ -79,8 +77,7 @@ function decode(header: PngHeader, codec: PngCodec, canvas: Canvas): void {
       filled = 0;
       codec.unfilter(k, row.length, step);
       const p = passes[pass] as Pass;
-      const pixels = kind ? codec.colour(kind, k, p.columns) : toRgb(row, p.columns, rgb);
-      canvas.add(p.y + y * p.dy, pixels, p.columns, p.x, p.dx);
+      canvas.add(p.y + y * p.dy, toRgb(k, row, p.columns), p.columns, p.x, p.dx);
       [row, above] = [above, row];
       k = k === 0 ? 1 : 0;
       if (++y < p.rows) continue;

@@ -1,25 +1,43 @@
 /** A PNG's samples, of whatever kind and depth, to RGB over white. */
 
 import { blend, overWhite, spread } from '../rows.ts';
+import type { PngCodec } from './codec.ts';
 import type { PngHeader } from './header.ts';
 
-/** The first `columns` pixels of an unfiltered row (after its filter byte) as RGB: in `rgb`, or where they are. */
-export type RowReader = (row: Uint8Array, columns: number, rgb: Uint8Array) => Uint8Array;
+/**
+ * The first `columns` pixels as RGB, valid until the next row is read.
+ *
+ * @param k number of the codec's row
+ * @param row its bytes, unfiltered, after that of the filter's type
+ */
+export type RowReader = (k: 0 | 1, row: Uint8Array, columns: number) => Uint8Array;
+
+/** The same, written to the beginning of `rgb`. */
+type RowWriter = (row: Uint8Array, columns: number, rgb: Uint8Array) => void;
 
 const GREY = 0;
+const RGB = 2;
 const PALETTE = 3;
 const GREY_ALPHA = 4;
 const RGBA = 6;
 
-/** Kind of row that the codec turns into RGB by itself: of bytes, which most large pictures have. */
-export function kindForCodec(header: PngHeader): 'grey' | 'rgba' | undefined {
+export function rowReader(header: PngHeader, codec: PngCodec): RowReader {
   const { colourType, depth, transparency } = header;
-  if (depth !== 8 || transparency) return undefined;
-  if (colourType === GREY) return 'grey';
-  return colourType === RGBA ? 'rgba' : undefined;
+  if (depth === 8 && !transparency) {
+    // Bytes, which most large pictures have.
+    if (colourType === GREY) return (k, _, columns) => codec.toRgb('grey', k, columns);
+    if (colourType === RGB) return (_, row, columns) => row.subarray(1, 1 + columns * 3);
+    if (colourType === RGBA) return (k, _, columns) => codec.toRgb('rgba', k, columns);
+  }
+  const rgb = new Uint8Array(header.width * 3);
+  const write = rowWriter(header);
+  return (_, row, columns) => {
+    write(row, columns, rgb);
+    return rgb;
+  };
 }
 
-export function rowReader(header: PngHeader): RowReader {
+function rowWriter(header: PngHeader): RowWriter {
   const { colourType, depth } = header;
   if (colourType === PALETTE) return indexed(depth, paletteColours(header));
   if (colourType === GREY && depth <= 8) return indexed(depth, greyColours(header));
@@ -28,7 +46,7 @@ export function rowReader(header: PngHeader): RowReader {
 }
 
 /** One byte or less a pixel: look the colour up. */
-function indexed(depth: number, colours: Uint8Array): RowReader {
+function indexed(depth: number, colours: Uint8Array): RowWriter {
   const mask = (1 << depth) - 1;
   if (depth === 8) return (row, columns, rgb) => lookUp(row, columns, rgb, colours);
   return (row, columns, rgb) => {
@@ -38,24 +56,17 @@ function indexed(depth: number, colours: Uint8Array): RowReader {
       rgb[to++] = colours[from + 1] as number;
       rgb[to++] = colours[from + 2] as number;
     }
-    return rgb;
   };
 }
 
 /** The same of whole bytes, which pictures of many pixels have. */
-function lookUp(
-  row: Uint8Array,
-  columns: number,
-  rgb: Uint8Array,
-  colours: Uint8Array,
-): Uint8Array {
+function lookUp(row: Uint8Array, columns: number, rgb: Uint8Array, colours: Uint8Array): void {
   for (let i = 1, to = 0; i <= columns; i++, to += 3) {
     const from = (row[i] as number) * 3;
     rgb[to] = colours[from] as number;
     rgb[to + 1] = colours[from + 1] as number;
     rgb[to + 2] = colours[from + 2] as number;
   }
-  return rgb;
 }
 
 /** Indices beyond the palette are an error (RFC 2083, 4.1.2) that libpng paints black: so do we. */
@@ -78,17 +89,15 @@ function greyColours({ depth, transparency }: PngHeader): Uint8Array {
 }
 
 /** High byte of 16 bits, as libpng's `png_set_strip_16` takes it. */
-function direct({ depth, transparency }: PngHeader, grey: boolean, alpha: boolean): RowReader {
+function direct({ depth, transparency }: PngHeader, grey: boolean, alpha: boolean): RowWriter {
   const bytes = depth >> 3;
   const colours = grey ? 1 : 3;
   const step = (colours + (alpha ? 1 : 0)) * bytes;
   const clear = transparency && transparency.length >= 2 * colours ? transparency : undefined;
-  if (!alpha && !clear && step === 3) return (row, columns) => row.subarray(1, 1 + columns * 3);
   return (row, columns, rgb) => {
     spread(row, 1, columns, rgb, step, grey ? 0 : bytes);
     if (alpha) blend(row, 1 + step - bytes, columns, rgb, step);
     else if (clear) clearMatching(row, columns, rgb, step, clear);
-    return rgb;
   };
 }
 
