@@ -34,8 +34,8 @@ typedef struct {
   const void *processor;
 } Matrices;
 
-/* Blocks that are widened to 16 bits at a time, on the stack: 22 KiB. */
-enum { DEPTH = 128, COLUMNS = 64, ROWS = 24 };
+/* Blocks at a time, on the stack: 22 KiB. A row of A and a column of B have DEPTH_BYTES, as bytes or widened to words. */
+enum { DEPTH_BYTES = 256, COLUMNS = 64, ROWS = 24 };
 
 /* Columns of one kernel: two vectors of sums. */
 enum { WIDTH = 8 };
@@ -68,8 +68,8 @@ INLINE void store(int32_t *c, v128_t low, v128_t high, uint32_t count, int adds)
  * `height` rows, four or one, by eight columns; `start` is what each sum begins with. Four pairs of a row
  * are loaded at once: workerd checks the bounds of every load.
  */
-INLINE void kernel(const int height, const int16_t *a, const int16_t *b, uint32_t pairs, const int32_t *start,
-                   int32_t *c, uint32_t ldc, uint32_t count, int adds) {
+INLINE void word_kernel(const int height, const uint16_t *a, const int16_t *b, uint32_t pairs, const int32_t *start,
+                        int32_t *c, uint32_t ldc, uint32_t count, int adds) {
   v128_t low[4], high[4];
   for (int r = 0; r < height; r++) {
     low[r] = wasm_v128_load(start);
@@ -82,10 +82,10 @@ INLINE void kernel(const int height, const int16_t *a, const int16_t *b, uint32_
     if (height > 1) { ADD(1, of(1, u)) ADD(2, of(2, u)) ADD(3, of(3, u)) }                 \
   }
 #define OF_FOUR(r, u) wasm_i32x4_shuffle(four[r], four[r], u, u, u, u)
-#define ALONE(r, u) wasm_v128_load32_splat(a + (r) * DEPTH + 2 * (u))
+#define ALONE(r, u) wasm_v128_load32_splat(a + (r) * (DEPTH_BYTES / 2) + 2 * (u))
   for (; pairs >= 4; pairs -= 4, a += 8, b += 64) {
     v128_t four[4];
-    for (int r = 0; r < height; r++) four[r] = wasm_v128_load(a + r * DEPTH);
+    for (int r = 0; r < height; r++) four[r] = wasm_v128_load(a + r * (DEPTH_BYTES / 2));
     PAIR(0, OF_FOUR) PAIR(1, OF_FOUR) PAIR(2, OF_FOUR) PAIR(3, OF_FOUR)
   }
   for (; pairs > 0; pairs--, a += 2, b += 16) PAIR(0, ALONE)
@@ -100,63 +100,31 @@ INLINE v128_t widened(const uint8_t *b, uint32_t count) {
   return wasm_v128_load(words);
 }
 
-/* The product by words: A and B are widened, and two depths multiplied at once. */
-INLINE void by_words(const Shape *shape, const Matrices *m, uint32_t first_row, uint32_t rows, uint32_t first_column,
-                     uint32_t columns) {
-  int16_t a[ROWS * DEPTH] __attribute__((aligned(16))), b[COLUMNS * DEPTH] __attribute__((aligned(16)));
-  int32_t starts[COLUMNS] __attribute__((aligned(16)));
-  const v128_t ones = wasm_i16x8_splat(1), minus_zero = wasm_i32x4_splat(-(int32_t)m->zero_a);
-  const uint32_t lda = m->lda, ldb = m->ldb, ldc = m->ldc;
-  for (uint32_t k0 = 0; k0 < shape->depth; k0 += DEPTH) {
-    const uint32_t left = shape->depth - k0, depth = left < DEPTH ? left : DEPTH, pairs = (depth + 1) / 2;
-    const int adds = k0 > 0 || shape->accumulates;
-    for (uint32_t j0 = 0; j0 < columns; j0 += COLUMNS) {
-      const uint32_t width = columns - j0 < COLUMNS ? columns - j0 : COLUMNS;
-      for (uint32_t j = 0; j < width; j += WIDTH) {
-        /* Eight columns of B, pairs of rows side by side; their sums take A's zero out. */
-        const uint8_t *from = m->b + k0 * ldb + first_column + j0 + j;
-        int16_t *to = b + j * DEPTH;
-        v128_t low_sums = wasm_i32x4_splat(0), high_sums = low_sums;
-        for (uint32_t k = 0; k < pairs; k++, from += 2 * ldb, to += 16) {
-          const v128_t upper = widened(from, width - j);
-          const v128_t lower = 2 * k + 1 < depth ? widened(from + ldb, width - j) : wasm_i16x8_splat(0);
-          const v128_t low = wasm_i16x8_shuffle(upper, lower, 0, 8, 1, 9, 2, 10, 3, 11);
-          const v128_t high = wasm_i16x8_shuffle(upper, lower, 4, 12, 5, 13, 6, 14, 7, 15);
-          wasm_v128_store(to, low);
-          wasm_v128_store(to + 8, high);
-          low_sums = wasm_i32x4_add(low_sums, wasm_i32x4_dot_i16x8(low, ones));
-          high_sums = wasm_i32x4_add(high_sums, wasm_i32x4_dot_i16x8(high, ones));
-        }
-        wasm_v128_store(starts + j, wasm_i32x4_mul(low_sums, minus_zero));
-        wasm_v128_store(starts + j + 4, wasm_i32x4_mul(high_sums, minus_zero));
-      }
-      for (uint32_t i0 = 0; i0 < rows; i0 += ROWS) {
-        const uint32_t height = rows - i0 < ROWS ? rows - i0 : ROWS;
-        for (uint32_t i = 0; i < height; i++) {
-          const uint8_t *from = m->a + (first_row + i0 + i) * lda + k0;
-          int16_t *to = a + i * DEPTH;
-          uint32_t k = 0;
-          for (; k + 8 <= depth; k += 8) wasm_v128_store(to + k, wasm_u16x8_load8x8(from + k));
-          for (; k < depth; k++) to[k] = from[k];
-          if (depth & 1) to[depth] = 0;
-        }
-        for (uint32_t j = 0; j < width; j += WIDTH) {
-          int32_t *c = m->c + (first_row + i0) * ldc + first_column + j0 + j;
-          const int16_t *columns_of_b = b + j * DEPTH;
-          const uint32_t count = width - j;
-          uint32_t i = 0;
-          for (; i + 4 <= height; i += 4, c += 4 * ldc)
-            kernel(4, a + i * DEPTH, columns_of_b, pairs, starts + j, c, ldc, count, adds);
-          for (; i < height; i++, c += ldc)
-            kernel(1, a + i * DEPTH, columns_of_b, pairs, starts + j, c, ldc, count, adds);
-        }
-      }
-    }
+/*
+ * Eight columns of B as words, pairs of rows side by side. Each column is added up in `low_sums` and
+ * `high_sums`.
+ */
+INLINE void pack_words(const uint8_t *from, uint32_t ldb, uint32_t depth, uint32_t count, int16_t *to, v128_t *low_sums,
+                       v128_t *high_sums) {
+  const v128_t ones = wasm_i16x8_splat(1);
+  for (uint32_t k = 0; k < depth; k += 2, from += 2 * ldb, to += 16) {
+    const v128_t upper = widened(from, count), lower = k + 1 < depth ? widened(from + ldb, count) : wasm_i16x8_splat(0);
+    const v128_t low = wasm_i16x8_shuffle(upper, lower, 0, 8, 1, 9, 2, 10, 3, 11);
+    const v128_t high = wasm_i16x8_shuffle(upper, lower, 4, 12, 5, 13, 6, 14, 7, 15);
+    wasm_v128_store(to, low);
+    wasm_v128_store(to + 8, high);
+    *low_sums = wasm_i32x4_add(*low_sums, wasm_i32x4_dot_i16x8(low, ones));
+    *high_sums = wasm_i32x4_add(*high_sums, wasm_i32x4_dot_i16x8(high, ones));
   }
 }
 
-/* Blocks of the product by bytes, on the stack: 22 KiB. */
-enum { BYTE_DEPTH = 256 };
+/* A row of A as words, and a zero where its depth is odd. */
+INLINE void widen_row(const uint8_t *from, uint32_t depth, int16_t *to) {
+  uint32_t k = 0;
+  for (; k + 8 <= depth; k += 8) wasm_v128_store(to + k, wasm_u16x8_load8x8(from + k));
+  for (; k < depth; k++) to[k] = from[k];
+  if (depth & 1) to[depth] = 0;
+}
 
 /* Eight bytes of a row of B; those beyond `count` are zero. */
 INLINE v128_t eight(const uint8_t *b, uint32_t count) {
@@ -185,11 +153,11 @@ INLINE void byte_kernel(const int height, const uint8_t *a, const int8_t *b, uin
     }                                                                                      \
   }
 #define OF_SIXTEEN(r, u) wasm_i32x4_shuffle(sixteen[r], sixteen[r], u, u, u, u)
-#define FOUR_ALONE(r, u) wasm_v128_load32_splat(a + (r) * BYTE_DEPTH + 4 * (u))
+#define FOUR_ALONE(r, u) wasm_v128_load32_splat(a + (r) * DEPTH_BYTES + 4 * (u))
   for (; fours >= 4; fours -= 4, a += 16, b += 128) {
     v128_t sixteen[6];
 #pragma unroll
-    for (int r = 0; r < height; r++) sixteen[r] = wasm_v128_load(a + r * BYTE_DEPTH);
+    for (int r = 0; r < height; r++) sixteen[r] = wasm_v128_load(a + r * DEPTH_BYTES);
     FOUR(0, OF_SIXTEEN) FOUR(1, OF_SIXTEEN) FOUR(2, OF_SIXTEEN) FOUR(3, OF_SIXTEEN)
   }
   for (; fours > 0; fours--, a += 4, b += 32) FOUR(0, FOUR_ALONE)
@@ -197,60 +165,75 @@ INLINE void byte_kernel(const int height, const uint8_t *a, const int8_t *b, uin
   for (int r = 0; r < height; r++, c += ldc) store(c, low[r], high[r], count, adds);
 }
 
-/* The product by bytes, four depths multiplied at once by `i32x4.relaxed_dot_i8x16_i7x16_add_s`. */
-INLINE void by_bytes(const Shape *shape, const Matrices *m, uint32_t first_row, uint32_t rows, uint32_t first_column,
-                     uint32_t columns) {
-  uint8_t a[ROWS * BYTE_DEPTH] __attribute__((aligned(16)));
-  int8_t b[COLUMNS * BYTE_DEPTH] __attribute__((aligned(16)));
+/* The same as bytes, four rows side by side. */
+INLINE void pack_bytes(const uint8_t *from, uint32_t ldb, uint32_t depth, uint32_t count, int8_t *to, v128_t *low_sums,
+                       v128_t *high_sums) {
+  const v128_t ones = wasm_i8x16_splat(1);
+  for (uint32_t k = 0; k < depth; k += 4, from += 4 * ldb, to += 32) {
+    v128_t row[4];
+#pragma unroll
+    for (uint32_t i = 0; i < 4; i++) row[i] = k + i < depth ? eight(from + i * ldb, count) : wasm_i8x16_splat(0);
+    const v128_t upper = wasm_i8x16_shuffle(row[0], row[1], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const v128_t lower = wasm_i8x16_shuffle(row[2], row[3], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const v128_t low = wasm_i16x8_shuffle(upper, lower, 0, 8, 1, 9, 2, 10, 3, 11);
+    const v128_t high = wasm_i16x8_shuffle(upper, lower, 4, 12, 5, 13, 6, 14, 7, 15);
+    wasm_v128_store(to, low);
+    wasm_v128_store(to + 16, high);
+    *low_sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(low, ones, *low_sums);
+    *high_sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(high, ones, *high_sums);
+  }
+}
+
+/* A row of A, and zeros up to a depth of whole fours. */
+INLINE void copy_row(const uint8_t *from, uint32_t depth, uint8_t *to) {
+  uint32_t k = 0;
+  for (; k + 16 <= depth; k += 16) wasm_v128_store(to + k, wasm_v128_load(from + k));
+  for (; k < depth; k++) to[k] = from[k];
+  for (; k % 4; k++) to[k] = 0;
+}
+
+/* The product block by block: by bytes, four depths at once, or by words, two. */
+INLINE void multiply(const int by_bytes, const Shape *shape, const Matrices *m, uint32_t first_row, uint32_t rows,
+                     uint32_t first_column, uint32_t columns) {
+  uint8_t a[ROWS * DEPTH_BYTES] __attribute__((aligned(16))), b[COLUMNS * DEPTH_BYTES] __attribute__((aligned(16)));
   int32_t starts[COLUMNS] __attribute__((aligned(16)));
-  const v128_t ones = wasm_i8x16_splat(1), minus_zero = wasm_i32x4_splat(-(int32_t)m->zero_a);
+  const v128_t minus_zero = wasm_i32x4_splat(-(int32_t)m->zero_a);
+  const uint32_t most = by_bytes ? DEPTH_BYTES : DEPTH_BYTES / 2, at_once = by_bytes ? 4 : 2;
   const uint32_t lda = m->lda, ldb = m->ldb, ldc = m->ldc;
-  for (uint32_t k0 = 0; k0 < shape->depth; k0 += BYTE_DEPTH) {
-    const uint32_t left = shape->depth - k0, depth = left < BYTE_DEPTH ? left : BYTE_DEPTH, fours = (depth + 3) / 4;
+  for (uint32_t k0 = 0; k0 < shape->depth; k0 += most) {
+    const uint32_t left = shape->depth - k0, depth = left < most ? left : most, steps = (depth + at_once - 1) / at_once;
     const int adds = k0 > 0 || shape->accumulates;
     for (uint32_t j0 = 0; j0 < columns; j0 += COLUMNS) {
       const uint32_t width = columns - j0 < COLUMNS ? columns - j0 : COLUMNS;
       for (uint32_t j = 0; j < width; j += WIDTH) {
-        /* Eight columns of B, four rows side by side; their sums take A's zero out. */
+        /* Sums of B's columns take A's zero out. */
         const uint8_t *from = m->b + k0 * ldb + first_column + j0 + j;
-        int8_t *to = b + j * BYTE_DEPTH;
-        v128_t low_sums = wasm_i32x4_splat(0), high_sums = low_sums;
-        for (uint32_t k = 0; k < fours; k++, from += 4 * ldb, to += 32) {
-          v128_t row[4];
-#pragma unroll
-          for (uint32_t i = 0; i < 4; i++)
-            row[i] = 4 * k + i < depth ? eight(from + i * ldb, width - j) : wasm_i8x16_splat(0);
-          const v128_t upper = wasm_i8x16_shuffle(row[0], row[1], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-          const v128_t lower = wasm_i8x16_shuffle(row[2], row[3], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-          const v128_t low = wasm_i16x8_shuffle(upper, lower, 0, 8, 1, 9, 2, 10, 3, 11);
-          const v128_t high = wasm_i16x8_shuffle(upper, lower, 4, 12, 5, 13, 6, 14, 7, 15);
-          wasm_v128_store(to, low);
-          wasm_v128_store(to + 16, high);
-          low_sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(low, ones, low_sums);
-          high_sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(high, ones, high_sums);
-        }
-        wasm_v128_store(starts + j, wasm_i32x4_mul(low_sums, minus_zero));
-        wasm_v128_store(starts + j + 4, wasm_i32x4_mul(high_sums, minus_zero));
+        v128_t low = wasm_i32x4_splat(0), high = low;
+        if (by_bytes) pack_bytes(from, ldb, depth, width - j, (int8_t *)b + j * DEPTH_BYTES, &low, &high);
+        else pack_words(from, ldb, depth, width - j, (int16_t *)(b + j * DEPTH_BYTES), &low, &high);
+        wasm_v128_store(starts + j, wasm_i32x4_mul(low, minus_zero));
+        wasm_v128_store(starts + j + 4, wasm_i32x4_mul(high, minus_zero));
       }
       for (uint32_t i0 = 0; i0 < rows; i0 += ROWS) {
         const uint32_t height = rows - i0 < ROWS ? rows - i0 : ROWS;
         for (uint32_t i = 0; i < height; i++) {
           const uint8_t *from = m->a + (first_row + i0 + i) * lda + k0;
-          uint8_t *to = a + i * BYTE_DEPTH;
-          uint32_t k = 0;
-          for (; k + 16 <= depth; k += 16) wasm_v128_store(to + k, wasm_v128_load(from + k));
-          for (; k < depth; k++) to[k] = from[k];
-          for (; k < 4 * fours; k++) to[k] = 0;
+          if (by_bytes) copy_row(from, depth, a + i * DEPTH_BYTES);
+          else widen_row(from, depth, (int16_t *)(a + i * DEPTH_BYTES));
         }
         for (uint32_t j = 0; j < width; j += WIDTH) {
           int32_t *c = m->c + (first_row + i0) * ldc + first_column + j0 + j;
-          const int8_t *columns_of_b = b + j * BYTE_DEPTH;
+          const uint8_t *columns_of_b = b + j * DEPTH_BYTES;
           const uint32_t count = width - j;
           uint32_t i = 0;
-#define BYTE_ROWS(n)                      \
-  for (; i + (n) <= height; i += (n), c += (n) * ldc) \
-    byte_kernel(n, a + i * BYTE_DEPTH, columns_of_b, fours, starts + j, c, ldc, count, adds);
-          BYTE_ROWS(6) BYTE_ROWS(3) BYTE_ROWS(1)
+#define TAKE(n, kernel, type)                                                                                             \
+  for (; i + (n) <= height; i += (n), c += (n) * ldc)                                                                     \
+    kernel(n, (const u##type *)(a + i * DEPTH_BYTES), (const type *)columns_of_b, steps, starts + j, c, ldc, count, adds);
+          if (by_bytes) {
+            TAKE(6, byte_kernel, int8_t) TAKE(3, byte_kernel, int8_t) TAKE(1, byte_kernel, int8_t)
+          } else {
+            TAKE(4, word_kernel, int16_t) TAKE(1, word_kernel, int16_t)
+          }
         }
       }
     }
@@ -275,10 +258,8 @@ EXPORT(product) int product(const Shape *shape, const Matrices *m, uint32_t firs
                             uint32_t first_column, uint32_t columns) {
   if (shape->is_a_signed || !shape->is_b_signed || m->is_b_packed || m->has_column_zeros || m->processor || *m->zero_b)
     return 0;
-  if (multiplies_bytes())
-    by_bytes(shape, m, first_row, rows, first_column, columns);
-  else
-    by_words(shape, m, first_row, rows, first_column, columns);
+  if (multiplies_bytes()) multiply(1, shape, m, first_row, rows, first_column, columns);
+  else multiply(0, shape, m, first_row, rows, first_column, columns);
   return 1;
 }
 
