@@ -99,7 +99,7 @@ class Muon(torch.optim.Optimizer):
             torch._foreach_add_(ahead, means, alpha=group["momentum"])
             torch._foreach_mul_(params, 1 - group["lr"] * group["weight_decay"])
             for p, step in zip(params, self.orthogonal(ahead)):
-                p.add_(step.reshape(p.shape), alpha=-group["lr"] * ADAMW_RMS * max(step.shape) ** 0.5)
+                p.sub_(step.reshape(p.shape) * (group["lr"] * ADAMW_RMS * max(step.shape) ** 0.5))     # the rate may be a tensor
 
     @staticmethod
     def orthogonal(updates):

@@ -55,7 +55,7 @@ def inception():
         Inception(
             nn.Sequential(ConvNormAct(128, 80, 1), ConvNormAct(80, 128, 3, stride=2)),
             nn.MaxPool2d(3, 2, 1)),                         # 7x7x256
-        *[module_b() for _ in range(5)],
+        *[module_b() for _ in range(6)],
         nn.Conv2d(256, 128, 1), Tap("last"),                # 7x7x128
         GlobalDepthwise(128, 512, size=7),                  # 1x1x512
         out=(512, 1, 1))
