@@ -9,11 +9,14 @@ one person more often. It is brought down to --keep of its length. Likewise dlib
 sets lie closest together (EXPERIMENTS.md), to --dlib. Both are linear, and become part of the last layer: nothing is added at inference.
 """
 import argparse
+import re
+from functools import partial
 
 import numpy as np
 import torch
 
 from data import read_files, read_pack
+from ensemble import Ensemble
 from export import load
 from facenet import FaceNet
 
@@ -27,14 +30,22 @@ def embedded(model, crops, batch=100):
     return torch.cat(e).double()
 
 
-def mean_of(model: FaceNet, name, most):
-    """Mean embedding of a set, `PACK` or `PACK:PART` of the crops whose file's path has PART; of at most `most` crops."""
+def mean_of(embed, name, most):
+    """Mean of what `embed` makes of a set, `PACK` or `PACK:PART` of the crops in whose file's path the regular expression PART is found; of at most
+    about `most` crops."""
     folder, _, part = name.partition(":")
     crops = read_pack(folder)[0]
-    rows = [i for i, file in enumerate(read_files(folder)) if part in f"/{file}"]
+    rows = [i for i, file in enumerate(read_files(folder)) if re.search(part, f"/{file}")]
     if not rows:
         raise ValueError(f"{name}: no such crops")
-    return embedded(model, crops[rows[::max(1, len(rows) // most)]]).mean(0)
+    return embed(crops[rows[::max(1, len(rows) // most)]]).mean(0)
+
+
+@torch.no_grad()
+def target_of(ensemble, crops, batch=100):
+    """uint8 crops [N, H, W, 3] -> what `ensemble`, fitted, wants them to be embedded as."""
+    pictures = (torch.from_numpy(np.array(crops[i:i + batch])).permute(0, 3, 1, 2) for i in range(0, len(crops), batch))
+    return torch.cat([ensemble.look((x.float() - 128) / 128, amp=True)[1] for x in pictures]).double()
 
 
 def without(directions, keep):
@@ -62,23 +73,33 @@ def fold(model: FaceNet, change):
 def main(argv=None):
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("model")
-    p.add_argument("--apart", nargs=2, action="append", metavar=("PACK", "PACK"), default=[], help="two sets, PACK or PACK:PART of a file's path")
+    p.add_argument("--apart", nargs=2, action="append", metavar=("PACK", "PACK"), default=[], help="two sets, PACK or PACK:PART, a regular expression for files' paths")
     p.add_argument("--keep", type=float, default=0.2, help="share that is left of each of these differences")
     p.add_argument("--ensemble", help="model.pt of a run with --ensemble, or a kept checkpoint of it, for --dlib")
     p.add_argument("--dlib", type=float, default=1.0, help="weight of dlib's part, as a share of what it was")
+    p.add_argument("--target", nargs=2, metavar=("MOBILEFACENET", "DLIB"),
+                   help="the teachers' ONNX files: even out what an `--ensemble` wants, before a network is taught it, and MODEL with it")
     p.add_argument("--count", type=int, default=2000, help="crops of a set, at most about so many")
     p.add_argument("--out", required=True)
     args = p.parse_args(argv)
     if args.dlib != 1 and not args.ensemble:
         p.error("--dlib needs --ensemble")
     model, state = load(args.model)
-    change = torch.eye(model.dim, dtype=torch.double)
+    change, target = torch.eye(model.dim, dtype=torch.double), state.get("ensemble")
+    embed = partial(embedded, model)
+    if args.target:
+        ensemble = Ensemble(*args.target, "cpu")
+        ensemble.load_state_dict(target)
+        embed = partial(target_of, ensemble)
     if args.apart:
-        change = without(torch.stack([mean_of(model, a, args.count) - mean_of(model, b, args.count) for a, b in args.apart]), args.keep)
+        change = without(torch.stack([mean_of(embed, a, args.count) - mean_of(embed, b, args.count) for a, b in args.apart]), args.keep)
     if args.dlib != 1:
         change = change @ weighed(torch.load(args.ensemble, map_location="cpu")["ensemble"]["components"], args.dlib)
     fold(model, change)
-    torch.save({**state, "model": model.state_dict(), "args": {**state["args"], "evened": True}}, args.out)
+    if args.target:
+        target = {**target, "components": (target["components"].double() @ change).float()}
+    torch.save({**state, "model": model.state_dict(), "args": {**state["args"], "evened": not args.target},
+                **({"ensemble": target} if target else {})}, args.out)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 
     python3 scripts/train/quantize.py RUN/model.pt --data PACK... --val PACK --minutes 5 --out RUN/int8.pt
 
-1. Batch norms are folded (graph.py).
+1. Batch norms are folded (graph.py), and channels of one tensor brought to like ranges (equalize.py).
 2. Static calibration: for every group of activations that shares a scale, the clipping point with the least squared
    error over a histogram.
 3. Quantization-aware fine-tuning (--minutes or --steps; 0 leaves it out) of the folded weights and of the scales
@@ -22,6 +22,7 @@ import torch.nn.functional as F
 import losses
 from augment import augment
 from data import Crops, Sampler
+from equalize import SHARE, equalize
 from export import load
 from graph import FLOAT_KINDS, graph_of, run, scale_groups, zero_points
 from metrics import verification
@@ -132,6 +133,7 @@ def main():
     add("--val", help="crop pack to validate on")
     add("--out", required=True)
     add("--count", type=int, default=1024, help="crops that the scales are chosen by")
+    add("--equalize", type=float, default=SHARE, help="exponent by which channels' ranges are brought together; 0: not at all")
     add("--minutes", type=float, default=0, help="of quantization-aware fine-tuning")
     add("--steps", type=int, default=0, help="instead of --minutes")
     add("--lr", type=float, default=2e-4)
@@ -148,6 +150,9 @@ def main():
     crops = Crops(args.data, recipe.teacher if tuned else (), (), args.device, recipe.singles)
     val = Crops([args.val], (), (), args.device) if args.val else None
     ops = graph_of(model.to(args.device))
+    if args.equalize:
+        index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:args.count].to(args.device)
+        ops = equalize(ops, map(crops.normalised, index.split(64)), args.equalize)
     scales = calibrate(ops, crops, args.count)
     if val:
         full = validate("fp32", ops, None, val)

@@ -577,7 +577,7 @@ def recipe_of(args):
 
 def kept(trainer, model, step):
     state = {k: v.detach().float().cpu() if v.is_floating_point() else v.cpu() for k, v in model.state_dict().items()}
-    return {"model": state, "step": step, "args": {**vars(recipe_of(trainer.args)), **vars(trainer.args)},
+    return {"model": state, "step": step, "args": {**vars(recipe_of(trainer.args)), **vars(trainer.args), "recipe": "resident", "ensemble": trainer.args.dlib},
             "ensemble": {k: v.cpu() for k, v in trainer.teachers.ensemble.state_dict().items()}}
 
 
