@@ -47,7 +47,7 @@ export default defineTool({
     fast: {
       type: 'string',
       valueHint: 'name',
-      default: 'inception-3',
+      default: 'inception-4',
       description: 'Folder of model/ of the network that looks first',
     },
     slow: {

@@ -35,6 +35,12 @@ const KNOWN: readonly DataTerms[] = [
     terms: 'non-commercial research',
   },
   {
+    pack: /celeba-first/i,
+    set: 'CelebA: of its first 10,000 pictures those that are not among the above, labelled',
+    source: 'CelebA (Liu et al. 2015), from github.com/karthikSingireddy/cs389-hw4',
+    terms: 'non-commercial research',
+  },
+  {
     pack: /celebahq/i,
     set: 'CelebA-HQ: men, without labels',
     source: 'CelebA-HQ (Karras et al. 2018), from github.com/SimplePro/HairStyleTransformer',
@@ -111,6 +117,31 @@ const KNOWN: readonly DataTerms[] = [
     set: 'South Asian faces of eight regions, without labels',
     source: 'github.com/armeetj/southasian-face-recognition-bias-analysis',
     terms: 'none stated',
+  },
+  {
+    pack: /actors/i,
+    set: 'actors, without labels',
+    source: 'github.com/thainh11/ASM_ComputerVision',
+    terms: 'none stated',
+  },
+  {
+    pack: /officials/i,
+    set: 'official portraits of members of the US Congress and governors, without labels',
+    source:
+      'github.com/voteview/member_photos, Hainish/congress-images-225x275, vharnathka/cse151a, CivilServiceUSA',
+    terms: 'public domain or MIT',
+  },
+  {
+    pack: /smaller-generated/i,
+    set: 'generated faces: nobody in particular, without labels',
+    source: 'seven smaller sets on github.com, which scripts/train/EXPERIMENTS.md names',
+    terms: 'none stated',
+  },
+  {
+    pack: /dfdc-both/i,
+    set: 'DFDC: one frame a video, half of them manipulated, without labels',
+    source: 'DFDC (Dolhansky et al. 2020), from github.com/i-Shreyansh/DeepFake-Detection',
+    terms: 'an Apache-2.0 repository',
   },
   {
     pack: /dfdc/i,

@@ -6,6 +6,7 @@ multiplied and what reads it divided by the same (cross-layer equalization, arXi
 too). Dividing makes the reader's weights uneven instead, of which each output has a scale of its own: so ranges are brought together only in part
 (SmoothQuant, arXiv:2211.10438, 4.1).
 """
+import numpy as np
 import torch
 
 from graph import INPUT, run
@@ -77,11 +78,11 @@ def equalize(ops, pictures, share=SHARE):
     """The same network, its channels' ranges over `pictures` brought together by a `share`."""
     widths, ranges = widths_of(ops), ranges_of(ops, pictures)
     ties = ties_of(ops, widths)
-    device = next(iter(ranges.values())).device
-    roots = {name: ties.roots(name, width).to(device) for name, width in widths.items()}
-    reach = torch.zeros(sum(widths.values()), device=device)             # of all channels with one root
+    roots = {name: ties.roots(name, width) for name, width in widths.items()}
+    reach = np.zeros(sum(widths.values()), np.float32)                   # of all channels with one root
     for name, top in ranges.items():
-        reach.index_reduce_(0, roots[name], top, "amax")
+        np.maximum.at(reach, roots[name].numpy(), top.cpu().numpy())
+    reach = torch.from_numpy(reach)
     factor = reach.clamp_min(LEAST) ** -share
     factor[reach == 0] = 1
     bound = [op.name for op in ops if op.kind == "fc" or op.kind in ("conv", "add") and op.activation not in ("relu", "")]
@@ -92,5 +93,6 @@ def equalize(ops, pictures, share=SHARE):
 
 def scaled(op, read, made):
     """A convolution whose input channels came multiplied by `read` [C], and whose outputs are to be so by `made` [O]."""
+    read, made = read.to(op.weight), made.to(op.weight)
     read = read.view(-1, 1, 1, 1) if op.groups > 1 else read.view(1, -1, 1, 1)
     return op._replace(weight=op.weight / read * made.view(-1, 1, 1, 1), bias=op.bias * made)

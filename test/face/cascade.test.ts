@@ -85,15 +85,15 @@ describe('a pair of faces', () => {
 
 describe('the cascade that is deployed', () => {
   it('was measured with the networks that are', () => {
-    const { fast, slow } = cascadePoints('inception-3', 'nns1');
-    expect(fast).toBe(MODELS['inception-3'].calibration);
+    const { fast, slow } = cascadePoints('inception-4', 'nns1');
+    expect(fast).toBe(MODELS['inception-4'].calibration);
     expect(slow).toBe(MODELS.nns1.calibration);
-    expect(cascade.fastSha256).toBe(MODELS['inception-3'].calibration.sha256);
+    expect(cascade.fastSha256).toBe(MODELS['inception-4'].calibration.sha256);
     expect(cascade.slowSha256).toBe(MODELS.nns1.calibration.sha256);
   });
 
   it('offers the rates that the slow network does, and is as good at those that logins need', () => {
-    const { points } = cascadePoints('inception-3', 'nns1');
+    const { points } = cascadePoints('inception-4', 'nns1');
     const fars = points.rates.map(({ far }) => far);
     expect(fars).toEqual(MODELS.nns1.calibration.rates.map(({ far }) => far));
     for (const { far, interval } of cascade.againstSlow.filter(({ far }) => far >= 1e-4)) {
@@ -103,7 +103,7 @@ describe('the cascade that is deployed', () => {
 
   it.each([
     ['nns2', 'nns1'],
-    ['inception-3', 'nns2'],
+    ['inception-4', 'nns2'],
   ])('is no other: %s before %s', (fast, slow) => {
     expect(() => cascadePoints(fast, slow)).toThrow(
       expect.objectContaining({ failure: expect.objectContaining({ code: 'not_configured' }) }),
@@ -114,8 +114,8 @@ describe('the cascade that is deployed', () => {
 describe('pictures by the deployed cascade', () => {
   it('have its distance: the fast network’s, or the mean of both', async () => {
     const models = deployedModels(loadEngine);
-    const [fast, slow] = [await models.load('inception-3'), await models.load('nns1')];
-    const deployed = await slow.cascade('inception-3');
+    const [fast, slow] = [await models.load('inception-4'), await models.load('nns1')];
+    const deployed = await slow.cascade('inception-4');
     // One that is sure of nothing, on the same scales: both networks are asked.
     const unsure = { ...deployed, points: deployed.points, fast: withoutSureness(deployed.fast) };
     const rate = findRate(deployed.points, 0.001) as Rate;
@@ -128,7 +128,7 @@ describe('pictures by the deployed cascade', () => {
     const [one, other] = [await distanceOf(fast), await distanceOf(slow)];
     expect(fastDecides(one.distance, deployed)).toBe(true);
     const sure = await distanceOf(slow, deployed);
-    expect(sure).toMatchObject({ same: true, distance: one.distance, model: 'inception-3+nns1' });
+    expect(sure).toMatchObject({ same: true, distance: one.distance, model: 'inception-4+nns1' });
     const asked = await distanceOf(slow, unsure);
     expect(asked.distance).toBeCloseTo(fuse(one.distance, other.distance, unsure), 6);
     expect(asked.distance).not.toBeCloseTo(one.distance, 3);

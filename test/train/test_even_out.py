@@ -2,6 +2,7 @@
 import json
 import tempfile
 import unittest
+from functools import partial
 from pathlib import Path
 
 import support
@@ -53,13 +54,13 @@ class EvenOut(unittest.TestCase):
             evened, state = even_out.load(folder / "even.pt")
             self.assertEqual((state["step"], state["args"]["evened"]), (1, True))
             before, _ = even_out.load(folder / "model.pt")
-            direction = even_out.mean_of(before, str(folder / "one:/a/"), 99) - even_out.mean_of(before, str(folder / "two"), 99)
+            direction = even_out.mean_of(partial(even_out.embedded, before), str(folder / "one:/a/"), 99) - even_out.mean_of(partial(even_out.embedded, before), str(folder / "two"), 99)
             e = even_out.embedded(evened, even_out.read_pack(folder / "one")[0])
             wanted = even_out.embedded(before, even_out.read_pack(folder / "one")[0]) @ even_out.without(direction[None], 0)
             self.assertLess((e @ F.normalize(direction, dim=0)).abs().max(), 2e-2)       # bfloat16
             self.assertTrue(torch.allclose(e, F.normalize(wanted), atol=2e-2))
             with self.assertRaisesRegex(ValueError, "no such crops"):
-                even_out.mean_of(before, str(folder / "one:/c/"), 99)
+                even_out.mean_of(partial(even_out.embedded, before), str(folder / "one:/c/"), 99)
 
     def test_less_of_dlib_needs_the_ensemble(self):
         with self.assertRaises(SystemExit):

@@ -7,8 +7,8 @@
  */
 
 import cascade from '../../model/cascade.json';
-import inception3Accuracy from '../../model/inception-3/accuracy.json';
-import inception3Calibration from '../../model/inception-3/calibration.json';
+import inception4Accuracy from '../../model/inception-4/accuracy.json';
+import inception4Calibration from '../../model/inception-4/calibration.json';
 import nns1Accuracy from '../../model/nns1/accuracy.json';
 import nns1Calibration from '../../model/nns1/calibration.json';
 import nns2Accuracy from '../../model/nns2/accuracy.json';
@@ -21,7 +21,7 @@ import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
   nns1: deployed('nns1', nns1Calibration, nns1Accuracy),
-  'inception-3': deployed('inception-3', inception3Calibration, inception3Accuracy),
+  'inception-4': deployed('inception-4', inception4Calibration, inception4Accuracy),
   nns2: deployed('nns2', nns2Calibration, nns2Accuracy),
 } as const;
 

@@ -54,7 +54,7 @@ describe('pictures by both networks', () => {
 describe('the text of a cascade', () => {
   it('tells what was measured, by its own command', () => {
     const text = cascadeText(cascade as never);
-    expect(text).toContain('`inception-3+nns1`');
+    expect(text).toContain('`inception-4+nns1`');
     expect(text).toContain(cascade.command);
     for (const { threshold } of cascade.rates) expect(text).toContain(threshold.toFixed(4));
   });

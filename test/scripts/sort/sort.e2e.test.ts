@@ -40,7 +40,7 @@ async function sort(...more: string[]) {
     '--out',
     album,
   ];
-  const run = promisify(execFile)(process.execPath, [...args, '--model', 'inception-3', ...more], {
+  const run = promisify(execFile)(process.execPath, [...args, '--model', 'inception-4', ...more], {
     cwd: ROOT,
   });
   return run.then(
@@ -64,7 +64,7 @@ describe('sort', () => {
       `--pictures: no JPEG, PNG or WebP in ${pictures}; 1 other file left out (1 .mov)\n`,
     ]);
     const rates = await sort('--far', '0.5');
-    expect(rates.stderr).toMatch(/^--far: inception-3 is not calibrated at 0\.5; rates: 0\.1, /);
+    expect(rates.stderr).toMatch(/^--far: inception-4 is not calibrated at 0\.5; rates: 0\.1, /);
   });
 
   it('groups the pictures of a person, and tells what it could not use', async () => {
@@ -100,14 +100,14 @@ describe('sort', () => {
   it('refuses an album of another network in words', async () => {
     const { code, stderr } = await sort('--model', 'nns2');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^--out: .* was made by inception-3-.*, or the network by --model\n$/);
+    expect(stderr).toMatch(/^--out: .* was made by inception-4-.*, or the network by --model\n$/);
   });
 
   it('goes on past a file that is gone meanwhile', async () => {
     const script = new URL('../../../scripts/sort/sort-worker.ts', import.meta.url);
     const pool = new Pool<SortTask, Sorted>(script, 1);
     const found: Sorted[] = [];
-    const network = join(ROOT, 'model/inception-3/network.onnx');
+    const network = join(ROOT, 'model/inception-4/network.onnx');
     try {
       await pool.map(
         [join(folder, 'nowhere.jpg'), join(pictures, 'c.png')],
