@@ -84,16 +84,16 @@ export const KEEP_WEBP_CODEC_BYTES = 16 * MiB;
 export const MIN_FACE_PIXELS = 24;
 
 /**
- * A PNG is decoded row by row and averaged on the way (12 megapixels at 1/2: 28 MB), so this is
+ * A PNG is decoded row by row and averaged on the way (10 megapixels at 1/2: 24 MB), so this is
  * about time; an interlaced one may have half. Of a photo, 10 MiB hold about 6 megapixels.
  */
-export const MAX_PNG_PIXELS = 12_200_000;
+export const MAX_PNG_PIXELS = 10_500_000;
 
 /**
- * The same as time: bytes of a PNG's rows, twice those of an interlaced one. 10 megapixels of RGB, 7.5
- * with alpha, 4 of 16-bit RGBA: each costs five to nine ordinary pictures.
+ * The same as time: bytes of a PNG's rows, twice those of an interlaced one. 8.5 megapixels of RGB, 6.3
+ * with alpha, 3.1 of 16-bit RGBA: each costs five to eight ordinary pictures.
  */
-export const MAX_PNG_ROW_BYTES = 30_000_000;
+export const MAX_PNG_ROW_BYTES = 25_500_000;
 
 /** Bodies of one tenant in memory at once, in an isolate: any one request. */
 export const MAX_TENANT_HELD_BYTES = MAX_JSON_REQUEST_BYTES + 1 * MiB;
