@@ -21,7 +21,7 @@ if onnx is not None and PIL is not None:
     import resident
     import shards
     import store
-    import train  # noqa: F401
+    import trainer
 
 
 def generator(seed=1):
@@ -133,7 +133,7 @@ class Resident(unittest.TestCase):
 
     def test_the_teachers_see_what_they_see_of_whole_crops(self):
         args = resident.options(["--shards", "-", "--val", "-", "--mobilefacenet", str(self.weights), "--dlib", str(self.dlib), "--init", "-", "--run", "-"])
-        both = resident.Teachers(args, torch.device("cpu"))
+        both = trainer.Teachers(args, torch.device("cpu"))
         x = (torch.from_numpy(self.crops).permute(0, 3, 1, 2).float() - 128) / 128
         _, first, second = both.ensemble.pair(x, amp=True)
         both.ensemble.fit(first, second)
