@@ -35,7 +35,7 @@ class Ties:
         self.parent[self.root(self.first[a] + of_a)] = self.root(self.first[b] + of_b)
 
     def roots(self, name, width):
-        """Of each channel of a tensor, the number that all channels tied to it share [width]."""
+        """Numbers [width] of a tensor's channels; channels that are tied share one."""
         return torch.tensor([self.root(self.first[name] + k) for k in range(width)])
 
 

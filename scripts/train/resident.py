@@ -3,13 +3,14 @@
 
     python3 scripts/train/resident.py --shards FOLDER --val FOLDER --mobilefacenet FILE.onnx --dlib FILE.onnx --init FILE.pt --run RUN --seconds 560
 
-The same teaching as `train.py --recipe mixed --ensemble` at twice its pace or more: batches are drawn, moved, recoloured and degraded on
+The same teaching as `train.py --recipe mixed --ensemble` at half as much again of its pace: batches are drawn, moved, recoloured and degraded on
 the device, with nothing left to Python. Faces that nobody has (views.py) are made a few hundred a step into a pool, labelled by the teachers once, and
 seen some four times before new ones take their places. FOLDER is what shards.py writes; sheets that arrive during the run are taken up until there is
 a file `complete` in it. The schedule follows the clock. RUN gets `log.txt`, `last.pt` now and then, and at the end `model.pt` (averaged weights,
 norms measured) and `raw.pt` (not averaged: `--init` of a run that goes on). Seconds in a file RUN/seconds take the place of --seconds.
 """
 import argparse
+import sys
 import time
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from shards import read_sheet
 from store import Shards, Whole
 from trainer import Trainer
 
-# From which progress on: share of made faces, share of degraded pictures.
+# Phases of a run: progress at which each begins, its share of made faces, its share of degraded pictures.
 PHASES = (0.0, 0.5, 1 / 8), (0.4, 0.375, 1 / 8), (0.65, 0.25, 1 / 8), (0.82, 0.25, 1 / 16)
 
 
@@ -99,6 +100,8 @@ def main(argv=None):
 
     while taken < args.first:
         take(64)
+        if (shards.folder / "complete").exists() and not shards.pending and taken < args.first:
+            sys.exit(f"{args.shards}: {taken:,} crops, fewer than --first {args.first:,}")
         time.sleep(0.05)
     log(f"{taken:,} crops to begin with")
     before = {k: v.clone() for k, v in trainer.model.state_dict().items()}

@@ -89,7 +89,7 @@ class Whole:
         return self.images[index].permute(0, 3, 1, 2)
 
     def normalised(self, index):
-        return (self.batch(index).float() - 128) / 128
+        return normalised(self.images[index])
 
     def labels(self, index):
         return self.label[index], {name: t[index] for name, t in self.targets.items()}

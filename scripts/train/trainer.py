@@ -19,7 +19,7 @@ from store import ABOVE, EDGE, Store, gather, normalised
 
 
 def seen(pixels, generator, strength, degraded_share):
-    """What a student is shown of windows uint8 [B, 112, 112, 3]: a quarter turned and scaled, all recoloured, some degraded."""
+    """Pictures that a student is shown of windows uint8 [B, 112, 112, 3]: a quarter turned and scaled, all recoloured, some degraded."""
     x = normalised(pixels)
     turned = len(x) // 4
     x = torch.cat([views.sample(x[:turned], views.grid(turned, EDGE, EDGE, generator, strength)), x[turned:]])
