@@ -156,6 +156,9 @@ class Resident(unittest.TestCase):
         self.assertFalse(torch.equal(made["model"]["fc.weight"], first["model"]["fc.weight"]))
         self.assertTrue(torch.equal(made["ensemble"]["components"], first["ensemble"]["components"]))
         self.assertTrue({"model.pt", "raw.pt", "last.pt", "log.txt", "done"} <= {p.name for p in (self.folder / "next").iterdir()})
+        too_few = [99 if o == 4 else o for o in options]
+        with self.assertRaisesRegex(SystemExit, "16 crops, fewer than --first 99"):
+            support.quietly(resident.main, [str(a) for a in too_few])
         without = self.folder / "without.pt"
         torch.save({k: v for k, v in first.items() if k != "ensemble"}, without)
         options[options.index(self.folder / "run" / "model.pt")] = without
