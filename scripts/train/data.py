@@ -130,15 +130,15 @@ class Crops:
 class Sampler:
     """Every crop once an epoch, in random order; crops of one person in runs of at most `per_person`.
 
-    With `random_negatives` so many of a batch are drawn from all crops instead (FaceNet, section 3.2). Its whole state
-    is (seed, epoch, position): a resumed run goes on with the very next batch.
+    With `random_negatives` so many of a batch are drawn from all its other crops instead (FaceNet, section 3.2). Its whole
+    state is (seed, epoch, position): a resumed run goes on with the very next batch.
     """
 
     def __init__(self, label, batch, per_person=1, random_negatives=0, seed=0):
         self.label, self.per_person, self.seed = label.cpu().numpy(), per_person, seed
         self.fresh, self.random = batch - random_negatives, random_negatives
-        if self.fresh < 1 or self.fresh > len(label):
-            raise ValueError(f"no batch of {self.fresh} from {len(label)} crops")
+        if self.fresh < 1 or batch > len(label):
+            raise ValueError(f"no batch of {batch} from {len(label)} crops")
         self.epoch = self.position = 0
         self.order = self.shuffle()
 
@@ -165,7 +165,8 @@ class Sampler:
         index = self.order[self.position - self.fresh:self.position]
         if self.random:
             rng = np.random.default_rng((self.seed, self.epoch, self.position))
-            index = torch.cat([index, torch.from_numpy(rng.integers(len(self.order), size=self.random))])
+            others = torch.ones(len(self.order), dtype=torch.bool).index_fill_(0, index, False).nonzero().flatten()
+            index = torch.cat([index, others[torch.from_numpy(rng.choice(len(others), self.random, replace=False))]])
         return index
 
     def state_dict(self):

@@ -97,14 +97,16 @@ def select_triplets(d, label, negatives="semi-hard", positives="all", chunk=4096
 
 
 def triplet(e, label, margin=0.2, negatives="semi-hard", positives="all"):
-    """FaceNet's loss [|a - p|^2 - |a - n|^2 + margin]+, its mean over the selected triplets, and the share above 0."""
+    """FaceNet's loss [|a - p|^2 - |a - n|^2 + margin]+, its mean over the selected triplets above 0, so that its gradient does not fade as
+    they become fewer, and the share of these."""
     d = (2 - 2 * products(e, e)).clamp_min(0)                            # squared L2 of unit vectors [B, B]
     with torch.no_grad():
         a, p, n = select_triplets(d.detach(), label, negatives, positives)
     if not len(a):
         return e.sum() * 0, e.new_zeros(())
     loss = (d[a, p] - d[a, n] + margin).clamp_min(0)
-    return loss.mean(), (loss.detach() > 0).float().mean()
+    active = (loss.detach() > 0).float()
+    return loss.sum() / active.sum().clamp_min(1), active.mean()
 
 
 class Heads(nn.Module):
