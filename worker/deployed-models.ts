@@ -3,10 +3,12 @@
  * `runtime/models.ts` says which networks there are.
  */
 import { Refusal } from './errors.ts';
-import type { Cascade } from './face/cascade.ts';
+import { verificationPoints } from './face/calibration.ts';
+import { type Cascade, networksOf } from './face/cascade.ts';
 import { checkEmbedder } from './face/embed.ts';
 import { enrol } from './face/enrol.ts';
 import { embedFaces } from './face/faces.ts';
+import type { Embedder } from './face/network.ts';
 import type { Engine } from './face/pipeline.ts';
 import { verify, verifyTemplate } from './face/verify.ts';
 import type { Models } from './http/context.ts';
@@ -19,11 +21,15 @@ import { restoreRuntime } from './runtime/onnx.ts';
 export function deployedModels(loadEngine: (name: ModelName) => Promise<Engine>): Models {
   return {
     async load(name) {
-      const engine = await loadEngine(known(name));
+      const { fast, slow } = networksOf(name);
+      const engine = await loadEngine(known(slow));
+      const cascade = fast === undefined ? undefined : await loadCascade(fast, slow, loadEngine);
+      const { embedder, calibration } = engine;
+      const embedders = cascade === undefined ? [embedder] : [cascade.embedder, embedder];
       return {
-        calibration: engine.calibration,
-        cascade: (fast) => loadCascade(fast, known(name), loadEngine),
-        verify: (input) => restoring(verify(engine, input)),
+        calibration,
+        pairs: cascade?.points ?? verificationPoints(calibration),
+        verify: (input) => restoring(verify(engine, input, cascade)),
         verifyTemplate: (input) => restoring(verifyTemplate(engine, input)),
         enrol: (images) => restoring(enrol(engine, images)),
         faces: (picture, choice, field) => restoring(embedFaces(engine, picture, choice, field)),
@@ -31,23 +37,31 @@ export function deployedModels(loadEngine: (name: ModelName) => Promise<Engine>)
           openPicture(picture, engine.codecs);
         },
         respond: (input) => restoring(respond(engine, input)),
-        check: () => restoring(checkEmbedder(engine.embedder)),
+        check: () => restoring(checkEach(embedders)),
       };
     },
-    card: (name) => MODELS[known(name)].card,
-    cascade: (fast, slow) => cascadePoints(fast, slow).points,
+    card(name) {
+      const { fast, slow } = networksOf(name);
+      const { card } = MODELS[known(slow)];
+      if (fast === undefined) return card;
+      return { ...card, pairs: { model: name, fast, ...cascadePoints(fast, slow).points } };
+    },
   };
 }
 
 /** The cascade of a fast network before this one. */
 async function loadCascade(
   fast: string,
-  slow: ModelName,
+  slow: string,
   loadEngine: (name: ModelName) => Promise<Engine>,
 ): Promise<Cascade> {
   const points = cascadePoints(fast, slow);
   const { embedder } = await loadEngine(known(fast));
   return { ...points, name: `${fast}+${slow}`, embedder };
+}
+
+async function checkEach(embedders: readonly Embedder[]): Promise<void> {
+  for (const embedder of embedders) await checkEmbedder(embedder);
 }
 
 /** A trap leaves a runtime that fails from then on: the next request finds it as it was at the start. */

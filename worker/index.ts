@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { createApp } from './app.ts';
 import { deployedModels } from './deployed-models.ts';
+import { networksOf } from './face/cascade.ts';
 import type { Env } from './http/context.ts';
 import { loadEngine } from './runtime/engine.ts';
 import { isModel } from './runtime/models.ts';
@@ -10,8 +11,7 @@ import { isModel } from './runtime/models.ts';
 // kept: the first request tries again and answers for it. It can be switched off, because the
 // platform allows a start 1 s of CPU, and refuses to deploy what takes longer.
 if (env.EAGER_START === 'on') {
-  const { MODEL, FAST_MODEL = '' } = env as Pick<Env, 'MODEL' | 'FAST_MODEL'>;
-  for (const name of [MODEL, FAST_MODEL]) {
+  for (const name of Object.values(networksOf((env as Pick<Env, 'MODEL'>).MODEL))) {
     if (isModel(name)) loadEngine(name).catch(() => {});
   }
 }

@@ -11,6 +11,7 @@ import nns1 from '../../model/nns1/network.onnx';
 import nns2 from '../../model/nns2/network.onnx';
 import { createApp } from '../../worker/app.ts';
 import { deployedModels } from '../../worker/deployed-models.ts';
+import { networksOf } from '../../worker/face/cascade.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
 import type { Env } from '../../worker/http/context.ts';
 import { isModel, MODELS, type ModelName } from '../../worker/runtime/models.ts';
@@ -46,8 +47,7 @@ async function createFinder() {
 }
 
 if (env.EAGER_START === 'on') {
-  const { MODEL, FAST_MODEL = '' } = env as Pick<Env, 'MODEL' | 'FAST_MODEL'>;
-  for (const name of [MODEL, FAST_MODEL]) {
+  for (const name of Object.values(networksOf((env as Pick<Env, 'MODEL'>).MODEL))) {
     if (isModel(name)) load(name).catch(() => {});
   }
 }

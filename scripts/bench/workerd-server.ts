@@ -17,7 +17,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { networksOf } from '../engine/model-folder.ts';
 import { type Manifest, workerdConfig } from '../self-host/config.ts';
 import { WORKERD } from '../self-host/start-bundle.ts';
 
@@ -55,9 +54,7 @@ export async function startWorkerd(
   { inspected = false }: StartOptions = {},
 ): Promise<WorkerdServer> {
   const manifest = readManifest(bundle);
-  const { fast = '', slow } = networksOf(model);
-  const networks = { MODEL: slow, FAST_MODEL: fast };
-  const variables = { ...manifest.vars, ...SECRETS, ENVIRONMENT: 'development', ...networks };
+  const variables = { ...manifest.vars, ...SECRETS, ENVIRONMENT: 'development', MODEL: model };
   const rateLimits = manifest.rateLimits.map((rate) => ({ ...rate, limit: NO_LIMIT }));
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const data = join(folder, 'data');

@@ -40,6 +40,8 @@ export interface LfwRow {
   readonly accuracy: number;
   readonly error: number;
   readonly auc: number;
+  /** Share of the pairs of one person that are accepted at a false-accept rate of 1e-3. */
+  readonly val: number;
 }
 
 export interface OriginRow {

@@ -17,7 +17,7 @@ import { cropsDecide } from '../../worker/face/early-exit.ts';
 import { readList } from '../dataset/identities.ts';
 import { PICTURES_ARG } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
-import { deployedModel, openModel, readCalibration } from '../engine/model-folder.ts';
+import { deployedNetwork, openModel, readCalibration } from '../engine/model-folder.ts';
 import { MODEL_FOLDER } from '../engine/networks.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { fastDistance } from '../evaluate/cascade-pairs.ts';
@@ -53,7 +53,7 @@ export default defineTool({
     slow: {
       type: 'string',
       valueHint: 'name',
-      default: deployedModel(),
+      default: deployedNetwork(),
       description: 'Folder of model/ of the network that is asked where it is not sure',
     },
     pictures: PICTURES_ARG,
@@ -143,9 +143,11 @@ function sharesOf(
 
 async function onLfw(source: string, setup: Setup, names: readonly string[]): Promise<LfwRow[]> {
   const reports = await evaluateLfw(source, setup);
-  return reports.map(({ report: { accuracy, auc } }, k) => {
+  return reports.map(({ report: { accuracy, auc, rates } }, k) => {
     if (accuracy === undefined) throw new Mistake('LFW has no folds');
-    return { who: names[k] as string, accuracy: accuracy.mean, error: accuracy.standardError, auc };
+    const { mean, standardError: error } = accuracy;
+    const val = rates.find(({ far }) => far === 1e-3)?.val ?? Number.NaN;
+    return { who: names[k] as string, accuracy: mean, error, auc, val };
   });
 }
 

@@ -11,7 +11,7 @@ import { PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.t
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
 import {
   chooseRuntime,
-  deployedModel,
+  deployedNetwork,
   openModel,
   readCalibration,
 } from '../engine/model-folder.ts';
@@ -44,7 +44,7 @@ export default defineTool({
     model: {
       type: 'string',
       valueHint: 'name',
-      default: deployedModel(),
+      default: deployedNetwork(),
       description: 'A folder of model/',
     },
   },

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import cascade from '../../model/cascade.json' with { type: 'json' };
 import type { Calibration } from '../../worker/face/calibration.ts';
+import { networksOf } from '../../worker/face/cascade.ts';
 import { DETECTOR, LANDMARKER, MODEL_FOLDER, useStockRuntime } from './networks.ts';
 import { sha256 } from './sha256.ts';
 
@@ -13,7 +14,7 @@ export interface ModelFolder {
   readonly network: string;
 }
 
-/** Name of the network that serves, as `wrangler.toml` has it. */
+/** Value of `MODEL` in `wrangler.toml`: a network, or a cascade as `FAST+SLOW`. */
 export function deployedModel(): string {
   const settings = readFileSync(new URL('../../wrangler.toml', import.meta.url), 'utf8');
   const name = /^MODEL = "([^"]+)"/m.exec(settings)?.[1];
@@ -21,20 +22,17 @@ export function deployedModel(): string {
   return name;
 }
 
+/** The network that serves, of a cascade the slow one, which templates and logins are by. */
+export const deployedNetwork = (): string => networksOf(deployedModel()).slow;
+
 /** The cascade that was measured, as `FAST+SLOW`. */
 export const CASCADE = `${cascade.fast}+${cascade.slow}`;
-
-/** The network of such a name, or the two of a cascade. */
-export function networksOf(name: string): { readonly fast?: string; readonly slow: string } {
-  const [one, other] = name.split('+') as [string, string | undefined];
-  return other === undefined ? { slow: one } : { fast: one, slow: other };
-}
 
 /** Option of the tools that take a model. */
 export const MODEL_ARG = {
   type: 'string',
   valueHint: 'name',
-  default: deployedModel(),
+  default: deployedNetwork(),
   description: 'A folder of model/, or any folder with network.onnx',
 } as const;
 

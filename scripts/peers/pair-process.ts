@@ -1,11 +1,12 @@
 /** One pipeline in a process of its own, for the tool `pair`: every message is one comparison. */
 import { readFileSync } from 'node:fs';
 import type { Calibration, Rate } from '../../worker/face/calibration.ts';
+import { networksOf } from '../../worker/face/cascade.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { verify } from '../../worker/face/verify.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
-import { networksOf, openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
+import { openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
 import { compileCodecs } from '../engine/modules.ts';
 import { loadFinder, loadNetwork } from '../engine/networks.ts';
 import { openFaceApi } from './face-api.ts';
@@ -32,8 +33,8 @@ async function comparison(name: string): Promise<() => Promise<unknown>> {
     const engine = { ...(await loadFinder()), name: slow, codecs, embedder, calibration };
     const rate = calibration.rates[0] as Rate;
     const cascade = fast === undefined ? undefined : await cascadeOf(fast, calibration, variant);
-    const input = { reference: bytes, probe: bytes, rate, faces: 'dominant', cascade } as const;
-    return () => verify(engine, input);
+    const input = { reference: bytes, probe: bytes, rate, faces: 'dominant' } as const;
+    return () => verify(engine, input, cascade);
   }
   const pixels = () => openPicture(bytes, codecs).pixels(1); // the peers take pixels
   const describe = name === 'human' ? await openHuman() : await faceApiOf(name);

@@ -20,7 +20,7 @@ import { below, openPictures, type Place, readPlace } from '../dataset/pictures.
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
 import {
   chooseRuntime,
-  deployedModel,
+  deployedNetwork,
   finderSha256,
   type ModelFolder,
   openModel,
@@ -93,7 +93,7 @@ export default defineTool({
     model: {
       type: 'string',
       valueHint: 'name',
-      default: deployedModel(),
+      default: deployedNetwork(),
       description: 'A folder of model/, or any folder with network.onnx; may be repeated',
     },
     dry: { type: 'boolean', default: false, description: 'Write nothing' },

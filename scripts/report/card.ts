@@ -13,7 +13,7 @@ import { readList } from '../dataset/identities.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
 import {
   chooseRuntime,
-  deployedModel,
+  deployedNetwork,
   finderSha256,
   MODEL_ARG,
   type ModelFolder,
@@ -116,7 +116,7 @@ export default defineTool({
       }
     }
     // README and docs speak of the network that serves, whichever was measured.
-    renderCard(args.models, args.readme, args.models === ROOT ? deployedModel() : args.model);
+    renderCard(args.models, args.readme, args.models === ROOT ? deployedNetwork() : args.model);
   },
 });
 

@@ -1,6 +1,6 @@
 /** Figures of a cascade, as Markdown. */
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
-import { between, integer, percent, points, rate, table } from './format.ts';
+import { between, integer, percent, plusMinus, points, rate, table } from './format.ts';
 
 export function cascadeText(file: CascadeFile): string {
   const { fast, slow, asked, mirrored } = file;
@@ -29,11 +29,12 @@ export function cascadeText(file: CascadeFile): string {
     'LFW, view 2 (3,000 genuine and 3,000 impostor pairs, which chose nothing):',
     '',
     table(
-      ['', 'accuracy', 'AUC'],
-      file.lfw.map(({ who, accuracy, error, auc }) => [
+      ['', 'accuracy', 'AUC', 'VAL at FAR 1e-3'],
+      file.lfw.map(({ who, accuracy, error, auc, val }) => [
         `\`${who}\``,
-        `${percent(accuracy)} ± ${percent(error)}`,
+        plusMinus({ mean: accuracy, standardError: error }),
         auc.toFixed(5),
+        percent(val),
       ]),
     ),
     '',

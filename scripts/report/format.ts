@@ -1,9 +1,18 @@
 /** Numbers as people read them, and tables of them as Markdown. */
+import type { FoldAccuracy } from '../statistics/folds.ts';
 import type { Interval } from '../statistics/intervals.ts';
 
 /** A share as a percentage: `97.53 %`. */
 export function percent(share: number, digits = 2): string {
   return `${(100 * share).toFixed(digits)} %`;
+}
+
+/** A mean over folds: `98.92 % ± 0.17 %`. */
+export function plusMinus({
+  mean,
+  standardError,
+}: Pick<FoldAccuracy, 'mean' | 'standardError'>): string {
+  return `${percent(mean)} ± ${percent(standardError)}`;
 }
 
 /** A difference of two shares: `−0.05 points`. */

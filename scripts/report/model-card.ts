@@ -1,6 +1,5 @@
 /** `model/MODEL_CARD.md` and the tables of README and docs/benchmarks.md, from what was measured. */
 
-import { verificationPoints } from '../../worker/face/calibration.ts';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { OnnxInfo } from '../convert/onnx-reader.ts';
 import type { FinderSha256 } from '../engine/model-folder.ts';
@@ -8,12 +7,11 @@ import type { GroupReport } from '../evaluate/groups.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
 import type { GroupingFile } from '../identification/grouping-report.ts';
 import type { IdentificationFile } from '../identification/identification-report.ts';
-import type { FoldAccuracy } from '../statistics/folds.ts';
-import { RETRAIN, WEAKNESSES } from './card-text.ts';
+import { RETRAIN, TERMS, WEAKNESSES } from './card-text.ts';
 import { dataSection } from './data-section.ts';
 import { earlyExitText } from './early-exit-text.ts';
 import { type FloorFile, floorSection } from './floor-section.ts';
-import { between, codes, integer, percent, points, table } from './format.ts';
+import { between, codes, integer, percent, plusMinus, points, table } from './format.ts';
 import { groupTable } from './group-table.ts';
 import {
   groupingSection,
@@ -58,35 +56,11 @@ export interface CardModel {
   readonly floor?: FloorFile | undefined;
 }
 
-const plusMinus = ({ mean, standardError }: FoldAccuracy) =>
-  `${percent(mean)} ± ${percent(standardError)}`;
-
 /** `VAL at FAR 1e-3` of a report, with what it rests on. */
 function val(report: SetReport, far: number): string {
   const found = report.rates.find((r) => r.far === far);
   if (found === undefined) return '–';
   return `${percent(found.val)} (${between(found.valInterval)}; ${integer(found.impostorPairs)} impostor pairs)`;
-}
-
-/** Block of the README: four rates, a column for each model. */
-export function readmeBlock(models: readonly CardModel[]): string {
-  const lfwVal = ({ accuracy }: CardModel) => accuracy.lfw.rates.find(({ far }) => far === 1e-3);
-  const own = ({ calibration }: CardModel, rate: number) =>
-    verificationPoints(calibration).rates.find(({ far }) => far === rate);
-  const share = (found: { readonly val: number } | undefined) =>
-    found === undefined ? '–' : percent(found.val);
-  const row = (name: string, cell: (model: CardModel) => string) => [name, ...models.map(cell)];
-  return table(
-    ['', ...models.map(({ name }) => `\`${name}\``)],
-    [
-      row('LFW view 2, accuracy', ({ accuracy: { lfw } }) =>
-        lfw.accuracy ? plusMinus(lfw.accuracy) : '–',
-      ),
-      row('LFW, VAL at FAR 1e-3', (model) => share(lfwVal(model))),
-      row('people kept for calibration, VAL at FAR 1e-3', (model) => share(own(model, 1e-3))),
-      row('the same at FAR 1e-4', (model) => share(own(model, 1e-4))),
-    ],
-  );
 }
 
 /** Sentence on networks whose LFW figures are older than the floor as it is; empty where there are none. */
@@ -126,6 +100,8 @@ export function modelCard(models: readonly CardModel[]): string {
   return `# Model card
 
 Written by \`npm run tool -- card\`; none of its numbers is typed by hand.
+
+${TERMS}
 
 ${models.map(section).join('\n\n')}
 

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
+import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { readOnnx } from '../convert/onnx-reader.ts';
 import { sha256 } from '../engine/sha256.ts';
 
@@ -10,13 +11,8 @@ import type { IdentificationFile } from '../identification/identification-report
 import type { FloorFile } from './floor-section.ts';
 import { loginBlock } from './login-block.ts';
 import { replaceBlock } from './marked-block.ts';
-import {
-  type AccuracyFile,
-  benchmarksBlock,
-  type CardModel,
-  modelCard,
-  readmeBlock,
-} from './model-card.ts';
+import { type AccuracyFile, benchmarksBlock, type CardModel, modelCard } from './model-card.ts';
+import { readmeBlock } from './readme-block.ts';
 
 /** Card, README, docs/benchmarks.md and docs/login.md, of every model that has been measured. */
 export function renderCard(folder: string, readme: string, shipped: string): void {
@@ -27,7 +23,8 @@ export function renderCard(folder: string, readme: string, shipped: string): voi
   writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(models));
   if (existsSync(readme)) {
     const text = readFileSync(readme, 'utf8');
-    writeFileSync(readme, replaceBlock(text, 'accuracy', readmeBlock(models)));
+    const block = readmeBlock(models, readCascade(folder, models));
+    writeFileSync(readme, replaceBlock(text, 'accuracy', block));
   }
   const benchmarks = join(dirname(readme), 'docs/benchmarks.md');
   if (existsSync(benchmarks)) {
@@ -40,6 +37,25 @@ export function renderCard(folder: string, readme: string, shipped: string): voi
     const text = readFileSync(login, 'utf8');
     writeFileSync(login, replaceBlock(text, 'accuracy', loginBlock(main)));
   }
+}
+
+/** @throws Error where the cascade was measured on other weights than lie there now */
+function readCascade(folder: string, models: readonly CardModel[]): CascadeFile | undefined {
+  const path = join(folder, 'cascade.json');
+  if (!existsSync(path)) return undefined;
+  const file = JSON.parse(readFileSync(path, 'utf8')) as CascadeFile;
+  const { fast, slow, fastSha256, slowSha256 } = file;
+  for (const [name, sha256] of [
+    [fast, fastSha256],
+    [slow, slowSha256],
+  ] as const) {
+    if (models.find((model) => model.name === name)?.accuracy.sha256 !== sha256) {
+      throw new Error(
+        `${name}: network.onnx was changed since the cascade was measured; run the tool cascade`,
+      );
+    }
+  }
+  return file;
 }
 
 /** @throws Error where the numbers were measured on other weights than lie there now */

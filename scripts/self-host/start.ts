@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { authority, type Manifest, workerdConfig } from './config.ts';
 
 /** Variables that wrangler.toml has in comments only. ENVIRONMENT is not one: see docs/self-hosting.md. */
-const OPTIONAL = ['ISSUER', 'DEMO', 'FAST_MODEL', 'MODEL_PREVIOUS'];
+const OPTIONAL = ['ISSUER', 'DEMO', 'MODEL_PREVIOUS'];
 
 /** Time for requests in flight to end after a signal: less than the 30 s that Kubernetes waits. */
 const STOP_MS = 25_000;

@@ -9,7 +9,7 @@ import { cpus } from 'node:os';
 import { cpuMilliseconds, workerdOf } from '../bench/workerd-process.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';
-import { deployedModel, openModel } from '../engine/model-folder.ts';
+import { deployedNetwork, openModel } from '../engine/model-folder.ts';
 import { compileCodecs } from '../engine/modules.ts';
 import { loadFinder, loadNetwork } from '../engine/networks.ts';
 import { table } from '../report/format.ts';
@@ -47,7 +47,7 @@ async function medians(run: Run, rounds: number): Promise<Map<StageName, number>
 }
 
 async function inNode(file: string, rounds: number): Promise<Map<StageName, number>> {
-  const embedder = await loadNetwork(openModel(deployedModel()).network);
+  const embedder = await loadNetwork(openModel(deployedNetwork()).network);
   const engine = { ...(await loadFinder()), codecs: compileCodecs(), embedder };
   const stages = await stagesOf(engine, readFileSync(new URL(file, FIXTURES)));
   return medians(async (stage, runs) => {
@@ -104,7 +104,7 @@ export default defineTool({
       stage,
       ...columns.map(([, times]) => (times.get(stage) as number).toFixed(2)),
     ]);
-    const text = `Milliseconds of CPU a picture, by stage, for one face found at first sight and \`${deployedModel()}\`,
+    const text = `Milliseconds of CPU a picture, by stage, for one face found at first sight and \`${deployedNetwork()}\`,
 on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}: medians of ${rounds} rounds that take all stages in turn
 (\`npm run tool -- stages\`).
 

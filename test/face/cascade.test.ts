@@ -10,9 +10,10 @@ import {
   cascadeDistance,
   fastDecides,
   fuse,
+  networksOf,
 } from '../../worker/face/cascade.ts';
 import type { Embedder } from '../../worker/face/network.ts';
-import type { Model } from '../../worker/http/context.ts';
+import { verify } from '../../worker/face/verify.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
 import { cascadePoints, MODELS } from '../../worker/runtime/models.ts';
 import { face } from '../support/pictures.ts';
@@ -30,6 +31,23 @@ function operatingPoints(thresholds: readonly number[]) {
   }));
   return { rates, largestImpostorDistance: 3 };
 }
+
+describe('a name of MODEL', () => {
+  it('is a network, or two of them', () => {
+    expect(networksOf('nns1')).toEqual({ slow: 'nns1' });
+    expect(networksOf('inception-4+nns1')).toEqual({ fast: 'inception-4', slow: 'nns1' });
+  });
+
+  it.each(['nns1+', '+nns1', 'nns1+inception-4', 'inception-4+nns1+nns2', 'inception-4+', ''])(
+    'may not be "%s"',
+    async (name) => {
+      const refused = { failure: expect.objectContaining({ code: 'not_configured' }) };
+      const models = deployedModels(loadEngine);
+      await expect(models.load(name)).rejects.toMatchObject(refused);
+      expect(() => models.card(name)).toThrow(expect.objectContaining(refused));
+    },
+  );
+});
 
 describe('two distances', () => {
   it.each([
@@ -111,25 +129,34 @@ describe('the cascade that is deployed', () => {
   });
 });
 
+describe('the check of a cascade', () => {
+  it.each(['inception-4', 'nns1'])('fails where %s does not run', async (broken) => {
+    const embedder = { outputs: [], run: () => Promise.reject(new Error(broken)) };
+    const models = deployedModels(async (name) => {
+      const engine = await loadEngine(name);
+      return name === broken ? { ...engine, embedder } : engine;
+    });
+    await expect((await models.load('inception-4+nns1')).check()).rejects.toThrow(broken);
+    await (await deployedModels(loadEngine).load('inception-4+nns1')).check();
+  });
+});
+
 describe('pictures by the deployed cascade', () => {
   it('have its distance: the fast network’s, or the mean of both', async () => {
     const models = deployedModels(loadEngine);
-    const [fast, slow] = [await models.load('inception-4'), await models.load('nns1')];
-    const deployed = await slow.cascade('inception-4');
-    // One that is sure of nothing, on the same scales: both networks are asked.
-    const unsure = { ...deployed, points: deployed.points, fast: withoutSureness(deployed.fast) };
-    const rate = findRate(deployed.points, 0.001) as Rate;
-    const distanceOf = async (model: Model, cascade?: Cascade) => {
-      const [reference, probe] = [face('face.jpg'), face('face-turned+40.jpg')];
-      const faces = 'dominant' as const;
-      const answer = await model.verify({ reference, probe, rate, faces, cascade });
-      return answer;
-    };
-    const [one, other] = [await distanceOf(fast), await distanceOf(slow)];
-    expect(fastDecides(one.distance, deployed)).toBe(true);
-    const sure = await distanceOf(slow, deployed);
+    const points = cascadePoints('inception-4', 'nns1');
+    const rate = findRate(points.points, 0.001) as Rate;
+    const [reference, probe] = [face('face.jpg'), face('face-turned+40.jpg')];
+    const input = { reference, probe, rate, faces: 'dominant' } as const;
+    const by = async (name: string) => (await models.load(name)).verify(input);
+    const [one, other] = [await by('inception-4'), await by('nns1')];
+    expect(fastDecides(one.distance, points)).toBe(true);
+    const sure = await by('inception-4+nns1');
     expect(sure).toMatchObject({ same: true, distance: one.distance, model: 'inception-4+nns1' });
-    const asked = await distanceOf(slow, unsure);
+    // One that is sure of nothing, on the same scales: both networks are asked.
+    const { embedder } = await loadEngine('inception-4');
+    const unsure = { ...points, name: 'unsure', embedder, fast: withoutSureness(points.fast) };
+    const asked = await verify(await loadEngine('nns1'), input, unsure);
     expect(asked.distance).toBeCloseTo(fuse(one.distance, other.distance, unsure), 6);
     expect(asked.distance).not.toBeCloseTo(one.distance, 3);
   });

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import { SCOPES, type Scope } from '../../worker/auth/tenants.ts';
 import type { Problem } from '../../worker/errors.ts';
-import type { Calibration } from '../../worker/face/calibration.ts';
+import { type Calibration, verificationPoints } from '../../worker/face/calibration.ts';
 import type { Verification, VerifyInput } from '../../worker/face/verify.ts';
 import type { Env, Model, Models } from '../../worker/http/context.ts';
 import { holdToSchema } from './schema.ts';
@@ -82,6 +82,7 @@ export const verification: Verification = {
 export function fakeModel(more: Partial<Model> = {}): Model {
   return {
     calibration,
+    pairs: verificationPoints(calibration),
     async verify({ rate: { far, threshold } }) {
       return { ...verification, far, threshold };
     },
@@ -106,9 +107,6 @@ export function fakeModel(more: Partial<Model> = {}): Model {
       return { ok: true };
     },
     async check() {},
-    async cascade(fast) {
-      throw new Error(`no cascade with ${fast}`);
-    },
     ...more,
   };
 }
@@ -139,7 +137,6 @@ export function fakeModels(more: Partial<Models> = {}): Models & { seen: VerifyI
       calibration,
       accuracy: {},
     }),
-    cascade: () => calibration,
     ...more,
   };
 }

@@ -27,9 +27,7 @@ const weights = {
 export const Model = z.object({
   ...weights,
   id: described(z.string(), 'Id in templates: only those with this one can be used.'),
-  fast: z.optional(
-    described(z.string(), 'Network that looks first at two pictures (`FAST_MODEL`).'),
-  ),
+  fast: z.optional(described(z.string(), 'Network of a cascade that looks first at two pictures.')),
   calibration: z.object({
     rates: described(
       rates,
@@ -57,7 +55,7 @@ export const ModelCard = z.object({
   pairs: z.optional(
     described(
       z.unknown(),
-      'Where another network looks first (`FAST_MODEL`): what two pictures are decided by, in place of ' +
+      'In a cascade: what two pictures are decided by, in place of ' +
         '`calibration.rates`, as `npm run tool -- cascade` measured it.',
     ),
   ),

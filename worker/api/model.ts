@@ -9,10 +9,9 @@ import type { Model } from './model.docs.ts';
 export const model =
   (models: Models): Handler<Api> =>
   (c) => {
-    const { MODEL, FAST_MODEL } = c.env;
-    const card = models.card(MODEL);
+    const card = models.card(c.env.MODEL);
     const { name, sha256, detectorSha256, landmarkerSha256, input, dimension, calibration } = card;
-    const pairs = FAST_MODEL ? models.cascade(FAST_MODEL, MODEL) : verificationPoints(calibration);
+    const { rates } = card.pairs ?? verificationPoints(calibration);
     const answer: Model = {
       name,
       id: modelId(card),
@@ -21,9 +20,9 @@ export const model =
       landmarkerSha256,
       input,
       dimension,
-      ...(FAST_MODEL ? { fast: FAST_MODEL } : {}),
+      ...(card.pairs === undefined ? {} : { fast: card.pairs.fast }),
       calibration: {
-        rates: pairs.rates.map(rounded),
+        rates: rates.map(rounded),
         templates: calibration.templates.map((scale) => ({
           pictures: scale.pictures,
           rates: verificationPoints(scale).rates.map(rounded),
@@ -37,13 +36,8 @@ export const model =
 /** All that was measured, and how: some 100 KB. */
 export const modelCard =
   (models: Models): Handler<Api> =>
-  (c) => {
-    const { MODEL, FAST_MODEL } = c.env;
-    const card = models.card(MODEL);
-    if (!FAST_MODEL) return c.json(card);
-    const pairs = { model: `${FAST_MODEL}+${MODEL}`, ...models.cascade(FAST_MODEL, MODEL) };
-    return c.json({ ...card, pairs });
-  };
+  (c) =>
+    c.json(models.card(c.env.MODEL));
 
 /** A rate without its intervals; a decision's own answer has the threshold in full. */
 function rounded({ far, threshold, val }: Rate): Rate {

@@ -42,12 +42,7 @@ export function ready(models: Models): Handler<Api> {
 
 async function look(models: Models, c: Context<Api>): Promise<Finding> {
   try {
-    const { MODEL, FAST_MODEL } = c.env;
-    await (await models.load(MODEL)).check();
-    if (FAST_MODEL) {
-      models.cascade(FAST_MODEL, MODEL);
-      await (await models.load(FAST_MODEL)).check();
-    }
+    await (await models.load(c.env.MODEL)).check();
   } catch (error) {
     noteError(error, c);
     return 'The networks do not run.';

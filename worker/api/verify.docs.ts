@@ -18,7 +18,7 @@ import { VERIFY } from './verify.request.ts';
 const distance = described(
   squaredL2(),
   'Squared L2 between the unit embeddings; of the crops alone where they decide, on the scale of ' +
-    'full embeddings. Where `FAST_MODEL` looks first, the mean of both networks’ where it is not sure.',
+    'full embeddings. In a cascade, the mean of both networks’ where the fast one is not sure.',
 );
 
 const verdict = {

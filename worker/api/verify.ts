@@ -37,11 +37,8 @@ async function againstPicture(
   c: Context<Api>,
 ): Promise<Verification | Undecided> {
   const model = await c.get('load')(c.env.MODEL);
-  const fast = c.env.FAST_MODEL;
-  const cascade = fast ? await model.cascade(fast) : undefined;
-  const points = cascade?.points ?? verificationPoints(model.calibration);
-  const rate = resolveFar(far, c.env.DEFAULT_FAR, points);
-  const verification = await model.verify({ reference, probe, rate, faces, quality, cascade });
+  const rate = resolveFar(far, c.env.DEFAULT_FAR, model.pairs);
+  const verification = await model.verify({ reference, probe, rate, faces, quality });
   return { kind: 'picture', ...rounded(verification) };
 }
 

@@ -15,6 +15,12 @@ export interface CascadePoints {
   readonly slow: ExitingPoints;
 }
 
+/** The network that `MODEL` names, or, of `FAST+SLOW`, the two of a cascade. */
+export function networksOf(model: string): { readonly fast?: string; readonly slow: string } {
+  const at = model.indexOf('+');
+  return at === -1 ? { slow: model } : { fast: model.slice(0, at), slow: model.slice(at + 1) };
+}
+
 /** False-accept rate beyond which the fast network's "different" is taken. */
 const DIFFERENT_FAR = 1e-2;
 

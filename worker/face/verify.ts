@@ -44,8 +44,6 @@ export interface VerifyInput {
   readonly faces: FacePolicy;
   /** Default: `enforce`. */
   readonly quality?: QualityPolicy | undefined;
-  /** A fast network that looks first. Default: none. */
-  readonly cascade?: Cascade | undefined;
 }
 
 /** Against a template: of the reference there is no picture to report on. */
@@ -65,18 +63,19 @@ export interface VerifyTemplateInput {
 /**
  * Answers whether two pictures show one person, at the false-accept rate of `rate`.
  *
+ * @param cascade a fast network that looks first
  * @throws Refusal with the field of the picture at fault
  */
 export async function verify(
   engine: Engine,
   input: VerifyInput,
+  cascade?: Cascade,
 ): Promise<Verification | Undecided> {
   // One after the other: so only one picture's pixels are in memory at a time.
   const reference = await detectAndAlignField(engine, input.reference, input.faces, 'reference');
   const probe = await detectAndAlignField(engine, input.probe, input.faces, 'probe');
   const reasons = undecidedReasons(reference.report.quality, probe.report.quality);
   enforceFloor(reasons, input.quality);
-  const { cascade } = input;
   const faces = [reference.crop, probe.crop] as const;
   const distance =
     cascade === undefined

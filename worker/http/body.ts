@@ -235,7 +235,6 @@ function byTurns(model: Model, lane: string, c: Context<Api>): Model {
   };
   return {
     ...model,
-    cascade: (fast) => unlessBroken(c, () => model.cascade(fast)),
     verify: (input) => run(() => model.verify(input)),
     verifyTemplate: (input) => run(() => model.verifyTemplate(input)),
     enrol: (images) => run(() => model.enrol(images)),

@@ -4,7 +4,6 @@ import type { Caller } from '../auth/api-keys.ts';
 import type { RateConfig } from '../auth/rate-limits.ts';
 import type { Tenant, TenantConfig } from '../auth/tenants.ts';
 import type { Calibration, OperatingPoints } from '../face/calibration.ts';
-import type { Cascade } from '../face/cascade.ts';
 import type { Enrolment } from '../face/enrol.ts';
 import type { EmbeddedFace } from '../face/faces.ts';
 import type { FaceChoice } from '../face/policy.ts';
@@ -29,10 +28,8 @@ export interface Env extends TenantConfig, GalleryConfig, AssertionConfig, RateC
   readonly DEFAULT_FAR: string;
   /** The same for logins, where it is never looser than 1e-3. */
   readonly LOGIN_FAR: string;
-  /** The embedding network that serves. */
+  /** The embedding network that serves, or `FAST+SLOW`: a faster one looks first at two pictures. */
   readonly MODEL: string;
-  /** A faster network that looks first at two pictures. */
-  readonly FAST_MODEL?: string;
   /** The network that served before; its templates stay good until they expire. */
   readonly MODEL_PREVIOUS?: string;
   /** `on` serves the demo page on a deployment; in development it is always there. */
@@ -68,14 +65,11 @@ export interface Api {
   };
 }
 
-/** A deployed network with the pipeline around it, ready to run. */
+/** A deployed network, or the two of a cascade, with the pipeline around it, ready to run. */
 export interface Model {
   readonly calibration: Calibration;
-  /**
-   * The cascade of a fast network before this one.
-   * @throws Refusal `not_configured` where the two were not measured together
-   */
-  cascade(fast: string): Promise<Cascade>;
+  /** Operating points of two pictures. */
+  readonly pairs: OperatingPoints;
   /** @throws Refusal with the field of the picture at fault */
   verify(input: VerifyInput): Promise<Verification | Undecided>;
   /** @throws Refusal with the field `probe` */
@@ -87,7 +81,7 @@ export interface Model {
   /** Judges a picture by its header. @throws Refusal for what would not be decoded */
   inspect(picture: Uint8Array): void;
   respond(input: RespondInput): Promise<Outcome>;
-  /** Runs the network once. @throws Error where it does not run, or gives what cannot be */
+  /** Runs each network once. @throws Error where one does not run, or gives what cannot be */
   check(): Promise<void>;
 }
 
@@ -105,17 +99,14 @@ export interface ModelCard {
   readonly calibration: Calibration;
   /** Measured by `npm run tool -- card`. */
   readonly accuracy: unknown;
+  /** Operating points of a cascade, which two pictures are decided by, and the network that looks first. */
+  readonly pairs?: OperatingPoints & { readonly model: string; readonly fast: string };
 }
 
-/** The networks that are deployed, by name. */
+/** The networks that are deployed, by name: `NAME`, or `FAST+SLOW` for a cascade. */
 export interface Models {
-  /** @throws Refusal `not_configured` for a name that is not deployed */
+  /** @throws Refusal `not_configured` for a network that is not deployed, or a cascade that was not measured */
   load(name: string): Promise<Model>;
-  /** @throws Refusal `not_configured` for a name that is not deployed */
+  /** The card of the network, in a cascade of the slow one. @throws Refusal `not_configured`, as `load` */
   card(name: string): ModelCard;
-  /**
-   * Operating points of two pictures where a fast network looks before another.
-   * @throws Refusal `not_configured` where the two were not measured together
-   */
-  cascade(fast: string, slow: string): OperatingPoints;
 }

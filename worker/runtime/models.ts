@@ -1,5 +1,5 @@
 /**
- * The embedding networks that are deployed; `MODEL` in wrangler.toml names the one that serves.
+ * The embedding networks that are deployed; `MODEL` in wrangler.toml names the one that serves, or the two of a cascade.
  *
  * A new network: put `network.onnx` into `model/NAME/`, run `npm run tool -- runtime`, then `npm run tool -- card`,
  * which writes the JSON files, and add it here and in `scripts/bench/stock-worker.ts`. onnxruntime.wasm carries the
@@ -41,7 +41,7 @@ export function cascadePoints(
   slow: string,
 ): CascadePoints & { readonly points: OperatingPoints } {
   if (fast !== cascade.fast || slow !== cascade.slow) {
-    const detail = `FAST_MODEL: no cascade of ${fast} and ${slow} was measured, only ${cascade.fast} and ${cascade.slow}.`;
+    const detail = `MODEL: no cascade of ${fast} and ${slow} was measured, only ${cascade.fast} and ${cascade.slow}.`;
     throw new Refusal({ code: 'not_configured', detail });
   }
   const [one, other] = [MODELS[fast as ModelName], MODELS[slow as ModelName]];

@@ -7,12 +7,8 @@ import { readOnnx } from '../../../scripts/convert/onnx-reader.ts';
 import { reportPairs } from '../../../scripts/evaluate/set-report.ts';
 import { percent } from '../../../scripts/report/format.ts';
 import { replaceBlock } from '../../../scripts/report/marked-block.ts';
-import {
-  benchmarksBlock,
-  type CardModel,
-  modelCard,
-  readmeBlock,
-} from '../../../scripts/report/model-card.ts';
+import { benchmarksBlock, type CardModel, modelCard } from '../../../scripts/report/model-card.ts';
+import { readmeBlock } from '../../../scripts/report/readme-block.ts';
 import { calibrationText, reportText } from '../../../scripts/report/tables.ts';
 import type { Judged } from '../../../scripts/statistics/folds.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
@@ -189,6 +185,20 @@ describe("the README's block", () => {
       const val = calibration.rates.find(({ far }) => far === rate)?.val;
       if (val !== undefined) expect(block).toContain(`${(100 * val).toFixed(2)} %`);
     }
+  });
+
+  it('has the cascade first', () => {
+    const rates = [{ far: 1e-3, val: 0.123 }];
+    const lfw = [{ who: 'quick+standin', accuracy: 0.5, error: 0.01, auc: 0.5, val: 0.456 }];
+    const block = readmeBlock([model], { fast: 'quick', slow: 'standin', rates, lfw } as never);
+    const cells = block.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+    expect(cells.map((row) => row[2]).filter((cell) => !/^-+$/.test(cell as string))).toEqual([
+      '`quick+standin`',
+      '50.00 % ± 1.00 %',
+      '45.60 %',
+      '12.30 %',
+      '–',
+    ]);
   });
 
   it('is replaced between its marks, and only there', () => {

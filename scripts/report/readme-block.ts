@@ -1,0 +1,42 @@
+/** Block of the README: four rates, a column for the cascade, where it was measured, and one for each network. */
+import { verificationPoints } from '../../worker/face/calibration.ts';
+import type { CascadeFile } from '../calibrate/cascade-file.ts';
+import type { FoldAccuracy } from '../statistics/folds.ts';
+import { percent, plusMinus, table } from './format.ts';
+import type { CardModel } from './model-card.ts';
+
+interface Column {
+  readonly name: string;
+  readonly lfw: Pick<FoldAccuracy, 'mean' | 'standardError'> | undefined;
+  /** VAL at FAR 1e-3. */
+  readonly lfwVal: number | undefined;
+  readonly rates: readonly { readonly far: number; readonly val: number }[];
+}
+
+export function readmeBlock(models: readonly CardModel[], cascade?: CascadeFile): string {
+  const columns = [...(cascade === undefined ? [] : [ofCascade(cascade)]), ...models.map(ofModel)];
+  const share = (val: number | undefined) => (val === undefined ? '–' : percent(val));
+  const own = ({ rates }: Column, rate: number) => rates.find(({ far }) => far === rate)?.val;
+  const row = (name: string, cell: (column: Column) => string) => [name, ...columns.map(cell)];
+  return table(
+    ['', ...columns.map(({ name }) => `\`${name}\``)],
+    [
+      row('LFW view 2, accuracy', ({ lfw }) => (lfw === undefined ? '–' : plusMinus(lfw))),
+      row('LFW, VAL at FAR 1e-3', ({ lfwVal }) => share(lfwVal)),
+      row('people kept for calibration, VAL at FAR 1e-3', (column) => share(own(column, 1e-3))),
+      row('the same at FAR 1e-4', (column) => share(own(column, 1e-4))),
+    ],
+  );
+}
+
+function ofModel({ name, accuracy: { lfw }, calibration }: CardModel): Column {
+  const lfwVal = lfw.rates.find(({ far }) => far === 1e-3)?.val;
+  return { name, lfw: lfw.accuracy, lfwVal, rates: verificationPoints(calibration).rates };
+}
+
+function ofCascade({ fast, slow, lfw, rates }: CascadeFile): Column {
+  const name = `${fast}+${slow}`;
+  const row = lfw.find(({ who }) => who === name);
+  const folds = row && { mean: row.accuracy, standardError: row.error };
+  return { name, lfw: folds, lfwVal: row?.val, rates };
+}
