@@ -88,8 +88,8 @@ export default defineTool({
     const rounds = wholeNumber(args.runs, 'runs');
     const coldRounds = wholeNumber(args.starts, 'starts');
     const deployed = deployedModel();
-    const others = shippedModels().filter((model) => model !== deployed);
-    const models = args.models?.split(',') ?? [deployed, CASCADE, ...others];
+    const all = [...new Set([deployed, CASCADE, ...shippedModels()])];
+    const models = args.models?.split(',') ?? all;
     const folder = mkdtempSync(join(tmpdir(), 'benchmark-'));
     try {
       const bundle = join(folder, 'ours');
@@ -102,18 +102,18 @@ export default defineTool({
       const pair = pairOf(pictures, USUAL);
       console.log('warm');
       const warm = await measureWarm(bundle, models, pictures, rounds);
-      const all: Measured[] = [];
+      const measured: Measured[] = [];
       for (const [i, model] of models.entries()) {
         console.log(`${model}: cold starts, memory`);
         const [cold, coldStock] = await coldStarts(bundles, model, pair, coldRounds);
         const memory = await isolateMemory(bundle, model, pictures);
-        all.push({ model, ...warm[i], cold, coldStock, memory } as Measured);
+        measured.push({ model, ...warm[i], cold, coldStock, memory } as Measured);
       }
       const names = { large: pairName('12 MP JPEG'), template: TEMPLATE };
       const machine = `${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}`;
-      const text = benchmarkText(all, names, { rounds, coldRounds, machine });
+      const text = benchmarkText(measured, names, { rounds, coldRounds, machine });
       console.log(text);
-      if (args.chart !== undefined) writeFileSync(args.chart, benchmarkChart(all));
+      if (args.chart !== undefined) writeFileSync(args.chart, benchmarkChart(measured));
       if (args.docs === undefined) return;
       writeFileSync(args.docs, replaceBlock(readFileSync(args.docs, 'utf8'), 'benchmark', text));
     } finally {

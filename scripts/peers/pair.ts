@@ -6,7 +6,7 @@
  * else the machine does is shared by all. The ratio is that of the medians of CPU time. The peers
  * need TensorFlow.js in NODE_PATH (`face-api.ts`, `human.ts`).
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -29,9 +29,9 @@ const PEERS: Readonly<Record<string, string>> = {
   human: '@vladmandic/human: detector, mesh and description alone',
 };
 
-async function start(name: string): Promise<ChildProcess> {
+async function start(name: string, execPath: string): Promise<ChildProcess> {
   const file = fileURLToPath(new URL('pair-process.ts', import.meta.url));
-  const child = fork(file, [name], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(file, [name], { execPath, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await messageOf(child);
   return child;
 }
@@ -89,6 +89,12 @@ export default defineTool({
   args: {
     rounds: { type: 'string', valueHint: 'n', default: '40', description: 'Comparisons of each' },
     'warm-up': { type: 'string', valueHint: 'n', default: '40', description: 'Those before' },
+    node: {
+      type: 'string',
+      valueHint: 'file',
+      default: process.execPath,
+      description: "Node's executable that all run in: what V8 makes of WebAssembly differs",
+    },
     docs: { type: 'string', valueHint: 'file', description: 'Whose pair block is refreshed' },
     chart: { type: 'string', valueHint: 'file.svg', description: 'Where the chart is written' },
   },
@@ -101,7 +107,7 @@ export default defineTool({
     const children: ChildProcess[] = [];
     const times: PairTime[][] = names.map(() => []);
     try {
-      for (const name of names) children.push(await start(name));
+      for (const name of names) children.push(await start(name, args.node));
       for (let round = 0; round < warmUp + rounds; round++) {
         for (const [i, child] of children.entries()) {
           const time = await compared(child);
@@ -137,8 +143,10 @@ export default defineTool({
       ),
       ...names.map((name) => row(PEERS[name] ?? `**${name}**, ours`, (list) => at(list, name))),
     ];
-    const text = `A pair of 640x480 JPEGs from bytes to a distance, in Node, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}:
-medians of ${rounds} rounds in which all take turns (\`npm run tool -- pair --rounds ${rounds}\`). CPU time is the figure to
+    const version = execFileSync(args.node, ['--version'], { encoding: 'utf8' }).trim();
+    const other = args.node === process.execPath ? '' : ' --node FILE';
+    const text = `A pair of 640x480 JPEGs from bytes to a distance, in Node ${version}, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}:
+medians of ${rounds} rounds in which all take turns (\`npm run tool -- pair --rounds ${rounds}${other}\`). CPU time is the figure to
 compare, since other work shared the machine. "${ASKED}": a pair about which the fast network is not sure (docs/cascade.md). "${MIRRORS}": one
 of which the crops leave open who it is, so that their mirror images are embedded too.
 

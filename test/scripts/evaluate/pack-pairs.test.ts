@@ -46,6 +46,13 @@ describe('judgePack', () => {
     expect([report.genuinePairs, report.impostorPairs]).toEqual([4, 4]);
   });
 
+  it('finds them in a folder, too, as an archive has them', () => {
+    const notes = FILES.map((file) => `${JSON.stringify({ file: `lfw/all/${file}` })}\n`);
+    writeFileSync(join(folder, 'crops.jsonl'), notes.join(''));
+    const report = judgePack(folder, 'made', 4, [...SAME, ...OTHERS].join('\n'));
+    expect([report.accuracy?.mean, report.genuinePairs]).toEqual([1, 4]);
+  });
+
   it('counts a pair without a crop as wrong', () => {
     const list = [...SAME.slice(1), 'a/1.jpg lost/1.jpg 1', ...OTHERS].join('\n');
     const report = judgePack(folder, 'made', 4, list);
