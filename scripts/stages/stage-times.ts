@@ -6,10 +6,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { networksOf } from '../../worker/face/cascade.ts';
 import { cpuMilliseconds, workerdOf } from '../bench/workerd-process.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';
-import { deployedNetwork, openModel } from '../engine/model-folder.ts';
+import { deployedModel, openModel } from '../engine/model-folder.ts';
 import { compileCodecs } from '../engine/modules.ts';
 import { loadFinder, loadNetwork } from '../engine/networks.ts';
 import { table } from '../report/format.ts';
@@ -47,9 +48,15 @@ async function medians(run: Run, rounds: number): Promise<Map<StageName, number>
 }
 
 async function inNode(file: string, rounds: number): Promise<Map<StageName, number>> {
-  const embedder = await loadNetwork(openModel(deployedNetwork()).network);
-  const engine = { ...(await loadFinder()), codecs: compileCodecs(), embedder };
-  const stages = await stagesOf(engine, readFileSync(new URL(file, FIXTURES)));
+  const { fast, slow } = networksOf(deployedModel());
+  const load = (name: string) => loadNetwork(openModel(name).network);
+  const engine = {
+    ...(await loadFinder()),
+    codecs: compileCodecs(),
+    embedder: await load(slow),
+  };
+  const first = fast === undefined ? undefined : await load(fast);
+  const stages = await stagesOf(engine, readFileSync(new URL(file, FIXTURES)), first);
   return medians(async (stage, runs) => {
     const before = process.cpuUsage();
     for (let i = 0; i < runs; i++) await stages[stage]();
@@ -104,7 +111,7 @@ export default defineTool({
       stage,
       ...columns.map(([, times]) => (times.get(stage) as number).toFixed(2)),
     ]);
-    const text = `Milliseconds of CPU a picture, by stage, for one face found at first sight and \`${deployedNetwork()}\`,
+    const text = `Milliseconds of CPU a picture, by stage, for one face found at first sight and \`${deployedModel()}\`,
 on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}: medians of ${rounds} rounds that take all stages in turn
 (\`npm run tool -- stages\`).
 

@@ -1,4 +1,6 @@
 /** A Worker that runs one stage of the pipeline many times, for the tool `stages`. */
+import { networksOf } from '../../worker/face/cascade.ts';
+import type { Engine } from '../../worker/face/pipeline.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
 import { isModel } from '../../worker/runtime/models.ts';
 import { type Stage, type StageName, stagesOf } from './stages.ts';
@@ -12,10 +14,11 @@ let stages: Record<StageName, Stage> | undefined;
 /** PUT brings a picture; `GET ?stage=&runs=` runs a stage of it. */
 export default {
   async fetch(request: Request, { MODEL }: { readonly MODEL: string }): Promise<Response> {
-    if (!isModel(MODEL)) return new Response(null, { status: 500 });
+    const { fast, slow } = networksOf(MODEL);
     if (request.method === 'PUT') {
       const bytes = new Uint8Array(await request.arrayBuffer());
-      stages = await stagesOf(await loadEngine(MODEL), bytes);
+      const first = fast === undefined ? undefined : (await engineOf(fast)).embedder;
+      stages = await stagesOf(await engineOf(slow), bytes, first);
       return Response.json({});
     }
     const { searchParams } = new URL(request.url);
@@ -26,3 +29,8 @@ export default {
     return Response.json({});
   },
 };
+
+function engineOf(name: string): Promise<Engine> {
+  if (!isModel(name)) throw new Error(`${name} is not deployed`);
+  return loadEngine(name);
+}

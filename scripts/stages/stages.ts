@@ -4,7 +4,7 @@ import { scan } from '../../worker/face/detect.ts';
 import { addMirrors, embedPlain, takesMirrors } from '../../worker/face/embed.ts';
 import { refineLandmarks } from '../../worker/face/facemesh.ts';
 import { locate } from '../../worker/face/locate.ts';
-import type { Network, Tensor } from '../../worker/face/network.ts';
+import type { Embedder, Network, Tensor } from '../../worker/face/network.ts';
 import { detectAndAlign, type Engine } from '../../worker/face/pipeline.ts';
 import { quality } from '../../worker/face/quality.ts';
 import { openPicture } from '../../worker/image/open.ts';
@@ -24,6 +24,7 @@ export const STAGES = [
   'landmarks: network',
   'crop',
   'quality',
+  'embedding by the fast network',
   'embedding of the crop',
   'embedding of the mirror image',
   'all, without the mirror image',
@@ -32,10 +33,15 @@ export type StageName = (typeof STAGES)[number];
 
 type StageEngine = Omit<Engine, 'name' | 'calibration'>;
 
-/** The stages for one picture with one face that is found at first sight. */
+/**
+ * The stages for one picture with one face that is found at first sight.
+ *
+ * @param fast of a cascade; it then decides, and the slow network is not asked
+ */
 export async function stagesOf(
   engine: StageEngine,
   bytes: Uint8Array,
+  fast?: Embedder,
 ): Promise<Record<StageName, Stage>> {
   const { codecs, sampler, detector, landmarker, embedder } = engine;
   const picture = openPicture(bytes, codecs);
@@ -64,11 +70,12 @@ export async function stagesOf(
     'landmarks: network': () => landmarker.run(landmarks.input),
     crop: () => align(pyramid, face.landmarks),
     quality: () => quality(face.box.width, crop, face.orientation),
+    'embedding by the fast network': () => fast && embedPlain(fast, [crop]),
     'embedding of the crop': () => embedPlain(embedder, [crop]),
     'embedding of the mirror image': () =>
       takesMirrors(embedder) ? addMirrors(embedder, [crop], plain) : undefined,
     'all, without the mirror image': async () =>
-      embedPlain(embedder, [(await detectAndAlign(engine, bytes, 'dominant')).crop]),
+      embedPlain(fast ?? embedder, [(await detectAndAlign(engine, bytes, 'dominant')).crop]),
   };
 }
 
