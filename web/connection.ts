@@ -91,7 +91,9 @@ export class Connector {
     this.#key.removeAttribute('aria-invalid');
     find('connected').hidden = connection === undefined;
     if (connection) {
-      find('connected-text').textContent = `Connected to ${connection.model.name}`;
+      const { fast, name } = connection.model;
+      const networks = fast === undefined ? name : `${fast}+${name}`;
+      find('connected-text').textContent = `Connected to ${networks}`;
     }
   }
 }

@@ -87,10 +87,11 @@ export const operations: readonly Operation[] = [
         Model: {
           ...WEIGHTS,
           id: MODEL_ID,
+          fast: 'inception-4',
           calibration: {
             fpirs: [0.1, 0.01],
-            rates: [{ far: 0.001, threshold: 1.2983, val: 0.8838 }],
-            templates: [{ pictures: 1, rates: [{ far: 0.001, threshold: 1.2983, val: 0.8838 }] }],
+            rates: [{ far: 0.001, threshold: 0.7892, val: 0.8883 }],
+            templates: [{ pictures: 1, rates: [{ far: 0.001, threshold: 1.2968, val: 0.9071 }] }],
           },
         },
       },

@@ -104,6 +104,9 @@ const VERDICT = {
   probe: FACE,
 };
 
+/** Distance by a cascade, which is on another scale. */
+const CASCADE = { distance: 0.412, model: 'inception-4+nns1' };
+
 const UNDECIDED = { distance: 1.71, reasons: { probe: ['too_dark'] }, model: 'nns1', probe: FACE };
 
 export const operations: readonly Operation[] = [
@@ -137,13 +140,19 @@ export const operations: readonly Operation[] = [
         '// Against a template of an enrolled person:\n' +
         'const { score } = await visavis.verify({ reference: template, subject, probe });',
       answers: {
-        Undecided: { kind: 'picture', ...UNDECIDED, reference: FACE },
+        Undecided: { kind: 'picture', ...UNDECIDED, ...CASCADE, reference: FACE },
         TemplateUndecided: {
           kind: 'template',
           ...UNDECIDED,
           reference: { pictures: 3, ...LIFE, enrolAgain: false },
         },
-        Verification: { kind: 'picture', ...VERDICT, reference: FACE },
+        Verification: {
+          kind: 'picture',
+          ...VERDICT,
+          ...CASCADE,
+          threshold: 0.7892,
+          reference: FACE,
+        },
         TemplateVerification: {
           kind: 'template',
           ...VERDICT,
