@@ -65,9 +65,14 @@ export function scoreGroups(
  * The share of pictures to which another picture of the same person is the nearest of all; refused
  * ones are misses. With a whole set for a gallery this is the hardest search that it holds.
  */
-export function rankOne({ embeddings, persons }: Labelled): number {
-  let right = 0;
-  for (const [i, probe] of embeddings.entries()) {
+export function rankOne(set: Labelled): number {
+  const hits = rankOneHits(set);
+  return hits.filter(Boolean).length / hits.length;
+}
+
+/** True for each picture to which another picture of the same person is the nearest of all. */
+export function rankOneHits({ embeddings, persons }: Labelled): boolean[] {
+  return embeddings.map((probe, i) => {
     let least = Number.POSITIVE_INFINITY;
     let nearest: string | undefined;
     for (const [k, other] of embeddings.entries()) {
@@ -78,9 +83,8 @@ export function rankOne({ embeddings, persons }: Labelled): number {
         nearest = persons[k];
       }
     }
-    if (nearest === persons[i]) right++;
-  }
-  return right / embeddings.length;
+    return nearest === persons[i];
+  });
 }
 
 function countBy(names: readonly string[]): Map<string, number> {

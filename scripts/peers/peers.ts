@@ -19,8 +19,9 @@ import { loadNetwork, useStockRuntime } from '../engine/networks.ts';
 import { judgePack } from '../evaluate/pack-pairs.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
 import { groupPack, type PackGrouping } from '../identification/pack-grouping.ts';
-import { integer, percent, table } from '../report/format.ts';
+import { integer, percent, points, table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
+import { compareShares } from '../statistics/paired.ts';
 import { median } from '../statistics/percentile.ts';
 
 /** Rounds of runs in turn: V8 compiles what runs often a second time, better. */
@@ -84,6 +85,7 @@ async function networkTable(rows: readonly Row[], isTimed: boolean): Promise<str
     'VAL at FAR 1e-2',
     'at 1e-3',
     'people: rank-1',
+    'less that of the first, 95 %',
     'B-cubed F',
     'bytes',
   ];
@@ -93,11 +95,20 @@ async function networkTable(rows: readonly Row[], isTimed: boolean): Promise<str
       name,
       lfw.accuracy ? `${percent(lfw.accuracy.mean)} ± ${percent(lfw.accuracy.standardError)}` : '–',
       ...[1e-2, 1e-3].map((far) => percent(lfw.rates.find((r) => r.far === far)?.val ?? 0)),
-      ...[grouping.rank1, grouping.f].map((share) => percent(share)),
+      percent(grouping.rank1),
+      i === 0 ? '' : lessFirst(rows, grouping),
+      percent(grouping.f),
       integer(statSync(file).size),
       ...(times[i] ?? []),
     ]),
   );
+}
+
+/** Rank-1 less that of the first network on the same crops: `−0.34 points (−0.71 to +0.03)`. */
+function lessFirst([first]: readonly Row[], { hits, persons }: PackGrouping): string {
+  const { difference, interval } = compareShares(first?.grouping.hits ?? [], hits, persons);
+  const ends = interval.map((end) => points(end).replace(' points', ''));
+  return `${points(difference)} (${ends.join(' to ')})`;
 }
 
 async function timesOf(rows: readonly Row[]): Promise<Time[]> {

@@ -50,6 +50,47 @@ export function compareVal(
   }));
 }
 
+/** A difference of two shares of the same pictures, and its 95 % interval. */
+export interface ShareDifference {
+  readonly difference: number;
+  readonly interval: Interval;
+}
+
+/**
+ * Difference of the share of pictures that hit, the second network's less the first's, by a bootstrap over people.
+ *
+ * @param persons of the pictures, which are the same for both
+ */
+export function compareShares(
+  first: readonly boolean[],
+  second: readonly boolean[],
+  persons: readonly string[],
+  replicates = 1000,
+  seed = 1,
+): ShareDifference {
+  const people = new Map<string, { gained: number; pictures: number }>();
+  for (const [i, person] of persons.entries()) {
+    const own = people.get(person) ?? { gained: 0, pictures: 0 };
+    people.set(person, own);
+    own.gained += Number(second[i]) - Number(first[i]);
+    own.pictures += 1;
+  }
+  const all = [...people.values()];
+  const difference = (times: Uint16Array) => {
+    const sum = (of: 'gained' | 'pictures') =>
+      all.reduce((total, one, k) => total + (times[k] as number) * one[of], 0);
+    return sum('gained') / sum('pictures');
+  };
+  const next = random(seed);
+  const samples = Float64Array.from({ length: replicates }, () =>
+    difference(resample(all.length, next)),
+  );
+  return {
+    difference: difference(new Uint16Array(all.length).fill(1)),
+    interval: percentiles(samples),
+  };
+}
+
 /** Genuine pairs, and the nearest impostor pairs, of one network: sorted by distance. */
 function pairsOf(comparisons: Comparisons, mostFar: number) {
   const genuine: { person: number; distance: number }[] = [];

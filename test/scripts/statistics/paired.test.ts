@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { allPairs, type Labelled } from '../../../scripts/statistics/all-pairs.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
 import { shareWithin, thresholdAt } from '../../../scripts/statistics/metrics.ts';
-import { compareVal } from '../../../scripts/statistics/paired.ts';
+import { compareShares, compareVal } from '../../../scripts/statistics/paired.ts';
 
 const PEOPLE = 60;
 const PICTURES = 5;
@@ -69,4 +69,28 @@ it('is narrower than two intervals apart: what makes people hard for both cancel
 it('refuses other pictures', () => {
   const fewer = { persons: good.persons.slice(1), embeddings: good.embeddings.slice(1) };
   expect(() => compareVal(good, fewer, FARS)).toThrow('the same pictures');
+});
+
+it('gives the difference of two shares, and how far it may be chance', () => {
+  const persons = Array.from({ length: 200 }, (_, i) => String(i % 40));
+  const first = persons.map((_, i) => i % 10 !== 0); // 4 people miss with all their pictures
+  const none = compareShares(first, first, persons);
+  expect(none).toEqual({ difference: 0, interval: [0, 0] });
+  const { difference, interval } = compareShares(
+    first,
+    first.map(() => true),
+    persons,
+  );
+  expect(difference).toBeCloseTo(0.1, 9);
+  // Of 40 people the number drawn of those four is binomial: 95 % of 0 to 0.2.
+  expect(interval[0]).toBeGreaterThanOrEqual(0);
+  expect(interval[0]).toBeLessThan(0.05);
+  expect(interval[1]).toBeGreaterThan(0.15);
+  expect(interval[1]).toBeLessThan(0.27);
+  const back = compareShares(
+    first.map(() => true),
+    first,
+    persons,
+  );
+  expect(back.difference).toBeCloseTo(-difference, 9);
 });
