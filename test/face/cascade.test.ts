@@ -12,6 +12,7 @@ import {
   fuse,
   networksOf,
 } from '../../worker/face/cascade.ts';
+import { isIdOf, modelId } from '../../worker/face/model-id.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import { verify } from '../../worker/face/verify.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
@@ -126,6 +127,17 @@ describe('the cascade that is deployed', () => {
     expect(() => cascadePoints(fast, slow)).toThrow(
       expect.objectContaining({ failure: expect.objectContaining({ code: 'not_configured' }) }),
     );
+  });
+});
+
+describe('templates of a cascade', () => {
+  it('are those of its slow network: none is lost by a change to it, or back', () => {
+    const models = deployedModels(loadEngine);
+    const [both, alone] = [models.card('inception-4+nns1'), models.card('nns1')];
+    expect(modelId(both)).toBe(modelId(alone));
+    expect(isIdOf(modelId(alone), both)).toBe(true);
+    expect(both.pairs).toMatchObject({ model: 'inception-4+nns1', fast: 'inception-4' });
+    expect(both.pairs?.rates).toEqual(cascade.rates);
   });
 });
 
