@@ -146,7 +146,8 @@ async function onLfw(source: string, setup: Setup, names: readonly string[]): Pr
   return reports.map(({ report: { accuracy, auc, rates } }, k) => {
     if (accuracy === undefined) throw new Mistake('LFW has no folds');
     const { mean, standardError: error } = accuracy;
-    const val = rates.find(({ far }) => far === 1e-3)?.val ?? Number.NaN;
+    const val = rates.find(({ far }) => far === 1e-3)?.val;
+    if (val === undefined) throw new Mistake('LFW has too few pairs for FAR 1e-3');
     return { who: names[k] as string, accuracy: mean, error, auc, val };
   });
 }

@@ -66,7 +66,10 @@ export function scoreGroups(
  * ones are misses. With a whole set for a gallery this is the hardest search that it holds.
  */
 export function rankOne(set: Labelled): number {
-  const hits = rankOneHits(set);
+  return shareOf(rankOneHits(set));
+}
+
+export function shareOf(hits: readonly boolean[]): number {
   return hits.filter(Boolean).length / hits.length;
 }
 

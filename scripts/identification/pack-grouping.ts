@@ -4,13 +4,14 @@ import { openPack, readNotes, readTeacher } from '../dataset/pack.ts';
 import { Mistake } from '../define-tool.ts';
 import { allPairs } from '../statistics/all-pairs.ts';
 import { thresholdAt } from '../statistics/metrics.ts';
-import { type GroupingScores, groupAll, rankOneHits, scoreGroups } from './grouping.ts';
+import { type GroupingScores, groupAll, rankOneHits, scoreGroups, shareOf } from './grouping.ts';
 
 export interface PackGrouping extends GroupingScores {
   /** Share of crops whose nearest other one is of the same person. */
   readonly rank1: number;
-  /** The same of each crop, and who it shows. */
+  /** True for each crop of which that is so. */
   readonly hits: readonly boolean[];
+  /** Person of each crop. */
   readonly persons: readonly string[];
 }
 
@@ -27,6 +28,10 @@ export function groupPack(folder: string, name: string, dimension: number): Pack
   const at = thresholdAt(allPairs(set).impostors, CLUSTER_FAR);
   if (at === undefined) throw new Mistake(`${folder} has too few people for a threshold`);
   const hits = rankOneHits(set);
-  const rank1 = hits.filter(Boolean).length / hits.length;
-  return { rank1, hits, persons, ...scoreGroups(groupAll(set, at.threshold), persons) };
+  return {
+    rank1: shareOf(hits),
+    hits,
+    persons,
+    ...scoreGroups(groupAll(set, at.threshold), persons),
+  };
 }

@@ -1,4 +1,4 @@
-/** Block of the README: four rates, a column for the cascade, where it was measured, and one for each network. */
+/** Block of the README: how good each network is, and the cascade. */
 import { verificationPoints } from '../../worker/face/calibration.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import type { FoldAccuracy } from '../statistics/folds.ts';
@@ -13,6 +13,7 @@ interface Column {
   readonly rates: readonly { readonly far: number; readonly val: number }[];
 }
 
+/** Rows of four rates, a column for the cascade first, where it was measured. */
 export function readmeBlock(models: readonly CardModel[], cascade?: CascadeFile): string {
   const columns = [...(cascade === undefined ? [] : [ofCascade(cascade)]), ...models.map(ofModel)];
   const share = (val: number | undefined) => (val === undefined ? '–' : percent(val));

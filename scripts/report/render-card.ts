@@ -45,11 +45,11 @@ function readCascade(folder: string, models: readonly CardModel[]): CascadeFile 
   if (!existsSync(path)) return undefined;
   const file = JSON.parse(readFileSync(path, 'utf8')) as CascadeFile;
   const { fast, slow, fastSha256, slowSha256 } = file;
-  for (const [name, sha256] of [
+  for (const [name, measured] of [
     [fast, fastSha256],
     [slow, slowSha256],
   ] as const) {
-    if (models.find((model) => model.name === name)?.accuracy.sha256 !== sha256) {
+    if (models.find((model) => model.name === name)?.accuracy.sha256 !== measured) {
       throw new Error(
         `${name}: network.onnx was changed since the cascade was measured; run the tool cascade`,
       );

@@ -82,7 +82,7 @@ it('gives the difference of two shares, and how far it may be chance', () => {
     persons,
   );
   expect(difference).toBeCloseTo(0.1, 9);
-  // Of 40 people the number drawn of those four is binomial: 95 % of 0 to 0.2.
+  // Draws of those four among 40 are binomial: their share lies between 0 and 0.2 in 95 % of the rounds.
   expect(interval[0]).toBeGreaterThanOrEqual(0);
   expect(interval[0]).toBeLessThan(0.05);
   expect(interval[1]).toBeGreaterThan(0.15);
