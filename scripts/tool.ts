@@ -58,6 +58,7 @@ export const TOOLS = {
   runtime: async () => (await import('./wasm/deployed-runtime.ts')).default,
   'gallery-kernel': async () => (await import('./wasm/gallery-kernel.ts')).default,
   'int8-kernels': async () => (await import('./wasm/int8/kernels.ts')).default,
+  'jpeg-kernels': async () => (await import('./wasm/jpeg/kernels.ts')).default,
   'fp32-kernels': async () => (await import('./wasm/fp32/kernels.ts')).default,
   // deploy/
   build: async () => (await import('./deploy/build.ts')).default,
