@@ -8,13 +8,14 @@ import { type Cascade, networksOf } from './face/cascade.ts';
 import { checkEmbedder } from './face/embed.ts';
 import { enrol } from './face/enrol.ts';
 import { embedFaces } from './face/faces.ts';
+import { modelId } from './face/model-id.ts';
 import type { Embedder } from './face/network.ts';
 import type { Engine } from './face/pipeline.ts';
-import { verify, verifyTemplate } from './face/verify.ts';
+import { templatePoints, verify, verifyTemplate } from './face/verify.ts';
 import type { Models } from './http/context.ts';
 import { openPicture } from './image/open.ts';
 import { respond } from './login/liveness.ts';
-import { cascadePoints, isModel, MODELS, type ModelName } from './runtime/models.ts';
+import { cascadeCard, cascadeScales, isModel, MODELS, type ModelName } from './runtime/models.ts';
 import { restoreRuntime } from './runtime/onnx.ts';
 
 /** @param loadEngine the engine for a network that is deployed, the same at each call */
@@ -28,10 +29,12 @@ export function deployedModels(loadEngine: (name: ModelName) => Promise<Engine>)
       const embedders = cascade === undefined ? [embedder] : [cascade.embedder, embedder];
       return {
         calibration,
-        pairs: cascade?.points ?? verificationPoints(calibration),
+        pairs: cascade?.pairs.points ?? verificationPoints(calibration),
+        templatePoints: (template) => templatePoints(engine, template, cascade),
         verify: (input) => restoring(verify(engine, input, cascade)),
-        verifyTemplate: (input) => restoring(verifyTemplate(engine, input)),
-        enrol: (images) => restoring(enrol(engine, images)),
+        verifyTemplate: (input) => restoring(verifyTemplate(engine, input, cascade)),
+        enrol: (images, use) =>
+          restoring(enrol(engine, images, use === 'search' ? undefined : cascade)),
         faces: (picture, choice, field) => restoring(embedFaces(engine, picture, choice, field)),
         inspect: (picture) => {
           openPicture(picture, engine.codecs);
@@ -44,7 +47,7 @@ export function deployedModels(loadEngine: (name: ModelName) => Promise<Engine>)
       const { fast, slow } = networksOf(name);
       const { card } = MODELS[known(slow)];
       if (fast === undefined) return card;
-      return { ...card, pairs: { model: name, fast, ...cascadePoints(fast, slow).points } };
+      return { ...card, pairs: { model: name, ...cascadeCard(fast, slow) } };
     },
   };
 }
@@ -55,9 +58,10 @@ async function loadCascade(
   slow: string,
   loadEngine: (name: ModelName) => Promise<Engine>,
 ): Promise<Cascade> {
-  const points = cascadePoints(fast, slow);
+  const scales = cascadeScales(fast, slow);
   const { embedder } = await loadEngine(known(fast));
-  return { ...points, name: `${fast}+${slow}`, embedder };
+  const fastId = modelId(MODELS[known(fast)].card);
+  return { ...scales, name: `${fast}+${slow}`, embedder, fastId };
 }
 
 async function checkEach(embedders: readonly Embedder[]): Promise<void> {

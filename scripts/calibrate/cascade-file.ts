@@ -23,11 +23,27 @@ export interface CascadeFile {
   readonly mirrored: Shares;
   /** VAL less that of the slow network alone. */
   readonly againstSlow: readonly ValDifference[];
+  /** Templates by their number of pictures, ascending. */
+  readonly templates: readonly CascadeTemplates[];
   readonly lfw: readonly LfwRow[];
   /** False accepts within origins: the cascade's and the slow network's. */
   readonly origins: readonly OriginRow[];
   readonly command: string;
   readonly gitRevision?: string | undefined;
+}
+
+/** Templates that both networks have seen the pictures of. */
+export interface CascadeTemplates {
+  readonly pictures: number;
+  readonly rates: readonly CalibratedRate[];
+  readonly largestImpostorDistance: number;
+  /** People who have such a template, and their templates. */
+  readonly people: number;
+  readonly templates: number;
+  readonly genuinePairs: number;
+  readonly impostorPairs: number;
+  readonly asked: Shares;
+  readonly againstSlow: readonly ValDifference[];
 }
 
 export interface Shares {

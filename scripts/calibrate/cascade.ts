@@ -22,7 +22,13 @@ import { MODEL_FOLDER } from '../engine/networks.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { fastDistance } from '../evaluate/cascade-pairs.ts';
 import { byCode } from '../evaluate/embed-all.ts';
-import { evaluateGroups, evaluateLfw, type Setup, setsOf } from '../evaluate/sets.ts';
+import {
+  evaluateGroups,
+  evaluateLfw,
+  type PeopleSet,
+  type Setup,
+  setsOf,
+} from '../evaluate/sets.ts';
 import { cropOf } from '../evaluate/views.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { cascadeText } from '../report/cascade-text.ts';
@@ -31,6 +37,7 @@ import type { Labelled } from '../statistics/all-pairs.ts';
 import { compareVal } from '../statistics/paired.ts';
 import { CALIBRATION_ARGS } from './calibrate.ts';
 import type { CascadeFile, LfwRow, OriginRow } from './cascade-file.ts';
+import { calibrateCascadeTemplates } from './cascade-templates.ts';
 import { calibrate } from './thresholds.ts';
 
 const FILE = new URL('cascade.json', MODEL_FOLDER);
@@ -77,7 +84,7 @@ export default defineTool({
     } satisfies Setup;
     const selection = { person: pattern(args.person), only: readList(args.identities) };
     const { sets, refused } = await setsOf(args.pictures, selection, setup);
-    const [both, alone] = sets as [Labelled, Labelled];
+    const [both, alone] = sets as [PeopleSet, PeopleSet];
     const { pairs, rates, largestImpostorDistance } = calibrate(both);
     const file: CascadeFile = {
       fast: fast.name,
@@ -94,6 +101,7 @@ export default defineTool({
       refused: byCode(refused),
       ...sharesOf(both, points),
       againstSlow: compareVal(alone, both, COMPARED_FARS),
+      templates: calibrateCascadeTemplates(both, points, COMPARED_FARS),
       lfw: await onLfw(args.lfw, setup, [`${fast.name}+${slow.name}`, slow.name]),
       origins: await byOrigin(args.utk, setup, rates, points.slow),
       command: commandLine('cascade', rawArgs),

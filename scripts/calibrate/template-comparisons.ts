@@ -14,6 +14,8 @@ export interface Enrollable extends Labelled {
   readonly good: readonly boolean[];
   /** Views that the embeddings are from, where early exit is measured. */
   readonly views?: Viewed['views'];
+  /** Embeddings by the fast network of a cascade, which stand before the others in its templates. */
+  readonly fast?: Labelled['embeddings'];
 }
 
 export interface Person {
@@ -116,21 +118,29 @@ export function enrolAll(
       embedding && set.good[i] ? [{ i, embedding }] : [],
     );
     const sets = rings(good, size);
-    const agreeing = sets.filter((chosen) =>
-      areOnePerson(
-        chosen.map(({ embedding }) => embedding),
-        onePerson,
-      ),
-    );
+    const agreeing = sets.filter((chosen) => areOnePerson(chosen.map(embeddingOf), onePerson));
     notOnePerson += sets.length - agreeing.length;
     const templates = agreeing.map((chosen) => ({
-      unit: stored(chosen.map(({ embedding }) => embedding)),
+      unit: Float32Array.of(...storedFast(set, chosen), ...stored(chosen.map(embeddingOf))),
       of: new Set(chosen.map(({ i }) => i)),
     }));
     const probes = new Map([...own].map(([i, embedding]) => [i, set.views?.[i] ?? embedding]));
     return { templates, pictures: own, probes };
   });
   return { persons, notOnePerson };
+}
+
+interface Chosen {
+  readonly i: number;
+  readonly embedding: Embedding;
+}
+
+const embeddingOf = ({ embedding }: Chosen) => embedding;
+
+/** The fast network's part of a template; empty outside of a cascade. */
+function storedFast({ fast }: Enrollable, chosen: readonly Chosen[]): Embedding {
+  if (fast === undefined) return new Float32Array();
+  return stored(chosen.map(({ i }) => fast[i] as Embedding));
 }
 
 /** Embedding of a template after sealing and opening. */

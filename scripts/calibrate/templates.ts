@@ -14,7 +14,7 @@ import { takesMirrors, withoutIntervals } from './early-exit.ts';
 import { type Enrollable, TemplateComparisons } from './template-comparisons.ts';
 
 /** Template sizes that get thresholds of their own: of five pictures one is left as a probe. */
-const TEMPLATE_SIZES = [1, 2, 3, 4] as const;
+export const TEMPLATE_SIZES = [1, 2, 3, 4] as const;
 
 /** Distance of a template from the crop alone. */
 const ofCrops: Distance = (template, views) => squaredDistance(template, cropOf(views));
@@ -77,7 +77,7 @@ function calibrateExit(
 }
 
 /** Operating points of comparisons; undefined where there are too few for any rate. */
-function pointsOf(comparisons: TemplateComparisons, fars: readonly number[], least: number) {
+export function pointsOf(comparisons: TemplateComparisons, fars: readonly number[], least: number) {
   const { genuine, impostors } = comparisons.distances();
   const found = fars.flatMap((far) => {
     const at = thresholdAt(impostors, far);

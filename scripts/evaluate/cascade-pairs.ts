@@ -3,7 +3,7 @@ import { type CascadePoints, fastDecides, fuse } from '../../worker/face/cascade
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { DIMENSION } from '../../worker/face/embed.ts';
 import type { Distance } from '../statistics/all-pairs.ts';
-import { distanceOfViews, faceOf, type Views } from './views.ts';
+import { distanceOfViews, faceOf, templateDistanceOfViews, type Views } from './views.ts';
 
 /** Embedding by the fast network and views by the slow one, one behind the other. */
 export function joined(
@@ -22,12 +22,20 @@ export function joinedOf(fast: Views, slow: Views): Float32Array {
 
 /** Distance of two such vectors, as the Worker has it (`cascadeDistance`). */
 export function distanceOfJoined(points: CascadePoints): Distance {
-  const slow = distanceOfViews(points.slow);
+  return cascading(points, distanceOfViews(points.slow));
+}
+
+function cascading(points: CascadePoints, slow: Distance): Distance {
   return (a, b) => {
     const distance = fastDistance(a, b);
     if (fastDecides(distance, points)) return distance;
     return fuse(distance, slow(a.subarray(DIMENSION), b.subarray(DIMENSION)), points);
   };
+}
+
+/** Distance of a template from such a vector, as the Worker has it (`cascadeTemplateDistance`). */
+export function templateDistanceOfJoined(points: CascadePoints): Distance {
+  return cascading(points, templateDistanceOfViews(points.slow));
 }
 
 /** Distance of two such vectors by the fast network alone. */

@@ -9,6 +9,7 @@ import {
 import type { CascadePoints } from '../../worker/face/cascade.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
+import { isGood } from '../../worker/face/enrolment-gates.ts';
 import { undecidedReasons } from '../../worker/face/quality-floor.ts';
 import { reportGates } from '../calibrate/gate-report.ts';
 import { stored } from '../calibrate/template-comparisons.ts';
@@ -175,12 +176,17 @@ function judge(
   });
 }
 
+/** Pictures of people, and which of them are good enough to enrol by. */
+export interface PeopleSet extends Labelled {
+  readonly good: readonly boolean[];
+}
+
 /** Pictures of people by each network, to make pairs of. */
 export async function setsOf(
   source: string,
   selection: Selection,
   setup: MeasureSetup,
-): Promise<{ readonly sets: readonly Labelled[]; readonly refused: readonly Refused[] }> {
+): Promise<{ readonly sets: readonly PeopleSet[]; readonly refused: readonly Refused[] }> {
   const named = picturesOfPeople(source, selection);
   const wanted = new Map(named.map(({ file, place }) => [file, place]));
   const gallery = await embedBy(setup, wanted);
@@ -188,6 +194,7 @@ export async function setsOf(
     embeddings: named.map(({ file }) => vectors.get(file)),
     persons: named.map(({ person }) => person),
     weaknesses: named.map(({ file }) => weaknessesOf(gallery, file)),
+    good: named.map(({ file }) => isGood(gallery.qualities.get(file))),
     distance,
   }));
   return { sets, refused: gallery.refused };

@@ -52,7 +52,13 @@ async function cascadeOf(fast: string, slow: Calibration, variant: string | unde
   const { embedder, calibration } = await calibrated(fast);
   const unsure = { ...calibration, rates: [{ far: 1, threshold: -1, val: 0 }] };
   const points = variant === undefined ? calibration : unsure;
-  return { name: fast, embedder, fast: points, slow, points };
+  return {
+    name: fast,
+    embedder,
+    fastId: fast,
+    pairs: { fast: points, slow, points },
+    templates: [],
+  };
 }
 
 async function faceApiOf(name: string) {

@@ -1,5 +1,6 @@
 /** Figures of a cascade, as Markdown. */
-import type { CascadeFile } from '../calibrate/cascade-file.ts';
+import type { CascadeFile, CascadeTemplates } from '../calibrate/cascade-file.ts';
+import type { ValDifference } from '../statistics/paired.ts';
 import { between, integer, percent, plusMinus, points, rate, table } from './format.ts';
 
 export function cascadeText(file: CascadeFile): string {
@@ -20,10 +21,27 @@ export function cascadeText(file: CascadeFile): string {
           threshold.toFixed(4),
           percent(val),
           between(valInterval),
-          difference === undefined ? '' : points(difference.difference),
-          difference === undefined ? '' : difference.interval.map(points).join(' to '),
+          ...differenceCells(difference),
         ];
       }),
+    ),
+    '',
+    `Templates of pictures that both networks have seen, against one picture of the same people, made as enrolment makes them:`,
+    '',
+    table(
+      [
+        'pictures',
+        'comparisons',
+        `\`${slow}\` is asked, one person`,
+        'two people',
+        'FAR',
+        'threshold',
+        'VAL',
+        '95 %',
+        `VAL less that of ${slow}`,
+        '95 %',
+      ],
+      file.templates.flatMap(templateRows),
     ),
     '',
     'LFW, view 2 (3,000 genuine and 3,000 impostor pairs, which chose nothing):',
@@ -58,6 +76,38 @@ export function cascadeText(file: CascadeFile): string {
     '',
     `Measured by \`${file.command}\`.`,
   ].join('\n');
+}
+
+/** Rows of templates of one size, at the rates that verifications are asked for most. */
+function templateRows({
+  pictures,
+  genuinePairs,
+  impostorPairs,
+  asked,
+  rates,
+  againstSlow,
+}: CascadeTemplates): string[][] {
+  return rates
+    .filter(({ far }) => far === 1e-3 || far === 1e-4)
+    .map(({ far, threshold, val, valInterval }) => {
+      const difference = againstSlow.find((one) => one.far === far);
+      return [
+        integer(pictures),
+        `${integer(genuinePairs)} and ${integer(impostorPairs)}`,
+        percent(asked.genuine, 1),
+        percent(asked.impostors, 1),
+        rate(far),
+        threshold.toFixed(4),
+        percent(val),
+        between(valInterval),
+        ...differenceCells(difference),
+      ];
+    });
+}
+
+function differenceCells(difference: ValDifference | undefined): string[] {
+  if (difference === undefined) return ['', ''];
+  return [points(difference.difference), difference.interval.map(points).join(' to ')];
 }
 
 const farsOf = (file: CascadeFile) =>

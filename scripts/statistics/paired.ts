@@ -30,8 +30,19 @@ export function compareVal(
   if (first.persons.join('\n') !== second.persons.join('\n')) {
     throw new Error('a paired comparison is of the same pictures');
   }
+  return compareComparisons(comparisonsOf(first), comparisonsOf(second), fars, replicates, seed);
+}
+
+/** The same of comparisons of the same people in the same order. */
+export function compareComparisons(
+  first: Comparisons,
+  second: Comparisons,
+  fars: readonly number[],
+  replicates = 1000,
+  seed = 1,
+): ValDifference[] {
   const most = Math.max(...fars);
-  const [one, other] = [pairsOf(comparisonsOf(first), most), pairsOf(comparisonsOf(second), most)];
+  const [one, other] = [pairsOf(first, most), pairsOf(second, most)];
   const differences = (times: Uint16Array) => {
     const [a, b] = [one.vals(times, fars), other.vals(times, fars)];
     return fars.map((_, k) => (b[k] as number) - (a[k] as number));

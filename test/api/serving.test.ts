@@ -44,10 +44,9 @@ function twoNetworks() {
   const models = fakeModels({
     async load(name) {
       if (name !== 'former' && name !== 'current') throw new Refusal({ code: 'internal' });
-      const model = fakeModel();
+      const model = fakeModel({ calibration: name === 'former' ? FORMER : calibration });
       return {
         ...model,
-        calibration: name === 'former' ? FORMER : calibration,
         async verifyTemplate(input) {
           asked.push(name);
           return model.verifyTemplate(input);

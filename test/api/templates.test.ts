@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Enrolment } from '../../worker/api/templates.docs.ts';
 import { Refusal } from '../../worker/errors.ts';
 import { CROP_GEOMETRY, geometryId } from '../../worker/face/model-id.ts';
+import type { VerifyTemplateInput } from '../../worker/face/verify.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { keyRing } from '../../worker/login/sealed-token.ts';
 import { openTemplate } from '../../worker/login/template-token.ts';
@@ -55,6 +56,39 @@ describe('POST /v1/templates', () => {
     const { embedding } = await fakeModel().enrol([]);
     expect(opened).toMatchObject({ ...bounds, pictures: 1, embedding });
     expect(opened.embedding).toHaveLength(128);
+  });
+
+  it('seals what a fast network made of the pictures beside it, where one looked', async () => {
+    const fast = { model: 'quick-1', embedding: new Int8Array(128).with(5, -127) };
+    const models = fakeModels({
+      load: async () =>
+        fakeModel({
+          enrol: async (images) => ({ ...(await fakeModel().enrol(images)), fast }),
+        }),
+    });
+    const sealed = await (await postTemplates(imagesForm(2), {}, { models })).json<Enrolment>();
+    const seen: VerifyTemplateInput[] = [];
+    const reading = fakeModels({
+      load: async () =>
+        fakeModel({
+          templatePoints: (template) => ({
+            rates: [{ far: 0.01, threshold: template.fast ? 1.2 : 0.2, val: 0.9 }],
+            largestImpostorDistance: 3,
+          }),
+          verifyTemplate(input) {
+            seen.push(input);
+            return fakeModel().verifyTemplate(input);
+          },
+        }),
+    });
+    const form = { reference: sealed.template, subject: 'anna', probe: file('b'), far: '0.01' };
+    const answer = await call(
+      '/v1/verify',
+      { method: 'POST', headers: ACME, body: formOf(form) },
+      { env, models: reading },
+    );
+    expect(answer.status).toBe(200);
+    expect(seen[0]).toMatchObject({ template: { fast, pictures: 2 }, rate: { threshold: 1.2 } });
   });
 
   it('hands all pictures to the network, in their order, from a form and from JSON', async () => {

@@ -45,13 +45,14 @@ describe('two pictures where a fast network looks first', () => {
 
   it('have these rates in GET /v1/model, which names it', async () => {
     const { card } = fakeModels();
-    const pairs = { model: 'quick+fake', fast: 'quick', ...points };
+    const templates = [{ pictures: 1, ...points }];
+    const pairs = { model: 'quick+fake', fast: 'quick', ...points, templates };
     const models = fakeModels({ card: () => ({ ...card('fake'), pairs }) });
     const answer = await call('/v1/model', { headers: KEY }, { models, env });
     expect(await answer.json()).toMatchObject({
       name: 'fake',
       fast: 'quick',
-      calibration: { rates: points.rates },
+      calibration: { rates: points.rates, templates: [{ pictures: 1, rates: points.rates }] },
     });
     const alone = await call('/v1/model', { headers: KEY }, {});
     expect(await alone.json()).not.toHaveProperty('fast');

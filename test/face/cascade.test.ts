@@ -3,20 +3,29 @@ import { describe, expect, it } from 'vitest';
 import cascade from '../../model/cascade.json';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Crop } from '../../worker/face/align.ts';
-import { findRate, type OperatingPoints, type Rate } from '../../worker/face/calibration.ts';
+import {
+  findRate,
+  type OperatingPoints,
+  type Rate,
+  type TemplateOperatingPoints,
+  verificationPoints,
+} from '../../worker/face/calibration.ts';
 import {
   type Cascade,
   type CascadePoints,
   cascadeDistance,
+  cascadeTemplateDistance,
   fastDecides,
   fuse,
+  isOfCascade,
   networksOf,
 } from '../../worker/face/cascade.ts';
 import { isIdOf, modelId } from '../../worker/face/model-id.ts';
 import type { Embedder } from '../../worker/face/network.ts';
+import type { Template } from '../../worker/face/template.ts';
 import { verify } from '../../worker/face/verify.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
-import { cascadePoints, MODELS } from '../../worker/runtime/models.ts';
+import { cascadeScales, MODELS } from '../../worker/runtime/models.ts';
 import { face } from '../support/pictures.ts';
 
 const points: CascadePoints = {
@@ -83,10 +92,11 @@ describe('a pair of faces', () => {
   }
 
   const by = (embedder: Embedder): Cascade => ({
-    ...points,
     name: 'a+b',
     embedder,
-    points: points.fast,
+    fastId: 'a-1',
+    pairs: { ...points, points: points.fast },
+    templates: [{ pictures: 1, ...points, points: points.fast }],
   });
 
   it.each([0.5, 2])('is the fast network’s alone where that is sure: %f', async (distance) => {
@@ -102,9 +112,50 @@ describe('a pair of faces', () => {
   });
 });
 
+describe('a template', () => {
+  const face: Crop = new Uint8Array(3 * 140 * 116).fill(1);
+  const axis = new Int8Array(128).with(0, 127);
+  const template = { embedding: axis, pictures: 1, fast: { model: 'a-1', embedding: axis } };
+
+  /** Counts its runs, and embeds a face this far from the template. */
+  function network(distance: number): Embedder & { runs: number } {
+    const cos = 1 - distance / 2;
+    const embedding = new Float32Array(128);
+    embedding.set([cos, Math.sqrt(1 - cos * cos)]);
+    return {
+      runs: 0,
+      outputs: ['face_embedding'],
+      async run() {
+        this.runs += 1;
+        return { face_embedding: embedding };
+      },
+    };
+  }
+
+  it.each([0.5, 2])('is compared by the fast network where that is sure: %f', async (distance) => {
+    const fast = { embedder: network(distance), scale: { ...points, points: points.fast } };
+    const slow = network(1);
+    expect(await cascadeTemplateDistance(fast, slow, template, face)).toBeCloseTo(distance, 5);
+    expect(slow.runs).toBe(0);
+  });
+
+  it('is compared by both where it is not', async () => {
+    const fast = { embedder: network(1), scale: { ...points, points: points.fast } };
+    const slow = network(0.9);
+    expect(await cascadeTemplateDistance(fast, slow, template, face)).toBeCloseTo(0.9, 5);
+    expect(slow.runs).toBe(1);
+  });
+
+  it('is none of the cascade’s where another fast network, or none, has seen its pictures', () => {
+    expect(isOfCascade(template, { fastId: 'a-1' })).toBe(true);
+    expect(isOfCascade(template, { fastId: 'a-2' })).toBe(false);
+    expect(isOfCascade({ embedding: axis, pictures: 1 }, { fastId: 'a-1' })).toBe(false);
+  });
+});
+
 describe('the cascade that is deployed', () => {
   it('was measured with the networks that are', () => {
-    const { fast, slow } = cascadePoints('inception-4', 'nns1');
+    const { fast, slow } = cascadeScales('inception-4', 'nns1').pairs;
     expect(fast).toBe(MODELS['inception-4'].calibration);
     expect(slow).toBe(MODELS.nns1.calibration);
     expect(cascade.fastSha256).toBe(MODELS['inception-4'].calibration.sha256);
@@ -112,7 +163,7 @@ describe('the cascade that is deployed', () => {
   });
 
   it('offers the rates that the slow network does, and is as good at those that logins need', () => {
-    const { points } = cascadePoints('inception-4', 'nns1');
+    const { points } = cascadeScales('inception-4', 'nns1').pairs;
     const fars = points.rates.map(({ far }) => far);
     expect(fars).toEqual(MODELS.nns1.calibration.rates.map(({ far }) => far));
     for (const { far, interval } of cascade.againstSlow.filter(({ far }) => far >= 1e-4)) {
@@ -124,15 +175,84 @@ describe('the cascade that is deployed', () => {
     ['nns2', 'nns1'],
     ['inception-4', 'nns2'],
   ])('is no other: %s before %s', (fast, slow) => {
-    expect(() => cascadePoints(fast, slow)).toThrow(
+    expect(() => cascadeScales(fast, slow)).toThrow(
       expect.objectContaining({ failure: expect.objectContaining({ code: 'not_configured' }) }),
     );
   });
 });
 
 describe('templates of a cascade', () => {
-  it('are those of its slow network: none is lost by a change to it, or back', () => {
-    const models = deployedModels(loadEngine);
+  const models = deployedModels(loadEngine);
+  const fields = { reference: face('face.jpg'), probe: face('face-turned+40.jpg') };
+
+  /** Verification of a template that one model made, by another. */
+  async function verifiedBy(name: string, maker: string, alter = (made: Template) => made) {
+    const made = await (await models.load(maker)).enrol([fields.reference]);
+    const template = alter(made);
+    const model = await models.load(name);
+    const points = model.templatePoints(template);
+    const rate = findRate(points, 0.001) as Rate;
+    const answer = await model.verifyTemplate({
+      template,
+      probe: fields.probe,
+      rate,
+      faces: 'dominant',
+    });
+    return { answer, points };
+  }
+
+  it('hold both networks’ embeddings, and those for searches the slow one’s alone', async () => {
+    const both = await models.load('inception-4+nns1');
+    const { fast, embedding } = await both.enrol([fields.reference]);
+    expect(fast?.model).toBe(modelId(models.card('inception-4')));
+    const [one, other] = await Promise.all(
+      ['inception-4', 'nns1'].map(async (name) =>
+        (await models.load(name)).enrol([fields.reference]),
+      ),
+    );
+    expect(fast?.embedding).toEqual(one?.embedding);
+    expect(embedding).toEqual(other?.embedding);
+    expect(await both.enrol([fields.reference], 'search')).not.toHaveProperty('fast');
+    expect(other).not.toHaveProperty('fast');
+  });
+
+  it('are decided on by the fast network where it is sure, on the cascade’s scale', async () => {
+    const { answer, points } = await verifiedBy('inception-4+nns1', 'inception-4+nns1');
+    const alone = await verifiedBy('inception-4', 'inception-4');
+    expect(answer).toMatchObject({ same: true, model: 'inception-4+nns1' });
+    expect(answer.distance).toBeCloseTo(alone.answer.distance, 6);
+    expect(points.rates).toEqual(cascade.templates[0]?.rates);
+  });
+
+  it.each([
+    ['were made by the slow network alone', 'inception-4+nns1', 'nns1'],
+    ['are opened by the slow network alone', 'nns1', 'inception-4+nns1'],
+  ])('that %s are compared by it, at its own thresholds', async (_, name, maker) => {
+    const { answer, points } = await verifiedBy(name, maker);
+    expect(answer).toMatchObject({ same: true, model: 'nns1' });
+    const [scale] = MODELS.nns1.calibration.templates as readonly [TemplateOperatingPoints];
+    expect(points).toEqual(verificationPoints(scale));
+  });
+
+  it('that another fast network has seen are compared by the slow one', async () => {
+    const { answer } = await verifiedBy('inception-4+nns1', 'inception-4+nns1', (made) => ({
+      ...made,
+      fast: { embedding: new Int8Array(128).with(0, 127), model: 'inception-5-0' },
+    }));
+    expect(answer).toMatchObject({ same: true, model: 'nns1' });
+  });
+
+  it('have rates for every number of pictures that the slow network has', () => {
+    const sizes = MODELS.nns1.calibration.templates.map(({ pictures }) => pictures);
+    expect(cascade.templates.map(({ pictures }) => pictures)).toEqual(sizes);
+    for (const { pictures, againstSlow } of cascade.templates) {
+      for (const { far, interval } of againstSlow.filter(({ far }) => far >= 1e-4)) {
+        expect(interval[0], `${pictures} at ${far}`).toBeGreaterThan(-0.01);
+      }
+    }
+  });
+
+  it('have the id of its slow network: none is lost by a change to it, or back', () => {
     const [both, alone] = [models.card('inception-4+nns1'), models.card('nns1')];
     expect(modelId(both)).toBe(modelId(alone));
     expect(isIdOf(modelId(alone), both)).toBe(true);
@@ -156,19 +276,20 @@ describe('the check of a cascade', () => {
 describe('pictures by the deployed cascade', () => {
   it('have its distance: the fast network’s, or the mean of both', async () => {
     const models = deployedModels(loadEngine);
-    const points = cascadePoints('inception-4', 'nns1');
-    const rate = findRate(points.points, 0.001) as Rate;
+    const { pairs, templates } = cascadeScales('inception-4', 'nns1');
+    const rate = findRate(pairs.points, 0.001) as Rate;
     const [reference, probe] = [face('face.jpg'), face('face-turned+40.jpg')];
     const input = { reference, probe, rate, faces: 'dominant' } as const;
     const by = async (name: string) => (await models.load(name)).verify(input);
     const [one, other] = [await by('inception-4'), await by('nns1')];
-    expect(fastDecides(one.distance, points)).toBe(true);
+    expect(fastDecides(one.distance, pairs)).toBe(true);
     const sure = await by('inception-4+nns1');
     expect(sure).toMatchObject({ same: true, distance: one.distance, model: 'inception-4+nns1' });
     // One that is sure of nothing, on the same scales: both networks are asked.
     const { embedder } = await loadEngine('inception-4');
-    const unsure = { ...points, name: 'unsure', embedder, fast: withoutSureness(points.fast) };
-    const asked = await verify(await loadEngine('nns1'), input, unsure);
+    const unsure = { ...pairs, fast: withoutSureness(pairs.fast) };
+    const cascade = { name: 'unsure', embedder, fastId: 'fast', pairs: unsure, templates };
+    const asked = await verify(await loadEngine('nns1'), input, cascade);
     expect(asked.distance).toBeCloseTo(fuse(one.distance, other.distance, unsure), 6);
     expect(asked.distance).not.toBeCloseTo(one.distance, 3);
   });

@@ -4,7 +4,11 @@ import { expect } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import { SCOPES, type Scope } from '../../worker/auth/tenants.ts';
 import type { Problem } from '../../worker/errors.ts';
-import { type Calibration, verificationPoints } from '../../worker/face/calibration.ts';
+import {
+  type Calibration,
+  operatingPointsFor,
+  verificationPoints,
+} from '../../worker/face/calibration.ts';
 import type { Verification, VerifyInput } from '../../worker/face/verify.ts';
 import type { Env, Model, Models } from '../../worker/http/context.ts';
 import { holdToSchema } from './schema.ts';
@@ -83,6 +87,8 @@ export function fakeModel(more: Partial<Model> = {}): Model {
   return {
     calibration,
     pairs: verificationPoints(calibration),
+    templatePoints: ({ pictures }) =>
+      verificationPoints(operatingPointsFor(more.calibration ?? calibration, pictures)),
     async verify({ rate: { far, threshold } }) {
       return { ...verification, far, threshold };
     },

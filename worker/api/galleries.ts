@@ -75,7 +75,7 @@ export const putSubject =
     const { calibration } = network;
     const fpir = resolveFpir(form.fpir, calibration);
     const stored: StoredTemplate[] = image
-      ? [{ model, ...(await network.enrol(image)) }]
+      ? [{ model, ...(await network.enrol(image, 'search')) }]
       : await openAll(templates ?? [], { subject, model, models, c });
     const entry = {
       subject,

@@ -12,6 +12,9 @@ export const model =
     const card = models.card(c.env.MODEL);
     const { name, sha256, detectorSha256, landmarkerSha256, input, dimension, calibration } = card;
     const { rates } = card.pairs ?? verificationPoints(calibration);
+    const templates =
+      card.pairs?.templates ??
+      calibration.templates.map((scale) => ({ ...scale, ...verificationPoints(scale) }));
     const answer: Model = {
       name,
       id: modelId(card),
@@ -23,9 +26,9 @@ export const model =
       ...(card.pairs === undefined ? {} : { fast: card.pairs.fast }),
       calibration: {
         rates: rates.map(rounded),
-        templates: calibration.templates.map((scale) => ({
-          pictures: scale.pictures,
-          rates: verificationPoints(scale).rates.map(rounded),
+        templates: templates.map(({ pictures, rates }) => ({
+          pictures,
+          rates: rates.map(rounded),
         })),
         fpirs: offeredFpirs(calibration.templates[0]),
       },

@@ -31,7 +31,7 @@ export const enrol =
     const network = await c.get('load')(c.env.MODEL);
     const { calibration } = network;
     const fpir = unique === undefined ? 0 : resolveFpir(asked, calibration);
-    const { embedding, pictures, reports, largestDistance } = await network.enrol(image);
+    const { embedding, fast, pictures, reports, largestDistance } = await network.enrol(image);
     const { id: model } = currentModel(models, c.env);
     if (unique !== undefined) {
       const found = await galleryOf(c, unique).search(dequantize(embedding), model, UNIQUE_TOP);
@@ -41,7 +41,7 @@ export const enrol =
     const issuedAt = now();
     const expiresAt = issuedAt + days * DAY_SECONDS;
     const tenant = c.get('caller').tenant.id;
-    const bound = { tenant, subject, model, pictures, issuedAt, expiresAt, embedding };
+    const bound = { tenant, subject, model, pictures, issuedAt, expiresAt, embedding, fast };
     const answer: Enrolment = {
       template: await sealTemplate(bound, keys),
       subject,

@@ -1,7 +1,6 @@
 /** `POST /v1/verify`: do two pictures, or a template and a picture, show one person? */
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
-import { operatingPointsFor, verificationPoints } from '../face/calibration.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
 import { keyRing } from '../login/sealed-token.ts';
@@ -53,8 +52,7 @@ async function againstTemplate(
   const use = { tenant, subject, modelOf, now: now(), field: 'reference' };
   const template = await openTemplate(reference, use, await keyRing(c.env));
   const model = await c.get('load')(template.servedBy.name);
-  const points = verificationPoints(operatingPointsFor(model.calibration, template.pictures));
-  const rate = resolveFar(far, c.env.DEFAULT_FAR, points);
+  const rate = resolveFar(far, c.env.DEFAULT_FAR, model.templatePoints(template));
   const verification = await model.verifyTemplate({ template, probe, rate, faces, quality });
   return {
     kind: 'template',

@@ -71,10 +71,10 @@ export function verificationPoints(scale: ExitingPoints): OperatingPoints {
  *
  * @throws Refusal `not_configured` where the model was not calibrated for templates
  */
-export function operatingPointsFor(
-  { templates }: Calibration,
+export function operatingPointsFor<Scale extends { readonly pictures: number }>(
+  { templates }: { readonly templates: readonly Scale[] },
   pictures: number,
-): TemplateOperatingPoints {
+): Scale {
   const scale = templates.findLast((scale) => scale.pictures <= pictures);
   if (scale) return scale;
   const detail = `The model is not calibrated for templates of ${pictures} pictures.`;

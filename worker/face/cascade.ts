@@ -5,14 +5,30 @@
  */
 import type { Crop } from './align.ts';
 import { type ExitingPoints, type OperatingPoints, verificationPoints } from './calibration.ts';
-import { distanceOfFaces } from './early-exit.ts';
+import { distanceOfFaces, distanceOfTemplate } from './early-exit.ts';
 import type { Embedder } from './network.ts';
 import { isSure, rescale } from './sureness.ts';
+import { dequantize, type FastTemplate, type Template } from './template.ts';
 
-/** The operating points of each network by itself. */
+/** The operating points of each network by itself, of one kind of comparison. */
 export interface CascadePoints {
   readonly fast: OperatingPoints;
   readonly slow: ExitingPoints;
+}
+
+/** The same, and those of the cascade's own distances. */
+export interface CascadeScale extends CascadePoints {
+  readonly points: OperatingPoints;
+}
+
+/** The scales of two pictures, and of templates by their number of pictures, ascending. */
+export interface CascadeScales {
+  readonly pairs: CascadeScale;
+  readonly templates: readonly CascadeTemplateScale[];
+}
+
+export interface CascadeTemplateScale extends CascadeScale {
+  readonly pictures: number;
 }
 
 /** The network that `MODEL` names, or, of `FAST+SLOW`, the two of a cascade. */
@@ -39,26 +55,69 @@ export function fuse(
 }
 
 /** A cascade that is ready to run. */
-export interface Cascade extends CascadePoints {
+export interface Cascade extends CascadeScales {
   /** Name that answers give it: both networks'. */
   readonly name: string;
   /** The fast network. */
   readonly embedder: Embedder;
-  /** Operating points of the cascade's own distances. */
-  readonly points: OperatingPoints;
+  /** Model id of the fast network, which its part of a template is bound to. */
+  readonly fastId: string;
 }
 
 /**
- * Distance of two faces by a cascade, on the scale of `cascade.points`.
+ * Distance of two faces by a cascade, on the scale of `cascade.pairs.points`.
  *
  * @param slow the more accurate network
  */
-export async function cascadeDistance(
-  cascade: Cascade,
+export function cascadeDistance(
+  { embedder, pairs }: Cascade,
   slow: Embedder,
   faces: readonly [Crop, Crop],
 ): Promise<number> {
-  const distance = await distanceOfFaces(cascade.embedder, faces, cascade.fast);
-  if (fastDecides(distance, cascade)) return distance;
-  return fuse(distance, await distanceOfFaces(slow, faces, cascade.slow), cascade);
+  return distanceOf(
+    pairs,
+    () => distanceOfFaces(embedder, faces, pairs.fast),
+    () => distanceOfFaces(slow, faces, pairs.slow),
+  );
+}
+
+/** A template that the fast network has seen the pictures of. */
+export interface CascadeTemplate extends Template {
+  readonly fast: FastTemplate;
+}
+
+/** True where both networks of the cascade have seen the template's pictures. */
+export function isOfCascade(
+  template: Template,
+  { fastId }: Pick<Cascade, 'fastId'>,
+): template is CascadeTemplate {
+  return template.fast?.model === fastId;
+}
+
+/**
+ * Distance of a face from a template by a cascade, on the scale of `scale.points`.
+ *
+ * @param scale that of templates of so many pictures
+ */
+export function cascadeTemplateDistance(
+  { embedder, scale }: Pick<Cascade, 'embedder'> & { readonly scale: CascadeScale },
+  slow: Embedder,
+  { embedding, fast }: CascadeTemplate,
+  face: Crop,
+): Promise<number> {
+  return distanceOf(
+    scale,
+    () => distanceOfTemplate(embedder, dequantize(fast.embedding), face, scale.fast),
+    () => distanceOfTemplate(slow, dequantize(embedding), face, scale.slow),
+  );
+}
+
+/** The fast network's distance where it decides, else the mean of both. */
+async function distanceOf(
+  points: CascadePoints,
+  byFast: () => Promise<number>,
+  bySlow: () => Promise<number>,
+): Promise<number> {
+  const distance = await byFast();
+  return fastDecides(distance, points) ? distance : fuse(distance, await bySlow(), points);
 }

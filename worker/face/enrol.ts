@@ -1,9 +1,12 @@
 /** Enrolment: from pictures of one person to a template. Nothing is kept. */
 import { Refusal } from '../errors.ts';
+import type { Crop } from './align.ts';
 import { type Calibration, findRate, type Rate } from './calibration.ts';
+import type { Cascade } from './cascade.ts';
 import { squaredDistance } from './compare.ts';
 import { type Embedding, embed } from './embed.ts';
 import { gateFailures } from './enrolment-gates.ts';
+import type { Embedder } from './network.ts';
 import { type AlignedFace, detectAndAlignField, type Engine, type FaceReport } from './pipeline.ts';
 import { meanUnit, quantize, type Template } from './template.ts';
 
@@ -48,19 +51,23 @@ export function areOnePerson(embeddings: readonly Embedding[], { threshold }: Ra
 /**
  * Makes a template of one picture or more.
  *
+ * @param cascade a fast network that is to know the template too
  * @throws Refusal naming the picture at fault: `image`, or `image[i]` where there are several; or
  * `low_quality` because of `different_people`, which is the fault of no one picture
  */
-export async function enrol(engine: Engine, images: readonly Uint8Array[]): Promise<Enrolment> {
+export async function enrol(
+  engine: Engine,
+  images: readonly Uint8Array[],
+  cascade?: Pick<Cascade, 'embedder' | 'fastId'>,
+): Promise<Enrolment> {
   const faces: AlignedFace[] = [];
   // One after the other: so only one picture's pixels are in memory at a time.
   for (const [i, image] of images.entries()) {
     const field = images.length === 1 ? 'image' : `image[${i}]`;
     faces.push(await detectAndAlignGood(engine, image, field));
   }
-  // One run each: a run of ten crops would grow the network's memory, which never shrinks.
-  const embeddings: Embedding[] = [];
-  for (const { crop } of faces) embeddings.push(...(await embed(engine.embedder, [crop])));
+  const crops = faces.map(({ crop }) => crop);
+  const embeddings = await embedEach(engine.embedder, crops);
   if (!areOnePerson(embeddings, onePersonRate(engine.calibration))) {
     throw new Refusal({
       code: 'low_quality',
@@ -69,12 +76,24 @@ export async function enrol(engine: Engine, images: readonly Uint8Array[]): Prom
     });
   }
   refuseCopies(embeddings);
+  const fast = cascade && {
+    model: cascade.fastId,
+    embedding: quantize(meanUnit(await embedEach(cascade.embedder, crops))),
+  };
   return {
     embedding: quantize(meanUnit(embeddings)),
+    ...(fast && { fast }),
     pictures: faces.length,
     reports: faces.map(({ report }) => report),
     largestDistance: largestDistance(embeddings),
   };
+}
+
+/** One run each: a run of ten crops would grow the network's memory, which never shrinks. */
+async function embedEach(embedder: Embedder, crops: readonly Crop[]): Promise<Embedding[]> {
+  const embeddings: Embedding[] = [];
+  for (const crop of crops) embeddings.push(...(await embed(embedder, [crop])));
+  return embeddings;
 }
 
 /**

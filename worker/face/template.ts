@@ -1,4 +1,4 @@
-/** The embedding of an enrolled person, as it is kept: 128 bytes. */
+/** The embedding of an enrolled person, as it is kept: 128 bytes a network. */
 import { DIMENSION, type Embedding } from './embed.ts';
 
 /** Template of a person's pictures. Sealed before it leaves the Worker. */
@@ -6,6 +6,14 @@ export interface Template {
   readonly embedding: Int8Array;
   /** Number of pictures that it is the mean of: its thresholds hang on that. */
   readonly pictures: number;
+  /** The same pictures by the fast network of a cascade; absent where it did not see them. */
+  readonly fast?: FastTemplate | undefined;
+}
+
+/** Embedding by a fast network, and the id of that: those of another are not compared. */
+export interface FastTemplate {
+  readonly model: string;
+  readonly embedding: Int8Array;
 }
 
 /** The largest component's code. -128 is left out, so that the codes are symmetric. */

@@ -1,4 +1,5 @@
 /** The whole of a verification: bytes of two pictures in, decision out. Nothing is kept. */
+import type { Crop } from './align.ts';
 import {
   type OperatingPoints,
   operatingPointsFor,
@@ -6,7 +7,7 @@ import {
   score,
   verificationPoints,
 } from './calibration.ts';
-import { type Cascade, cascadeDistance } from './cascade.ts';
+import { type Cascade, cascadeDistance, cascadeTemplateDistance, isOfCascade } from './cascade.ts';
 import { distanceOfFaces, distanceOfTemplate } from './early-exit.ts';
 import { detectAndAlignField, type Engine, type FaceReport } from './pipeline.ts';
 import type { FacePolicy } from './policy.ts';
@@ -53,7 +54,7 @@ export type TemplateUndecided = Omit<Undecided, 'reference'>;
 export interface VerifyTemplateInput {
   readonly template: Template;
   readonly probe: Uint8Array;
-  /** Rate of `verificationPoints` for templates of so many pictures: `operatingPointsFor`. */
+  /** Rate of `templatePoints`. */
   readonly rate: Rate;
   readonly faces: FacePolicy;
   /** Default: `enforce`. */
@@ -88,29 +89,64 @@ export async function verify(
     probe: probe.report,
   };
   if (reasons !== undefined) return { ...answer, reasons };
-  const points = cascade?.points ?? verificationPoints(engine.calibration);
+  const points = cascade?.pairs.points ?? verificationPoints(engine.calibration);
   return { ...decision(distance, input.rate, points), ...answer };
 }
 
 /**
  * Answers whether a picture shows the person of a template, at the false-accept rate of `rate`.
  *
+ * @param cascade a fast network, which looks first where it has seen the template's pictures too
  * @throws Refusal with the field `probe`
  */
 export async function verifyTemplate(
   engine: Engine,
   input: VerifyTemplateInput,
+  cascade?: Cascade,
 ): Promise<TemplateVerification | TemplateUndecided> {
   const { template } = input;
   const probe = await detectAndAlignField(engine, input.probe, input.faces, 'probe');
   const reasons = undecidedProbe(probe.report.quality);
   enforceFloor(reasons, input.quality);
-  const scale = operatingPointsFor(engine.calibration, template.pictures);
-  const reference = dequantize(template.embedding);
-  const distance = await distanceOfTemplate(engine.embedder, reference, probe.crop, scale);
-  const answer = { distance, model: engine.name, probe: probe.report };
+  const { distance, model } = await templateDistance(engine, template, probe.crop, cascade);
+  const answer = { distance, model, probe: probe.report };
   if (reasons !== undefined) return { ...answer, reasons };
-  return { ...decision(distance, input.rate, verificationPoints(scale)), ...answer };
+  const points = templatePoints(engine, template, cascade);
+  return { ...decision(distance, input.rate, points), ...answer };
+}
+
+/**
+ * Operating points that decide about a template.
+ *
+ * @throws Refusal `not_configured` where the model was not calibrated for templates
+ */
+export function templatePoints(
+  { calibration }: Pick<Engine, 'calibration'>,
+  template: Template,
+  cascade?: Cascade,
+): OperatingPoints {
+  if (cascade !== undefined && isOfCascade(template, cascade)) {
+    return operatingPointsFor(cascade, template.pictures).points;
+  }
+  return verificationPoints(operatingPointsFor(calibration, template.pictures));
+}
+
+/** The distance, and the name of what measured it. */
+async function templateDistance(
+  { name, embedder, calibration }: Engine,
+  template: Template,
+  face: Crop,
+  cascade: Cascade | undefined,
+): Promise<{ distance: number; model: string }> {
+  if (cascade !== undefined && isOfCascade(template, cascade)) {
+    const scale = operatingPointsFor(cascade, template.pictures);
+    const fast = { embedder: cascade.embedder, scale };
+    const distance = await cascadeTemplateDistance(fast, embedder, template, face);
+    return { distance, model: cascade.name };
+  }
+  const scale = operatingPointsFor(calibration, template.pictures);
+  const reference = dequantize(template.embedding);
+  return { distance: await distanceOfTemplate(embedder, reference, face, scale), model: name };
 }
 
 function decision(distance: number, { far, threshold }: Rate, points: OperatingPoints) {

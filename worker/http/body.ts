@@ -237,7 +237,7 @@ function byTurns(model: Model, lane: string, c: Context<Api>): Model {
     ...model,
     verify: (input) => run(() => model.verify(input)),
     verifyTemplate: (input) => run(() => model.verifyTemplate(input)),
-    enrol: (images) => run(() => model.enrol(images)),
+    enrol: (...asked) => run(() => model.enrol(...asked)),
     faces: (...asked) => run(() => model.faces(...asked)),
     respond: (input) => run(() => model.respond(input)),
   };

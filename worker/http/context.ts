@@ -7,6 +7,7 @@ import type { Calibration, OperatingPoints } from '../face/calibration.ts';
 import type { Enrolment } from '../face/enrol.ts';
 import type { EmbeddedFace } from '../face/faces.ts';
 import type { FaceChoice } from '../face/policy.ts';
+import type { Template } from '../face/template.ts';
 import type {
   TemplateUndecided,
   TemplateVerification,
@@ -65,17 +66,25 @@ export interface Api {
   };
 }
 
+/** Comparisons that a template is made for. */
+export type TemplatePurpose = 'verification' | 'search';
+
 /** A deployed network, or the two of a cascade, with the pipeline around it, ready to run. */
 export interface Model {
   readonly calibration: Calibration;
   /** Operating points of two pictures. */
   readonly pairs: OperatingPoints;
+  /** Operating points of a template and a picture. @throws Refusal `not_configured` */
+  templatePoints(template: Template): OperatingPoints;
   /** @throws Refusal with the field of the picture at fault */
   verify(input: VerifyInput): Promise<Verification | Undecided>;
   /** @throws Refusal with the field `probe` */
   verifyTemplate(input: VerifyTemplateInput): Promise<TemplateVerification | TemplateUndecided>;
-  /** @throws Refusal with the field of the picture at fault */
-  enrol(images: readonly Uint8Array[]): Promise<Enrolment>;
+  /**
+   * @param use what the template is for, default `verification`: searches are by one network
+   * @throws Refusal with the field of the picture at fault
+   */
+  enrol(images: readonly Uint8Array[], use?: TemplatePurpose): Promise<Enrolment>;
   /** A picture's faces with their embeddings. @throws Refusal with this field */
   faces(picture: Uint8Array, choice: FaceChoice, field: string): Promise<EmbeddedFace[]>;
   /** Judges a picture by its header. @throws Refusal for what would not be decoded */
@@ -99,8 +108,12 @@ export interface ModelCard {
   readonly calibration: Calibration;
   /** Measured by `npm run tool -- card`. */
   readonly accuracy: unknown;
-  /** Operating points of a cascade, which two pictures are decided by, and the network that looks first. */
-  readonly pairs?: OperatingPoints & { readonly model: string; readonly fast: string };
+  /** Operating points of a cascade, which pictures and templates are compared by, and the network that looks first. */
+  readonly pairs?: OperatingPoints & {
+    readonly model: string;
+    readonly fast: string;
+    readonly templates: readonly (OperatingPoints & { readonly pictures: number })[];
+  };
 }
 
 /** The networks that are deployed, by name: `NAME`, or `FAST+SLOW` for a cascade. */

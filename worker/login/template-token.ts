@@ -41,10 +41,11 @@ const Payload = z.strictObject({
   iat: z.int(),
   exp: z.int(),
   embedding: z.string(),
+  fast: z.optional(z.strictObject({ model: z.string(), embedding: z.string() })),
 });
 
 export function sealTemplate(template: BoundTemplate, keys: KeyRing): Promise<string> {
-  const { tenant, subject, model, pictures, issuedAt, expiresAt, embedding } = template;
+  const { tenant, subject, model, pictures, issuedAt, expiresAt, embedding, fast } = template;
   const payload: z.infer<typeof Payload> = {
     v: 1,
     tenant,
@@ -54,6 +55,7 @@ export function sealTemplate(template: BoundTemplate, keys: KeyRing): Promise<st
     iat: issuedAt,
     exp: expiresAt,
     embedding: encodeEmbedding(embedding),
+    ...(fast && { fast: { model: fast.model, embedding: encodeEmbedding(fast.embedding) } }),
   };
   return seal('template', payload, keys);
 }
@@ -102,7 +104,11 @@ async function openBound<Model>(
   const servedBy = use.modelOf(model);
   if (servedBy === undefined) throw new Refusal({ code: 'template_model_mismatch', field });
   const embedding = decodeEmbedding(payload.embedding);
-  return { tenant, subject, model, pictures, issuedAt, expiresAt, embedding, servedBy };
+  const fast = payload.fast && {
+    model: payload.fast.model,
+    embedding: decodeEmbedding(payload.fast.embedding),
+  };
+  return { tenant, subject, model, pictures, issuedAt, expiresAt, embedding, fast, servedBy };
 }
 
 async function openPayload(

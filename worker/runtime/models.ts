@@ -15,8 +15,8 @@ import nns2Accuracy from '../../model/nns2/accuracy.json';
 import nns2Calibration from '../../model/nns2/calibration.json';
 import { Refusal } from '../errors.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../face/align.ts';
-import type { Calibration, OperatingPoints } from '../face/calibration.ts';
-import type { CascadePoints } from '../face/cascade.ts';
+import { type Calibration, operatingPointsFor } from '../face/calibration.ts';
+import type { CascadeScales } from '../face/cascade.ts';
 import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
@@ -31,21 +31,31 @@ export function isModel(name: string): name is ModelName {
   return Object.hasOwn(MODELS, name);
 }
 
+/** All that was measured of the one cascade. @throws Refusal `not_configured` for another */
+export function cascadeCard(fast: string, slow: string): typeof cascade {
+  if (fast === cascade.fast && slow === cascade.slow) return cascade;
+  const detail = `MODEL: no cascade of ${fast} and ${slow} was measured, only ${cascade.fast} and ${cascade.slow}.`;
+  throw new Refusal({ code: 'not_configured', detail });
+}
+
 /**
- * Operating points of two pictures where `fast` looks before `slow`: those of each network, and the cascade's own.
+ * Operating points where `fast` looks before `slow`: those of each network, and the cascade's own.
  *
  * @throws Refusal `not_configured` where they were not measured together
  */
-export function cascadePoints(
-  fast: string,
-  slow: string,
-): CascadePoints & { readonly points: OperatingPoints } {
-  if (fast !== cascade.fast || slow !== cascade.slow) {
-    const detail = `MODEL: no cascade of ${fast} and ${slow} was measured, only ${cascade.fast} and ${cascade.slow}.`;
-    throw new Refusal({ code: 'not_configured', detail });
-  }
-  const [one, other] = [MODELS[fast as ModelName], MODELS[slow as ModelName]];
-  return { fast: one.calibration, slow: other.calibration, points: cascade };
+export function cascadeScales(fast: string, slow: string): CascadeScales {
+  const { templates, ...points } = cascadeCard(fast, slow);
+  const { calibration: one } = MODELS[fast as ModelName];
+  const { calibration: other } = MODELS[slow as ModelName];
+  return {
+    pairs: { fast: one, slow: other, points },
+    templates: templates.map(({ pictures, ...points }) => ({
+      pictures,
+      fast: operatingPointsFor(one, pictures),
+      slow: operatingPointsFor(other, pictures),
+      points,
+    })),
+  };
 }
 
 function deployed(

@@ -1,11 +1,19 @@
 /** Pairs by a cascade, offline: the same distances as the Worker's. */
 import { describe, expect, it } from 'vitest';
 import cascade from '../../../model/cascade.json' with { type: 'json' };
-import { distanceOfJoined, fastDistance, joined } from '../../../scripts/evaluate/cascade-pairs.ts';
+import { calibrateCascadeTemplates } from '../../../scripts/calibrate/cascade-templates.ts';
+import {
+  distanceOfJoined,
+  fastDistance,
+  joined,
+  templateDistanceOfJoined,
+} from '../../../scripts/evaluate/cascade-pairs.ts';
+import type { PeopleSet } from '../../../scripts/evaluate/sets.ts';
 import { cascadeText } from '../../../scripts/report/cascade-text.ts';
+import type { Calibration } from '../../../worker/face/calibration.ts';
 import { type CascadePoints, fuse } from '../../../worker/face/cascade.ts';
 import { squaredDistance } from '../../../worker/face/compare.ts';
-import { unitVector } from '../../support/vectors.ts';
+import { unitVector, vectorNear } from '../../support/vectors.ts';
 
 const points: CascadePoints = {
   fast: { rates: rates(2.2, 1.2, 0.4), largestImpostorDistance: 3 },
@@ -48,6 +56,68 @@ describe('pictures by both networks', () => {
       expect(measure(a, b)).toBe(sure ? one : fuse(one, other, points));
     }
     expect(Math.min(seen.sure, seen.asked)).toBeGreaterThan(5);
+  });
+});
+
+describe('a template and a picture by both networks', () => {
+  it('are as far apart as the Worker would say', () => {
+    const measure = templateDistanceOfJoined(points);
+    const seen = { sure: 0, asked: 0 };
+    for (let seed = 1; seed < 400; seed += 4) {
+      const { fast, slow } = vectors(seed);
+      const both = joined(fast, slow);
+      const [a, b] = [both.get('a') as Float32Array, both.get('b') as Float32Array];
+      // A slow network that takes mirror images: the crop's embedding stands behind.
+      const probe = Float32Array.of(...b, ...unitVector(seed + 4));
+      const one = fastDistance(a, b);
+      const sure = one > 2.2 || one <= 0.4;
+      seen[sure ? 'sure' : 'asked'] += 1;
+      const other = squaredDistance(slow.get('a') as Float32Array, slow.get('b') as Float32Array);
+      expect(measure(a, probe)).toBe(sure ? one : fuse(one, other, points));
+    }
+    expect(Math.min(seen.sure, seen.asked)).toBeGreaterThan(5);
+  });
+});
+
+describe('templates of people by both networks', () => {
+  /** Pictures of people who look like themselves, more or less, by either network. */
+  function people(count: number): PeopleSet {
+    const near = (of: number, i: number) => vectorNear(unitVector(of), 0.6, 1000 + i);
+    const embeddings: Float32Array[] = [];
+    const persons: string[] = [];
+    for (let i = 0; i < 4 * count; i++) {
+      const person = Math.floor(i / 4);
+      embeddings.push(Float32Array.of(...near(person, i), ...near(500 + person, 5000 + i)));
+      persons.push(String(person));
+    }
+    return { embeddings, persons, good: persons.map(() => true) };
+  }
+
+  const calibration: Calibration = {
+    rates: rates(2.2, 1.2, 0.9),
+    largestImpostorDistance: 3,
+    templates: [1, 2].map((pictures) => ({
+      pictures,
+      rates: rates(2.2, 1.2, 0.4),
+      largestImpostorDistance: 3,
+    })),
+  };
+
+  it('have thresholds of their own, of the cascade’s distances', () => {
+    const networks = { fast: calibration, slow: calibration };
+    const found = calibrateCascadeTemplates(people(40), networks, [1e-2]);
+    expect(found.map(({ pictures, templates }) => [pictures, templates])).toEqual([
+      [1, 160],
+      [2, 160],
+      [3, 160],
+    ]);
+    for (const { rates, asked, againstSlow } of found) {
+      expect(rates.map(({ far }) => far)).toEqual([1e-1, 1e-2]);
+      expect(rates.at(-1)?.val).toBe(1);
+      expect(asked.genuine).toBeGreaterThan(0);
+      expect(asked.impostors).toBeGreaterThan(0);
+      expect(againstSlow).toMatchObject([{ far: 1e-2, difference: 0 }]);
+    }
   });
 });
 

@@ -1,0 +1,75 @@
+/** Templates by a cascade: thresholds by their number of pictures, beside those by the slow network alone. */
+import { type Calibration, findRate, operatingPointsFor } from '../../worker/face/calibration.ts';
+import { type CascadePoints, fastDecides } from '../../worker/face/cascade.ts';
+import { DIMENSION, type Embedding } from '../../worker/face/embed.ts';
+import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
+import { fastDistance, templateDistanceOfJoined } from '../evaluate/cascade-pairs.ts';
+import type { PeopleSet } from '../evaluate/sets.ts';
+import { faceOf, templateDistanceOfViews } from '../evaluate/views.ts';
+import { compareComparisons } from '../statistics/paired.ts';
+import type { CascadeTemplates, Shares } from './cascade-file.ts';
+import { type Enrollable, TemplateComparisons } from './template-comparisons.ts';
+import { pointsOf, TEMPLATE_SIZES } from './templates.ts';
+import { FARS, LEAST_PAIRS } from './thresholds.ts';
+
+/**
+ * @param people pictures by both networks, as joined vectors
+ * @param networks calibrations of each by itself
+ * @returns the sizes for which there are templates, probes and a rate
+ * @throws Error where the slow network has no rate to enrol by
+ */
+export function calibrateCascadeTemplates(
+  people: PeopleSet,
+  networks: Readonly<Record<'fast' | 'slow', Calibration>>,
+  fars: readonly number[],
+): CascadeTemplates[] {
+  const onePerson = findRate(networks.slow, ENROLMENT_FAR);
+  if (onePerson === undefined) throw new Error(`no rate of ${ENROLMENT_FAR} to enrol by`);
+  const { persons, good, embeddings } = people;
+  const slow = embeddings.map((both) => both?.subarray(DIMENSION));
+  const alone: Enrollable = {
+    persons,
+    good,
+    embeddings: slow.map((of) => of && faceOf(of)),
+    views: slow,
+  };
+  const joined: Enrollable = {
+    ...alone,
+    views: embeddings,
+    fast: embeddings.map((of) => of && faceOf(of)),
+  };
+  return TEMPLATE_SIZES.flatMap((pictures) => {
+    const points: CascadePoints = {
+      fast: operatingPointsFor(networks.fast, pictures),
+      slow: operatingPointsFor(networks.slow, pictures),
+    };
+    const by = (set: Enrollable, measure: (template: Embedding, picture: Embedding) => number) =>
+      new TemplateComparisons(set, pictures, onePerson, measure);
+    const both = by(joined, templateDistanceOfJoined(points));
+    const found = pointsOf(both, FARS, LEAST_PAIRS);
+    if (found === undefined) return [];
+    const compared = fars.filter((far) => found.rates.some((rate) => rate.far === far));
+    return {
+      pictures,
+      people: both.enrolled,
+      templates: both.templates,
+      ...found,
+      asked: sharesAsked(by(joined, fastDistance), points),
+      againstSlow: compareComparisons(
+        by(alone, templateDistanceOfViews(points.slow)),
+        both,
+        compared,
+      ),
+    };
+  });
+}
+
+/** Shares of comparisons about which the slow network is asked. */
+function sharesAsked(byFast: TemplateComparisons, points: CascadePoints): Shares {
+  const { genuine, impostors } = byFast.distances();
+  const share = (distances: Iterable<number>) => {
+    const answered = [...distances].filter(Number.isFinite);
+    return answered.filter((distance) => !fastDecides(distance, points)).length / answered.length;
+  };
+  return { genuine: share(genuine), impostors: share(impostors) };
+}
