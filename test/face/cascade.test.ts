@@ -3,44 +3,20 @@ import { describe, expect, it } from 'vitest';
 import cascade from '../../model/cascade.json';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Crop } from '../../worker/face/align.ts';
-import {
-  findRate,
-  type OperatingPoints,
-  type Rate,
-  type TemplateOperatingPoints,
-  verificationPoints,
-} from '../../worker/face/calibration.ts';
+import { findRate, type OperatingPoints, type Rate } from '../../worker/face/calibration.ts';
 import {
   type Cascade,
-  type CascadePoints,
   cascadeDistance,
-  cascadeTemplateDistance,
   fastDecides,
   fuse,
-  isOfCascade,
   networksOf,
 } from '../../worker/face/cascade.ts';
-import { isIdOf, modelId } from '../../worker/face/model-id.ts';
 import type { Embedder } from '../../worker/face/network.ts';
-import type { Template } from '../../worker/face/template.ts';
 import { verify } from '../../worker/face/verify.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
 import { cascadeScales, MODELS } from '../../worker/runtime/models.ts';
+import { points } from '../support/cascade.ts';
 import { face } from '../support/pictures.ts';
-
-const points: CascadePoints = {
-  fast: operatingPoints([1.4, 1.2, 1, 0.8]),
-  slow: operatingPoints([1.6, 1.5, 1.3, 0.9]),
-};
-
-function operatingPoints(thresholds: readonly number[]) {
-  const rates = thresholds.map((threshold, i) => ({
-    far: [0.1, 0.01, 0.001, 0.0001][i] as number,
-    threshold,
-    val: 0.9,
-  }));
-  return { rates, largestImpostorDistance: 3 };
-}
 
 describe('a name of MODEL', () => {
   it('is a network, or two of them', () => {
@@ -112,47 +88,6 @@ describe('a pair of faces', () => {
   });
 });
 
-describe('a template', () => {
-  const face: Crop = new Uint8Array(3 * 140 * 116).fill(1);
-  const axis = new Int8Array(128).with(0, 127);
-  const template = { embedding: axis, pictures: 1, fast: { model: 'a-1', embedding: axis } };
-
-  /** Counts its runs, and embeds a face this far from the template. */
-  function network(distance: number): Embedder & { runs: number } {
-    const cos = 1 - distance / 2;
-    const embedding = new Float32Array(128);
-    embedding.set([cos, Math.sqrt(1 - cos * cos)]);
-    return {
-      runs: 0,
-      outputs: ['face_embedding'],
-      async run() {
-        this.runs += 1;
-        return { face_embedding: embedding };
-      },
-    };
-  }
-
-  it.each([0.5, 2])('is compared by the fast network where that is sure: %f', async (distance) => {
-    const fast = { embedder: network(distance), scale: { ...points, points: points.fast } };
-    const slow = network(1);
-    expect(await cascadeTemplateDistance(fast, slow, template, face)).toBeCloseTo(distance, 5);
-    expect(slow.runs).toBe(0);
-  });
-
-  it('is compared by both where it is not', async () => {
-    const fast = { embedder: network(1), scale: { ...points, points: points.fast } };
-    const slow = network(0.9);
-    expect(await cascadeTemplateDistance(fast, slow, template, face)).toBeCloseTo(0.9, 5);
-    expect(slow.runs).toBe(1);
-  });
-
-  it('is none of the cascade’s where another fast network, or none, has seen its pictures', () => {
-    expect(isOfCascade(template, { fastId: 'a-1' })).toBe(true);
-    expect(isOfCascade(template, { fastId: 'a-2' })).toBe(false);
-    expect(isOfCascade({ embedding: axis, pictures: 1 }, { fastId: 'a-1' })).toBe(false);
-  });
-});
-
 describe('the cascade that is deployed', () => {
   it('was measured with the networks that are', () => {
     const { fast, slow } = cascadeScales('inception-4', 'nns1').pairs;
@@ -178,86 +113,6 @@ describe('the cascade that is deployed', () => {
     expect(() => cascadeScales(fast, slow)).toThrow(
       expect.objectContaining({ failure: expect.objectContaining({ code: 'not_configured' }) }),
     );
-  });
-});
-
-describe('templates of a cascade', () => {
-  const models = deployedModels(loadEngine);
-  const fields = { reference: face('face.jpg'), probe: face('face-turned+40.jpg') };
-
-  /** Verification of a template that one model made, by another. */
-  async function verifiedBy(name: string, maker: string, alter = (made: Template) => made) {
-    const made = await (await models.load(maker)).enrol([fields.reference]);
-    const template = alter(made);
-    const model = await models.load(name);
-    const points = model.templatePoints(template);
-    const rate = findRate(points, 0.001) as Rate;
-    const answer = await model.verifyTemplate({
-      template,
-      probe: fields.probe,
-      rate,
-      faces: 'dominant',
-    });
-    return { answer, points };
-  }
-
-  it('hold both networks’ embeddings, and those for searches the slow one’s alone', async () => {
-    const both = await models.load('inception-4+nns1');
-    const { fast, embedding } = await both.enrol([fields.reference]);
-    expect(fast?.model).toBe(modelId(models.card('inception-4')));
-    const [one, other] = await Promise.all(
-      ['inception-4', 'nns1'].map(async (name) =>
-        (await models.load(name)).enrol([fields.reference]),
-      ),
-    );
-    expect(fast?.embedding).toEqual(one?.embedding);
-    expect(embedding).toEqual(other?.embedding);
-    expect(await both.enrol([fields.reference], 'search')).not.toHaveProperty('fast');
-    expect(other).not.toHaveProperty('fast');
-  });
-
-  it('are decided on by the fast network where it is sure, on the cascade’s scale', async () => {
-    const { answer, points } = await verifiedBy('inception-4+nns1', 'inception-4+nns1');
-    const alone = await verifiedBy('inception-4', 'inception-4');
-    expect(answer).toMatchObject({ same: true, model: 'inception-4+nns1' });
-    expect(answer.distance).toBeCloseTo(alone.answer.distance, 6);
-    expect(points.rates).toEqual(cascade.templates[0]?.rates);
-  });
-
-  it.each([
-    ['were made by the slow network alone', 'inception-4+nns1', 'nns1'],
-    ['are opened by the slow network alone', 'nns1', 'inception-4+nns1'],
-  ])('that %s are compared by it, at its own thresholds', async (_, name, maker) => {
-    const { answer, points } = await verifiedBy(name, maker);
-    expect(answer).toMatchObject({ same: true, model: 'nns1' });
-    const [scale] = MODELS.nns1.calibration.templates as readonly [TemplateOperatingPoints];
-    expect(points).toEqual(verificationPoints(scale));
-  });
-
-  it('that another fast network has seen are compared by the slow one', async () => {
-    const { answer } = await verifiedBy('inception-4+nns1', 'inception-4+nns1', (made) => ({
-      ...made,
-      fast: { embedding: new Int8Array(128).with(0, 127), model: 'inception-5-0' },
-    }));
-    expect(answer).toMatchObject({ same: true, model: 'nns1' });
-  });
-
-  it('have rates for every number of pictures that the slow network has', () => {
-    const sizes = MODELS.nns1.calibration.templates.map(({ pictures }) => pictures);
-    expect(cascade.templates.map(({ pictures }) => pictures)).toEqual(sizes);
-    for (const { pictures, againstSlow } of cascade.templates) {
-      for (const { far, interval } of againstSlow.filter(({ far }) => far >= 1e-4)) {
-        expect(interval[0], `${pictures} at ${far}`).toBeGreaterThan(-0.01);
-      }
-    }
-  });
-
-  it('have the id of its slow network: none is lost by a change to it, or back', () => {
-    const [both, alone] = [models.card('inception-4+nns1'), models.card('nns1')];
-    expect(modelId(both)).toBe(modelId(alone));
-    expect(isIdOf(modelId(alone), both)).toBe(true);
-    expect(both.pairs).toMatchObject({ model: 'inception-4+nns1', fast: 'inception-4' });
-    expect(both.pairs?.rates).toEqual(cascade.rates);
   });
 });
 

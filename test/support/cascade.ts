@@ -1,0 +1,16 @@
+/** Scales of two networks of a cascade that none was measured for. */
+import type { CascadePoints } from '../../worker/face/cascade.ts';
+
+export const points: CascadePoints = {
+  fast: operatingPoints([1.4, 1.2, 1, 0.8]),
+  slow: operatingPoints([1.6, 1.5, 1.3, 0.9]),
+};
+
+function operatingPoints(thresholds: readonly number[]) {
+  const rates = thresholds.map((threshold, i) => ({
+    far: [0.1, 0.01, 0.001, 0.0001][i] as number,
+    threshold,
+    val: 0.9,
+  }));
+  return { rates, largestImpostorDistance: 3 };
+}
