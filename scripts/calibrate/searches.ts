@@ -7,7 +7,7 @@
  * a round takes the next template of everybody.
  */
 import type { Embedding } from '../../worker/face/embed.ts';
-import { type Interval, percentiles, random, resample } from '../statistics/intervals.ts';
+import { type Interval, percentiles, random, resample, shuffled } from '../statistics/intervals.ts';
 import type { Person } from './template-comparisons.ts';
 
 /** Searches, one a probe and gallery. */
@@ -203,13 +203,4 @@ function distanceOf(a: Float32Array, b: Float32Array): number {
     s += (a[i + 3] as number) * (b[i + 3] as number);
   }
   return 2 - 2 * (p + q + r + s);
-}
-
-function shuffled(count: number, next: () => number): number[] {
-  const order = Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = Math.floor(next() * (i + 1));
-    [order[i], order[j]] = [order[j] as number, order[i] as number];
-  }
-  return order;
 }

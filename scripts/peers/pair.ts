@@ -18,6 +18,7 @@ import { CASCADE, openModel, readCalibration, shippedModels } from '../engine/mo
 import { barsSvg } from '../report/bars.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
+import { random, shuffled } from '../statistics/intervals.ts';
 import { median } from '../statistics/percentile.ts';
 import { VARIANTS } from './face-api.ts';
 import { ASKED, MIRRORS } from './pair-name.ts';
@@ -108,9 +109,11 @@ export default defineTool({
     const times: PairTime[][] = names.map(() => []);
     try {
       for (const name of names) children.push(await start(name, args.node));
+      const next = random(1);
       for (let round = 0; round < warmUp + rounds; round++) {
-        for (const [i, child] of children.entries()) {
-          const time = await compared(child);
+        // In another order each time: whoever comes after the largest finds the caches emptied.
+        for (const i of shuffled(children.length, next)) {
+          const time = await compared(children[i] as ChildProcess);
           if (round >= warmUp) times[i]?.push(time);
         }
       }
@@ -146,7 +149,7 @@ export default defineTool({
     const version = execFileSync(args.node, ['--version'], { encoding: 'utf8' }).trim();
     const other = args.node === process.execPath ? '' : ' --node FILE';
     const text = `A pair of 640x480 JPEGs from bytes to a distance, in Node ${version}, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}:
-medians of ${rounds} rounds in which all take turns (\`npm run tool -- pair --rounds ${rounds}${other}\`). CPU time is the figure to
+medians of ${rounds} rounds in which all take turns, in another order each (\`npm run tool -- pair --rounds ${rounds}${other}\`). CPU time is the figure to
 compare, since other work shared the machine. "${ASKED}": a pair about which the fast network is not sure (docs/cascade.md). "${MIRRORS}": one
 of which the crops leave open who it is, so that their mirror images are embedded too.
 

@@ -100,6 +100,16 @@ export function random(seed: number): () => number {
   };
 }
 
+/** Numbers below `count` in a random order (Fisher and Yates). */
+export function shuffled(count: number, next: () => number): number[] {
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(next() * (i + 1));
+    [order[i], order[j]] = [order[j] as number, order[i] as number];
+  }
+  return order;
+}
+
 /** Number of times that each of `count` items is drawn in `count` draws with replacement. */
 export function resample(count: number, next: () => number): Uint16Array {
   const times = new Uint16Array(count);

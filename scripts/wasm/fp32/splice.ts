@@ -2,7 +2,7 @@
  * Our fp32 kernels in place of onnxruntime-web's own, in its compiled module.
  *
  * The product of matrices has two functions that begin alike: one writes sums, the other adds to what is there.
- * A convolution of one group is asked of ours first, and of the former one where ours does not know it.
+ * A convolution of one group, or a pooling, is asked of ours first, and of the former one where ours does not know it.
  */
 import { readFileSync } from 'node:fs';
 import { WasmBinary } from '../binary.ts';
@@ -44,6 +44,13 @@ const CONVOLUTION = Uint8Array.of(
 );
 const OF_CONVOLUTION = new Array<number>(8).fill(I32);
 
+/** Max-pooling's reading of padding and width, and the least number it begins with. */
+const POOLING = Uint8Array.of(
+  ...[0x20, 0, 0x28, 2, 64, 0x22, 4, 0x41, 2, 0x74, 0x22, 8, 0x6a, 0x21, 16], // (i32.load offset=64) << 2, i32.add
+  ...[0x20, 0, 0x28, 2, 80, 0x21, 7, 0x20, 0, 0x28, 2, 8, 0x21, 9], // i32.load offset=80, i32.load offset=8
+);
+const OF_POOLING = new Array<number>(4).fill(I32);
+
 /** @throws Error for a module of another build, in which these functions are not found so */
 export function withFp32Kernels(stock: WasmBinary): WasmBinary {
   const ours = WasmBinary.parse(readFileSync(FP32.target));
@@ -54,10 +61,12 @@ export function withFp32Kernels(stock: WasmBinary): WasmBinary {
     );
   }
   const convolution = only(bodies, CONVOLUTION, 'convolution');
-  return withFirst(
+  const convolving = withFirst(
     stock.withBodies(bodies),
     convolution,
     OF_CONVOLUTION,
-    ours.exportedBody('depthwise'),
+    ours.exportedBody('convolution'),
   );
+  const pooling = only(bodies, POOLING, 'max-pooling');
+  return withFirst(convolving, pooling, OF_POOLING, ours.exportedBody('max_pool'));
 }
