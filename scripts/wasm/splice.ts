@@ -4,10 +4,21 @@ import { type FunctionType, unsigned, type WasmBinary } from './binary.ts';
 /** Type of a number of 32 bits, a byte of the format. */
 export const I32 = 0x7f;
 
-/** Number among the bodies of the one that has these bytes. @throws Error where it is not the only one */
-export function only(bodies: readonly Uint8Array[], bytes: Uint8Array, what: string): number {
+/**
+ * Number among the bodies of the one that has these bytes.
+ *
+ * @param others bytes that it has too
+ * @throws Error where it is not the only one
+ */
+export function only(
+  bodies: readonly Uint8Array[],
+  bytes: Uint8Array,
+  what: string,
+  ...others: readonly Uint8Array[]
+): number {
+  const wanted = [bytes, ...others].map((some) => Buffer.from(some));
   const found = bodies.flatMap((body, i) =>
-    Buffer.from(body).includes(Buffer.from(bytes)) ? [i] : [],
+    wanted.every((some) => Buffer.from(body).includes(some)) ? [i] : [],
   );
   if (found.length !== 1) throw new Error(`${found.length} functions look like the ${what}`);
   return found[0] as number;

@@ -8,6 +8,7 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   product(shape: number, matrices: number, m0: number, m: number, n0: number, n: number): number;
   requantize(...parameters: readonly number[]): void;
+  add(helper: number): number;
 }
 
 /** Addresses, above the stack. */
@@ -163,6 +164,84 @@ export function testInt8Kernels(module: WebAssembly.Module): void {
             }
           }
         }
+      }
+    });
+  });
+
+  interface Sum {
+    readonly length: number;
+    readonly zeros?: readonly [first: number, second: number, result: number];
+    /** Where the result begins: behind the tensors, in the place of the first, or within it. */
+    readonly result?: number;
+    /** Words of the helper set to another value, by their number. */
+    readonly odd?: Readonly<Record<number, number>>;
+  }
+
+  /** Our sum beside the plain one, by onnxruntime's rule; undefined where it declines. */
+  function sums({ length, zeros = [128, 3, 140], result = AT.c, odd = {} }: Sum) {
+    const [tensors, out] = [AT.shape + 0x100, AT.shape + 0x300];
+    const u8 = new Uint8Array(memory());
+    const words = new Uint32Array(memory());
+    const [a, b] = [AT.a, AT.b].map((at) => {
+      const bytes = Uint8Array.from({ length }, () => random(256));
+      u8.set(bytes, at);
+      return bytes;
+    }) as [Uint8Array, Uint8Array];
+    // Halves, which tell one rounding from another.
+    const scales = Float32Array.of(0.5, 0.25, 1);
+    const helper = [tensors, out, 0, 0, 0, 0, 0, length, 0, length, 0, length, 0];
+    for (const [at, value] of Object.entries(odd)) helper[Number(at)] = value;
+    words.set(helper, AT.shape / 4);
+    new Float32Array(memory()).set(scales, AT.shape / 4 + helper.length);
+    u8.set(zeros, AT.shape + 64);
+    // Each begins 16 bytes before, and its span 8 bytes on, twice.
+    words[tensors / 4 + 5] = AT.a - 16;
+    words[tensors / 4 + 6] = AT.b - 16;
+    words[tensors / 4 + 27] = 16;
+    words[tensors / 4 + 47] = 16;
+    words[out / 4 + 3] = result;
+    const before = u8.slice(result, result + length);
+    const done = wasm.add(AT.shape);
+    const ours = [...u8.subarray(result, result + length)];
+    if (done === 0) {
+      expect(ours).toEqual([...before]); // nothing was written
+      return undefined;
+    }
+    const [first, second, zero] = zeros;
+    const plain = [...a].map((x, i) => {
+      const y = b[i] as number;
+      const sum = 0.5 * (x - first) + 0.25 * (y - second);
+      const clamped = Math.min(255 - zero, Math.max(-zero, sum));
+      const floor = Math.floor(clamped + zero);
+      const rest = clamped + zero - floor;
+      return floor + (rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? 1 : 0);
+    });
+    return { ours, plain };
+  }
+
+  describe('the sum of two tensors', () => {
+    it('gives the bytes of the plain rule for every zero, also in the place of the first', () => {
+      for (const length of [16, 32, 784]) {
+        for (const zeros of [
+          [0, 0, 0],
+          [128, 3, 140],
+          [255, 1, 255],
+          [7, 255, 1],
+        ] as const) {
+          for (const result of [AT.c, AT.a]) {
+            const found = sums({ length, zeros, result });
+            expect(found?.ours, `${length} ${zeros}`).toEqual(found?.plain);
+            expect(found).toBeDefined();
+          }
+        }
+      }
+    });
+
+    it('declines what it does not know, and writes nothing', () => {
+      expect(sums({ length: 17 })).toBeUndefined();
+      expect(sums({ length: 32, result: AT.a + 4 })).toBeUndefined();
+      for (const at of [7, 9, 11]) {
+        expect(sums({ length: 32, odd: { [at]: 0xffffffff } }), String(at)).toBeUndefined();
       }
     });
   });

@@ -1,6 +1,7 @@
 /*
  * Kernels of int8 arithmetic for onnxruntime-web, in place of its own: the product of two matrices, whose
- * own kernel is one row by eight columns, and the requantization of its sums, whose own is a scalar loop.
+ * own kernel is one row by eight columns, the requantization of its sums, whose own is a scalar loop, and sums of
+ * two tensors (`add.h`).
  * Integer results are the same, and so are all bits, on every processor: what relaxed instructions do there is
  * tried first.
  *
@@ -266,6 +267,8 @@ EXPORT(product) int product(const Shape *shape, const Matrices *m, uint32_t firs
 /* 1.5 times 2 to the 23: added to a float, it leaves the nearest integer in the lowest bits. */
 #define MAGIC 12582912.0f
 #define MAGIC_BITS 0x4B400000
+
+#include "add.h"
 
 /*
  * Sums to bytes: each plus its column's bias, times its scale, rounded to nearest even, plus `zero`, clamped

@@ -34,6 +34,17 @@ const LOOP = [
 ];
 const REQUANTIZATION = Uint8Array.of(...BOUNDS, ...LOOP);
 
+/** The sum's reading of scales and zeros, each followed by its local, which that of a product has too. */
+const SCALES = Uint8Array.of(
+  ...[0x20, 0, 0x2a, 2, 52, 0x21, 22, 0x20, 0, 0x2d, 0, 64, 0x21, 7], // f32.load offset=52, i32.load8_u offset=64
+  ...[0x20, 8, 0x6a, 0x20, 5, 0x6a, 0x21, 5], // where the second begins: i32.add, i32.add
+  ...[0x20, 0, 0x2a, 2, 56, 0x21, 23, 0x20, 0, 0x2d, 0, 65, 0x21, 8], // the same of the second
+  ...[0x20, 0, 0x2a, 2, 60, 0x21, 24, 0x20, 0, 0x2d, 0, 66, 0x21, 6], // and of the result
+);
+/** Its addition: f32x4.mul, f32x4.add, local.get 11, f32x4.div. */
+const ADDITION = Uint8Array.of(0xfd, 0xe6, 0x01, 0xfd, 0xe4, 0x01, 0x20, 11, 0xfd, 0xe7, 0x01);
+const OF_SUM = [I32];
+
 /** @throws Error for a module of another build, in which these functions are not found so */
 export function withInt8Kernels(stock: WasmBinary): WasmBinary {
   const ours = WasmBinary.parse(readFileSync(INT8.target));
@@ -41,7 +52,13 @@ export function withInt8Kernels(stock: WasmBinary): WasmBinary {
   const bodies = stock.bodies;
   const former = only(bodies, DOT, 'product of int8 matrices');
   const requantizer = only(bodies, REQUANTIZATION, 'requantization');
-  const first = withFirst(stock, former, OF_PRODUCT, product as Uint8Array);
+  const sum = only(bodies, SCALES, 'sum of int8 tensors', ADDITION);
+  const first = withFirst(
+    withFirst(stock, former, OF_PRODUCT, product as Uint8Array),
+    sum,
+    OF_SUM,
+    ours.exportedBody('add'),
+  );
   const all = first.withFunction(REQUANTIZE, requantize as Uint8Array);
   const changed = all.binary.bodies;
   changed[requantizer] = requantizing(changed[requantizer] as Uint8Array, all.index);
