@@ -1,12 +1,13 @@
 /**
- * Time of an int8 network in onnxruntime-web: beside the same network in fp32, `npm run tool -- speed
- * --fp32 FILE [--model NAME]`, or, without FILE, in the onnxruntime that is deployed beside npm's.
+ * Time of an int8 network in onnxruntime-web: beside the same network in fp32, by npm's kernels and ours, `npm run
+ * tool -- speed --fp32 FILE [--model NAME]`, or, without FILE, in the onnxruntime that is deployed beside npm's.
  *
  * Both sides run in turn, on one crop; the ratio is that of the medians. In workerd clocks stand still, so
  * the time is that of requests which ask for many runs each. An isolate holds one onnxruntime, so the two
  * are in a workerd each, and CPU time is compared.
  */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { cpuMilliseconds, workerdOf } from '../bench/workerd-process.ts';
 import { defineTool } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';
@@ -14,9 +15,11 @@ import { MODEL_ARG, openModel } from '../engine/model-folder.ts';
 import { loadNetwork, useStockRuntime } from '../engine/networks.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { median } from '../statistics/percentile.ts';
+import { kernelRuntime } from '../wasm/kernel-runtime.ts';
 import { runMany } from './run-many.ts';
 
 const WORKER = 'scripts/stages/speed-worker.ts';
+const BUILT = new URL('../../dist/speed/', import.meta.url);
 const ROUNDS = 15;
 const RUNS = 30;
 /** V8 compiles what runs often a second time, better: not before some hundred runs. */
@@ -64,17 +67,41 @@ async function compareNetworks(int8: string, fp32: string): Promise<void> {
     int8: clocked((runs) => runMany(networks.int8, runs)),
     fp32: clocked((runs) => runMany(networks.fp32, runs)),
   });
-  const server = await startWrangler(WORKER);
-  try {
-    await put(server, 'int8', int8);
-    await put(server, 'fp32', fp32);
-    await compare('workerd', {
-      int8: clocked((runs) => get(server, 'int8', runs)),
-      fp32: clocked((runs) => get(server, 'fp32', runs)),
-    });
-  } finally {
-    await server.stop();
+  for (const [place, worker] of [
+    ["workerd, npm's kernels", WORKER],
+    ['workerd, the kernels that are deployed', kernelsWorker()],
+  ] as const) {
+    const server = await startWrangler(worker);
+    try {
+      await put(server, 'int8', int8);
+      await put(server, 'fp32', fp32);
+      await compare(place, {
+        int8: clocked((runs) => get(server, 'int8', runs)),
+        fp32: clocked((runs) => get(server, 'fp32', runs)),
+      });
+    } finally {
+      await server.stop();
+    }
   }
+}
+
+/** Entry point of a Worker that makes any network with the deployed kernels; the deployed runtime has its own alone. */
+function kernelsWorker(): string {
+  mkdirSync(BUILT, { recursive: true });
+  writeFileSync(new URL('onnxruntime.wasm', BUILT), kernelRuntime().bytes());
+  const entry = new URL('worker.ts', BUILT);
+  writeFileSync(
+    entry,
+    `import runtime from './onnxruntime.wasm';
+import { speedService } from '../../scripts/stages/speed-service.ts';
+import { createNetwork } from '../../worker/runtime/onnx.ts';
+
+export { Attempts, Gallery, GalleryDirectory } from '../../scripts/stages/speed-service.ts';
+
+export default speedService((weights) => createNetwork(weights, runtime));
+`,
+  );
+  return fileURLToPath(entry);
 }
 
 async function compareRuntimes(network: string): Promise<void> {

@@ -9,7 +9,6 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import type { Tensor } from '../../worker/face/network.ts';
@@ -17,15 +16,12 @@ import { openNetwork, restoreRuntime } from '../../worker/runtime/onnx.ts';
 import { Pool } from '../batch/pool.ts';
 import { defineTool } from '../define-tool.ts';
 import { DETECTOR, LANDMARKER, MODEL_FOLDER } from '../engine/networks.ts';
-import { WasmBinary } from './binary.ts';
-import { withFp32Kernels } from './fp32/splice.ts';
 import { exportNames, PAGE } from './heap.ts';
 import type { HeapTask, Made } from './heap-worker.ts';
-import { withInt8Kernels } from './int8/splice.ts';
+import { kernelRuntime, STOCK_RUNTIME } from './kernel-runtime.ts';
 import { withHeap } from './snapshot.ts';
 import { trimmed } from './trim.ts';
 
-const STOCK = createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
 const TARGET = new URL('../../worker/runtime/onnxruntime.wasm', import.meta.url);
 
 /** Crops a run. The Worker asks for one; the larger ones make the memory grow, so that what does that is kept. */
@@ -98,9 +94,8 @@ async function exercise(runtime: WebAssembly.Module, networks: readonly Used[]):
 }
 
 async function makeRuntime(): Promise<void> {
-  const stock = readFileSync(STOCK);
   const networks = networksInUse();
-  const binary = withFp32Kernels(withInt8Kernels(WasmBinary.parse(stock)));
+  const binary = kernelRuntime();
   const weights = networks.map(({ weights }) => weights);
   const { heap, constructors } = await makeInThread({ module: binary.bytes(), weights });
   const handles = networks.map(({ sha256 }, i) => [sha256, heap.handles[i] as number] as const);
@@ -114,6 +109,7 @@ async function makeRuntime(): Promise<void> {
   const bytes = least.bytes();
   new WebAssembly.Module(bytes); // throws when it is not valid
   writeFileSync(TARGET, bytes);
+  const stock = readFileSync(STOCK_RUNTIME);
   const megabytes = ({ length }: Uint8Array) => `${(length / 1e6).toFixed(2)} MB`;
   console.log(
     `${kept} of ${binary.bodies.length} functions and ${networks.length} networks: ` +
