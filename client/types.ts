@@ -215,7 +215,7 @@ interface Weights {
 export interface Model extends Weights {
   /** Id of the model: only templates with this id can be used. */
   readonly id: string;
-  /** Network that looks first at two pictures, where there is one. */
+  /** Network that looks first, where there is one. */
   readonly fast?: string | undefined;
   readonly calibration: {
     /** Thresholds of two pictures, of both networks where two look; the rarest rate last. */
@@ -230,8 +230,8 @@ export interface Model extends Weights {
 /** Accuracy of the network as it was measured. Its members change with what is measured. */
 export interface ModelCard extends Weights {
   readonly calibration: unknown;
-  /** Thresholds of two pictures, where another network looks first. */
-  readonly pairs?: unknown;
+  /** Thresholds of pictures and templates, where another network looks first. */
+  readonly cascade?: unknown;
   readonly accuracy: unknown;
 }
 

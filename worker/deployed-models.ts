@@ -47,7 +47,7 @@ export function deployedModels(loadEngine: (name: ModelName) => Promise<Engine>)
       const { fast, slow } = networksOf(name);
       const { card } = MODELS[known(slow)];
       if (fast === undefined) return card;
-      return { ...card, pairs: { model: name, ...cascadeCard(fast, slow) } };
+      return { ...card, cascade: { model: name, ...cascadeCard(fast, slow) } };
     },
   };
 }

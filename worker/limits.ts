@@ -316,13 +316,13 @@ export const CORS_MAX_AGE_SECONDS = 600;
 /** Sealed templates in one request: each takes some 0.1 ms to open. */
 export const MAX_IDENTIFY_TEMPLATES = 1000;
 
-/** A picture, and templates of 0.6 KiB each, as a form. */
+/** A picture, and templates of a KiB each, as a form. */
 export const MAX_IDENTIFY_BYTES = MAX_PICTURE_BYTES + 4 * MiB;
 
 /** The same as JSON; tokens are text in both. */
 export const MAX_JSON_IDENTIFY_BYTES = inBase64(MAX_IDENTIFY_BYTES);
 
-/** Tokens in one field: those of 1,000 templates have 0.7 MiB, with the longest names 0.9. */
+/** Tokens in one field: those of 1,000 templates have some 1 MiB, with the longest names 1.3. */
 export const MAX_TOKENS_BYTES = 4 * MiB;
 
 /** Faces of one picture that are embedded, the largest: 16 take as long as 8 verifications. */

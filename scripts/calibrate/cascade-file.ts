@@ -1,6 +1,6 @@
 /** File of a cascade: `model/cascade.json`. */
 import type { ValDifference } from '../statistics/paired.ts';
-import type { CalibratedRate } from './calibration-file.ts';
+import type { Beyond, CalibratedRate } from './calibration-file.ts';
 
 /** Thresholds of a cascade that the Worker needs, and where they come from. */
 export interface CascadeFile {
@@ -25,6 +25,8 @@ export interface CascadeFile {
   readonly againstSlow: readonly ValDifference[];
   /** Templates by their number of pictures, ascending. */
   readonly templates: readonly CascadeTemplates[];
+  /** Templates of more pictures, which take the thresholds of the last. */
+  readonly beyond?: Beyond | undefined;
   readonly lfw: readonly LfwRow[];
   /** False accepts within origins: the cascade's and the slow network's. */
   readonly origins: readonly OriginRow[];

@@ -3,26 +3,29 @@ import { type Calibration, findRate, operatingPointsFor } from '../../worker/fac
 import { type CascadePoints, fastDecides } from '../../worker/face/cascade.ts';
 import { DIMENSION, type Embedding } from '../../worker/face/embed.ts';
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
+import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { fastDistance, templateDistanceOfJoined } from '../evaluate/cascade-pairs.ts';
 import type { PeopleSet } from '../evaluate/sets.ts';
 import { faceOf, templateDistanceOfViews } from '../evaluate/views.ts';
 import { compareComparisons } from '../statistics/paired.ts';
-import type { CascadeTemplates, Shares } from './cascade-file.ts';
+import type { CascadeFile, Shares } from './cascade-file.ts';
 import { type Enrollable, TemplateComparisons } from './template-comparisons.ts';
-import { pointsOf, TEMPLATE_SIZES } from './templates.ts';
+import { measureBeyond, pointsOf, TEMPLATE_SIZES } from './templates.ts';
 import { FARS, LEAST_PAIRS } from './thresholds.ts';
 
 /**
+ * Thresholds of the sizes for which there are templates, probes and a rate; and how templates of the most pictures
+ * that are taken do at the largest size's.
+ *
  * @param people pictures by both networks, as joined vectors
  * @param networks calibrations of each by itself
- * @returns the sizes for which there are templates, probes and a rate
  * @throws Error where the slow network has no rate to enrol by
  */
 export function calibrateCascadeTemplates(
   people: PeopleSet,
   networks: Readonly<Record<'fast' | 'slow', Calibration>>,
   fars: readonly number[],
-): CascadeTemplates[] {
+): Pick<CascadeFile, 'templates' | 'beyond'> {
   const onePerson = findRate(networks.slow, ENROLMENT_FAR);
   if (onePerson === undefined) throw new Error(`no rate of ${ENROLMENT_FAR} to enrol by`);
   const { persons, good, embeddings } = people;
@@ -38,11 +41,12 @@ export function calibrateCascadeTemplates(
     views: embeddings,
     fast: embeddings.map((of) => of && faceOf(of)),
   };
-  return TEMPLATE_SIZES.flatMap((pictures) => {
-    const points: CascadePoints = {
-      fast: operatingPointsFor(networks.fast, pictures),
-      slow: operatingPointsFor(networks.slow, pictures),
-    };
+  const pointsFor = (pictures: number): CascadePoints => ({
+    fast: operatingPointsFor(networks.fast, pictures),
+    slow: operatingPointsFor(networks.slow, pictures),
+  });
+  const templates = TEMPLATE_SIZES.flatMap((pictures) => {
+    const points = pointsFor(pictures);
     const by = (set: Enrollable, measure: (template: Embedding, picture: Embedding) => number) =>
       new TemplateComparisons(set, pictures, onePerson, measure);
     const both = by(joined, templateDistanceOfJoined(points));
@@ -62,6 +66,11 @@ export function calibrateCascadeTemplates(
       ),
     };
   });
+  const largest = templates.at(-1);
+  if (largest === undefined) return { templates };
+  const measure = templateDistanceOfJoined(pointsFor(MAX_TEMPLATE_PICTURES));
+  const beyond = measureBeyond(joined, onePerson, MAX_TEMPLATE_PICTURES, largest, measure);
+  return { templates, ...(beyond && { beyond }) };
 }
 
 /** Shares of comparisons about which the slow network is asked. */

@@ -101,7 +101,7 @@ export default defineTool({
       refused: byCode(refused),
       ...sharesOf(both, points),
       againstSlow: compareVal(alone, both, COMPARED_FARS),
-      templates: calibrateCascadeTemplates(both, points, COMPARED_FARS),
+      ...calibrateCascadeTemplates(both, points, COMPARED_FARS),
       lfw: await onLfw(args.lfw, setup, [`${fast.name}+${slow.name}`, slow.name]),
       origins: await byOrigin(args.utk, setup, rates, points.slow),
       command: commandLine('cascade', rawArgs),

@@ -1,9 +1,5 @@
 /** Thresholds of templates, by their number of pictures. */
-import type {
-  OperatingPoints,
-  Rate,
-  TemplateOperatingPoints,
-} from '../../worker/face/calibration.ts';
+import type { OperatingPoints, Rate } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { cropOf, templateDistanceOfViews } from '../evaluate/views.ts';
 import { bootstrapOver, type Distance } from '../statistics/all-pairs.ts';
@@ -100,14 +96,18 @@ export function pointsOf(comparisons: TemplateComparisons, fars: readonly number
   };
 }
 
-/** @returns undefined where nobody has so many good pictures */
+/**
+ * @param measure distance of a template from a picture's views; default: of full embeddings
+ * @returns undefined where nobody has so many good pictures
+ */
 export function measureBeyond(
   set: Enrollable,
   onePerson: Rate,
   pictures: number,
-  scale: TemplateOperatingPoints,
+  scale: OperatingPoints,
+  measure?: Distance,
 ): Beyond | undefined {
-  const { impostors } = new TemplateComparisons(set, pictures, onePerson).distances();
+  const { impostors } = new TemplateComparisons(set, pictures, onePerson, measure).distances();
   if (impostors.length === 0) return undefined;
   const rates = scale.rates.map(({ far, threshold }) => {
     const accepted = countWithin(impostors, threshold);

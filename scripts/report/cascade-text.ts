@@ -2,6 +2,7 @@
 import type { CascadeFile, CascadeTemplates } from '../calibrate/cascade-file.ts';
 import type { ValDifference } from '../statistics/paired.ts';
 import { between, integer, percent, plusMinus, points, rate, table } from './format.ts';
+import { beyondText } from './template-section.ts';
 
 export function cascadeText(file: CascadeFile): string {
   const { fast, slow, asked, mirrored } = file;
@@ -10,7 +11,7 @@ export function cascadeText(file: CascadeFile): string {
     `\`${slow}\` is asked about ${percent(asked.genuine, 1)} of the pairs of one person and ${percent(asked.impostors, 1)} of those of two; of ${percent(mirrored.genuine, 1)} and ${percent(mirrored.impostors, 1)} of all it embeds the mirror images too ([early exit](../model/MODEL_CARD.md#early-exit)).`,
     '',
     `Thresholds of \`${both}\`, from ${integer(file.identities)} people (${file.data}): ${integer(file.pictures)} pictures, ` +
-      `${integer(file.genuinePairs)} genuine and ${integer(file.impostorPairs)} impostor pairs. Intervals of 95 % by a bootstrap over people.`,
+      `${integer(file.genuinePairs)} genuine and ${integer(file.impostorPairs)} impostor pairs. Intervals of 95 % by a bootstrap over people; each network's own thresholds, measured on the same people, stay as they are in it.`,
     '',
     table(
       ['FAR', 'threshold', 'VAL', '95 %', `VAL less that of ${slow}`, '95 %'],
@@ -44,6 +45,7 @@ export function cascadeText(file: CascadeFile): string {
       file.templates.flatMap(templateRows),
     ),
     '',
+    ...(file.beyond === undefined ? [] : [beyondText(file.beyond, file.templates), '']),
     'LFW, view 2 (3,000 genuine and 3,000 impostor pairs, which chose nothing):',
     '',
     table(
@@ -78,7 +80,7 @@ export function cascadeText(file: CascadeFile): string {
   ].join('\n');
 }
 
-/** Rows of templates of one size, at the rates that verifications are asked for most. */
+/** Rows of templates of one size. */
 function templateRows({
   pictures,
   genuinePairs,
@@ -87,22 +89,20 @@ function templateRows({
   rates,
   againstSlow,
 }: CascadeTemplates): string[][] {
-  return rates
-    .filter(({ far }) => far === 1e-3 || far === 1e-4)
-    .map(({ far, threshold, val, valInterval }) => {
-      const difference = againstSlow.find((one) => one.far === far);
-      return [
-        integer(pictures),
-        `${integer(genuinePairs)} and ${integer(impostorPairs)}`,
-        percent(asked.genuine, 1),
-        percent(asked.impostors, 1),
-        rate(far),
-        threshold.toFixed(4),
-        percent(val),
-        between(valInterval),
-        ...differenceCells(difference),
-      ];
-    });
+  return rates.map(({ far, threshold, val, valInterval }) => {
+    const difference = againstSlow.find((one) => one.far === far);
+    return [
+      integer(pictures),
+      `${integer(genuinePairs)} and ${integer(impostorPairs)}`,
+      percent(asked.genuine, 1),
+      percent(asked.impostors, 1),
+      rate(far),
+      threshold.toFixed(4),
+      percent(val),
+      between(valInterval),
+      ...differenceCells(difference),
+    ];
+  });
 }
 
 function differenceCells(difference: ValDifference | undefined): string[] {

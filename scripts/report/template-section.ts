@@ -45,9 +45,10 @@ function gateText({ pictures, refused, interval, byReason }: GateReport): string
   return `${percent(refused / pictures, 1)} (${between(interval)}; ${integer(refused)} of ${integer(pictures)}${reasons ? `: ${reasons}` : ''})`;
 }
 
-function beyondText(
+/** @param templates those whose thresholds are taken, the most pictures last */
+export function beyondText(
   { pictures, impostorPairs, rates }: Beyond,
-  templates: readonly CalibratedTemplates[],
+  templates: readonly { readonly pictures: number }[],
 ): string {
   const accepted = rates.map(
     (r) =>

@@ -13,7 +13,8 @@ interface Section {
 const CUSTOM = 0;
 const TYPE = 1;
 const FUNCTION = 3;
-const GLOBAL = 6;
+/** Number of the section of globals. */
+export const GLOBAL = 6;
 const EXPORT = 7;
 const CODE = 10;
 

@@ -46,8 +46,8 @@ describe('two pictures where a fast network looks first', () => {
   it('have these rates in GET /v1/model, which names it', async () => {
     const { card } = fakeModels();
     const templates = [{ pictures: 1, ...points }];
-    const pairs = { model: 'quick+fake', fast: 'quick', ...points, templates };
-    const models = fakeModels({ card: () => ({ ...card('fake'), pairs }) });
+    const cascade = { model: 'quick+fake', fast: 'quick', ...points, templates };
+    const models = fakeModels({ card: () => ({ ...card('fake'), cascade }) });
     const answer = await call('/v1/model', { headers: KEY }, { models, env });
     expect(await answer.json()).toMatchObject({
       name: 'fake',
@@ -57,9 +57,9 @@ describe('two pictures where a fast network looks first', () => {
     const alone = await call('/v1/model', { headers: KEY }, {});
     expect(await alone.json()).not.toHaveProperty('fast');
     const whole = await call('/v1/model/card', { headers: KEY }, { models, env });
-    expect(await whole.json()).toMatchObject({ name: 'fake', pairs });
+    expect(await whole.json()).toMatchObject({ name: 'fake', cascade });
     const wholeAlone = await call('/v1/model/card', { headers: KEY }, {});
-    expect(await wholeAlone.json()).not.toHaveProperty('pairs');
+    expect(await wholeAlone.json()).not.toHaveProperty('cascade');
   });
 
   it('are `unavailable` where the networks cannot be made ready', async () => {

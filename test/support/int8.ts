@@ -171,14 +171,17 @@ export function testInt8Kernels(module: WebAssembly.Module): void {
   interface Sum {
     readonly length: number;
     readonly zeros?: readonly [first: number, second: number, result: number];
-    /** Where the result begins: behind the tensors, in the place of the first, or within it. */
+    /** Address of the result: behind the tensors, in the place of the first, or within it. */
     readonly result?: number;
+    /** Scales of the first, the second and the result. Default: by which sums end in halves. */
+    readonly scales?: readonly [number, number, number];
     /** Words of the helper set to another value, by their number. */
     readonly odd?: Readonly<Record<number, number>>;
   }
 
   /** Our sum beside the plain one, by onnxruntime's rule; undefined where it declines. */
-  function sums({ length, zeros = [128, 3, 140], result = AT.c, odd = {} }: Sum) {
+  function sums(asked: Sum) {
+    const { length, zeros = [128, 3, 140], result = AT.c, odd = {} } = asked;
     const [tensors, out] = [AT.shape + 0x100, AT.shape + 0x300];
     const u8 = new Uint8Array(memory());
     const words = new Uint32Array(memory());
@@ -187,8 +190,7 @@ export function testInt8Kernels(module: WebAssembly.Module): void {
       u8.set(bytes, at);
       return bytes;
     }) as [Uint8Array, Uint8Array];
-    // Halves, which tell one rounding from another.
-    const scales = Float32Array.of(0.5, 0.25, 1);
+    const scales = Float32Array.from(asked.scales ?? [0.5, 0.25, 1]);
     const helper = [tensors, out, 0, 0, 0, 0, 0, length, 0, length, 0, length, 0];
     for (const [at, value] of Object.entries(odd)) helper[Number(at)] = value;
     words.set(helper, AT.shape / 4);
@@ -210,10 +212,13 @@ export function testInt8Kernels(module: WebAssembly.Module): void {
     const [first, second, zero] = zeros;
     const plain = [...a].map((x, i) => {
       const y = b[i] as number;
-      const sum = 0.5 * (x - first) + 0.25 * (y - second);
+      const [one, other, by] = scales as unknown as readonly [number, number, number];
+      const both = [one * (x - first), other * (y - second)].map(Math.fround) as [number, number];
+      const sum = Math.fround(Math.fround(both[0] + both[1]) / by);
       const clamped = Math.min(255 - zero, Math.max(-zero, sum));
-      const floor = Math.floor(clamped + zero);
-      const rest = clamped + zero - floor;
+      const placed = Math.fround(clamped + zero);
+      const floor = Math.floor(placed);
+      const rest = placed - floor;
       return floor + (rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? 1 : 0);
     });
     return { ours, plain };
@@ -228,8 +233,12 @@ export function testInt8Kernels(module: WebAssembly.Module): void {
           [255, 1, 255],
           [7, 255, 1],
         ] as const) {
-          for (const result of [AT.c, AT.a]) {
-            const found = sums({ length, zeros, result });
+          for (const [result, scales] of [
+            [AT.c, undefined],
+            [AT.a, undefined],
+            [AT.c, [0.0171, 0.0234, 0.0193]],
+          ] as const) {
+            const found = sums({ length, zeros, result, ...(scales && { scales }) });
             expect(found?.ours, `${length} ${zeros}`).toEqual(found?.plain);
             expect(found).toBeDefined();
           }

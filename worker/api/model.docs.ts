@@ -52,7 +52,7 @@ export const ModelCard = z.object({
     z.unknown(),
     'Rates and thresholds with their intervals, as `npm run tool -- calibrate` measured them.',
   ),
-  pairs: z.optional(
+  cascade: z.optional(
     described(
       z.unknown(),
       'In a cascade: what pictures, and templates that it made, are decided by, in place of ' +

@@ -11,9 +11,9 @@ export const model =
   (c) => {
     const card = models.card(c.env.MODEL);
     const { name, sha256, detectorSha256, landmarkerSha256, input, dimension, calibration } = card;
-    const { rates } = card.pairs ?? verificationPoints(calibration);
+    const { rates } = card.cascade ?? verificationPoints(calibration);
     const templates =
-      card.pairs?.templates ??
+      card.cascade?.templates ??
       calibration.templates.map((scale) => ({ ...scale, ...verificationPoints(scale) }));
     const answer: Model = {
       name,
@@ -23,7 +23,7 @@ export const model =
       landmarkerSha256,
       input,
       dimension,
-      ...(card.pairs === undefined ? {} : { fast: card.pairs.fast }),
+      ...(card.cascade === undefined ? {} : { fast: card.cascade.fast }),
       calibration: {
         rates: rates.map(rounded),
         templates: templates.map(({ pictures, rates }) => ({

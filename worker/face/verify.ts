@@ -104,14 +104,13 @@ export async function verifyTemplate(
   input: VerifyTemplateInput,
   cascade?: Cascade,
 ): Promise<TemplateVerification | TemplateUndecided> {
-  const { template } = input;
+  const { model, points, distance: to } = comparisonWith(engine, input.template, cascade);
   const probe = await detectAndAlignField(engine, input.probe, input.faces, 'probe');
   const reasons = undecidedProbe(probe.report.quality);
   enforceFloor(reasons, input.quality);
-  const { distance, model } = await templateDistance(engine, template, probe.crop, cascade);
+  const distance = await to(probe.crop);
   const answer = { distance, model, probe: probe.report };
   if (reasons !== undefined) return { ...answer, reasons };
-  const points = templatePoints(engine, template, cascade);
   return { ...decision(distance, input.rate, points), ...answer };
 }
 
@@ -121,32 +120,44 @@ export async function verifyTemplate(
  * @throws Refusal `not_configured` where the model was not calibrated for templates
  */
 export function templatePoints(
-  { calibration }: Pick<Engine, 'calibration'>,
+  engine: Engine,
   template: Template,
   cascade?: Cascade,
 ): OperatingPoints {
-  if (cascade !== undefined && isOfCascade(template, cascade)) {
-    return operatingPointsFor(cascade, template.pictures).points;
-  }
-  return verificationPoints(operatingPointsFor(calibration, template.pictures));
+  return comparisonWith(engine, template, cascade).points;
 }
 
-/** The distance, and the name of what measured it. */
-async function templateDistance(
+/** Comparison of faces with one template. */
+interface TemplateComparison {
+  /** Name of what measures. */
+  readonly model: string;
+  /** Operating points of the distances. */
+  readonly points: OperatingPoints;
+  distance(face: Crop): Promise<number>;
+}
+
+/** The cascade's where its fast network has seen the template's pictures, else the engine's own. */
+function comparisonWith(
   { name, embedder, calibration }: Engine,
   template: Template,
-  face: Crop,
   cascade: Cascade | undefined,
-): Promise<{ distance: number; model: string }> {
+): TemplateComparison {
   if (cascade !== undefined && isOfCascade(template, cascade)) {
     const scale = operatingPointsFor(cascade, template.pictures);
     const fast = { embedder: cascade.embedder, scale };
-    const distance = await cascadeTemplateDistance(fast, embedder, template, face);
-    return { distance, model: cascade.name };
+    return {
+      model: cascade.name,
+      points: scale.points,
+      distance: (face) => cascadeTemplateDistance(fast, embedder, template, face),
+    };
   }
   const scale = operatingPointsFor(calibration, template.pictures);
   const reference = dequantize(template.embedding);
-  return { distance: await distanceOfTemplate(embedder, reference, face, scale), model: name };
+  return {
+    model: name,
+    points: verificationPoints(scale),
+    distance: (face) => distanceOfTemplate(embedder, reference, face, scale),
+  };
 }
 
 function decision(distance: number, { far, threshold }: Rate, points: OperatingPoints) {

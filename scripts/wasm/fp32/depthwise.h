@@ -3,7 +3,7 @@
 #include "convolution.h"
 
 /* Numbers that vectors may read beyond the last row. */
-enum { SLACK = 8 };
+enum { SLACK = 16 };
 
 /*
  * Inputs of `side` weights of a row of windows: for each four numbers, `stride` (1 or 2) apart. The last that is
@@ -79,7 +79,7 @@ INLINE int depthwise(const Convolution *p, const float *input, const float *filt
   const uint32_t height = p->input[0], width = p->input[1];
   /* Vectors may end some numbers beyond the last row. */
   const uint32_t padded = left + width + right;
-  if ((top + height + bottom) * padded + 2 * SLACK > BUFFER_LENGTH) return 0;
+  if ((top + height + bottom) * padded + SLACK > BUFFER_LENGTH) return 0;
   float *to = buffer;
   const v128_t zero = wasm_f32x4_splat(0);
 #define ZEROS(n)                                                         \
@@ -95,7 +95,7 @@ INLINE int depthwise(const Convolution *p, const float *input, const float *filt
     for (; x < width; x++) *to++ = input[x];
     for (x = 0; x < left + right; x++) *to++ = 0;
   }
-  ZEROS(bottom * padded + 2 * SLACK - left)
+  ZEROS(bottom * padded + SLACK - left)
   const v128_t start = wasm_f32x4_splat(bias ? *bias : 0);
 #define PLANE(side, stride) plane(side, stride, buffer, padded, filter, output, out_height, out_width, start, limits)
   if (side == 3 && stride == 1) PLANE(3, 1);

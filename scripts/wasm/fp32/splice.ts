@@ -44,11 +44,12 @@ const CONVOLUTION = Uint8Array.of(
 );
 const OF_CONVOLUTION = new Array<number>(8).fill(I32);
 
-/** Max-pooling's reading of padding and width, and the least number it begins with. */
+/** Max-pooling's reading of padding and width, and the least number, which it begins with. */
 const POOLING = Uint8Array.of(
   ...[0x20, 0, 0x28, 2, 64, 0x22, 4, 0x41, 2, 0x74, 0x22, 8, 0x6a, 0x21, 16], // (i32.load offset=64) << 2, i32.add
   ...[0x20, 0, 0x28, 2, 80, 0x21, 7, 0x20, 0, 0x28, 2, 8, 0x21, 9], // i32.load offset=80, i32.load offset=8
 );
+const LEAST = Uint8Array.of(0xfd, 0x0c, ...new Array(4).fill([0xff, 0xff, 0x7f, 0xff]).flat()); // v128.const
 const OF_POOLING = new Array<number>(4).fill(I32);
 
 /** @throws Error for a module of another build, in which these functions are not found so */
@@ -67,6 +68,6 @@ export function withFp32Kernels(stock: WasmBinary): WasmBinary {
     OF_CONVOLUTION,
     ours.exportedBody('convolution'),
   );
-  const pooling = only(bodies, POOLING, 'max-pooling');
+  const pooling = only(bodies, POOLING, 'max-pooling', LEAST);
   return withFirst(convolving, pooling, OF_POOLING, ours.exportedBody('max_pool'));
 }

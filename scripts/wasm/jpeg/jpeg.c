@@ -2,7 +2,7 @@
  * Kernels for libjpeg-turbo, whose build for WebAssembly has none of its SIMD: the inverse DCTs of 8x8, 4x4 and
  * 2x2 samples (Loeffler, Ligtenberg and Moschytz 1989, in fixed point), upsampling by a triangle filter, and
  * YCbCr to RGB (JFIF 1.02). Outputs are the same to the bit for every coefficient that dequantizes to less than
- * 2^18, which is 64 times what a picture of 8 bits can hold.
+ * 2^16, which is 16 times what a picture of 8 bits can hold; beyond, what overflows may differ.
  *
  * Built by `npm run tool -- jpeg-kernels` (Debian's clang and lld); `libjpeg.ts` puts them into the decoder's
  * module. Each function has to come out as one body that calls no other and needs no stack.

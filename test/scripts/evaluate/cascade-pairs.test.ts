@@ -105,12 +105,13 @@ describe('templates of people by both networks', () => {
 
   it('have thresholds of their own, of the cascade’s distances', () => {
     const networks = { fast: calibration, slow: calibration };
-    const found = calibrateCascadeTemplates(people(40), networks, [1e-2]);
+    const { templates: found, beyond } = calibrateCascadeTemplates(people(40), networks, [1e-2]);
     expect(found.map(({ pictures, templates }) => [pictures, templates])).toEqual([
       [1, 160],
       [2, 160],
       [3, 160],
     ]);
+    expect(beyond).toBeUndefined(); // nobody has so many pictures
     for (const { rates, asked, againstSlow } of found) {
       expect(rates.map(({ far }) => far)).toEqual([1e-1, 1e-2]);
       expect(rates.at(-1)?.val).toBe(1);

@@ -1,6 +1,6 @@
 /** The first convolution and the max-pooling that onnxruntime gets, beside plain arithmetic. */
 import { describe, expect, it } from 'vitest';
-import { AT, BUFFER, expectNear, fill, floats, KIND, wasm } from '../../support/fp32.ts';
+import { AT, BUFFER, expectNear, fill, floats, KIND, wasm } from './fp32-memory.ts';
 
 interface Stem {
   readonly channels?: number;
@@ -93,6 +93,15 @@ describe('the first convolution', () => {
         }
       }
     }
+  });
+
+  it('writes no more of its buffer than there is', () => {
+    const beyond = BUFFER + 4 * 16_384;
+    const before = fill(beyond, 4096);
+    // 568 filters of 27 weights, and nine rows of 56 numbers.
+    expect(stems({ filters: 568, width: 53, height: 9 })).toBeDefined();
+    expect(stems({ filters: 600, width: 53, height: 9 })).toBeUndefined();
+    expect(floats(beyond, 4096)).toEqual(before);
   });
 
   it('declines what it does not know, and writes nothing', () => {

@@ -6,7 +6,8 @@ import { WasmBinary } from '../../../scripts/wasm/binary.ts';
 import { SECTION, sourceSha256 } from '../../../scripts/wasm/clang.ts';
 import { FP32 } from '../../../scripts/wasm/fp32/kernels.ts';
 import { withFp32Kernels } from '../../../scripts/wasm/fp32/splice.ts';
-import { AT, expectNear, fill, floats, wasm } from '../../support/fp32.ts';
+import { AT, expectNear, fill, floats, wasm } from './fp32-memory.ts';
+import { expectNoGlobals } from './globals.ts';
 
 const bytes = readFileSync(FP32.target);
 const module = new WebAssembly.Module(bytes);
@@ -78,6 +79,7 @@ describe('the kernels', () => {
   it('need nothing from outside, and call nothing', () => {
     expect(WebAssembly.Module.imports(module)).toEqual([]);
     expect(WasmBinary.parse(bytes).bodies.length).toBe(4);
+    expectNoGlobals(WasmBinary.parse(bytes));
   });
 
   it('are in the onnxruntime that is carried (npm run tool -- runtime)', () => {

@@ -13,6 +13,7 @@ import {
 } from '../../../scripts/wasm/jpeg/libjpeg.ts';
 import { openJpeg } from '../../../worker/image/jpeg/jpeg.ts';
 import type { Denominator } from '../../../worker/image/pixels.ts';
+import { expectNoGlobals } from './globals.ts';
 
 const require = createRequire(import.meta.url);
 const stock = readFileSync(require.resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm'));
@@ -37,6 +38,13 @@ describe('the carried module', () => {
     const differing = before.filter((body, i) => !Buffer.from(body).equals(after[i] as Uint8Array));
     expect(differing.length).toBe(6);
     expect(after.length).toBe(before.length + 4);
+  });
+
+  it('has kernels that need nothing from outside, no stack and no other function', () => {
+    const binary = WasmBinary.parse(readFileSync(JPEG.target));
+    expect(WebAssembly.Module.imports(new WebAssembly.Module(binary.bytes()))).toEqual([]);
+    expect(binary.bodies.length).toBe(5);
+    expectNoGlobals(binary);
   });
 
   it('is not made of another build', () => {
@@ -64,6 +72,20 @@ describe('its kernels', () => {
     'decode %s to the same bits at every size',
     (name) => expectSame(face(name), name),
   );
+
+  it('are asked alone for an ordinary picture: the former functions are not called', () => {
+    const { length } = bodiesOf(stock);
+    const trap = Uint8Array.of(0, 0x00, 0x0b); // unreachable, end
+    const bodies = bodiesOf(carried);
+    for (const former of [length, length + 2]) bodies[former] = trap;
+    const trapped = WasmBinary.parse(carried).withBodies(bodies).bytes();
+    const picture = face('face-640x480');
+    const decoded = pixels(picture, new WebAssembly.Module(trapped), 1);
+    expect(decoded.equals(pixels(picture, plain, 1))).toBe(true);
+    const narrow = { width: 12, height: 12, rgb: new Uint8Array(3 * 12 * 12).fill(90) };
+    const small = Uint8Array.from(encodeJpeg(narrow, 90));
+    expect(() => pixels(small, new WebAssembly.Module(trapped), 1)).toThrow();
+  });
 
   it('decode noise to the same bits, which saturates every step, in any width', () => {
     let seed = 1;

@@ -1,6 +1,6 @@
 /**
  * libjpeg-turbo as compiled to WebAssembly by `@cwasm/jpeg-turbo` 0.1.3, called directly, with its
- * warnings told one by one (`scripts/wasm/libjpeg.ts`).
+ * warnings told one by one (`scripts/wasm/jpeg/libjpeg.ts`).
  *
  * The package's own glue reads files and returns RGBA at full size; its wasm exports the
  * TurboJPEG 2 functions (`turbojpeg.h`), which also scale while decoding.

@@ -1,7 +1,7 @@
 /** The fp32 kernels that onnxruntime gets, with a memory to put numbers into. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { FP32 } from '../../scripts/wasm/fp32/kernels.ts';
+import { FP32 } from '../../../scripts/wasm/fp32/kernels.ts';
 
 type Kernel = (...parameters: readonly number[]) => number;
 
