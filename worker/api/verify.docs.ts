@@ -97,7 +97,7 @@ export type TemplateUndecided = z.infer<typeof TemplateUndecided>;
 const VERDICT = {
   same: true,
   distance: 0.412,
-  threshold: 0.7892,
+  threshold: 0.7893,
   far: 0.001,
   score: 5,
   model: 'inception-4+nns1',
@@ -156,7 +156,7 @@ export const operations: readonly Operation[] = [
         TemplateVerification: {
           kind: 'template',
           ...VERDICT,
-          threshold: 0.7379,
+          threshold: 0.7382,
           reference: { pictures: 3, ...LIFE, enrolAgain: false },
         },
       },
