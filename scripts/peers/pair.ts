@@ -103,7 +103,7 @@ async function timesOf(
     for (const name of names) children.push(await start(name, run.node));
     const next = random(run.seed);
     for (let round = 0; round < run.warmUp + run.rounds; round++) {
-      // In another order each time: whoever comes after the largest finds the caches emptied.
+      // Order drawn anew each round: whoever comes after the largest finds the caches emptied.
       for (const i of shuffled(children.length, next)) {
         const time = await compared(children[i] as ChildProcess);
         if (round >= run.warmUp) times[i]?.push(time);

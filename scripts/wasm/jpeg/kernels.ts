@@ -1,6 +1,6 @@
 /**
- * The kernels that libjpeg-turbo gets, compiled from C: `npm run tool -- jpeg-kernels`. It needs clang and lld;
- * afterwards the same command puts them in place.
+ * The kernels that libjpeg-turbo gets, compiled from C: `npm run tool -- jpeg-kernels`. It needs clang and lld,
+ * and puts them into the module that the Worker carries.
  */
 import { defineTool } from '../../define-tool.ts';
 import { compile, type Source } from '../clang.ts';
