@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineTool, wholeNumber } from '../define-tool.ts';
-import { CASCADE, deployedModel, shippedModels } from '../engine/model-folder.ts';
+import { deployedModel, shippedModels } from '../engine/model-folder.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { makeBundle } from '../self-host/bundle.ts';
 import { makePictures, type Pictures } from './bench-pictures.ts';
@@ -75,7 +75,7 @@ export default defineTool({
       type: 'string',
       valueHint: 'list',
       description:
-        'Networks or FAST+SLOW, with commas between; default: the deployed one, the cascade, all others of model/',
+        'Networks or FAST+SLOW, with commas between; default: what MODEL names, and all of model/',
     },
     docs: {
       type: 'string',
@@ -88,7 +88,7 @@ export default defineTool({
     const rounds = wholeNumber(args.runs, 'runs');
     const coldRounds = wholeNumber(args.starts, 'starts');
     const deployed = deployedModel();
-    const all = [...new Set([deployed, CASCADE, ...shippedModels()])];
+    const all = [...new Set([deployed, ...shippedModels()])];
     const models = args.models?.split(',') ?? all;
     const folder = mkdtempSync(join(tmpdir(), 'benchmark-'));
     try {

@@ -1,4 +1,5 @@
-/** File of a cascade: `model/cascade.json`. */
+/** File of a cascade: `model/cascades/FAST+SLOW.json`. */
+import type { CascadeRule } from '../../worker/face/cascade.ts';
 import type { ValDifference } from '../statistics/paired.ts';
 import type { Beyond, CalibratedRate } from './calibration-file.ts';
 
@@ -9,6 +10,7 @@ export interface CascadeFile {
   /** SHA-256 of both networks: the thresholds mean nothing for others. */
   readonly fastSha256: string;
   readonly slowSha256: string;
+  readonly rule: CascadeRule;
   readonly rates: readonly CalibratedRate[];
   readonly largestImpostorDistance: number;
   readonly data: string;

@@ -1,6 +1,6 @@
 /** Templates by a cascade: thresholds by their number of pictures, beside those by the slow network alone. */
 import { type Calibration, findRate, operatingPointsFor } from '../../worker/face/calibration.ts';
-import { type CascadePoints, fastDecides } from '../../worker/face/cascade.ts';
+import { type CascadePoints, type CascadeRule, fastDecides } from '../../worker/face/cascade.ts';
 import { DIMENSION, type Embedding } from '../../worker/face/embed.ts';
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
@@ -18,12 +18,12 @@ import { FARS, LEAST_PAIRS } from './thresholds.ts';
  * that are taken do at the largest size's.
  *
  * @param people pictures by both networks, as joined vectors
- * @param networks calibrations of each by itself
+ * @param networks calibrations of each by itself, and the cascade's rule
  * @throws Error where the slow network has no rate to enrol by
  */
 export function calibrateCascadeTemplates(
   people: PeopleSet,
-  networks: Readonly<Record<'fast' | 'slow', Calibration>>,
+  networks: Readonly<Record<'fast' | 'slow', Calibration>> & { readonly rule: CascadeRule },
   fars: readonly number[],
 ): Pick<CascadeFile, 'templates' | 'beyond'> {
   const onePerson = findRate(networks.slow, ENROLMENT_FAR);
@@ -44,6 +44,7 @@ export function calibrateCascadeTemplates(
   const pointsFor = (pictures: number): CascadePoints => ({
     fast: operatingPointsFor(networks.fast, pictures),
     slow: operatingPointsFor(networks.slow, pictures),
+    rule: networks.rule,
   });
   const templates = TEMPLATE_SIZES.flatMap((pictures) => {
     const points = pointsFor(pictures);

@@ -1,6 +1,6 @@
 /**
  * Thresholds of a cascade of two shipped networks, and how it does beside the more accurate one alone, written to
- * `model/cascade.json`: `npm run tool -- cascade --pictures SOURCE --identities FILE --lfw SOURCE --utk SOURCE`.
+ * `model/cascades/FAST+SLOW.json`: `npm run tool -- cascade --pictures SOURCE --identities FILE --lfw SOURCE --utk SOURCE`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -8,17 +8,29 @@ import { fileURLToPath } from 'node:url';
 import {
   type Calibration,
   type ExitingPoints,
+  type OperatingPoints,
   type Rate,
   verificationPoints,
 } from '../../worker/face/calibration.ts';
-import { type CascadePoints, fastDecides } from '../../worker/face/cascade.ts';
+import {
+  type CascadePoints,
+  type CascadeRule,
+  fastDecides,
+  networksOf,
+} from '../../worker/face/cascade.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { cropsDecide } from '../../worker/face/early-exit.ts';
 import { readList } from '../dataset/identities.ts';
 import { PICTURES_ARG } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
-import { deployedNetwork, openModel, readCalibration } from '../engine/model-folder.ts';
-import { MODEL_FOLDER } from '../engine/networks.ts';
+import {
+  CASCADE_FOLDER,
+  cascadeName,
+  deployedModel,
+  deployedNetwork,
+  openModel,
+  readCalibration,
+} from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { fastDistance } from '../evaluate/cascade-pairs.ts';
 import { byCode } from '../evaluate/embed-all.ts';
@@ -40,7 +52,6 @@ import type { CascadeFile, LfwRow, OriginRow } from './cascade-file.ts';
 import { calibrateCascadeTemplates } from './cascade-templates.ts';
 import { calibrate } from './thresholds.ts';
 
-const FILE = new URL('cascade.json', MODEL_FOLDER);
 const DOCUMENT = new URL('../../docs/cascade.md', import.meta.url);
 
 /** Rates at which the cascade is compared with the slow network. */
@@ -54,7 +65,7 @@ export default defineTool({
     fast: {
       type: 'string',
       valueHint: 'name',
-      default: 'inception-4',
+      default: networksOf(deployedModel()).fast ?? 'inception-4',
       description: 'Folder of model/ of the network that looks first',
     },
     slow: {
@@ -62,6 +73,19 @@ export default defineTool({
       valueHint: 'name',
       default: deployedNetwork(),
       description: 'Folder of model/ of the network that is asked where it is not sure',
+    },
+    'different-far': {
+      type: 'string',
+      valueHint: 'rate',
+      default: '0.01',
+      description:
+        'False-accept rate beyond whose threshold the fast network\'s "different" is taken',
+    },
+    'fast-weight': {
+      type: 'string',
+      valueHint: '0 to 1',
+      default: '0.5',
+      description: "Weight of the fast network's distance where both are asked",
     },
     pictures: PICTURES_ARG,
     ...CALIBRATION_ARGS,
@@ -75,13 +99,15 @@ export default defineTool({
   },
   async run(args, { rawArgs }) {
     const [fast, slow] = [openModel(args.fast), openModel(args.slow)];
-    const points = { fast: calibrationOf(fast), slow: calibrationOf(slow) };
+    const rule = ruleOf(args['different-far'], args['fast-weight'], calibrationOf(fast));
+    const points = { fast: calibrationOf(fast), slow: calibrationOf(slow), rule };
     const setup = {
       networks: [fast.network, slow.network],
       faces: 'largest',
       cascade: points,
       shipped: [] as readonly Rate[],
     } satisfies Setup;
+    const name = cascadeName({ fast: fast.name, slow: slow.name });
     const selection = { person: pattern(args.person), only: readList(args.identities) };
     const { sets, refused } = await setsOf(args.pictures, selection, setup);
     const [both, alone] = sets as [PeopleSet, PeopleSet];
@@ -91,6 +117,7 @@ export default defineTool({
       slow: slow.name,
       fastSha256: sha256(fast.network),
       slowSha256: sha256(slow.network),
+      rule,
       rates,
       largestImpostorDistance,
       data: args.data ?? basename(args.pictures),
@@ -102,18 +129,31 @@ export default defineTool({
       ...sharesOf(both, points),
       againstSlow: compareVal(alone, both, COMPARED_FARS),
       ...calibrateCascadeTemplates(both, points, COMPARED_FARS),
-      lfw: await onLfw(args.lfw, setup, [`${fast.name}+${slow.name}`, slow.name]),
+      lfw: await onLfw(args.lfw, setup, [name, slow.name]),
       origins: await byOrigin(args.utk, setup, rates, points.slow),
       command: commandLine('cascade', rawArgs),
       gitRevision: gitRevision(),
     };
-    writeFileSync(FILE, `${JSON.stringify(file, null, 2)}\n`);
+    const place = new URL(`${name}.json`, CASCADE_FOLDER);
+    writeFileSync(place, `${JSON.stringify(file, null, 2)}\n`);
     const text = cascadeText(file);
     const document = readFileSync(DOCUMENT, 'utf8');
-    writeFileSync(DOCUMENT, replaceBlock(document, 'cascade', text));
-    console.log(`${fileURLToPath(FILE)}\n\n${text}`);
+    writeFileSync(DOCUMENT, replaceBlock(document, `cascade ${name}`, text));
+    console.log(`${fileURLToPath(place)}\n\n${text}`);
   },
 });
+
+/** @throws Mistake for a rate that the fast network has no threshold of, or a weight beyond 0 to 1 */
+function ruleOf(differentFar: string, fastWeight: string, fast: OperatingPoints): CascadeRule {
+  const rule = { differentFar: Number(differentFar), fastWeight: Number(fastWeight) };
+  if (!fast.rates.some(({ far }) => far === rule.differentFar)) {
+    throw new Mistake(`--different-far: the fast network has no threshold of ${differentFar}`);
+  }
+  if (!(rule.fastWeight >= 0 && rule.fastWeight <= 1)) {
+    throw new Mistake(`--fast-weight: not from 0 to 1: ${fastWeight}`);
+  }
+  return rule;
+}
 
 function calibrationOf(model: ReturnType<typeof openModel>): Calibration {
   const calibration = readCalibration(model);
@@ -124,7 +164,7 @@ function calibrationOf(model: ReturnType<typeof openModel>): Calibration {
 /** Shares of pairs about which the slow network is asked, and of which it embeds the mirror images. */
 function sharesOf(
   set: Labelled,
-  { fast, slow }: CascadePoints,
+  { fast, slow, rule }: CascadePoints,
 ): Pick<CascadeFile, 'asked' | 'mirrored'> {
   const counts = {
     genuine: { all: 0, asked: 0, mirrored: 0 },
@@ -135,7 +175,7 @@ function sharesOf(
       if (j >= i || a === undefined || b === undefined) continue;
       const count = counts[set.persons[i] === set.persons[j] ? 'genuine' : 'impostors'];
       count.all += 1;
-      if (fastDecides(fastDistance(a, b), { fast })) continue;
+      if (fastDecides(fastDistance(a, b), { fast, rule })) continue;
       count.asked += 1;
       const crops = squaredDistance(cropOf(a), cropOf(b));
       if (!slow.earlyExit || !cropsDecide(crops, slow.earlyExit)) count.mirrored += 1;

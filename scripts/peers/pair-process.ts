@@ -56,7 +56,7 @@ async function cascadeOf(fast: string, slow: Calibration, variant: string | unde
     name: fast,
     embedder,
     fastId: fast,
-    pairs: { fast: points, slow, points },
+    pairs: { fast: points, slow, rule: { differentFar: 1, fastWeight: 0.5 }, points },
     templates: [],
   };
 }

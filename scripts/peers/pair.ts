@@ -11,10 +11,15 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import cascade from '../../model/cascade.json' with { type: 'json' };
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
-import { CASCADE, openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
+import {
+  cascadeName,
+  openModel,
+  readCalibration,
+  shippedCascades,
+  shippedModels,
+} from '../engine/model-folder.ts';
 import { barsSvg } from '../report/bars.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';
@@ -71,6 +76,7 @@ function chart(rows: readonly (readonly [name: string, cpu: number])[]): string 
   return barsSvg({ title: 'CPU of a pair of pictures, by library', groups: [bars] });
 }
 
+const whenAsked = (name: string) => `${name} ${ASKED}`;
 const withMirrors = (name: string) => `${name} ${MIRRORS}`;
 
 /** Networks with early exit, and the share of the pairs of one person whose mirror images they embed. */
@@ -139,8 +145,10 @@ export default defineTool({
     const rounds = wholeNumber(args.rounds, 'rounds');
     const warmUp = wholeNumber(args['warm-up'], 'warm-up');
     const exiting = exitingModels();
-    const variants = [`${CASCADE} ${ASKED}`, ...[CASCADE, ...exiting.keys()].map(withMirrors)];
-    const names = [CASCADE, ...shippedModels(), ...variants, ...Object.keys(PEERS)];
+    const cascades = shippedCascades().map((file) => ({ file, name: cascadeName(file) }));
+    const both = cascades.map(({ name }) => name);
+    const variants = [...both.map(whenAsked), ...[...both, ...exiting.keys()].map(withMirrors)];
+    const names = [...both, ...shippedModels(), ...variants, ...Object.keys(PEERS)];
     const launches: PairTime[][][] = [];
     for (let seed = 1; seed <= LAUNCHES; seed++) {
       launches.push(await timesOf(names, { node: args.node, warmUp, rounds, seed }));
@@ -156,14 +164,17 @@ export default defineTool({
       of(clock).toFixed(1),
     ];
     /** Mean over pairs of which these shares ask the slow network, and look at mirror images. */
-    const onAverage = (list: readonly number[]) => {
-      const [sure, asked] = [at(list, CASCADE), at(list, `${CASCADE} ${ASKED}`)];
-      const all = at(list, withMirrors(CASCADE));
-      const shares = [cascade.asked.genuine, cascade.mirrored.genuine] as const;
-      return sure + shares[0] * (asked - sure) + shares[1] * (all - asked);
-    };
+    const onAverage =
+      ({ file: { asked, mirrored }, name }: (typeof cascades)[number]) =>
+      (list: readonly number[]) => {
+        const [sure, unsure] = [at(list, name), at(list, whenAsked(name))];
+        const all = at(list, withMirrors(name));
+        return sure + asked.genuine * (unsure - sure) + mirrored.genuine * (all - unsure);
+      };
     const rows = [
-      row(`**${CASCADE}**, a pair of one person on average`, onAverage),
+      ...cascades.map((cascade) =>
+        row(`**${cascade.name}**, a pair of one person on average`, onAverage(cascade)),
+      ),
       ...[...exiting].map(([name, share]) =>
         row(
           `**${name}**, a pair of one person on average`,

@@ -4,27 +4,34 @@
  * `npm run tool -- floor --pictures SOURCE --identities FILE --lfw SOURCE`.
  *
  * Kinds and strengths are fixed by degradations.json. Writes `floor.json` beside the weights of each
- * model; `card --render` puts its table into the model card. Where both networks of the cascade are measured, its
+ * model; `card --render` puts its table into the model card. Where both networks of a cascade are measured, its
  * table goes to docs/cascade.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import cascade from '../../model/cascade.json' with { type: 'json' };
-import { type Calibration, findRate, verificationPoints } from '../../worker/face/calibration.ts';
+import {
+  type Calibration,
+  findRate,
+  type OperatingPoints,
+  verificationPoints,
+} from '../../worker/face/calibration.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { FLOOR, floorFailures, SHARED, undecidedReasons } from '../../worker/face/quality-floor.ts';
+import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { readList } from '../dataset/identities.ts';
 import { readPairs } from '../dataset/pair-list.ts';
 import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { below, openPictures, type Place, readPlace } from '../dataset/pictures.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
 import {
+  cascadeName,
   chooseRuntime,
   deployedNetwork,
   finderSha256,
   type ModelFolder,
   openModel,
   readCalibration,
+  shippedCascades,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { distanceOfJoined, joinedOf } from '../evaluate/cascade-pairs.ts';
@@ -104,7 +111,7 @@ export default defineTool({
     const models = names.map((name) => openModel(name));
     for (const model of models) chooseRuntime(model);
     const calibrations = models.map(calibrationOf);
-    const thresholds = calibrations.map(thresholdOf);
+    const thresholds = calibrations.map((scale) => thresholdOf(verificationPoints(scale)));
     const people = args.people === undefined ? undefined : wholeNumber(args.people, 'people');
     const only = readList(args.identities);
     const named = picturesOfPeople(args.pictures, { person: pattern(args.person), only });
@@ -161,28 +168,36 @@ export default defineTool({
       }
       console.log(`${model.name}\n\n${floorText(file)}\n`);
     }
-    const text = cascadeFloor(shots, names, commandLine('floor', rawArgs));
-    if (text === undefined) return;
-    console.log(text);
-    if (args.dry) return;
-    writeFileSync(DOCUMENT, replaceBlock(readFileSync(DOCUMENT, 'utf8'), 'cascade-floor', text));
+    for (const cascade of shippedCascades()) {
+      const { fast, slow } = cascade;
+      if (!names.includes(fast) || !names.includes(slow)) continue;
+      const text = cascadeFloor(shots, names, cascade, commandLine('floor', rawArgs));
+      console.log(`${cascadeName(cascade)}\n\n${text}\n`);
+      if (args.dry) continue;
+      const document = readFileSync(DOCUMENT, 'utf8');
+      const block = `cascade-floor ${cascadeName(cascade)}`;
+      writeFileSync(DOCUMENT, replaceBlock(document, block, text));
+    }
   },
 });
 
-/** Table of the cascade, where both its networks were measured. */
+/** Table of a cascade of two of the networks. */
 function cascadeFloor(
   shots: readonly (readonly Shot[])[],
   names: readonly string[],
+  cascade: CascadeFile,
   command: string,
-): string | undefined {
+): string {
   const [fast, slow] = [names.indexOf(cascade.fast), names.indexOf(cascade.slow)];
-  const points = findRate(cascade, FAR);
-  if (fast < 0 || slow < 0 || points === undefined) return undefined;
-  const scales = [fast, slow].map((k) => readCalibration(openModel(names[k] as string)));
+  const [one, other] = [cascade.fast, cascade.slow].map((name) => calibrationOf(openModel(name)));
   const kinds = kindsOf(shots, {
     of: (views) => joinedOf(views[fast] as Views, views[slow] as Views),
-    distance: distanceOfJoined({ fast: scales[0] as Calibration, slow: scales[1] as Calibration }),
-    threshold: points.threshold,
+    distance: distanceOfJoined({
+      fast: one as Calibration,
+      slow: other as Calibration,
+      rule: cascade.rule,
+    }),
+    threshold: thresholdOf(cascade),
   });
   return `${floorTable(kinds)}\n\nMeasured by \`${command}\`.`;
 }
@@ -203,9 +218,9 @@ function calibrationOf(model: ModelFolder): Calibration {
   return calibration;
 }
 
-function thresholdOf(calibration: Calibration): number {
-  const rate = findRate(verificationPoints(calibration), FAR);
-  if (rate === undefined) throw new Mistake(`a network is not calibrated at ${FAR}`);
+function thresholdOf(points: OperatingPoints): number {
+  const rate = findRate(points, FAR);
+  if (rate === undefined) throw new Mistake(`a network or cascade has no rate of ${FAR}`);
   return rate.threshold;
 }
 

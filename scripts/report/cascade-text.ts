@@ -1,12 +1,13 @@
 /** Figures of a cascade, as Markdown. */
 import type { CascadeFile, CascadeTemplates } from '../calibrate/cascade-file.ts';
+import { cascadeName } from '../engine/model-folder.ts';
 import type { ValDifference } from '../statistics/paired.ts';
 import { between, integer, percent, plusMinus, points, rate, table } from './format.ts';
 import { beyondText } from './template-section.ts';
 
 export function cascadeText(file: CascadeFile): string {
-  const { fast, slow, asked, mirrored } = file;
-  const both = `${fast}+${slow}`;
+  const { slow, asked, mirrored } = file;
+  const both = cascadeName(file);
   return [
     `\`${slow}\` is asked about ${percent(asked.genuine, 1)} of the pairs of one person and ${percent(asked.impostors, 1)} of those of two; of ${percent(mirrored.genuine, 1)} and ${percent(mirrored.impostors, 1)} of all it embeds the mirror images too ([early exit](../model/MODEL_CARD.md#early-exit)).`,
     '',

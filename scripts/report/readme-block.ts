@@ -1,6 +1,7 @@
-/** Block of the README: how good each network is, and the cascade. */
+/** Block of the README: how good each network is, and each cascade. */
 import { verificationPoints } from '../../worker/face/calibration.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
+import { cascadeName } from '../engine/model-folder.ts';
 import type { FoldAccuracy } from '../statistics/folds.ts';
 import { percent, plusMinus, table } from './format.ts';
 import type { CardModel } from './model-card.ts';
@@ -13,9 +14,13 @@ interface Column {
   readonly rates: readonly { readonly far: number; readonly val: number }[];
 }
 
-/** Rows of four rates, a column for the cascade first, where it was measured. */
-export function readmeBlock(models: readonly CardModel[], cascade?: CascadeFile): string {
-  const columns = [...(cascade === undefined ? [] : [ofCascade(cascade)]), ...models.map(ofModel)];
+/** Rows of four rates, the columns of cascades first; networks that only look first have none. */
+export function readmeBlock(
+  models: readonly CardModel[],
+  cascades: readonly CascadeFile[] = [],
+): string {
+  const alone = models.filter(({ name }) => !cascades.some(({ fast }) => fast === name));
+  const columns = [...cascades.map(ofCascade), ...alone.map(ofModel)];
   const share = (val: number | undefined) => (val === undefined ? '–' : percent(val));
   const own = ({ rates }: Column, rate: number) => rates.find(({ far }) => far === rate)?.val;
   const row = (name: string, cell: (column: Column) => string) => [name, ...columns.map(cell)];
@@ -35,8 +40,9 @@ function ofModel({ name, accuracy: { lfw }, calibration }: CardModel): Column {
   return { name, lfw: lfw.accuracy, lfwVal, rates: verificationPoints(calibration).rates };
 }
 
-function ofCascade({ fast, slow, lfw, rates }: CascadeFile): Column {
-  const name = `${fast}+${slow}`;
+function ofCascade(file: CascadeFile): Column {
+  const { lfw, rates } = file;
+  const name = cascadeName(file);
   const row = lfw.find(({ who }) => who === name);
   const folds = row && { mean: row.accuracy, standardError: row.error };
   return { name, lfw: folds, lfwVal: row?.val, rates };

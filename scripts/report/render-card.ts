@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { readOnnx } from '../convert/onnx-reader.ts';
+import { shippedCascades } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 
 import type { GroupingFile } from '../identification/grouping-report.ts';
@@ -23,7 +24,7 @@ export function renderCard(folder: string, readme: string, shipped: string): voi
   writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(models));
   if (existsSync(readme)) {
     const text = readFileSync(readme, 'utf8');
-    const block = readmeBlock(models, readCascade(folder, models));
+    const block = readmeBlock(models, readCascades(folder, models));
     writeFileSync(readme, replaceBlock(text, 'accuracy', block));
   }
   const benchmarks = join(dirname(readme), 'docs/benchmarks.md');
@@ -39,23 +40,22 @@ export function renderCard(folder: string, readme: string, shipped: string): voi
   }
 }
 
-/** @throws Error where the cascade was measured on other weights than lie there now */
-function readCascade(folder: string, models: readonly CardModel[]): CascadeFile | undefined {
-  const path = join(folder, 'cascade.json');
-  if (!existsSync(path)) return undefined;
-  const file = JSON.parse(readFileSync(path, 'utf8')) as CascadeFile;
-  const { fast, slow, fastSha256, slowSha256 } = file;
-  for (const [name, measured] of [
-    [fast, fastSha256],
-    [slow, slowSha256],
-  ] as const) {
-    if (models.find((model) => model.name === name)?.accuracy.sha256 !== measured) {
-      throw new Error(
-        `${name}: network.onnx was changed since the cascade was measured; run the tool cascade`,
-      );
+/** @throws Error where a cascade was measured on other weights than lie there now */
+function readCascades(folder: string, models: readonly CardModel[]): CascadeFile[] {
+  const cascades = shippedCascades(join(folder, 'cascades'));
+  for (const { fast, slow, fastSha256, slowSha256 } of cascades) {
+    for (const [name, measured] of [
+      [fast, fastSha256],
+      [slow, slowSha256],
+    ] as const) {
+      if (models.find((model) => model.name === name)?.accuracy.sha256 !== measured) {
+        throw new Error(
+          `${name}: network.onnx was changed since the cascade was measured; run the tool cascade`,
+        );
+      }
     }
   }
-  return file;
+  return cascades;
 }
 
 /** @throws Error where the numbers were measured on other weights than lie there now */

@@ -1,6 +1,6 @@
 /** Templates of a cascade: which network compares them with a picture, and at which thresholds. */
 import { describe, expect, it } from 'vitest';
-import cascade from '../../model/cascade.json';
+import cascade from '../../model/cascades/inception-4+nns1.json';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Crop } from '../../worker/face/align.ts';
 import {

@@ -1,6 +1,6 @@
 /** The cascade: when the second network is asked, and what comes of both distances. */
 import { describe, expect, it } from 'vitest';
-import cascade from '../../model/cascade.json';
+import cascade from '../../model/cascades/inception-4+nns1.json';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Crop } from '../../worker/face/align.ts';
 import { findRate, type OperatingPoints, type Rate } from '../../worker/face/calibration.ts';
@@ -41,6 +41,28 @@ describe('two distances', () => {
     ['at two rates lie between', 1, 0.9, 0.9],
   ])('%s', (_, fast, slow, expected) => {
     expect(fuse(fast, slow, points)).toBeCloseTo(expected, 9);
+  });
+
+  it.each([
+    [0, 0.8],
+    [0.25, 0.85],
+    [1, 1],
+  ])('count as the rule says: the fast one %f', (fastWeight, expected) => {
+    const weighted = { ...points, rule: { ...points.rule, fastWeight } };
+    expect(fuse(1, 0.9, weighted)).toBeCloseTo(expected, 9);
+  });
+});
+
+describe('the fast network', () => {
+  it.each([
+    [0.01, 1.2],
+    [0.1, 1.4],
+  ])('is sure of two people beyond its threshold of the rule’s rate: %f', (differentFar, there) => {
+    const ruled = { ...points, rule: { ...points.rule, differentFar } };
+    expect(fastDecides(there, ruled)).toBe(false);
+    expect(fastDecides(there + 1e-6, ruled)).toBe(true);
+    expect(fastDecides(0.8, ruled)).toBe(true);
+    expect(fastDecides(0.8 + 1e-6, ruled)).toBe(false);
   });
 });
 

@@ -4,6 +4,7 @@ import type { CascadePoints } from '../../worker/face/cascade.ts';
 export const points: CascadePoints = {
   fast: operatingPoints([1.4, 1.2, 1, 0.8]),
   slow: operatingPoints([1.6, 1.5, 1.3, 0.9]),
+  rule: { differentFar: 0.01, fastWeight: 0.5 },
 };
 
 function operatingPoints(thresholds: readonly number[]) {

@@ -10,10 +10,19 @@ import type { Embedder } from './network.ts';
 import { isSure, rescale } from './sureness.ts';
 import { dequantize, type FastTemplate, type Template } from './template.ts';
 
-/** The operating points of each network by itself, of one kind of comparison. */
+/** How the two distances become one: a weak network decides less, and has no say where both are asked. */
+export interface CascadeRule {
+  /** False-accept rate beyond whose threshold the fast network's "different" is taken. */
+  readonly differentFar: number;
+  /** Weight of the fast network's distance where both are asked, 0 to 1. */
+  readonly fastWeight: number;
+}
+
+/** The operating points of each network by itself, of one kind of comparison, and the cascade's rule. */
 export interface CascadePoints {
   readonly fast: OperatingPoints;
   readonly slow: ExitingPoints;
+  readonly rule: CascadeRule;
 }
 
 /** The same, and those of the cascade's own distances. */
@@ -37,21 +46,22 @@ export function networksOf(model: string): { readonly fast?: string; readonly sl
   return at === -1 ? { slow: model } : { fast: model.slice(0, at), slow: model.slice(at + 1) };
 }
 
-/** False-accept rate beyond which the fast network's "different" is taken. */
-const DIFFERENT_FAR = 1e-2;
-
 /** True where the fast network's distance decides. */
-export function fastDecides(distance: number, { fast }: Pick<CascadePoints, 'fast'>): boolean {
-  return isSure(distance, fast, DIFFERENT_FAR);
+export function fastDecides(
+  distance: number,
+  { fast, rule }: Pick<CascadePoints, 'fast' | 'rule'>,
+): boolean {
+  return isSure(distance, fast, rule.differentFar);
 }
 
-/** Mean of both networks' distances, on the fast one's scale. */
+/** Weighted mean of both networks' distances, on the fast one's scale. */
 export function fuse(
   fastDistance: number,
   slowDistance: number,
-  { fast, slow }: CascadePoints,
+  { fast, slow, rule: { fastWeight } }: CascadePoints,
 ): number {
-  return (fastDistance + rescale(slowDistance, verificationPoints(slow), fast)) / 2;
+  const rescaled = rescale(slowDistance, verificationPoints(slow), fast);
+  return fastWeight * fastDistance + (1 - fastWeight) * rescaled;
 }
 
 /** A cascade that is ready to run. */
@@ -112,7 +122,7 @@ export function cascadeTemplateDistance(
   );
 }
 
-/** The fast network's distance where it decides, else the mean of both. */
+/** The fast network's distance where it decides, else both fused. */
 async function distanceOf(
   points: CascadePoints,
   byFast: () => Promise<number>,

@@ -6,7 +6,7 @@
  * weights, which add to the Worker's size.
  */
 
-import cascade from '../../model/cascade.json';
+import inception4Nns1 from '../../model/cascades/inception-4+nns1.json';
 import inception4Accuracy from '../../model/inception-4/accuracy.json';
 import inception4Calibration from '../../model/inception-4/calibration.json';
 import nns1Accuracy from '../../model/nns1/accuracy.json';
@@ -15,8 +15,8 @@ import nns2Accuracy from '../../model/nns2/accuracy.json';
 import nns2Calibration from '../../model/nns2/calibration.json';
 import { Refusal } from '../errors.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../face/align.ts';
-import { type Calibration, operatingPointsFor } from '../face/calibration.ts';
-import type { CascadeScales } from '../face/cascade.ts';
+import { type Calibration, type OperatingPoints, operatingPointsFor } from '../face/calibration.ts';
+import type { CascadeRule, CascadeScales } from '../face/cascade.ts';
 import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
@@ -31,10 +31,22 @@ export function isModel(name: string): name is ModelName {
   return Object.hasOwn(MODELS, name);
 }
 
-/** All that was measured of the one cascade. @throws Refusal `not_configured` for another */
-export function cascadeCard(fast: string, slow: string): typeof cascade {
-  if (fast === cascade.fast && slow === cascade.slow) return cascade;
-  const detail = `MODEL: no cascade of ${fast} and ${slow} was measured, only ${cascade.fast} and ${cascade.slow}.`;
+/** All that was measured of a cascade, as `npm run tool -- cascade` wrote it. */
+interface CascadeCard extends OperatingPoints {
+  readonly fast: string;
+  readonly slow: string;
+  readonly rule: CascadeRule;
+  readonly templates: readonly (OperatingPoints & { readonly pictures: number })[];
+}
+
+const CASCADES: readonly CascadeCard[] = [inception4Nns1];
+
+/** The card of a cascade. @throws Refusal `not_configured` for one that was not measured */
+export function cascadeCard(fast: string, slow: string): CascadeCard {
+  const found = CASCADES.find((cascade) => cascade.fast === fast && cascade.slow === slow);
+  if (found !== undefined) return found;
+  const measured = CASCADES.map((cascade) => `${cascade.fast}+${cascade.slow}`).join(', ');
+  const detail = `MODEL: no cascade of ${fast} and ${slow} was measured, only ${measured}.`;
   throw new Refusal({ code: 'not_configured', detail });
 }
 
@@ -44,15 +56,16 @@ export function cascadeCard(fast: string, slow: string): typeof cascade {
  * @throws Refusal `not_configured` where they were not measured together
  */
 export function cascadeScales(fast: string, slow: string): CascadeScales {
-  const { templates, ...points } = cascadeCard(fast, slow);
+  const { templates, rule, ...points } = cascadeCard(fast, slow);
   const { calibration: one } = MODELS[fast as ModelName];
   const { calibration: other } = MODELS[slow as ModelName];
   return {
-    pairs: { fast: one, slow: other, points },
+    pairs: { fast: one, slow: other, rule, points },
     templates: templates.map(({ pictures, ...points }) => ({
       pictures,
       fast: operatingPointsFor(one, pictures),
       slow: operatingPointsFor(other, pictures),
+      rule,
       points,
     })),
   };

@@ -1,6 +1,6 @@
 /** Pairs by a cascade, offline: the same distances as the Worker's. */
 import { describe, expect, it } from 'vitest';
-import cascade from '../../../model/cascade.json' with { type: 'json' };
+import cascade from '../../../model/cascades/inception-4+nns1.json' with { type: 'json' };
 import { calibrateCascadeTemplates } from '../../../scripts/calibrate/cascade-templates.ts';
 import {
   distanceOfJoined,
@@ -18,6 +18,7 @@ import { unitVector, vectorNear } from '../../support/vectors.ts';
 const points: CascadePoints = {
   fast: { rates: rates(2.2, 1.2, 0.4), largestImpostorDistance: 3 },
   slow: { rates: rates(2.3, 1.5, 0.5), largestImpostorDistance: 3 },
+  rule: { differentFar: 0.01, fastWeight: 0.5 },
 };
 
 function rates(...thresholds: number[]) {
@@ -104,7 +105,7 @@ describe('templates of people by both networks', () => {
   };
 
   it('have thresholds of their own, of the cascade’s distances', () => {
-    const networks = { fast: calibration, slow: calibration };
+    const networks = { fast: calibration, slow: calibration, rule: points.rule };
     const { templates: found, beyond } = calibrateCascadeTemplates(people(40), networks, [1e-2]);
     expect(found.map(({ pictures, templates }) => [pictures, templates])).toEqual([
       [1, 160],

@@ -187,10 +187,11 @@ describe("the README's block", () => {
     }
   });
 
-  it('has the cascade first', () => {
+  it('has the cascade first, and no column for the network that only looks first', () => {
     const rates = [{ far: 1e-3, val: 0.123 }];
     const lfw = [{ who: 'quick+standin', accuracy: 0.5, error: 0.01, auc: 0.5, val: 0.456 }];
-    const block = readmeBlock([model], { fast: 'quick', slow: 'standin', rates, lfw } as never);
+    const cascade = { fast: 'quick', slow: 'standin', rates, lfw };
+    const block = readmeBlock([{ ...model, name: 'quick' }, model], [cascade] as never);
     const cells = block.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
     expect(cells.map((row) => row[2]).filter((cell) => !/^-+$/.test(cell as string))).toEqual([
       '`quick+standin`',
@@ -199,6 +200,8 @@ describe("the README's block", () => {
       '12.30 %',
       '–',
     ]);
+    expect(cells[0]).toHaveLength(5);
+    expect(cells[0]?.[3]).toBe('`standin`');
   });
 
   it('is replaced between its marks, and only there', () => {
