@@ -1,9 +1,7 @@
 /* Convolutions as onnxruntime asks for them (mlas.h, convolve.cpp), and their activations. */
 #pragma once
-#include <stdint.h>
-#include <wasm_simd128.h>
+#include "../kernel.h"
 
-#define INLINE static inline __attribute__((always_inline))
 #define MADD(a, b, sum) wasm_f32x4_relaxed_madd(a, b, sum)
 
 /* MLAS_ACTIVATION, and those of its kinds that are known here. */

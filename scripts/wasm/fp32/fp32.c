@@ -10,10 +10,7 @@
  * module. The structs are those of its public header (mlas.h), as wasm32 lays them out. Each function has to
  * come out as one body that calls no other.
  */
-#include <stdint.h>
-#include <wasm_simd128.h>
-
-#define EXPORT(name) __attribute__((export_name(#name)))
+#include "../kernel.h"
 #include "depthwise.h"
 #include "pool.h"
 #include "stem.h"

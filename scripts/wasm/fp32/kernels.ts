@@ -8,7 +8,7 @@ import { compile, type Source } from '../clang.ts';
 export const FP32: Source = {
   source: new URL('fp32.c', import.meta.url),
   target: new URL('fp32.wasm', import.meta.url),
-  headers: ['convolution', 'depthwise', 'pool', 'stem'].map(
+  headers: ['../kernel', 'convolution', 'depthwise', 'pool', 'stem'].map(
     (h) => new URL(`${h}.h`, import.meta.url),
   ),
   flags: ['-mrelaxed-simd', '-Wl,-z,stack-size=65536'],

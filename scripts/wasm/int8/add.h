@@ -1,15 +1,15 @@
 /* Sums of two tensors of bytes, each on its own scale (QLinearAdd). */
 #pragma once
-#include <stdint.h>
-#include <wasm_simd128.h>
+#include "../kernel.h"
+#include "rounding.h"
 
 /* Two tensors and where the span to add begins: BroadcastHelper of onnxruntime (element_wise_ops.h). */
 typedef struct {
   const uint8_t *const *in; /* word 5: the first tensor, 6: the second, 27 and 47: where they begin */
   const void *const *out;   /* word 3: the tensor */
-  uint32_t unused[4];
+  uint32_t before[4];
   uint32_t first, first_count, second, second_count, result, count;
-  uint32_t unknown;
+  uint32_t between;
   float scale_first, scale_second, scale;
   uint8_t zero_first, zero_second, zero;
 } Sum;

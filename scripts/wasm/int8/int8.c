@@ -9,11 +9,9 @@
  * onnxruntime's module. The structs are those of its public header (mlas.h), as wasm32 lays them out.
  * Each function has to come out as one body that calls no other.
  */
-#include <stdint.h>
-#include <wasm_simd128.h>
-
-#define EXPORT(name) __attribute__((export_name(#name)))
-#define INLINE static inline __attribute__((always_inline))
+#include "../kernel.h"
+#include "add.h"
+#include "rounding.h"
 
 /* MLAS_GEMM_QUANT_SHAPE_PARAMS */
 typedef struct {
@@ -35,8 +33,8 @@ typedef struct {
   const void *processor;
 } Matrices;
 
-/* Blocks at a time, on the stack: 22 KiB. A row of A and a column of B have DEPTH_BYTES, as bytes or widened to words. */
-enum { DEPTH_BYTES = 256, COLUMNS = 64, ROWS = 24 };
+/* Blocks at a time, on the stack: 24 KiB. A row of A and a column of B have DEPTH_BYTES, as bytes or widened to words. */
+enum { DEPTH_BYTES = 256, COLUMNS = 64, ROWS = 24, MOST_ROWS = ROWS + 6 };
 
 /* Columns of one kernel: two vectors of sums. */
 enum { WIDTH = 8 };
@@ -69,8 +67,8 @@ INLINE void store(int32_t *c, v128_t low, v128_t high, uint32_t count, int adds)
  * `height` rows, four or one, by eight columns; `start` is what each sum begins with. Four pairs of a row
  * are loaded at once: workerd checks the bounds of every load.
  */
-INLINE void word_kernel(const int height, const uint16_t *a, const int16_t *b, uint32_t pairs, const int32_t *start,
-                        int32_t *c, uint32_t ldc, uint32_t count, int adds) {
+INLINE void word_kernel(const int height, const uint16_t *a, uint32_t lda, const int16_t *b, uint32_t pairs,
+                        const int32_t *start, int32_t *c, uint32_t ldc, uint32_t count, int adds) {
   v128_t low[4], high[4];
   for (int r = 0; r < height; r++) {
     low[r] = wasm_v128_load(start);
@@ -83,10 +81,10 @@ INLINE void word_kernel(const int height, const uint16_t *a, const int16_t *b, u
     if (height > 1) { ADD(1, of(1, u)) ADD(2, of(2, u)) ADD(3, of(3, u)) }                 \
   }
 #define OF_FOUR(r, u) wasm_i32x4_shuffle(four[r], four[r], u, u, u, u)
-#define ALONE(r, u) wasm_v128_load32_splat(a + (r) * (DEPTH_BYTES / 2) + 2 * (u))
+#define ALONE(r, u) wasm_v128_load32_splat(a + (r) * lda + 2 * (u))
   for (; pairs >= 4; pairs -= 4, a += 8, b += 64) {
     v128_t four[4];
-    for (int r = 0; r < height; r++) four[r] = wasm_v128_load(a + r * (DEPTH_BYTES / 2));
+    for (int r = 0; r < height; r++) four[r] = wasm_v128_load(a + r * lda);
     PAIR(0, OF_FOUR) PAIR(1, OF_FOUR) PAIR(2, OF_FOUR) PAIR(3, OF_FOUR)
   }
   for (; pairs > 0; pairs--, a += 2, b += 16) PAIR(0, ALONE)
@@ -136,8 +134,8 @@ INLINE v128_t eight(const uint8_t *b, uint32_t count) {
 }
 
 /* `height` rows by eight columns, four depths at once: of A sixteen a row are loaded, of B four by eight columns. */
-INLINE void byte_kernel(const int height, const uint8_t *a, const int8_t *b, uint32_t fours, const int32_t *start, int32_t *c,
-                        uint32_t ldc, uint32_t count, int adds) {
+INLINE void byte_kernel(const int height, const uint8_t *a, uint32_t lda, const int8_t *b, uint32_t fours,
+                        const int32_t *start, int32_t *c, uint32_t ldc, uint32_t count, int adds) {
   v128_t low[6], high[6];
 #pragma unroll
   for (int r = 0; r < height; r++) {
@@ -154,11 +152,11 @@ INLINE void byte_kernel(const int height, const uint8_t *a, const int8_t *b, uin
     }                                                                                      \
   }
 #define OF_SIXTEEN(r, u) wasm_i32x4_shuffle(sixteen[r], sixteen[r], u, u, u, u)
-#define FOUR_ALONE(r, u) wasm_v128_load32_splat(a + (r) * DEPTH_BYTES + 4 * (u))
+#define FOUR_ALONE(r, u) wasm_v128_load32_splat(a + (r) * lda + 4 * (u))
   for (; fours >= 4; fours -= 4, a += 16, b += 128) {
     v128_t sixteen[6];
 #pragma unroll
-    for (int r = 0; r < height; r++) sixteen[r] = wasm_v128_load(a + r * DEPTH_BYTES);
+    for (int r = 0; r < height; r++) sixteen[r] = wasm_v128_load(a + r * lda);
     FOUR(0, OF_SIXTEEN) FOUR(1, OF_SIXTEEN) FOUR(2, OF_SIXTEEN) FOUR(3, OF_SIXTEEN)
   }
   for (; fours > 0; fours--, a += 4, b += 32) FOUR(0, FOUR_ALONE)
@@ -166,7 +164,13 @@ INLINE void byte_kernel(const int height, const uint8_t *a, const int8_t *b, uin
   for (int r = 0; r < height; r++, c += ldc) store(c, low[r], high[r], count, adds);
 }
 
-/* The same as bytes, four rows side by side. */
+/* Bytes, or words, of two vectors in turn: of their first halves, of their second ones. */
+#define ZIP_BYTES(x, y) wasm_i8x16_shuffle(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define ZIP_LAST_BYTES(x, y) wasm_i8x16_shuffle(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#define ZIP_WORDS(x, y) wasm_i16x8_shuffle(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
+#define ZIP_LAST_WORDS(x, y) wasm_i16x8_shuffle(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
+
+/* The same as bytes, four rows side by side: of at most eight columns, or rows that are no whole fours. */
 INLINE void pack_bytes(const uint8_t *from, uint32_t ldb, uint32_t depth, uint32_t count, int8_t *to, v128_t *low_sums,
                        v128_t *high_sums) {
   const v128_t ones = wasm_i8x16_splat(1);
@@ -174,14 +178,30 @@ INLINE void pack_bytes(const uint8_t *from, uint32_t ldb, uint32_t depth, uint32
     v128_t row[4];
 #pragma unroll
     for (uint32_t i = 0; i < 4; i++) row[i] = k + i < depth ? eight(from + i * ldb, count) : wasm_i8x16_splat(0);
-    const v128_t upper = wasm_i8x16_shuffle(row[0], row[1], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    const v128_t lower = wasm_i8x16_shuffle(row[2], row[3], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    const v128_t low = wasm_i16x8_shuffle(upper, lower, 0, 8, 1, 9, 2, 10, 3, 11);
-    const v128_t high = wasm_i16x8_shuffle(upper, lower, 4, 12, 5, 13, 6, 14, 7, 15);
+    const v128_t upper = ZIP_BYTES(row[0], row[1]), lower = ZIP_BYTES(row[2], row[3]);
+    const v128_t low = ZIP_WORDS(upper, lower), high = ZIP_LAST_WORDS(upper, lower);
     wasm_v128_store(to, low);
     wasm_v128_store(to + 16, high);
     *low_sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(low, ones, *low_sums);
     *high_sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(high, ones, *high_sums);
+  }
+}
+
+/* The same of sixteen columns and a depth of whole fours: two times eight columns, which lie DEPTH_BYTES apart each. */
+INLINE void pack_sixteen(const uint8_t *from, uint32_t ldb, uint32_t depth, int8_t *to, v128_t sums[4]) {
+  const v128_t ones = wasm_i8x16_splat(1);
+  for (uint32_t k = 0; k < depth; k += 4, from += 4 * ldb, to += 32) {
+    const v128_t row0 = wasm_v128_load(from), row1 = wasm_v128_load(from + ldb);
+    const v128_t row2 = wasm_v128_load(from + 2 * ldb), row3 = wasm_v128_load(from + 3 * ldb);
+    const v128_t upper = ZIP_BYTES(row0, row1), lower = ZIP_BYTES(row2, row3);
+    const v128_t last_upper = ZIP_LAST_BYTES(row0, row1), last_lower = ZIP_LAST_BYTES(row2, row3);
+    const v128_t columns[4] = {ZIP_WORDS(upper, lower), ZIP_LAST_WORDS(upper, lower), ZIP_WORDS(last_upper, last_lower),
+                               ZIP_LAST_WORDS(last_upper, last_lower)};
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      wasm_v128_store(to + i / 2 * WIDTH * DEPTH_BYTES + i % 2 * 16, columns[i]);
+      sums[i] = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(columns[i], ones, sums[i]);
+    }
   }
 }
 
@@ -196,7 +216,7 @@ INLINE void copy_row(const uint8_t *from, uint32_t depth, uint8_t *to) {
 /* The product block by block: by bytes, four depths at once, or by words, two. */
 INLINE void multiply(const int by_bytes, const Shape *shape, const Matrices *m, uint32_t first_row, uint32_t rows,
                      uint32_t first_column, uint32_t columns) {
-  uint8_t a[ROWS * DEPTH_BYTES] __attribute__((aligned(16))), b[COLUMNS * DEPTH_BYTES] __attribute__((aligned(16)));
+  uint8_t a[MOST_ROWS * DEPTH_BYTES] __attribute__((aligned(16))), b[COLUMNS * DEPTH_BYTES] __attribute__((aligned(16)));
   int32_t starts[COLUMNS] __attribute__((aligned(16)));
   const v128_t minus_zero = wasm_i32x4_splat(-(int32_t)m->zero_a);
   const uint32_t most = by_bytes ? DEPTH_BYTES : DEPTH_BYTES / 2, at_once = by_bytes ? 4 : 2;
@@ -206,31 +226,45 @@ INLINE void multiply(const int by_bytes, const Shape *shape, const Matrices *m, 
     const int adds = k0 > 0 || shape->accumulates;
     for (uint32_t j0 = 0; j0 < columns; j0 += COLUMNS) {
       const uint32_t width = columns - j0 < COLUMNS ? columns - j0 : COLUMNS;
-      for (uint32_t j = 0; j < width; j += WIDTH) {
-        /* Sums of B's columns take A's zero out. */
+      /* Sums of B's columns take A's zero out. */
+      for (uint32_t j = 0; j < width;) {
         const uint8_t *from = m->b + k0 * ldb + first_column + j0 + j;
-        v128_t low = wasm_i32x4_splat(0), high = low;
-        if (by_bytes) pack_bytes(from, ldb, depth, width - j, (int8_t *)b + j * DEPTH_BYTES, &low, &high);
-        else pack_words(from, ldb, depth, width - j, (int16_t *)(b + j * DEPTH_BYTES), &low, &high);
-        wasm_v128_store(starts + j, wasm_i32x4_mul(low, minus_zero));
-        wasm_v128_store(starts + j + 4, wasm_i32x4_mul(high, minus_zero));
+        uint8_t *to = b + j * DEPTH_BYTES;
+        v128_t sums[4] = {wasm_i32x4_splat(0), wasm_i32x4_splat(0), wasm_i32x4_splat(0), wasm_i32x4_splat(0)};
+        uint32_t packed = WIDTH;
+        if (by_bytes && depth % 4 == 0 && j + 2 * WIDTH <= width) {
+          packed = 2 * WIDTH;
+          pack_sixteen(from, ldb, depth, (int8_t *)to, sums);
+        } else if (by_bytes) pack_bytes(from, ldb, depth, width - j, (int8_t *)to, &sums[0], &sums[1]);
+        else pack_words(from, ldb, depth, width - j, (int16_t *)to, &sums[0], &sums[1]);
+        for (uint32_t n = 0; n < packed; n += 4, j += 4) wasm_v128_store(starts + j, wasm_i32x4_mul(sums[n / 4], minus_zero));
       }
-      for (uint32_t i0 = 0; i0 < rows; i0 += ROWS) {
-        const uint32_t height = rows - i0 < ROWS ? rows - i0 : ROWS;
-        for (uint32_t i = 0; i < height; i++) {
-          const uint8_t *from = m->a + (first_row + i0 + i) * lda + k0;
-          if (by_bytes) copy_row(from, depth, a + i * DEPTH_BYTES);
-          else widen_row(from, depth, (int16_t *)(a + i * DEPTH_BYTES));
+      for (uint32_t i0 = 0, height; i0 < rows; i0 += height) {
+        height = rows - i0 <= MOST_ROWS ? rows - i0 : ROWS;
+        /* Rows of whole fours are read where they are. */
+        const uint8_t *block = m->a + (first_row + i0) * lda + k0;
+        uint32_t stride = lda;
+        if (!by_bytes || depth % 4) {
+          for (uint32_t i = 0; i < height; i++) {
+            if (by_bytes) copy_row(block + i * lda, depth, a + i * DEPTH_BYTES);
+            else widen_row(block + i * lda, depth, (int16_t *)(a + i * DEPTH_BYTES));
+          }
+          block = a;
+          stride = DEPTH_BYTES;
         }
         for (uint32_t j = 0; j < width; j += WIDTH) {
           int32_t *c = m->c + (first_row + i0) * ldc + first_column + j0 + j;
           const uint8_t *columns_of_b = b + j * DEPTH_BYTES;
           const uint32_t count = width - j;
           uint32_t i = 0;
-#define TAKE(n, kernel, type)                                                                                             \
-  for (; i + (n) <= height; i += (n), c += (n) * ldc)                                                                     \
-    kernel(n, (const u##type *)(a + i * DEPTH_BYTES), (const type *)columns_of_b, steps, starts + j, c, ldc, count, adds);
+#define TAKE(n, kernel, type) TAKE_TO(height, n, kernel, type)
+#define TAKE_TO(end, n, kernel, type)                                                                                     \
+  for (; i + (n) <= (end); i += (n), c += (n) * ldc)                                                                     \
+    kernel(n, (const u##type *)(block + i * stride), stride / sizeof(type), (const type *)columns_of_b, steps, starts + j, c, ldc, count, adds);
           if (by_bytes) {
+            /* As many fives as leave whole sixes: fewer rows at a time wait for their sums. */
+            const uint32_t fives = (6 - height % 6) % 6 * 5;
+            if (fives <= height) TAKE_TO(fives, 5, byte_kernel, int8_t)
             TAKE(6, byte_kernel, int8_t) TAKE(3, byte_kernel, int8_t) TAKE(1, byte_kernel, int8_t)
           } else {
             TAKE(4, word_kernel, int16_t) TAKE(1, word_kernel, int16_t)
@@ -263,12 +297,6 @@ EXPORT(product) int product(const Shape *shape, const Matrices *m, uint32_t firs
   else multiply(0, shape, m, first_row, rows, first_column, columns);
   return 1;
 }
-
-/* 1.5 times 2 to the 23: added to a float, it leaves the nearest integer in the lowest bits. */
-#define MAGIC 12582912.0f
-#define MAGIC_BITS 0x4B400000
-
-#include "add.h"
 
 /*
  * Sums to bytes: each plus its column's bias, times its scale, rounded to nearest even, plus `zero`, clamped

@@ -7,11 +7,7 @@
  * Built by `npm run tool -- jpeg-kernels` (Debian's clang and lld); `libjpeg.ts` puts them into the decoder's
  * module. Each function has to come out as one body that calls no other and needs no stack.
  */
-#include <stdint.h>
-#include <wasm_simd128.h>
-
-#define EXPORT(name) __attribute__((export_name(#name)))
-#define INLINE static inline __attribute__((always_inline))
+#include "../kernel.h"
 
 /* Bytes into `jpeg_decompress_struct` and `jpeg_component_info` (jpeglib.h), as wasm32 lays them out. */
 enum { OUT_COLOR_SPACE = 44, OUTPUT_WIDTH = 112, MAX_V_SAMP_FACTOR = 312 };

@@ -8,6 +8,7 @@ import { writeLibjpeg } from './libjpeg.ts';
 
 export const JPEG: Source = {
   source: new URL('jpeg.c', import.meta.url),
+  headers: [new URL('../kernel.h', import.meta.url)],
   target: new URL('jpeg.wasm', import.meta.url),
   flags: ['-Wl,-z,stack-size=65536'],
 };
