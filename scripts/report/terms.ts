@@ -132,6 +132,12 @@ const KNOWN: readonly DataTerms[] = [
     terms: 'public domain or MIT',
   },
   {
+    pack: /^views$/i,
+    set: 'blends and warps of the others, labelled by the teacher, without labels of persons',
+    source: 'made by scripts/train/view_pack.py',
+    terms: 'those of the others',
+  },
+  {
     pack: /smaller-generated/i,
     set: 'generated faces: nobody in particular, without labels',
     source: 'seven smaller sets on github.com, which scripts/train/EXPERIMENTS.md names',

@@ -1,6 +1,7 @@
 /** Templates of a cascade: which network compares them with a picture, and at which thresholds. */
 import { describe, expect, it } from 'vitest';
-import cascade from '../../model/cascades/inception-4+nns1.json';
+import inception4 from '../../model/cascades/inception-4+nns1.json';
+import generated from '../../model/cascades/inception-generated-1+nns1.json';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Crop } from '../../worker/face/align.ts';
 import {
@@ -59,7 +60,9 @@ describe('a template', () => {
   });
 });
 
-describe('templates of a cascade', () => {
+describe.each([generated, inception4])('templates by $fast before $slow', (cascade) => {
+  const { fast: quick } = cascade;
+  const name = `${quick}+nns1`;
   const models = deployedModels(loadEngine);
   const fields = { reference: face('face.jpg'), probe: face('face-turned+40.jpg') };
 
@@ -80,13 +83,11 @@ describe('templates of a cascade', () => {
   }
 
   it('hold both networks’ embeddings, and those for searches the slow one’s alone', async () => {
-    const both = await models.load('inception-4+nns1');
+    const both = await models.load(name);
     const { fast, embedding } = await both.enrol([fields.reference]);
-    expect(fast?.model).toBe(modelId(models.card('inception-4')));
+    expect(fast?.model).toBe(modelId(models.card(quick)));
     const [one, other] = await Promise.all(
-      ['inception-4', 'nns1'].map(async (name) =>
-        (await models.load(name)).enrol([fields.reference]),
-      ),
+      [quick, 'nns1'].map(async (name) => (await models.load(name)).enrol([fields.reference])),
     );
     expect(fast?.embedding).toEqual(one?.embedding);
     expect(embedding).toEqual(other?.embedding);
@@ -95,16 +96,16 @@ describe('templates of a cascade', () => {
   });
 
   it('are decided on by the fast network where it is sure, on the cascade’s scale', async () => {
-    const { answer, points } = await verifiedBy('inception-4+nns1', 'inception-4+nns1');
-    const alone = await verifiedBy('inception-4', 'inception-4');
-    expect(answer).toMatchObject({ same: true, model: 'inception-4+nns1' });
+    const { answer, points } = await verifiedBy(name, name);
+    const alone = await verifiedBy(quick, quick);
+    expect(answer).toMatchObject({ same: true, model: name });
     expect(answer.distance).toBeCloseTo(alone.answer.distance, 6);
     expect(points.rates).toEqual(cascade.templates[0]?.rates);
   });
 
   it.each([
-    ['were made by the slow network alone', 'inception-4+nns1', 'nns1'],
-    ['are opened by the slow network alone', 'nns1', 'inception-4+nns1'],
+    ['were made by the slow network alone', name, 'nns1'],
+    ['are opened by the slow network alone', 'nns1', name],
   ])('that %s are compared by it, at its own thresholds', async (_, name, maker) => {
     const { answer, points } = await verifiedBy(name, maker);
     expect(answer).toMatchObject({ same: true, model: 'nns1' });
@@ -113,7 +114,7 @@ describe('templates of a cascade', () => {
   });
 
   it('that another fast network has seen are compared by the slow one', async () => {
-    const { answer } = await verifiedBy('inception-4+nns1', 'inception-4+nns1', (made) => ({
+    const { answer } = await verifiedBy(name, name, (made) => ({
       ...made,
       fast: { embedding: new Int8Array(128).with(0, 127), model: 'inception-5-0' },
     }));
@@ -136,10 +137,10 @@ describe('templates of a cascade', () => {
   });
 
   it('have the id of its slow network: none is lost by a change to it, or back', () => {
-    const [both, alone] = [models.card('inception-4+nns1'), models.card('nns1')];
+    const [both, alone] = [models.card(name), models.card('nns1')];
     expect(modelId(both)).toBe(modelId(alone));
     expect(isIdOf(modelId(alone), both)).toBe(true);
-    expect(both.cascade).toMatchObject({ model: 'inception-4+nns1', fast: 'inception-4' });
+    expect(both.cascade).toMatchObject({ model: name, fast: quick });
     expect(both.cascade?.rates).toEqual(cascade.rates);
   });
 });

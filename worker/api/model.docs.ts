@@ -87,7 +87,7 @@ export const operations: readonly Operation[] = [
         Model: {
           ...WEIGHTS,
           id: MODEL_ID,
-          fast: 'inception-4',
+          fast: 'inception-generated-1',
           calibration: {
             fpirs: [0.1, 0.01],
             rates: [{ far: 0.001, threshold: 0.7893, val: 0.889 }],

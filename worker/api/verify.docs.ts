@@ -18,7 +18,7 @@ import { VERIFY } from './verify.request.ts';
 const distance = described(
   squaredL2(),
   'Squared L2 between the unit embeddings; of the crops alone where they decide, on the scale of ' +
-    'full embeddings. In a cascade, the mean of both networks’ where the fast one is not sure.',
+    'full embeddings. In a cascade, the fast network’s where it is sure, else the slow one’s or a mean of both, on the fast one’s scale.',
 );
 
 const verdict = {
@@ -100,14 +100,14 @@ const VERDICT = {
   threshold: 0.7893,
   far: 0.001,
   score: 5,
-  model: 'inception-4+nns1',
+  model: 'inception-generated-1+nns1',
   probe: FACE,
 };
 
 const UNDECIDED = {
   distance: 0.612,
   reasons: { probe: ['too_dark'] },
-  model: 'inception-4+nns1',
+  model: 'inception-generated-1+nns1',
   probe: FACE,
 };
 
