@@ -7,6 +7,7 @@ import onnxruntime from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
 import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';
 import inception4 from '../../model/inception-4/network.onnx';
+import inceptionGenerated1 from '../../model/inception-generated-1/network.onnx';
 import nns1 from '../../model/nns1/network.onnx';
 import nns2 from '../../model/nns2/network.onnx';
 import { createApp } from '../../worker/app.ts';
@@ -18,7 +19,12 @@ import { isModel, MODELS, type ModelName } from '../../worker/runtime/models.ts'
 import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { pictureModules } from '../../worker/runtime/picture-modules.ts';
 
-const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = { nns1, 'inception-4': inception4, nns2 };
+const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = {
+  nns1,
+  'inception-generated-1': inceptionGenerated1,
+  'inception-4': inception4,
+  nns2,
+};
 
 const engines = new Map<ModelName, Promise<Engine>>();
 let finder: Promise<Pick<Engine, 'detector' | 'landmarker'>> | undefined;

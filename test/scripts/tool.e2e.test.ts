@@ -17,6 +17,9 @@ async function tool(...args: string[]) {
   };
 }
 
+/** Sources that are not read before the other options are. */
+const SETS = ['pictures', 'identities', 'lfw', 'utk'].flatMap((name) => [`--${name}`, 'none']);
+
 describe('npm run tool', () => {
   it('ends with 0 after --help, on standard output, of itself and of a tool', async () => {
     const [itself, one, nested] = await Promise.all([
@@ -41,6 +44,12 @@ describe('npm run tool', () => {
     ['an option without its value', ['screen', '--pack', 'x', '--out'], 'argument missing'],
     ['an argument too many', ['detections', 'x', 'y'], "'y'"],
     ['a number that is none', ['benchmark', '--runs', 'many'], '--runs'],
+    ['a weight above 1', ['cascade', ...SETS, '--fast-weight', '1.5'], '--fast-weight'],
+    [
+      'a rate without a threshold',
+      ['cascade', ...SETS, '--different-far', '0.02'],
+      'no threshold of 0.02',
+    ],
   ])('ends with 1 for %s, says so, and prints no result', async (_, args, said) => {
     const { status, stdout, stderr } = await tool(...args);
     expect(status).toBe(1);

@@ -241,7 +241,7 @@ INLINE void multiply(const int by_bytes, const Shape *shape, const Matrices *m, 
       }
       for (uint32_t i0 = 0, height; i0 < rows; i0 += height) {
         height = rows - i0 <= MOST_ROWS ? rows - i0 : ROWS;
-        /* Rows of whole fours are read where they are. */
+        /* Rows of bytes, of a depth of whole fours, are read where they lie. */
         const uint8_t *block = m->a + (first_row + i0) * lda + k0;
         uint32_t stride = lda;
         if (!by_bytes || depth % 4) {
@@ -262,7 +262,7 @@ INLINE void multiply(const int by_bytes, const Shape *shape, const Matrices *m, 
   for (; i + (n) <= (end); i += (n), c += (n) * ldc)                                                                     \
     kernel(n, (const u##type *)(block + i * stride), stride / sizeof(type), (const type *)columns_of_b, steps, starts + j, c, ldc, count, adds);
           if (by_bytes) {
-            /* As many fives as leave whole sixes: fewer rows at a time wait for their sums. */
+            /* Fives before sixes, where they leave no row over: one alone takes as long as six, each sum waiting for the last. */
             const uint32_t fives = (6 - height % 6) % 6 * 5;
             if (fives <= height) TAKE_TO(fives, 5, byte_kernel, int8_t)
             TAKE(6, byte_kernel, int8_t) TAKE(3, byte_kernel, int8_t) TAKE(1, byte_kernel, int8_t)
