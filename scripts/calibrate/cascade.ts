@@ -30,6 +30,7 @@ import {
   deployedNetwork,
   openModel,
   readCalibration,
+  shippedCascades,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { fastDistance } from '../evaluate/cascade-pairs.ts';
@@ -77,15 +78,14 @@ export default defineTool({
     'different-far': {
       type: 'string',
       valueHint: 'rate',
-      default: '0.01',
       description:
         'False-accept rate beyond whose threshold the fast network\'s "different" is taken',
     },
     'fast-weight': {
       type: 'string',
       valueHint: '0 to 1',
-      default: '0.5',
-      description: "Weight of the fast network's distance where both are asked",
+      description:
+        "Weight of the fast network's distance where both are asked; default of both: as the cascade has them, else 0.1 and 0",
     },
     pictures: PICTURES_ARG,
     ...CALIBRATION_ARGS,
@@ -99,7 +99,12 @@ export default defineTool({
   },
   async run(args, { rawArgs }) {
     const [fast, slow] = [openModel(args.fast), openModel(args.slow)];
-    const rule = ruleOf(args['different-far'], args['fast-weight'], calibrationOf(fast));
+    const name = cascadeName({ fast: fast.name, slow: slow.name });
+    const rule = ruleOf(
+      calibrationOf(fast),
+      shippedCascades().find((file) => cascadeName(file) === name)?.rule,
+      { differentFar: args['different-far'], fastWeight: args['fast-weight'] },
+    );
     const points = { fast: calibrationOf(fast), slow: calibrationOf(slow), rule };
     const setup = {
       networks: [fast.network, slow.network],
@@ -107,7 +112,6 @@ export default defineTool({
       cascade: points,
       shipped: [] as readonly Rate[],
     } satisfies Setup;
-    const name = cascadeName({ fast: fast.name, slow: slow.name });
     const selection = { person: pattern(args.person), only: readList(args.identities) };
     const { sets, refused } = await setsOf(args.pictures, selection, setup);
     const [both, alone] = sets as [PeopleSet, PeopleSet];
@@ -143,14 +147,28 @@ export default defineTool({
   },
 });
 
-/** @throws Mistake for a rate that the fast network has no threshold of, or a weight beyond 0 to 1 */
-function ruleOf(differentFar: string, fastWeight: string, fast: OperatingPoints): CascadeRule {
-  const rule = { differentFar: Number(differentFar), fastWeight: Number(fastWeight) };
+/** Rule of a cascade that none is known of: the fast network has no vote, whatever it is worth. */
+const CAUTIOUS: CascadeRule = { differentFar: 0.1, fastWeight: 0 };
+
+/**
+ * @param shipped rule of the cascade as it is
+ * @throws Mistake for a rate that the fast network has no threshold of, or a weight beyond 0 to 1
+ */
+function ruleOf(
+  fast: OperatingPoints,
+  shipped: CascadeRule = CAUTIOUS,
+  asked: Readonly<Record<keyof CascadeRule, string | undefined>>,
+): CascadeRule {
+  const number = (of: keyof CascadeRule) =>
+    asked[of] === undefined ? shipped[of] : Number(asked[of]);
+  const rule = { differentFar: number('differentFar'), fastWeight: number('fastWeight') };
   if (!fast.rates.some(({ far }) => far === rule.differentFar)) {
-    throw new Mistake(`--different-far: the fast network has no threshold of ${differentFar}`);
+    throw new Mistake(
+      `--different-far: the fast network has no threshold of ${asked.differentFar}`,
+    );
   }
   if (!(rule.fastWeight >= 0 && rule.fastWeight <= 1)) {
-    throw new Mistake(`--fast-weight: not from 0 to 1: ${fastWeight}`);
+    throw new Mistake(`--fast-weight: not from 0 to 1: ${asked.fastWeight}`);
   }
   return rule;
 }
