@@ -11,6 +11,8 @@ export interface CascadeFile {
   readonly fastSha256: string;
   readonly slowSha256: string;
   readonly rule: CascadeRule;
+  /** Distance by the fast network up to which its "same" is taken, of two pictures. */
+  readonly near: number;
   readonly rates: readonly CalibratedRate[];
   readonly largestImpostorDistance: number;
   readonly data: string;
@@ -39,6 +41,8 @@ export interface CascadeFile {
 /** Templates that both networks have seen the pictures of. */
 export interface CascadeTemplates {
   readonly pictures: number;
+  /** The same of a template and a picture. */
+  readonly near: number;
   readonly rates: readonly CalibratedRate[];
   readonly largestImpostorDistance: number;
   /** People who have such a template, and their templates. */

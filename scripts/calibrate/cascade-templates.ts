@@ -7,6 +7,7 @@ import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { fastDistance, templateDistanceOfJoined } from '../evaluate/cascade-pairs.ts';
 import type { PeopleSet } from '../evaluate/sets.ts';
 import { faceOf, templateDistanceOfViews } from '../evaluate/views.ts';
+import { thresholdAt } from '../statistics/metrics.ts';
 import { compareComparisons } from '../statistics/paired.ts';
 import type { CascadeFile, Shares } from './cascade-file.ts';
 import { type Enrollable, TemplateComparisons } from './template-comparisons.ts';
@@ -41,25 +42,30 @@ export function calibrateCascadeTemplates(
     views: embeddings,
     fast: embeddings.map((of) => of && faceOf(of)),
   };
-  const pointsFor = (pictures: number): CascadePoints => ({
+  const { rule } = networks;
+  const pointsFor = (pictures: number, near: number): CascadePoints => ({
     fast: operatingPointsFor(networks.fast, pictures),
     slow: operatingPointsFor(networks.slow, pictures),
-    rule: networks.rule,
+    rule,
+    near,
   });
   const templates = TEMPLATE_SIZES.flatMap((pictures) => {
-    const points = pointsFor(pictures);
     const by = (set: Enrollable, measure: (template: Embedding, picture: Embedding) => number) =>
       new TemplateComparisons(set, pictures, onePerson, measure);
+    const byFast = by(joined, fastDistance);
+    const near = nearOf(byFast, rule.sameFar);
+    const points = pointsFor(pictures, near);
     const both = by(joined, templateDistanceOfJoined(points));
     const found = pointsOf(both, FARS, LEAST_PAIRS);
     if (found === undefined) return [];
     const compared = fars.filter((far) => found.rates.some((rate) => rate.far === far));
     return {
       pictures,
+      near,
       people: both.enrolled,
       templates: both.templates,
       ...found,
-      asked: sharesAsked(by(joined, fastDistance), points),
+      asked: sharesAsked(byFast, points),
       againstSlow: compareComparisons(
         by(alone, templateDistanceOfViews(points.slow)),
         both,
@@ -69,9 +75,14 @@ export function calibrateCascadeTemplates(
   });
   const largest = templates.at(-1);
   if (largest === undefined) return { templates };
-  const measure = templateDistanceOfJoined(pointsFor(MAX_TEMPLATE_PICTURES));
+  const measure = templateDistanceOfJoined(pointsFor(MAX_TEMPLATE_PICTURES, largest.near));
   const beyond = measureBeyond(joined, onePerson, MAX_TEMPLATE_PICTURES, largest, measure);
   return { templates, ...(beyond && { beyond }) };
+}
+
+/** Threshold of a rate, of however few comparisons: it decides who is asked, and promises nothing. */
+function nearOf(byFast: TemplateComparisons, far: number): number {
+  return thresholdAt(byFast.distances().impostors, far)?.threshold ?? 0;
 }
 
 /** Shares of comparisons about which the slow network is asked. */

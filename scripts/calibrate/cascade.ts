@@ -8,16 +8,10 @@ import { fileURLToPath } from 'node:url';
 import {
   type Calibration,
   type ExitingPoints,
-  type OperatingPoints,
   type Rate,
   verificationPoints,
 } from '../../worker/face/calibration.ts';
-import {
-  type CascadePoints,
-  type CascadeRule,
-  fastDecides,
-  networksOf,
-} from '../../worker/face/cascade.ts';
+import { type CascadePoints, fastDecides, networksOf } from '../../worker/face/cascade.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { cropsDecide } from '../../worker/face/early-exit.ts';
 import { readList } from '../dataset/identities.ts';
@@ -50,6 +44,7 @@ import type { Labelled } from '../statistics/all-pairs.ts';
 import { compareVal } from '../statistics/paired.ts';
 import { CALIBRATION_ARGS } from './calibrate.ts';
 import type { CascadeFile, LfwRow, OriginRow } from './cascade-file.ts';
+import { RULE_ARGS, ruleOf, thresholdOf } from './cascade-rule.ts';
 import { calibrateCascadeTemplates } from './cascade-templates.ts';
 import { calibrate } from './thresholds.ts';
 
@@ -75,18 +70,7 @@ export default defineTool({
       default: deployedNetwork(),
       description: 'Folder of model/ of the network that is asked where it is not sure',
     },
-    'different-far': {
-      type: 'string',
-      valueHint: 'rate',
-      description:
-        'False-accept rate beyond whose threshold the fast network\'s "different" is taken',
-    },
-    'fast-weight': {
-      type: 'string',
-      valueHint: '0 to 1',
-      description:
-        "Weight of the fast network's distance where both are asked; default of both: as the cascade has them, else 0.1 and 0",
-    },
+    ...RULE_ARGS,
     pictures: PICTURES_ARG,
     ...CALIBRATION_ARGS,
     lfw: { type: 'string', required: true, valueHint: 'source', description: 'LFW, folder or tar' },
@@ -100,12 +84,14 @@ export default defineTool({
   async run(args, { rawArgs }) {
     const [fast, slow] = [openModel(args.fast), openModel(args.slow)];
     const name = cascadeName({ fast: fast.name, slow: slow.name });
-    const rule = ruleOf(
-      calibrationOf(fast),
-      shippedCascades().find((file) => cascadeName(file) === name)?.rule,
-      { differentFar: args['different-far'], fastWeight: args['fast-weight'] },
-    );
-    const points = { fast: calibrationOf(fast), slow: calibrationOf(slow), rule };
+    const shipped = shippedCascades().find((file) => cascadeName(file) === name);
+    const rule = ruleOf(calibrationOf(fast), args, shipped?.rule);
+    const points = {
+      fast: calibrationOf(fast),
+      slow: calibrationOf(slow),
+      rule,
+      near: thresholdOf(calibrationOf(fast), rule.sameFar),
+    };
     const setup = {
       networks: [fast.network, slow.network],
       faces: 'largest',
@@ -122,6 +108,7 @@ export default defineTool({
       fastSha256: sha256(fast.network),
       slowSha256: sha256(slow.network),
       rule,
+      near: points.near,
       rates,
       largestImpostorDistance,
       data: args.data ?? basename(args.pictures),
@@ -147,32 +134,6 @@ export default defineTool({
   },
 });
 
-/** Rule of a cascade that none is known of: the fast network has no vote, whatever it is worth. */
-const CAUTIOUS: CascadeRule = { differentFar: 0.1, fastWeight: 0 };
-
-/**
- * @param shipped rule of the cascade as it is
- * @throws Mistake for a rate that the fast network has no threshold of, or a weight beyond 0 to 1
- */
-function ruleOf(
-  fast: OperatingPoints,
-  shipped: CascadeRule = CAUTIOUS,
-  asked: Readonly<Record<keyof CascadeRule, string | undefined>>,
-): CascadeRule {
-  const number = (of: keyof CascadeRule) =>
-    asked[of] === undefined ? shipped[of] : Number(asked[of]);
-  const rule = { differentFar: number('differentFar'), fastWeight: number('fastWeight') };
-  if (!fast.rates.some(({ far }) => far === rule.differentFar)) {
-    throw new Mistake(
-      `--different-far: the fast network has no threshold of ${asked.differentFar}`,
-    );
-  }
-  if (!(rule.fastWeight >= 0 && rule.fastWeight <= 1)) {
-    throw new Mistake(`--fast-weight: not from 0 to 1: ${asked.fastWeight}`);
-  }
-  return rule;
-}
-
 function calibrationOf(model: ReturnType<typeof openModel>): Calibration {
   const calibration = readCalibration(model);
   if (calibration === undefined) throw new Mistake(`${model.name} is not calibrated`);
@@ -182,7 +143,7 @@ function calibrationOf(model: ReturnType<typeof openModel>): Calibration {
 /** Shares of pairs about which the slow network is asked, and of which it embeds the mirror images. */
 function sharesOf(
   set: Labelled,
-  { fast, slow, rule }: CascadePoints,
+  { fast, slow, rule, near }: CascadePoints,
 ): Pick<CascadeFile, 'asked' | 'mirrored'> {
   const counts = {
     genuine: { all: 0, asked: 0, mirrored: 0 },
@@ -193,7 +154,7 @@ function sharesOf(
       if (j >= i || a === undefined || b === undefined) continue;
       const count = counts[set.persons[i] === set.persons[j] ? 'genuine' : 'impostors'];
       count.all += 1;
-      if (fastDecides(fastDistance(a, b), { fast, rule })) continue;
+      if (fastDecides(fastDistance(a, b), { near, fast, rule })) continue;
       count.asked += 1;
       const crops = squaredDistance(cropOf(a), cropOf(b));
       if (!slow.earlyExit || !cropsDecide(crops, slow.earlyExit)) count.mirrored += 1;

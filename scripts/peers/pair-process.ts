@@ -50,13 +50,13 @@ async function calibrated(name: string) {
 
 async function cascadeOf(fast: string, slow: Calibration, variant: string | undefined) {
   const { embedder, calibration } = await calibrated(fast);
-  const unsure = { ...calibration, rates: [{ far: 1, threshold: -1, val: 0 }] };
-  const points = variant === undefined ? calibration : unsure;
+  const near = variant === undefined ? 4 : -1; // every distance decides, or none
+  const rule = { sameFar: 1, differentFar: 1, fastWeight: 0.5 };
   return {
     name: fast,
     embedder,
     fastId: fast,
-    pairs: { fast: points, slow, rule: { differentFar: 1, fastWeight: 0.5 }, points },
+    pairs: { fast: calibration, slow, rule, near, points: calibration },
     templates: [],
   };
 }

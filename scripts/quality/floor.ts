@@ -196,6 +196,7 @@ function cascadeFloor(
       fast: one as Calibration,
       slow: other as Calibration,
       rule: cascade.rule,
+      near: cascade.near,
     }),
     threshold: thresholdOf(cascade),
   });

@@ -4,7 +4,7 @@ import inception4 from '../../model/cascades/inception-4+nns1.json';
 import generated from '../../model/cascades/inception-generated-1+nns1.json';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Crop } from '../../worker/face/align.ts';
-import { findRate, type OperatingPoints, type Rate } from '../../worker/face/calibration.ts';
+import { findRate, type Rate } from '../../worker/face/calibration.ts';
 import {
   type Cascade,
   cascadeDistance,
@@ -120,6 +120,8 @@ describe.each([generated, inception4])('the cascade of $fast before $slow', (cas
     expect(cascade.fastSha256).toBe(MODELS[cascade.fast as ModelName].calibration.sha256);
     expect(cascade.slowSha256).toBe(MODELS.nns1.calibration.sha256);
     for (const { rule } of [pairs, ...templates]) expect(rule).toEqual(cascade.rule);
+    expect(pairs.near).toBe(findRate(pairs.fast, cascade.rule.sameFar)?.threshold);
+    expect(templates.map(({ near }) => near)).toEqual(cascade.templates.map(({ near }) => near));
   });
 
   it('offers the rates that the slow network does, and is as good at those from 1e-4 to 1e-3', () => {
@@ -170,17 +172,11 @@ describe.each(['inception-generated-1', 'inception-4'] as const)(
       expect(sure).toMatchObject({ same: true, distance: one.distance, model: `${fast}+nns1` });
       // One that is sure of nothing, on the same scales: both networks are asked.
       const { embedder } = await loadEngine(fast);
-      const unsure = { ...pairs, fast: withoutSureness(pairs.fast) };
+      const unsure = { ...pairs, near: -1 };
       const cascade = { name: 'unsure', embedder, fastId: 'fast', pairs: unsure, templates };
       const asked = await verify(await loadEngine('nns1'), input, cascade);
       expect(asked.distance).toBeCloseTo(fuse(one.distance, other.distance, unsure), 6);
       expect(asked.distance).not.toBeCloseTo(one.distance, 3);
     });
-
-    /** Its scale below an offered rate that no distance reaches. */
-    function withoutSureness(points: OperatingPoints): OperatingPoints {
-      const [loosest] = points.rates as readonly [Rate];
-      return { ...points, rates: [loosest, { far: 1e-9, threshold: -1, val: 0 }] };
-    }
   },
 );

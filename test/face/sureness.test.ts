@@ -25,7 +25,7 @@ describe('a distance', () => {
     [3, 0.1, true],
     [3, 0.5, false],
   ])('of %f decides by itself, beyond %f: %s', (distance, different, sure) => {
-    expect(isSure(distance, near, different)).toBe(sure);
+    expect(isSure(distance, 0.8, near, different)).toBe(sure);
   });
 });
 

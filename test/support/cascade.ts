@@ -4,7 +4,8 @@ import type { CascadePoints } from '../../worker/face/cascade.ts';
 export const points: CascadePoints = {
   fast: operatingPoints([1.4, 1.2, 1, 0.8]),
   slow: operatingPoints([1.6, 1.5, 1.3, 0.9]),
-  rule: { differentFar: 0.01, fastWeight: 0.5 },
+  rule: { sameFar: 0.0001, differentFar: 0.01, fastWeight: 0.5 },
+  near: 0.8,
 };
 
 function operatingPoints(thresholds: readonly number[]) {

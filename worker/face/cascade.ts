@@ -12,6 +12,8 @@ import { dequantize, type FastTemplate, type Template } from './template.ts';
 
 /** How the two distances become one: a weak network decides less, and has no say where both are asked. */
 export interface CascadeRule {
+  /** False-accept rate up to whose threshold the fast network's "same" is taken: of each kind of comparison, `near`. */
+  readonly sameFar: number;
   /** False-accept rate beyond whose threshold the fast network's "different" is taken. */
   readonly differentFar: number;
   /** Weight of the fast network's distance where both are asked, 0 to 1. */
@@ -23,6 +25,8 @@ export interface CascadePoints {
   readonly fast: OperatingPoints;
   readonly slow: ExitingPoints;
   readonly rule: CascadeRule;
+  /** Distance by the fast network up to which its "same" is taken. */
+  readonly near: number;
 }
 
 /** The same, and those of the cascade's own distances. */
@@ -49,9 +53,9 @@ export function networksOf(model: string): { readonly fast?: string; readonly sl
 /** True where the fast network's distance decides. */
 export function fastDecides(
   distance: number,
-  { fast, rule }: Pick<CascadePoints, 'fast' | 'rule'>,
+  { near, fast, rule }: Omit<CascadePoints, 'slow'>,
 ): boolean {
-  return isSure(distance, fast, rule.differentFar);
+  return isSure(distance, near, fast, rule.differentFar);
 }
 
 /** Weighted mean of both networks' distances, on the fast one's scale. */

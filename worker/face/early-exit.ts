@@ -3,7 +3,7 @@
  * where the distance of the crops decides, no mirror image is embedded.
  */
 import type { Crop } from './align.ts';
-import type { EarlyExit, ExitingPoints } from './calibration.ts';
+import type { EarlyExit, ExitingPoints, Rate } from './calibration.ts';
 import { squaredDistance } from './compare.ts';
 import { addMirrors, type Embedding, embedPlain, takesMirrors } from './embed.ts';
 import type { Embedder } from './network.ts';
@@ -48,9 +48,10 @@ async function distanceOf(
 /** Rate beyond whose threshold crops are of two people: the loosest that is offered, so that no offered rate feels it. */
 const DIFFERENT_FAR = 1e-1;
 
-/** True where the distance of crops decides. */
+/** True where the distance of crops decides: within the rarest rate's threshold, or far beyond. */
 export function cropsDecide(distance: number, { crop }: Pick<EarlyExit, 'crop'>): boolean {
-  return isSure(distance, crop, DIFFERENT_FAR);
+  const { threshold } = crop.rates.at(-1) as Rate;
+  return isSure(distance, threshold, crop, DIFFERENT_FAR);
 }
 
 /** Distance of crops on the scale of full embeddings; undefined where it does not decide, or nothing was measured. */

@@ -7,12 +7,17 @@ type Rates = Pick<OperatingPoints, 'rates'>;
 const FARTHEST = 4;
 
 /**
- * True where a distance decides: within the rarest rate's threshold, or beyond that of another rate.
+ * True where a distance decides: up to `near`, or beyond the threshold of a rate.
  *
- * @param different false-accept rate beyond which it is of two people
+ * @param near distance up to which it is of one person
+ * @param different false-accept rate beyond whose threshold it is of two people
  */
-export function isSure(distance: number, { rates }: Rates, different: number): boolean {
-  const near = (rates.at(-1) as { threshold: number }).threshold;
+export function isSure(
+  distance: number,
+  near: number,
+  { rates }: Rates,
+  different: number,
+): boolean {
   const far = rates.find((rate) => rate.far === different)?.threshold ?? FARTHEST;
   return distance <= near || distance > far;
 }

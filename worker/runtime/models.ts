@@ -44,7 +44,8 @@ interface CascadeCard extends OperatingPoints {
   readonly fast: string;
   readonly slow: string;
   readonly rule: CascadeRule;
-  readonly templates: readonly (OperatingPoints & { readonly pictures: number })[];
+  readonly near: number;
+  readonly templates: readonly (OperatingPoints & Readonly<Record<'pictures' | 'near', number>>)[];
 }
 
 const CASCADES: readonly CascadeCard[] = [inceptionGenerated1Nns1, inception4Nns1];
@@ -64,16 +65,17 @@ export function cascadeCard(fast: string, slow: string): CascadeCard {
  * @throws Refusal `not_configured` where they were not measured together
  */
 export function cascadeScales(fast: string, slow: string): CascadeScales {
-  const { templates, rule, ...points } = cascadeCard(fast, slow);
+  const { templates, rule, near, ...points } = cascadeCard(fast, slow);
   const { calibration: one } = MODELS[fast as ModelName];
   const { calibration: other } = MODELS[slow as ModelName];
   return {
-    pairs: { fast: one, slow: other, rule, points },
-    templates: templates.map(({ pictures, ...points }) => ({
+    pairs: { fast: one, slow: other, rule, near, points },
+    templates: templates.map(({ pictures, near, ...points }) => ({
       pictures,
       fast: operatingPointsFor(one, pictures),
       slow: operatingPointsFor(other, pictures),
       rule,
+      near,
       points,
     })),
   };

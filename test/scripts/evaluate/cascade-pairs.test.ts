@@ -18,7 +18,8 @@ import { unitVector, vectorNear } from '../../support/vectors.ts';
 const points: CascadePoints = {
   fast: { rates: rates(2.2, 1.2, 0.4), largestImpostorDistance: 3 },
   slow: { rates: rates(2.3, 1.5, 0.5), largestImpostorDistance: 3 },
-  rule: { differentFar: 0.01, fastWeight: 0.5 },
+  rule: { sameFar: 0.0001, differentFar: 0.01, fastWeight: 0.5 },
+  near: 0.4,
 };
 
 function rates(...thresholds: number[]) {
@@ -113,7 +114,9 @@ describe('templates of people by both networks', () => {
       [3, 160],
     ]);
     expect(beyond).toBeUndefined(); // nobody has so many pictures
-    for (const { rates, asked, againstSlow } of found) {
+    for (const { rates, asked, againstSlow, near } of found) {
+      expect(near).toBeGreaterThan(0);
+      expect(near).toBeLessThan(rates.at(-1)?.threshold as number);
       expect(rates.map(({ far }) => far)).toEqual([1e-1, 1e-2]);
       expect(rates.at(-1)?.val).toBe(1);
       expect(asked.genuine).toBeGreaterThan(0);

@@ -1,0 +1,58 @@
+/** Rule of a cascade, as it is asked for: which distances the fast network decides, and what its distance weighs elsewhere. */
+import { findRate, type OperatingPoints } from '../../worker/face/calibration.ts';
+import type { CascadeRule } from '../../worker/face/cascade.ts';
+import { Mistake } from '../define-tool.ts';
+
+export const RULE_ARGS = {
+  'same-far': {
+    type: 'string',
+    valueHint: 'rate',
+    description: 'False-accept rate up to whose threshold the fast network\'s "same" is taken',
+  },
+  'different-far': {
+    type: 'string',
+    valueHint: 'rate',
+    description:
+      'False-accept rate beyond whose threshold the fast network\'s "different" is taken',
+  },
+  'fast-weight': {
+    type: 'string',
+    valueHint: '0 to 1',
+    description:
+      "Weight of the fast network's distance where both are asked; default of the three: as the cascade has them, else 0.00001, 0.1 and 0",
+  },
+} as const;
+
+/** Rule of a cascade that is new: the fast network has no vote, whatever it is worth. */
+const CAUTIOUS: CascadeRule = { sameFar: 1e-5, differentFar: 0.1, fastWeight: 0 };
+
+/**
+ * @param shipped rule of the cascade as it is, for what is not asked
+ * @throws Mistake for a rate that the fast network has no threshold of, or a weight beyond 0 to 1
+ */
+export function ruleOf(
+  fast: OperatingPoints,
+  asked: Readonly<Partial<Record<keyof typeof RULE_ARGS, string>>>,
+  shipped: CascadeRule = CAUTIOUS,
+): CascadeRule {
+  const number = (text: string | undefined, otherwise: number) =>
+    text === undefined ? otherwise : Number(text);
+  const rule = {
+    sameFar: number(asked['same-far'], shipped.sameFar),
+    differentFar: number(asked['different-far'], shipped.differentFar),
+    fastWeight: number(asked['fast-weight'], shipped.fastWeight),
+  };
+  thresholdOf(fast, rule.sameFar);
+  thresholdOf(fast, rule.differentFar);
+  if (!(rule.fastWeight >= 0 && rule.fastWeight <= 1)) {
+    throw new Mistake(`--fast-weight: not from 0 to 1: ${asked['fast-weight']}`);
+  }
+  return rule;
+}
+
+/** @throws Mistake where the fast network has none */
+export function thresholdOf(fast: OperatingPoints, far: number): number {
+  const rate = findRate(fast, far);
+  if (rate === undefined) throw new Mistake(`the fast network has no threshold of ${far}`);
+  return rate.threshold;
+}
