@@ -8,7 +8,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineTool, wholeNumber } from '../define-tool.ts';
-import { deployedModel, shippedModels } from '../engine/model-folder.ts';
+import {
+  cascadeName,
+  deployedModel,
+  shippedCascades,
+  shippedModels,
+} from '../engine/model-folder.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { makeBundle } from '../self-host/bundle.ts';
 import { makePictures, type Pictures } from './bench-pictures.ts';
@@ -75,7 +80,7 @@ export default defineTool({
       type: 'string',
       valueHint: 'list',
       description:
-        'Networks or FAST+SLOW, with commas between; default: what MODEL names, and all of model/',
+        'Networks or FAST+SLOW, with commas between; default: what MODEL names, the cascades, all of model/',
     },
     docs: {
       type: 'string',
@@ -88,7 +93,7 @@ export default defineTool({
     const rounds = wholeNumber(args.runs, 'runs');
     const coldRounds = wholeNumber(args.starts, 'starts');
     const deployed = deployedModel();
-    const all = [...new Set([deployed, ...shippedModels()])];
+    const all = [...new Set([deployed, ...shippedCascades().map(cascadeName), ...shippedModels()])];
     const models = args.models?.split(',') ?? all;
     const folder = mkdtempSync(join(tmpdir(), 'benchmark-'));
     try {
