@@ -32,7 +32,7 @@ const CAUTIOUS: CascadeRule = { sameFar: 1e-5, differentFar: 0.1, fastWeight: 0 
  */
 export function ruleOf(
   fast: OperatingPoints,
-  asked: Readonly<Partial<Record<keyof typeof RULE_ARGS, string>>>,
+  asked: Readonly<Partial<Record<keyof typeof RULE_ARGS, string | undefined>>>,
   shipped: CascadeRule = CAUTIOUS,
 ): CascadeRule {
   const number = (text: string | undefined, otherwise: number) =>
