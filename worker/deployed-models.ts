@@ -4,7 +4,7 @@
  */
 import { Refusal } from './errors.ts';
 import { verificationPoints } from './face/calibration.ts';
-import { type Cascade, networksOf } from './face/cascade.ts';
+import { type Cascade, cascadeName, networksOf } from './face/cascade.ts';
 import { checkEmbedder } from './face/embed.ts';
 import { enrol } from './face/enrol.ts';
 import { embedFaces } from './face/faces.ts';
@@ -61,7 +61,7 @@ async function loadCascade(
   const scales = cascadeScales(fast, slow);
   const { embedder } = await loadEngine(known(fast));
   const fastId = modelId(MODELS[known(fast)].card);
-  return { ...scales, name: `${fast}+${slow}`, embedder, fastId };
+  return { ...scales, name: cascadeName({ fast, slow }), embedder, fastId };
 }
 
 async function checkEach(embedders: readonly Embedder[]): Promise<void> {

@@ -4,16 +4,13 @@
  * All networks of model/ are measured, each in a workerd of its own; those that are compared take turns,
  * since whatever else the machine does changes from minute to minute. Linux only: /proc tells CPU and memory.
  */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cascadeName } from '../../worker/face/cascade.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
-import {
-  cascadeName,
-  deployedModel,
-  shippedCascades,
-  shippedModels,
-} from '../engine/model-folder.ts';
+import { deployedModel, shippedCascades, shippedModels } from '../engine/model-folder.ts';
 import { replaceBlock } from '../report/marked-block.ts';
 import { makeBundle } from '../self-host/bundle.ts';
 import { makePictures, type Pictures } from './bench-pictures.ts';

@@ -42,8 +42,10 @@ export function ruleOf(
     differentFar: number(asked['different-far'], shipped.differentFar),
     fastWeight: number(asked['fast-weight'], shipped.fastWeight),
   };
-  thresholdOf(fast, rule.sameFar);
-  thresholdOf(fast, rule.differentFar);
+  const near = thresholdOf(fast, rule.sameFar, '--same-far');
+  if (near >= thresholdOf(fast, rule.differentFar, '--different-far')) {
+    throw new Mistake('--same-far: not rarer than --different-far, so that nothing is asked');
+  }
   if (!(rule.fastWeight >= 0 && rule.fastWeight <= 1)) {
     throw new Mistake(`--fast-weight: not from 0 to 1: ${asked['fast-weight']}`);
   }
@@ -51,8 +53,9 @@ export function ruleOf(
 }
 
 /** @throws Mistake where the fast network has none */
-export function thresholdOf(fast: OperatingPoints, far: number): number {
+export function thresholdOf(fast: OperatingPoints, far: number, option: string): number {
   const rate = findRate(fast, far);
-  if (rate === undefined) throw new Mistake(`the fast network has no threshold of ${far}`);
+  if (rate === undefined)
+    throw new Mistake(`${option}: the fast network has no threshold of ${far}`);
   return rate.threshold;
 }

@@ -52,8 +52,11 @@ export function calibrateCascadeTemplates(
   const templates = TEMPLATE_SIZES.flatMap((pictures) => {
     const by = (set: Enrollable, measure: (template: Embedding, picture: Embedding) => number) =>
       new TemplateComparisons(set, pictures, onePerson, measure);
-    const byFast = by(joined, fastDistance);
-    const near = nearOf(byFast, rule.sameFar);
+    const byFast = by(joined, fastDistance).distances();
+    const near = thresholdAt(byFast.impostors, rule.sameFar)?.threshold;
+    // Of however few comparisons: it decides who is asked, and promises nothing.
+    if (near === undefined)
+      throw new Error(`no template comparison at ${rule.sameFar} to be near by`);
     const points = pointsFor(pictures, near);
     const both = by(joined, templateDistanceOfJoined(points));
     const found = pointsOf(both, FARS, LEAST_PAIRS);
@@ -80,14 +83,11 @@ export function calibrateCascadeTemplates(
   return { templates, ...(beyond && { beyond }) };
 }
 
-/** Threshold of a rate, of however few comparisons: it decides who is asked, and promises nothing. */
-function nearOf(byFast: TemplateComparisons, far: number): number {
-  return thresholdAt(byFast.distances().impostors, far)?.threshold ?? 0;
-}
-
 /** Shares of comparisons about which the slow network is asked. */
-function sharesAsked(byFast: TemplateComparisons, points: CascadePoints): Shares {
-  const { genuine, impostors } = byFast.distances();
+function sharesAsked(
+  { genuine, impostors }: ReturnType<TemplateComparisons['distances']>,
+  points: CascadePoints,
+): Shares {
   const share = (distances: Iterable<number>) => {
     const answered = [...distances].filter(Number.isFinite);
     return answered.filter((distance) => !fastDecides(distance, points)).length / answered.length;

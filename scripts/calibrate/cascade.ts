@@ -11,7 +11,12 @@ import {
   type Rate,
   verificationPoints,
 } from '../../worker/face/calibration.ts';
-import { type CascadePoints, fastDecides, networksOf } from '../../worker/face/cascade.ts';
+import {
+  type CascadePoints,
+  cascadeName,
+  fastDecides,
+  networksOf,
+} from '../../worker/face/cascade.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { cropsDecide } from '../../worker/face/early-exit.ts';
 import { readList } from '../dataset/identities.ts';
@@ -19,7 +24,6 @@ import { PICTURES_ARG } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
 import {
   CASCADE_FOLDER,
-  cascadeName,
   deployedModel,
   deployedNetwork,
   openModel,
@@ -39,7 +43,7 @@ import {
 import { cropOf } from '../evaluate/views.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { cascadeText } from '../report/cascade-text.ts';
-import { replaceBlock } from '../report/marked-block.ts';
+import { hasBlock, replaceBlock } from '../report/marked-block.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';
 import { compareVal } from '../statistics/paired.ts';
 import { CALIBRATION_ARGS } from './calibrate.ts';
@@ -61,7 +65,7 @@ export default defineTool({
     fast: {
       type: 'string',
       valueHint: 'name',
-      default: networksOf(deployedModel()).fast ?? 'inception-4',
+      default: networksOf(deployedModel()).fast ?? 'inception-generated-1',
       description: 'Folder of model/ of the network that looks first',
     },
     slow: {
@@ -84,13 +88,22 @@ export default defineTool({
   async run(args, { rawArgs }) {
     const [fast, slow] = [openModel(args.fast), openModel(args.slow)];
     const name = cascadeName({ fast: fast.name, slow: slow.name });
+    const block = `cascade ${name}`;
+    if (!hasBlock(readFileSync(DOCUMENT, 'utf8'), block)) {
+      throw new Mistake(
+        `docs/cascade.md has no place for it: <!-- ${block}:begin --> and :end -->`,
+      );
+    }
+    if (calibrationOf(fast).earlyExit !== undefined) {
+      throw new Mistake(`${fast.name} takes mirror images: only networks of one crop look first`);
+    }
     const shipped = shippedCascades().find((file) => cascadeName(file) === name);
     const rule = ruleOf(calibrationOf(fast), args, shipped?.rule);
     const points = {
       fast: calibrationOf(fast),
       slow: calibrationOf(slow),
       rule,
-      near: thresholdOf(calibrationOf(fast), rule.sameFar),
+      near: thresholdOf(calibrationOf(fast), rule.sameFar, '--same-far'),
     };
     const setup = {
       networks: [fast.network, slow.network],
@@ -129,7 +142,7 @@ export default defineTool({
     writeFileSync(place, `${JSON.stringify(file, null, 2)}\n`);
     const text = cascadeText(file);
     const document = readFileSync(DOCUMENT, 'utf8');
-    writeFileSync(DOCUMENT, replaceBlock(document, `cascade ${name}`, text));
+    writeFileSync(DOCUMENT, replaceBlock(document, block, text));
     console.log(`${fileURLToPath(place)}\n\n${text}`);
   },
 });
@@ -141,10 +154,8 @@ function calibrationOf(model: ReturnType<typeof openModel>): Calibration {
 }
 
 /** Shares of pairs about which the slow network is asked, and of which it embeds the mirror images. */
-function sharesOf(
-  set: Labelled,
-  { fast, slow, rule, near }: CascadePoints,
-): Pick<CascadeFile, 'asked' | 'mirrored'> {
+function sharesOf(set: Labelled, points: CascadePoints): Pick<CascadeFile, 'asked' | 'mirrored'> {
+  const { earlyExit: exit } = points.slow;
   const counts = {
     genuine: { all: 0, asked: 0, mirrored: 0 },
     impostors: { all: 0, asked: 0, mirrored: 0 },
@@ -154,10 +165,10 @@ function sharesOf(
       if (j >= i || a === undefined || b === undefined) continue;
       const count = counts[set.persons[i] === set.persons[j] ? 'genuine' : 'impostors'];
       count.all += 1;
-      if (fastDecides(fastDistance(a, b), { near, fast, rule })) continue;
+      if (fastDecides(fastDistance(a, b), points)) continue;
       count.asked += 1;
       const crops = squaredDistance(cropOf(a), cropOf(b));
-      if (!slow.earlyExit || !cropsDecide(crops, slow.earlyExit)) count.mirrored += 1;
+      if (!exit || !cropsDecide(crops, exit)) count.mirrored += 1;
     }
   }
   const { genuine, impostors } = counts;

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Calibration } from '../../worker/face/calibration.ts';
-import { networksOf } from '../../worker/face/cascade.ts';
+import { cascadeName, networksOf } from '../../worker/face/cascade.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { DETECTOR, LANDMARKER, MODEL_FOLDER, useStockRuntime } from './networks.ts';
 import { sha256 } from './sha256.ts';
@@ -28,25 +28,16 @@ export const deployedNetwork = (): string => networksOf(deployedModel()).slow;
 /** Folder of the cascades, a file `FAST+SLOW.json` each. */
 export const CASCADE_FOLDER = new URL('cascades/', MODEL_FOLDER);
 
-/** The cascades that were measured, the one that serves first. */
+/** The cascades that were measured, the deployed one at the front. */
 export function shippedCascades(folder = fileURLToPath(CASCADE_FOLDER)): CascadeFile[] {
   if (!existsSync(folder)) return [];
   const deployed = deployedModel();
-  const others = (cascade: CascadeFile) => cascadeName(cascade) !== deployed;
+  const isOther = (cascade: CascadeFile) => cascadeName(cascade) !== deployed;
   return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
     .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as CascadeFile)
-    .sort((a, b) => Number(others(a)) - Number(others(b)));
+    .sort((a, b) => Number(isOther(a)) - Number(isOther(b)));
 }
-
-/** The cascade that serves; undefined where one network does. */
-export function deployedCascade(): CascadeFile | undefined {
-  const deployed = deployedModel();
-  return shippedCascades().find((cascade) => cascadeName(cascade) === deployed);
-}
-
-/** Name of a cascade, as `MODEL` takes it. */
-export const cascadeName = ({ fast, slow }: Pick<CascadeFile, 'fast' | 'slow'>): string =>
-  `${fast}+${slow}`;
 
 /** Option of the tools that take a model. */
 export const MODEL_ARG = {

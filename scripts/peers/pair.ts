@@ -6,15 +6,16 @@
  * else the machine does is shared by all. The ratio is that of the medians of CPU time. The peers
  * need TensorFlow.js in NODE_PATH (`face-api.ts`, `human.ts`).
  */
+
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { cascadeName } from '../../worker/face/cascade.ts';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import {
-  cascadeName,
   openModel,
   readCalibration,
   shippedCascades,

@@ -7,6 +7,7 @@
  * model; `card --render` puts its table into the model card. Where both networks of a cascade are measured, its
  * table goes to docs/cascade.md.
  */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
@@ -15,6 +16,7 @@ import {
   type OperatingPoints,
   verificationPoints,
 } from '../../worker/face/calibration.ts';
+import { cascadeName } from '../../worker/face/cascade.ts';
 import type { Quality } from '../../worker/face/quality.ts';
 import { FLOOR, floorFailures, SHARED, undecidedReasons } from '../../worker/face/quality-floor.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
@@ -24,7 +26,6 @@ import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../d
 import { below, openPictures, type Place, readPlace } from '../dataset/pictures.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
 import {
-  cascadeName,
   chooseRuntime,
   deployedNetwork,
   finderSha256,

@@ -1,6 +1,7 @@
 /** Figures of a cascade, as Markdown. */
+
+import { cascadeName } from '../../worker/face/cascade.ts';
 import type { CascadeFile, CascadeTemplates } from '../calibrate/cascade-file.ts';
-import { cascadeName } from '../engine/model-folder.ts';
 import type { ValDifference } from '../statistics/paired.ts';
 import { between, integer, percent, plusMinus, points, rate, table } from './format.ts';
 import { beyondText } from './template-section.ts';

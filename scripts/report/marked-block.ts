@@ -2,6 +2,10 @@
  * Blocks of a document between `<!-- NAME:begin -->` and `<!-- NAME:end -->`, written by a tool.
  */
 
+export function hasBlock(text: string, name: string): boolean {
+  return text.includes(`<!-- ${name}:begin -->`);
+}
+
 /** @throws Error where the text has no such block */
 export function replaceBlock(text: string, name: string, content: string): string {
   const begin = `<!-- ${name}:begin -->`;

@@ -1,7 +1,7 @@
 /** Block of the README: how good each network is, and each cascade. */
 import { verificationPoints } from '../../worker/face/calibration.ts';
+import { cascadeName } from '../../worker/face/cascade.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
-import { cascadeName } from '../engine/model-folder.ts';
 import type { FoldAccuracy } from '../statistics/folds.ts';
 import { percent, plusMinus, table } from './format.ts';
 import type { CardModel } from './model-card.ts';

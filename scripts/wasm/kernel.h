@@ -1,4 +1,4 @@
-/* What every kernel in C begins with: one that is exported by its name, and what is to become part of it. */
+/* What the kernels of scripts/wasm begin with: a function that is exported by its name, and one that becomes part of others. */
 #pragma once
 #include <stdint.h>
 #include <wasm_simd128.h>

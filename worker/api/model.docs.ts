@@ -90,8 +90,8 @@ export const operations: readonly Operation[] = [
           fast: 'inception-generated-1',
           calibration: {
             fpirs: [0.1, 0.01],
-            rates: [{ far: 0.001, threshold: 0.7893, val: 0.889 }],
-            templates: [{ pictures: 1, rates: [{ far: 0.001, threshold: 0.79, val: 0.9149 }] }],
+            rates: [{ far: 0.001, threshold: 1.2737, val: 0.8767 }],
+            templates: [{ pictures: 1, rates: [{ far: 0.001, threshold: 1.271, val: 0.9054 }] }],
           },
         },
       },

@@ -12,7 +12,7 @@ import { dequantize, type FastTemplate, type Template } from './template.ts';
 
 /** How the two distances become one: a weak network decides less, and has no say where both are asked. */
 export interface CascadeRule {
-  /** False-accept rate up to whose threshold the fast network's "same" is taken: of each kind of comparison, `near`. */
+  /** False-accept rate up to whose threshold the fast network's "same" is taken. The threshold is measured for each kind of comparison: `near`. */
   readonly sameFar: number;
   /** False-accept rate beyond whose threshold the fast network's "different" is taken. */
   readonly differentFar: number;
@@ -48,6 +48,11 @@ export interface CascadeTemplateScale extends CascadeScale {
 export function networksOf(model: string): { readonly fast?: string; readonly slow: string } {
   const at = model.indexOf('+');
   return at === -1 ? { slow: model } : { fast: model.slice(0, at), slow: model.slice(at + 1) };
+}
+
+/** Name of a cascade, as `MODEL` takes it. */
+export function cascadeName({ fast, slow }: Readonly<Record<'fast' | 'slow', string>>): string {
+  return `${fast}+${slow}`;
 }
 
 /** True where the fast network's distance decides. */

@@ -19,7 +19,7 @@ import nns2Calibration from '../../model/nns2/calibration.json';
 import { Refusal } from '../errors.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../face/align.ts';
 import { type Calibration, type OperatingPoints, operatingPointsFor } from '../face/calibration.ts';
-import type { CascadeRule, CascadeScales } from '../face/cascade.ts';
+import { type CascadeRule, type CascadeScales, cascadeName } from '../face/cascade.ts';
 import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
@@ -45,7 +45,10 @@ interface CascadeCard extends OperatingPoints {
   readonly slow: string;
   readonly rule: CascadeRule;
   readonly near: number;
-  readonly templates: readonly (OperatingPoints & Readonly<Record<'pictures' | 'near', number>>)[];
+  readonly templates: readonly (OperatingPoints & {
+    readonly pictures: number;
+    readonly near: number;
+  })[];
 }
 
 const CASCADES: readonly CascadeCard[] = [inceptionGenerated1Nns1, inception4Nns1];
@@ -54,7 +57,7 @@ const CASCADES: readonly CascadeCard[] = [inceptionGenerated1Nns1, inception4Nns
 export function cascadeCard(fast: string, slow: string): CascadeCard {
   const found = CASCADES.find((cascade) => cascade.fast === fast && cascade.slow === slow);
   if (found !== undefined) return found;
-  const measured = CASCADES.map((cascade) => `${cascade.fast}+${cascade.slow}`).join(', ');
+  const measured = CASCADES.map(cascadeName).join(', ');
   const detail = `MODEL: no cascade of ${fast} and ${slow} was measured, only ${measured}.`;
   throw new Refusal({ code: 'not_configured', detail });
 }

@@ -33,7 +33,7 @@ typedef struct {
   const void *processor;
 } Matrices;
 
-/* Blocks at a time, on the stack: 24 KiB. A row of A and a column of B have DEPTH_BYTES, as bytes or widened to words. */
+/* Blocks at a time, on the stack: 24 KiB; the last has up to six rows more, so that none is short. A row of A and a column of B have DEPTH_BYTES, as bytes or widened to words. */
 enum { DEPTH_BYTES = 256, COLUMNS = 64, ROWS = 24, MOST_ROWS = ROWS + 6 };
 
 /* Columns of one kernel: two vectors of sums. */
@@ -257,14 +257,15 @@ INLINE void multiply(const int by_bytes, const Shape *shape, const Matrices *m, 
           const uint8_t *columns_of_b = b + j * DEPTH_BYTES;
           const uint32_t count = width - j;
           uint32_t i = 0;
+#define TAKE_TO(end, n, kernel, type)                                                                                  \
+  for (; i + (n) <= (end); i += (n), c += (n) * ldc)                                                                   \
+    kernel(n, (const u##type *)(block + i * stride), stride / sizeof(type), (const type *)columns_of_b, steps, starts + j, \
+           c, ldc, count, adds);
 #define TAKE(n, kernel, type) TAKE_TO(height, n, kernel, type)
-#define TAKE_TO(end, n, kernel, type)                                                                                     \
-  for (; i + (n) <= (end); i += (n), c += (n) * ldc)                                                                     \
-    kernel(n, (const u##type *)(block + i * stride), stride / sizeof(type), (const type *)columns_of_b, steps, starts + j, c, ldc, count, adds);
           if (by_bytes) {
-            /* Fives before sixes, where they leave no row over: one alone takes as long as six, each sum waiting for the last. */
-            const uint32_t fives = (6 - height % 6) % 6 * 5;
-            if (fives <= height) TAKE_TO(fives, 5, byte_kernel, int8_t)
+            /* Fives before sixes, where these leave no row over (not of 7, 8, 13, 14 and 19): one alone takes as long as six, each sum waiting for the last. */
+            const uint32_t in_fives = (6 - height % 6) % 6 * 5;
+            if (in_fives <= height) TAKE_TO(in_fives, 5, byte_kernel, int8_t)
             TAKE(6, byte_kernel, int8_t) TAKE(3, byte_kernel, int8_t) TAKE(1, byte_kernel, int8_t)
           } else {
             TAKE(4, word_kernel, int16_t) TAKE(1, word_kernel, int16_t)

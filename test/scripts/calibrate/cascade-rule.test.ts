@@ -11,7 +11,7 @@ const fast = {
   ],
   largestImpostorDistance: 3,
 };
-const shipped = { sameFar: 0.01, differentFar: 0.01, fastWeight: 0.5 };
+const shipped = { sameFar: 0.00001, differentFar: 0.01, fastWeight: 0.5 };
 
 describe('the rule of a cascade', () => {
   it('is that of the cascade as it is, where no other is asked for', () => {
@@ -27,8 +27,9 @@ describe('the rule of a cascade', () => {
   });
 
   it.each([
-    [{ 'same-far': '0.5' }, 'no threshold of 0.5'],
-    [{ 'different-far': 'often' }, 'no threshold of NaN'],
+    [{ 'same-far': '0.5' }, '--same-far: the fast network has no threshold of 0.5'],
+    [{ 'same-far': '0.01' }, '--same-far: not rarer than --different-far'],
+    [{ 'different-far': 'often' }, '--different-far: the fast network has no threshold of NaN'],
     [{ 'fast-weight': '-0.1' }, '--fast-weight: not from 0 to 1: -0.1'],
     [{ 'fast-weight': 'half' }, '--fast-weight: not from 0 to 1: half'],
   ])('is not %j', (asked, said) => {
@@ -37,7 +38,7 @@ describe('the rule of a cascade', () => {
   });
 
   it('needs thresholds that the fast network has', () => {
-    expect(thresholdOf(fast, 0.01)).toBe(1.4);
-    expect(() => thresholdOf(fast, 0.001)).toThrow('no threshold of 0.001');
+    expect(thresholdOf(fast, 0.01, '--x')).toBe(1.4);
+    expect(() => thresholdOf(fast, 0.001, '--x')).toThrow('--x: the fast network has no');
   });
 });
