@@ -99,9 +99,21 @@ export async function makeHeap(
   }
   if (memory === undefined) throw new Error('this module imports no memory');
   const values = globals.map(([name]) => (exports[name] as WebAssembly.Global).value as number);
-  const bytes = new Uint8Array(memory.buffer).slice();
+  const bytes = used(new Uint8Array(memory.buffer)).slice();
   clearStack(bytes, values[STACK_POINTER] as number);
   return { heap: { memory: bytes, globals: values, handles }, constructors };
+}
+
+/** Pages that runs of the networks on one picture take beyond: 31, and some to spare. */
+const PAGES_OF_RUNS = 36;
+
+/**
+ * The memory up to its last page that is not zero, and what runs need: Emscripten has grown it by a fifth at least.
+ * dlmalloc ends what it has of it with a word that is not zero.
+ */
+function used(memory: Uint8Array): Uint8Array {
+  const end = memory.findLastIndex((byte) => byte !== 0) + 1;
+  return memory.subarray(0, (Math.ceil(end / PAGE) + PAGES_OF_RUNS) * PAGE);
 }
 
 function memoryIn(imports: WebAssembly.Imports = {}): WebAssembly.Memory | undefined {

@@ -10,7 +10,7 @@ import {
   shippedModels,
 } from '../../scripts/engine/model-folder.ts';
 import { compileDeployedRuntime } from '../../scripts/engine/modules.ts';
-import { loadNetwork } from '../../scripts/engine/networks.ts';
+import { loadFinder, loadNetwork } from '../../scripts/engine/networks.ts';
 import { sha256 } from '../../scripts/engine/sha256.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import { openNetwork, restoreRuntime } from '../../worker/runtime/onnx.ts';
@@ -58,6 +58,24 @@ it('opens no other network, and says what to do', async () => {
   await expect(openNetwork(other, runtime)).rejects.toThrow(
     `onnxruntime carries no network ${other}: run \`npm run tool -- runtime\``,
   );
+});
+
+it('has memory for runs of every network on one crop, so that it does not grow by a fifth', async () => {
+  const crop = {
+    data: CROPS.data.subarray(CROPS.data.length / 2),
+    shape: [1, ...CROPS.shape.slice(1)],
+  };
+  const { detector, landmarker } = await loadFinder();
+  for (const [network, side] of [
+    [detector, 128],
+    [landmarker, 192],
+  ] as const) {
+    await network.run({ data: new Float32Array(3 * side * side), shape: [1, 3, side, side] });
+  }
+  for (const model of models) await (await loadNetwork(model.network)).run(crop);
+  const [section] = WebAssembly.Module.customSections(runtime, 'networks');
+  const { pages } = JSON.parse(new TextDecoder().decode(section)) as { pages: number };
+  expect((memory as WebAssembly.Memory).buffer.byteLength).toBe(pages * 65_536);
 });
 
 it('is put back to how it started: the same bits from a memory that was written over', async () => {
