@@ -52,8 +52,11 @@ async function put(server: Server, name: string, file: string): Promise<void> {
   if (!made.ok) throw new Error(`the ${name} network could not be made: ${made.status}`);
 }
 
-const get = (server: Server, name: string, runs: number) =>
-  fetch(new URL(`${name}?runs=${runs}`, server.url));
+async function get(server: Server, name: string, runs: number): Promise<void> {
+  const ran = await fetch(new URL(`${name}?runs=${runs}`, server.url));
+  await ran.arrayBuffer();
+  if (!ran.ok) throw new Error(`the ${name} network did not run: ${ran.status}`);
+}
 
 async function compareNetworks(int8: string, fp32: string): Promise<void> {
   useStockRuntime();
