@@ -22,13 +22,12 @@ import { cropsDecide } from '../../worker/face/early-exit.ts';
 import { readList } from '../dataset/identities.ts';
 import { PICTURES_ARG } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
+import { CASCADE_FOLDER, shippedCascades } from '../engine/cascade-folder.ts';
 import {
-  CASCADE_FOLDER,
   deployedModel,
   deployedNetwork,
   openModel,
   readCalibration,
-  shippedCascades,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { fastDistance } from '../evaluate/cascade-pairs.ts';

@@ -3,8 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Calibration } from '../../worker/face/calibration.ts';
-import { cascadeName, networksOf } from '../../worker/face/cascade.ts';
-import type { CascadeFile } from '../calibrate/cascade-file.ts';
+import { networksOf } from '../../worker/face/cascade.ts';
 import { DETECTOR, LANDMARKER, MODEL_FOLDER, useStockRuntime } from './networks.ts';
 import { sha256 } from './sha256.ts';
 
@@ -24,20 +23,6 @@ export function deployedModel(): string {
 
 /** The network that serves, of a cascade the slow one, which templates and logins are by. */
 export const deployedNetwork = (): string => networksOf(deployedModel()).slow;
-
-/** Folder of the cascades, a file `FAST+SLOW.json` each. */
-export const CASCADE_FOLDER = new URL('cascades/', MODEL_FOLDER);
-
-/** The cascades that were measured, the deployed one at the front. */
-export function shippedCascades(folder = fileURLToPath(CASCADE_FOLDER)): CascadeFile[] {
-  if (!existsSync(folder)) return [];
-  const deployed = deployedModel();
-  const isOther = (cascade: CascadeFile) => cascadeName(cascade) !== deployed;
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as CascadeFile)
-    .sort((a, b) => Number(isOther(a)) - Number(isOther(b)));
-}
 
 /** Option of the tools that take a model. */
 export const MODEL_ARG = {

@@ -16,12 +16,8 @@ import { cascadeName } from '../../worker/face/cascade.ts';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
-import {
-  openModel,
-  readCalibration,
-  shippedCascades,
-  shippedModels,
-} from '../engine/model-folder.ts';
+import { shippedCascades } from '../engine/cascade-folder.ts';
+import { openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
 import { barsSvg } from '../report/bars.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock } from '../report/marked-block.ts';

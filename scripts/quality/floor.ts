@@ -25,6 +25,7 @@ import { readPairs } from '../dataset/pair-list.ts';
 import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { below, openPictures, type Place, readPlace } from '../dataset/pictures.ts';
 import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
+import { shippedCascades } from '../engine/cascade-folder.ts';
 import {
   chooseRuntime,
   deployedNetwork,
@@ -32,7 +33,6 @@ import {
   type ModelFolder,
   openModel,
   readCalibration,
-  shippedCascades,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { distanceOfJoined, joinedOf } from '../evaluate/cascade-pairs.ts';

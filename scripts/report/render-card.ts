@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { readOnnx } from '../convert/onnx-reader.ts';
-import { shippedCascades } from '../engine/model-folder.ts';
+import { shippedCascades } from '../engine/cascade-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 
 import type { GroupingFile } from '../identification/grouping-report.ts';

@@ -10,7 +10,7 @@ import type { Embedder } from './network.ts';
 import { isSure, rescale } from './sureness.ts';
 import { dequantize, type FastTemplate, type Template } from './template.ts';
 
-/** How the two distances become one: a weak network decides less, and has no say where both are asked. */
+/** Rule by which two distances become one: a weak network decides less, and has no vote where both are asked. */
 export interface CascadeRule {
   /** False-accept rate up to whose threshold the fast network's "same" is taken. The threshold is measured for each kind of comparison: `near`. */
   readonly sameFar: number;
