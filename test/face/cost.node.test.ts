@@ -21,7 +21,7 @@ import { chunk, concat, flatPng, pngOf, shortMatches } from '../support/png.ts';
 import { seeded } from '../support/scene.ts';
 
 /** Times the cost of an ordinary picture. Most of what the dearest ones cost is the search for a face that is not there. */
-const MOST = 8;
+const MOST = 9;
 
 /**
  * Runs of each, taken in turns: one where the first costs less than three quarters of MOST, more
