@@ -4,7 +4,6 @@
  * All networks of model/ are measured, each in a workerd of its own; those that are compared take turns,
  * since whatever else the machine does changes from minute to minute. Linux only: /proc tells CPU and memory.
  */
-
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -54,7 +54,7 @@ export function calibrateCascadeTemplates(
       new TemplateComparisons(set, pictures, onePerson, measure);
     const byFast = by(joined, fastDistance).distances();
     const near = thresholdAt(byFast.impostors, rule.sameFar)?.threshold;
-    // Of however few comparisons: it decides who is asked, and promises nothing.
+    // A threshold of few comparisons will do: it decides who is asked, and promises nothing.
     if (near === undefined)
       throw new Error(`no template comparison at ${rule.sameFar} to be near by`);
     const points = pointsFor(pictures, near);

@@ -6,7 +6,6 @@
  * else the machine does is shared by all. The ratio is that of the medians of CPU time. The peers
  * need TensorFlow.js in NODE_PATH (`face-api.ts`, `human.ts`).
  */
-
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -7,7 +7,6 @@
  * model; `card --render` puts its table into the model card. Where both networks of a cascade are measured, its
  * table goes to docs/cascade.md.
  */
-
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
