@@ -42,7 +42,7 @@ import {
 import { cropOf } from '../evaluate/views.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { cascadeText } from '../report/cascade-text.ts';
-import { hasBlock, replaceBlock } from '../report/marked-block.ts';
+import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';
 import { compareVal } from '../statistics/paired.ts';
 import { CALIBRATION_ARGS } from './calibrate.ts';
@@ -88,11 +88,7 @@ export default defineTool({
     const [fast, slow] = [openModel(args.fast), openModel(args.slow)];
     const name = cascadeName({ fast: fast.name, slow: slow.name });
     const block = `cascade ${name}`;
-    if (!hasBlock(readFileSync(DOCUMENT, 'utf8'), block)) {
-      throw new Mistake(
-        `docs/cascade.md has no place for it: <!-- ${block}:begin --> and :end -->`,
-      );
-    }
+    requireBlock(DOCUMENT, block);
     if (calibrationOf(fast).earlyExit !== undefined) {
       throw new Mistake(`${fast.name} takes mirror images: only networks of one crop look first`);
     }

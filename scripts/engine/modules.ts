@@ -29,9 +29,12 @@ export function compileDeployedRuntime(): WebAssembly.Module {
   return compileFile(inWorker('runtime/onnxruntime.wasm'));
 }
 
+/** File of onnxruntime as npm has it. */
+export const STOCK_RUNTIME = require.resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
+
 /** onnxruntime as npm has it: it runs any network. */
 export function compileStockRuntime(): WebAssembly.Module {
-  return compileModule('onnxruntime-web/ort-wasm-simd-threaded.wasm');
+  return compileFile(STOCK_RUNTIME);
 }
 
 /** Files of the codecs, as they are deployed. */

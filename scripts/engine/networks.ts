@@ -3,13 +3,23 @@ import { readFileSync } from 'node:fs';
 import type { FaceModels } from '../../worker/face/confirm.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import { createNetwork, openNetwork } from '../../worker/runtime/onnx.ts';
-import { compileDeployedRuntime, compileStockRuntime, loadSampler } from './modules.ts';
+import {
+  compileDeployedRuntime,
+  compileStockRuntime,
+  loadSampler,
+  STOCK_RUNTIME,
+} from './modules.ts';
 import { sha256 } from './sha256.ts';
 
 export const MODEL_FOLDER = new URL('../../model/', import.meta.url);
 
 export const DETECTOR = new URL('blazeface.onnx', MODEL_FOLDER);
 export const LANDMARKER = new URL('facemesh.onnx', MODEL_FOLDER);
+
+/** Kernels spliced into the deployed runtime (`npm run tool -- runtime`). */
+const KERNELS = ['int8/int8.wasm', 'fp32/fp32.wasm'].map(
+  (file) => new URL(`../wasm/${file}`, import.meta.url),
+);
 
 let runtime: WebAssembly.Module | undefined;
 
@@ -22,8 +32,18 @@ export function useStockRuntime(): void {
   process.env.ONNXRUNTIME = 'stock'; // threads inherit the environment
 }
 
+/** Digests of what a network's numbers hang on, of the runtime that this process uses: npm's module, or the kernels of the deployed one. */
+export function runtimeSha256(): string[] {
+  const files = isStock() ? [STOCK_RUNTIME] : KERNELS;
+  return files.map((file) => sha256(file));
+}
+
+function isStock(): boolean {
+  return process.env.ONNXRUNTIME === 'stock';
+}
+
 export function loadNetwork(file: URL | string): Promise<Embedder> {
-  if (process.env.ONNXRUNTIME === 'stock') {
+  if (isStock()) {
     runtime ??= compileStockRuntime();
     return createNetwork(readFileSync(file), runtime);
   }

@@ -9,6 +9,7 @@ import type { Quality } from '../../worker/face/quality.ts';
 import { Journal, keyOf } from '../batch/journal.ts';
 import { fromBase64, toBase64 } from '../batch/json-lines.ts';
 import { finderSha256 } from '../engine/model-folder.ts';
+import { runtimeSha256 } from '../engine/networks.ts';
 import { sha256 } from '../engine/sha256.ts';
 import type { Views } from './views.ts';
 
@@ -31,7 +32,7 @@ export class EmbedStore {
   constructor(network: string, faces: string, folder = process.env.EMBEDDINGS) {
     if (!folder) return;
     mkdirSync(folder, { recursive: true });
-    const key = keyOf(sha256(network), pipelineKey());
+    const key = keyOf(sha256(network), ...runtimeSha256(), pipelineKey());
     this.#journal = new Journal(join(folder, `${key.slice(0, 16)}-${faces}.jsonl`));
   }
 

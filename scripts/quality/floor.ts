@@ -43,7 +43,7 @@ import {
   floorTable,
   floorText,
 } from '../report/floor-section.ts';
-import { replaceBlock } from '../report/marked-block.ts';
+import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import { degradeAll } from './degrade-all.ts';
 import { kindsOf, pairsOf, type Shot } from './floor-kinds.ts';
 import { DEGRADATIONS, type Degradation, isChanged } from './picture-degradations.ts';
@@ -110,6 +110,10 @@ export default defineTool({
     const names = all('model').length > 0 ? all('model') : [args.model];
     const models = names.map((name) => openModel(name));
     for (const model of models) chooseRuntime(model);
+    const cascades = shippedCascades().filter(
+      ({ fast, slow }) => names.includes(fast) && names.includes(slow),
+    );
+    for (const cascade of cascades) requireBlock(DOCUMENT, blockOf(cascade));
     const calibrations = models.map(calibrationOf);
     const thresholds = calibrations.map((scale) => thresholdOf(verificationPoints(scale)));
     const people = args.people === undefined ? undefined : wholeNumber(args.people, 'people');
@@ -168,18 +172,20 @@ export default defineTool({
       }
       console.log(`${model.name}\n\n${floorText(file)}\n`);
     }
-    for (const cascade of shippedCascades()) {
-      const { fast, slow } = cascade;
-      if (!names.includes(fast) || !names.includes(slow)) continue;
+    for (const cascade of cascades) {
       const text = cascadeFloor(shots, names, cascade, commandLine('floor', rawArgs));
       console.log(`${cascadeName(cascade)}\n\n${text}\n`);
       if (args.dry) continue;
       const document = readFileSync(DOCUMENT, 'utf8');
-      const block = `cascade-floor ${cascadeName(cascade)}`;
-      writeFileSync(DOCUMENT, replaceBlock(document, block, text));
+      writeFileSync(DOCUMENT, replaceBlock(document, blockOf(cascade), text));
     }
   },
 });
+
+/** Name of the block of docs/cascade.md that has a cascade's table. */
+function blockOf(cascade: CascadeFile): string {
+  return `cascade-floor ${cascadeName(cascade)}`;
+}
 
 /** Table of a cascade of two of the networks. */
 function cascadeFloor(

@@ -25,8 +25,10 @@ from shards import read_sheet
 from store import Shards, Whole
 from trainer import Trainer
 
-# Phases of a run: progress at which each begins, its share of made faces, its share of degraded pictures.
-PHASES = (0.0, 0.5, 1 / 8), (0.4, 0.375, 1 / 8), (0.65, 0.25, 1 / 8), (0.82, 0.25, 1 / 16)
+
+def phases(made):
+    """Phases of a run: progress at which each begins, its share of made faces (`made` in the first), its share of degraded pictures."""
+    return (0.0, made, 1 / 8), (0.4, 0.75 * made, 1 / 8), (0.65, 0.5 * made, 1 / 8), (0.82, 0.5 * made, 1 / 16)
 
 
 def save(path, state):
@@ -52,6 +54,7 @@ def options(argv):
     add("--augment", type=float, default=0.2)
     add("--tail", type=float, default=2.0, help="weight of the most alike pairs' term")
     add("--ema", type=float, default=0.999)
+    add("--made", type=float, default=0.5, help="share of made faces in a batch at first; half of it at the end. More where there are few pictures")
     add("--views", type=int, default=4, help="how often a made face is seen, on average")
     add("--pool", type=int, default=150_000, help="made faces that are kept")
     add("--most", type=int, default=200_000, help="real crops that there is room for")
@@ -109,7 +112,8 @@ def main(argv=None):
         trainer.make(min(512, args.pool))
 
     pool, replays, graphs = None, {}, []
-    for phase in PHASES:
+    plan = phases(args.made)
+    for phase in plan:
         replays[phase], graph = trainer.captured(phase, pool)
         if graph:
             pool = pool or graph.pool()
@@ -129,7 +133,7 @@ def main(argv=None):
             break
         rate = args.lr * min(1, (step + 1) / 100, (1 - progress) / args.falling)
         trainer.set_rate(rate)
-        phase = [p for p in PHASES if p[0] <= progress][-1]
+        phase = [p for p in plan if p[0] <= progress][-1]
         replays[phase]()
         step += 1
         if step % 2 == 0:

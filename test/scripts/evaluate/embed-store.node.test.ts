@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { EmbedStore } from '../../../scripts/evaluate/embed-store.ts';
 import { GOOD } from '../../support/quality.ts';
 
@@ -39,4 +39,13 @@ it('is apart for each network and each choice of a face, and nothing without a f
   expect(new EmbedStore(networks[0], 'centre', kept).get('a.jpg')).toBeUndefined();
   new EmbedStore(networks[0], 'largest', '').put('a.jpg', { code: 'no_face' });
   expect(new EmbedStore(networks[0], 'largest', '').get('a.jpg')).toBeUndefined();
+});
+
+it('is apart for each runtime, whose numbers differ by rounding', () => {
+  const kept = join(folder, 'kept');
+  new EmbedStore(networks[0], 'largest', kept).put('a.jpg', { code: 'no_face' });
+  vi.stubEnv('ONNXRUNTIME', 'stock');
+  expect(new EmbedStore(networks[0], 'largest', kept).get('a.jpg')).toBeUndefined();
+  vi.unstubAllEnvs();
+  expect(new EmbedStore(networks[0], 'largest', kept).get('a.jpg')).toEqual({ code: 'no_face' });
 });
