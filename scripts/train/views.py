@@ -80,3 +80,11 @@ def recoloured(x, generator, strength=0.2):
     lift = strength * (draw((n, 1, 1, 1), -0.2, 0.2, generator) + draw((n, 3, 1, 1), -0.04, 0.04, generator))
     y = (x + 1) * gain - 1 + lift
     return torch.where((torch.rand(n, device=x.device, generator=generator) < 1 / 16).view(-1, 1, 1, 1), grey(y), y)
+
+
+def lit(x, generator, most=0.7):
+    """Each row lit from one side: up to e^most times as bright at that edge, as much darker at the opposite one."""
+    n, _, h, w = x.shape
+    down, right = torch.meshgrid(torch.linspace(-1, 1, h, device=x.device), torch.linspace(-1, 1, w, device=x.device), indexing="ij")
+    direction, strength = draw((n, 1, 1, 1), 0, 2 * math.pi, generator), draw((n, 1, 1, 1), 0, most, generator)
+    return (x + 1) * torch.exp(strength * (right * direction.cos() + down * direction.sin())) - 1

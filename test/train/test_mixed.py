@@ -1,4 +1,5 @@
 """Batches of which a part shows nobody, and the views that they are made of."""
+import math
 import unittest
 
 import numpy as np
@@ -64,6 +65,15 @@ class Views(unittest.TestCase):
         self.assertTrue(((blends.mean((1, 2)) > -1) & (blends.mean((1, 2)) < 0.01)).all())        # more of the first one
         self.assertGreater(seams.flatten(1).std(1).min(), 0.3)
         self.assertLess((alone + 1).abs().max(), 1e-6)
+
+    def test_light_falls_from_one_side_within_its_bounds(self):
+        x = torch.zeros_like(self.x)
+        y = views.lit(x, generator(), most=0.7)[:, 0] + 1
+        opposite = y * y.flip((1, 2))                                                    # as much darker there as it is brighter here
+        self.assertLess((opposite - 1).abs().max(), 1e-5)
+        self.assertLess(y.max(), math.exp(0.7 * math.sqrt(2)))
+        self.assertGreater(y.flatten(1).std(1).max(), 0.2)
+        self.assertTrue(torch.equal(views.lit(self.x, generator(), most=0.0), self.x + 1 - 1))
 
     def test_colours_change_little_and_some_rows_are_grey(self):
         x = self.x.repeat(20, 1, 1, 1)
