@@ -7,7 +7,7 @@ import onnxruntime from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
 import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';
 import inception4 from '../../model/inception-4/network.onnx';
-import inceptionGenerated1 from '../../model/inception-generated-1/network.onnx';
+import inceptionGenerated2 from '../../model/inception-generated-2/network.onnx';
 import nns1 from '../../model/nns1/network.onnx';
 import nns2 from '../../model/nns2/network.onnx';
 import { createApp } from '../../worker/app.ts';
@@ -21,7 +21,7 @@ import { pictureModules } from '../../worker/runtime/picture-modules.ts';
 
 const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = {
   nns1,
-  'inception-generated-1': inceptionGenerated1,
+  'inception-generated-2': inceptionGenerated2,
   'inception-4': inception4,
   nns2,
 };

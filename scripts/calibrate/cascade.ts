@@ -64,7 +64,7 @@ export default defineTool({
     fast: {
       type: 'string',
       valueHint: 'name',
-      default: networksOf(deployedModel()).fast ?? 'inception-generated-1',
+      default: networksOf(deployedModel()).fast ?? 'inception-generated-2',
       description: 'Folder of model/ of the network that looks first',
     },
     slow: {

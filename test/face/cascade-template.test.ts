@@ -1,7 +1,7 @@
 /** Templates of a cascade: which network compares them with a picture, and at which thresholds. */
 import { describe, expect, it } from 'vitest';
 import inception4 from '../../model/cascades/inception-4+nns1.json';
-import generated from '../../model/cascades/inception-generated-1+nns1.json';
+import generated from '../../model/cascades/inception-generated-2+nns1.json';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Crop } from '../../worker/face/align.ts';
 import {

@@ -1,7 +1,7 @@
 /** The cascade: when the second network is asked, and what comes of both distances. */
 import { describe, expect, it } from 'vitest';
 import inception4 from '../../model/cascades/inception-4+nns1.json';
-import generated from '../../model/cascades/inception-generated-1+nns1.json';
+import generated from '../../model/cascades/inception-generated-2+nns1.json';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Crop } from '../../worker/face/align.ts';
 import { findRate, type Rate } from '../../worker/face/calibration.ts';
@@ -151,18 +151,18 @@ describe('cascades', () => {
 });
 
 describe('the check of a cascade', () => {
-  it.each(['inception-generated-1', 'nns1'])('fails where %s does not run', async (broken) => {
+  it.each(['inception-generated-2', 'nns1'])('fails where %s does not run', async (broken) => {
     const embedder = { outputs: [], run: () => Promise.reject(new Error(broken)) };
     const models = deployedModels(async (name) => {
       const engine = await loadEngine(name);
       return name === broken ? { ...engine, embedder } : engine;
     });
-    await expect((await models.load('inception-generated-1+nns1')).check()).rejects.toThrow(broken);
-    await (await deployedModels(loadEngine).load('inception-generated-1+nns1')).check();
+    await expect((await models.load('inception-generated-2+nns1')).check()).rejects.toThrow(broken);
+    await (await deployedModels(loadEngine).load('inception-generated-2+nns1')).check();
   });
 });
 
-describe.each(['inception-generated-1', 'inception-4'] as const)(
+describe.each(['inception-generated-2', 'inception-4'] as const)(
   'pictures by %s before nns1',
   (fast) => {
     it('have its distance: the fast network’s, or both’s by the rule', async () => {

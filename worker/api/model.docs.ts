@@ -87,7 +87,7 @@ export const operations: readonly Operation[] = [
         Model: {
           ...WEIGHTS,
           id: MODEL_ID,
-          fast: 'inception-generated-1',
+          fast: 'inception-generated-2',
           calibration: {
             fpirs: [0.1, 0.01],
             rates: [{ far: 0.001, threshold: 1.2737, val: 0.8767 }],

@@ -101,14 +101,14 @@ const VERDICT = {
   threshold: 1.2737,
   far: 0.001,
   score: 5,
-  model: 'inception-generated-1+nns1',
+  model: 'inception-generated-2+nns1',
   probe: FACE,
 };
 
 const UNDECIDED = {
   distance: 1.112,
   reasons: { probe: ['too_dark'] },
-  model: 'inception-generated-1+nns1',
+  model: 'inception-generated-2+nns1',
   probe: FACE,
 };
 

@@ -7,11 +7,11 @@
  */
 
 import inception4Nns1 from '../../model/cascades/inception-4+nns1.json';
-import inceptionGenerated1Nns1 from '../../model/cascades/inception-generated-1+nns1.json';
+import inceptionGenerated2Nns1 from '../../model/cascades/inception-generated-2+nns1.json';
 import inception4Accuracy from '../../model/inception-4/accuracy.json';
 import inception4Calibration from '../../model/inception-4/calibration.json';
-import inceptionGenerated1Accuracy from '../../model/inception-generated-1/accuracy.json';
-import inceptionGenerated1Calibration from '../../model/inception-generated-1/calibration.json';
+import inceptionGenerated2Accuracy from '../../model/inception-generated-2/accuracy.json';
+import inceptionGenerated2Calibration from '../../model/inception-generated-2/calibration.json';
 import nns1Accuracy from '../../model/nns1/accuracy.json';
 import nns1Calibration from '../../model/nns1/calibration.json';
 import nns2Accuracy from '../../model/nns2/accuracy.json';
@@ -24,10 +24,10 @@ import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
   nns1: deployed('nns1', nns1Calibration, nns1Accuracy),
-  'inception-generated-1': deployed(
-    'inception-generated-1',
-    inceptionGenerated1Calibration,
-    inceptionGenerated1Accuracy,
+  'inception-generated-2': deployed(
+    'inception-generated-2',
+    inceptionGenerated2Calibration,
+    inceptionGenerated2Accuracy,
   ),
   'inception-4': deployed('inception-4', inception4Calibration, inception4Accuracy),
   nns2: deployed('nns2', nns2Calibration, nns2Accuracy),
@@ -51,7 +51,7 @@ interface CascadeCard extends OperatingPoints {
   })[];
 }
 
-const CASCADES: readonly CascadeCard[] = [inceptionGenerated1Nns1, inception4Nns1];
+const CASCADES: readonly CascadeCard[] = [inceptionGenerated2Nns1, inception4Nns1];
 
 /** The card of a cascade. @throws Refusal `not_configured` for one that was not measured */
 export function cascadeCard(fast: string, slow: string): CascadeCard {
