@@ -2,9 +2,10 @@
  * Time of a comparison beside other libraries: `npm run tool -- pair`, from the bytes of two JPEGs to
  * a distance, on one thread of WebAssembly.
  *
- * Every pipeline has a process of its own; they take turns, one comparison each, so that whatever
- * else the machine does is shared by all. The ratio is that of the medians of CPU time. The peers
- * need TensorFlow.js in NODE_PATH (`face-api.ts`, `human.ts`).
+ * Every pipeline has a process of its own; they take turns, so that whatever else the machine does is
+ * shared by all. A turn is two comparisons: the first finds the caches emptied by the others, the second is
+ * warm. The ratio is that of the medians of CPU time. The peers need TensorFlow.js in NODE_PATH
+ * (`face-api.ts`, `human.ts`).
  */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,7 +40,19 @@ async function start(name: string, execPath: string): Promise<ChildProcess> {
   return child;
 }
 
-async function compared(child: ChildProcess): Promise<PairTime> {
+/** Times of a turn. */
+interface Turn {
+  /** The comparison that comes after those of others. */
+  readonly first: PairTime;
+  /** The one that comes straight after it. */
+  readonly warm: PairTime;
+}
+
+async function takeTurn(child: ChildProcess): Promise<Turn> {
+  return { first: await compare(child), warm: await compare(child) };
+}
+
+async function compare(child: ChildProcess): Promise<PairTime> {
   child.send('compare');
   return (await messageOf(child)) as PairTime;
 }
@@ -90,7 +103,7 @@ function exitingModels(): Map<string, number> {
 /** Times that all processes are started: one can be a tenth slower than the next, all along. */
 const LAUNCHES = 3;
 
-/** Times of all, each in a process of its own, after so many rounds to warm up. */
+/** Turns of all, each in a process of its own, after so many rounds to warm up. */
 async function timesOf(
   names: readonly string[],
   run: {
@@ -99,23 +112,23 @@ async function timesOf(
     readonly rounds: number;
     readonly seed: number;
   },
-): Promise<PairTime[][]> {
+): Promise<Turn[][]> {
   const children: ChildProcess[] = [];
-  const times: PairTime[][] = names.map(() => []);
+  const turns: Turn[][] = names.map(() => []);
   try {
     for (const name of names) children.push(await start(name, run.node));
     const next = random(run.seed);
     for (let round = 0; round < run.warmUp + run.rounds; round++) {
       // Order drawn anew each round: whoever comes after the largest finds the caches emptied.
       for (const i of shuffled(children.length, next)) {
-        const time = await compared(children[i] as ChildProcess);
-        if (round >= run.warmUp) times[i]?.push(time);
+        const turn = await takeTurn(children[i] as ChildProcess);
+        if (round >= run.warmUp) turns[i]?.push(turn);
       }
     }
   } finally {
     for (const child of children) child.kill();
   }
-  return times;
+  return turns;
 }
 
 export default defineTool({
@@ -126,9 +139,9 @@ export default defineTool({
       type: 'string',
       valueHint: 'n',
       default: '20',
-      description: 'Comparisons of each process',
+      description: 'Turns of each process',
     },
-    'warm-up': { type: 'string', valueHint: 'n', default: '30', description: 'Those before' },
+    'warm-up': { type: 'string', valueHint: 'n', default: '15', description: 'Those before' },
     node: {
       type: 'string',
       valueHint: 'file',
@@ -148,19 +161,22 @@ export default defineTool({
     const variants = [whenAsked(both), ...[both, ...exiting.keys()].map(withMirrors)];
     const alone = shippedModels().filter((name) => name !== cascade.fast);
     const names = [both, ...alone, ...variants, ...Object.keys(PEERS)];
-    const launches: PairTime[][][] = [];
+    const launches: Turn[][][] = [];
     for (let seed = 1; seed <= LAUNCHES; seed++) {
       launches.push(await timesOf(names, { node: args.node, warmUp, rounds, seed }));
     }
-    const times = names.map((_, i) => launches.flatMap((launch) => launch[i] as PairTime[]));
-    const cpu = times.map((list) => median(list.map((time) => time.cpu)));
-    const clock = times.map((list) => median(list.map((time) => time.clock)));
+    const turns = names.map((_, i) => launches.flatMap((launch) => launch[i] as Turn[]));
+    const cpu = turns.map((list) => median(list.map(({ warm }) => warm.cpu)));
+    const clock = turns.map((list) => median(list.map(({ warm }) => warm.clock)));
+    const first = turns.map((list) => median(list.map((turn) => turn.first.cpu)));
     const at = (list: readonly number[], name: string) => list[names.indexOf(name)] as number;
     const row = (name: string, of: (list: readonly number[]) => number) => [
       name,
       (of(cpu) / at(cpu, 'tiny')).toFixed(2),
       of(cpu).toFixed(1),
       of(clock).toFixed(1),
+      of(first).toFixed(1),
+      (of(first) / at(first, 'tiny')).toFixed(2),
     ];
     /** Mean over pairs of which these shares ask the slow network, and look at mirror images. */
     const onAverage = (list: readonly number[]) => {
@@ -183,10 +199,20 @@ export default defineTool({
     const other = args.node === process.execPath ? '' : ' --node FILE';
     const text = `A pair of 640x480 JPEGs from bytes to a distance, in Node ${version}, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}:
 medians of ${LAUNCHES} times ${rounds} rounds in which all take turns, in another order each, by processes started anew (\`npm run tool -- pair --rounds ${rounds}${other}\`). CPU time is the figure to
-compare, since other work shared the machine. "${ASKED}": a pair about which the fast network is not sure (docs/cascade.md). "${MIRRORS}": one
+compare, since other work shared the machine. A turn is two comparisons: "after others" the first, which finds the caches of the processor emptied, and a warm one. "${ASKED}": a pair about which the fast network is not sure (docs/cascade.md). "${MIRRORS}": one
 of which the crops leave open who it is, so that their mirror images are embedded too.
 
-${table(['', `CPU, over that of face-api's fastest`, 'ms of CPU', 'ms by the clock'], rows)}`;
+${table(
+  [
+    '',
+    `CPU, over that of face-api's fastest`,
+    'ms of CPU',
+    'ms by the clock',
+    'ms of CPU after others',
+    "over face-api's",
+  ],
+  rows,
+)}`;
     console.log(text);
     if (args.chart !== undefined) {
       writeFileSync(args.chart, chart(names.map((name, i) => [name, cpu[i] as number])));

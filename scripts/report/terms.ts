@@ -132,9 +132,21 @@ const KNOWN: readonly DataTerms[] = [
     terms: 'public domain or MIT',
   },
   {
+    pack: /artflow/i,
+    set: 'generated portraits, most of them as if painted: nobody in particular, without labels',
+    source: 'github.com/initiative-sh/artflow-portraits, made with artflow.ai',
+    terms: 'CC BY 4.0',
+  },
+  {
+    pack: /further-portraits/i,
+    set: 'generated faces, and 26 portraits from Flickr, without labels',
+    source: 'github.com/homeinteriorai/portrait-assets, u1i/ai-faces, acani/fake_profile_pictures',
+    terms: 'none stated; those from Flickr CC BY or CC BY-SA',
+  },
+  {
     pack: /^views$/i,
     set: 'blends and warps of the others, labelled by the teacher, without labels of persons',
-    source: 'made by scripts/train/view_pack.py',
+    source: 'made by scripts/train (views.py)',
     terms: 'those of the others',
   },
   {

@@ -10,6 +10,7 @@ from degrade import jpeg_constants
 
 
 def uniform(shape, low, high, generator):
+    """Uniform numbers of this shape, on the generator's device."""
     return torch.rand(shape, device=generator.device, generator=generator) * (high - low) + low
 
 

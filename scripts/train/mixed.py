@@ -39,7 +39,7 @@ class MixedBatches:
         n = self.split(len(index))
         images = self.crops.normalised(index)
         real = views.moved(images[:n], self.generator, self.strength)
-        made = views.mixed(images[n:], images[n:].roll(1, 0), self.generator).clamp(-1, 127 / 128)
+        made = views.made(images[n:], images[n:].roll(1, 0), self.generator).clamp(-1, 127 / 128)
         maps, e = self.teacher.look(made, amp)
         parts = [degrade(views.recoloured(x, self.generator, self.strength), generator, self.degraded, max(1, round(len(x) * self.degraded / ALIKE)))
                  for x in (real, made)]

@@ -9,15 +9,13 @@ import torch.nn.functional as F
 import losses
 import views
 from degrade import HIGHEST, LOWEST
-from degrade_rows import blur, degraded, uniform
+from degrade_rows import degraded
 from ensemble import LEFT as DLIB_LEFT, SEEN, SIDE, SPAN, TOP as DLIB_TOP, Ensemble
 from metrics import verification
 from networks import NETWORKS
 from optim import ChainedOptimizer, Muon, is_matrix
 from shards import HEIGHT, LEFT, TOP, WIDTH
 from store import ABOVE, EDGE, Store, gather, normalised
-
-SOFT = 0.3, 1.2                                       # standard deviations of blur, in pixels, that the teachers label
 
 
 def seen(pixels, generator, strength, degraded_share):
@@ -119,11 +117,9 @@ class Trainer:
 
     @torch.no_grad()
     def make(self, count):
-        """`count` new faces that nobody has, in other lights, a third of them soft, into the pool."""
+        """`count` new faces that nobody has, into the pool."""
         a, b = (normalised(self.real.images[self.real.draw(count, self.generator)]) for _ in "ab")
-        x = views.recoloured(views.lit(views.mixed(a, b, self.generator), self.generator), self.generator, strength=1)
-        soft = x[::3]
-        x[::3] = blur(soft, uniform((len(soft),), *SOFT, self.generator))
+        x = views.made(a, b, self.generator, top=TOP, left=LEFT)
         pixels = (x.clamp(LOWEST, HIGHEST) * 128 + 128).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
         self.made.put(pixels, self.teachers(normalised(pixels).contiguous(memory_format=torch.channels_last)))
 

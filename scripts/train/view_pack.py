@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write a pack of faces that nobody has, mixed from crops of other packs, with the teacher's labels.
+"""Write a pack of faces that nobody has, made of crops of other packs, with the teacher's labels.
 
     python3 scripts/train/view_pack.py OUT PACK... --weights MobileFaceNet.onnx [--count 20000] [--amp]
 
@@ -48,9 +48,9 @@ def write(out, crops, teacher, args):
         for start in range(0, args.count, AT_ONCE):
             n = min(AT_ONCE, args.count - start)
             a, b = (crops.normalised(torch.randint(len(crops), (n,), generator=chosen).to(args.device)) for _ in range(2))
-            mixed = (views.mixed(a, b, generator, STRENGTH, WARP) * 128 + 128).round().clamp(0, 255).to(torch.uint8)
-            _, e = teacher.look((mixed.float() - 128) / 128, args.amp)
-            pixels.write(mixed.permute(0, 2, 3, 1).contiguous().cpu().numpy().tobytes())
+            made = (views.made(a, b, generator, STRENGTH, WARP) * 128 + 128).round().clamp(0, 255).to(torch.uint8)
+            _, e = teacher.look((made.float() - 128) / 128, args.amp)
+            pixels.write(made.permute(0, 2, 3, 1).contiguous().cpu().numpy().tobytes())
             labels.write(e.float().cpu().numpy().astype(np.float32).tobytes())
     height, width = crops.images.shape[1:3]
     with open(out / "crops.jsonl", "w") as f:

@@ -10,11 +10,10 @@ import torch
 import torch.nn.functional as F
 
 from augment import grey
+from degrade_rows import blur, uniform
+from turned import turned
 
-
-def draw(n, low, high, generator):
-    """Uniform numbers of shape `n`, on the generator's device."""
-    return torch.rand(n, device=generator.device, generator=generator) * (high - low) + low
+SOFT = 0.3, 1.2                                       # standard deviations of blur, in pixels, that the teacher labels
 
 
 def flip(x, generator):
@@ -26,14 +25,14 @@ def flip(x, generator):
 def grid(n, h, w, generator, strength, warp=0.0):
     """Sampling grid [N, H, W, 2]: at a `strength` of 1 rotation of up to 10 degrees either way, 8 % of scale, 3 % of shift;
     and a smooth displacement of up to `warp` pixels, less in some rows."""
-    turn = draw(n, -1, 1, generator) * (strength * 10 * math.pi / 180)
-    size = 1 + strength * 0.08 * draw(n, -1, 1, generator)
-    dx, dy = strength * 0.06 * draw((2, n), -1, 1, generator)                # in half sizes
+    turn = uniform(n, -1, 1, generator) * (strength * 10 * math.pi / 180)
+    size = 1 + strength * 0.08 * uniform(n, -1, 1, generator)
+    dx, dy = strength * 0.06 * uniform((2, n), -1, 1, generator)                # in half sizes
     cos, sin = torch.cos(turn) * size, torch.sin(turn) * size
     rows = torch.stack([cos, -sin * h / w, dx, sin * w / h, cos, dy], 1).view(n, 2, 3)
     places = F.affine_grid(rows, [n, 3, h, w], align_corners=False)
     if warp:
-        nodes = draw((n, 2, 6, 5), -1, 1, generator) * draw((n, 1, 1, 1), 0, warp, generator)
+        nodes = uniform((n, 2, 6, 5), -1, 1, generator) * uniform((n, 1, 1, 1), 0, warp, generator)
         field = F.interpolate(nodes, size=(h, w), mode="bicubic", align_corners=True)
         places = places + torch.stack([field[:, 0] * 2 / w, field[:, 1] * 2 / h], 3)
     return places
@@ -64,10 +63,10 @@ def mixed(a, b, generator, strength=0.4, warp=4.0):
     a, b = flip(a, generator), flip(b, generator)
     third = n // 3
     share = torch.ones(n, 1, h, w, device=a.device)
-    share[:third] = draw((third, 1, 1, 1), 0.5, 0.9, generator)
+    share[:third] = uniform((third, 1, 1, 1), 0.5, 0.9, generator)
     y, x = torch.meshgrid(torch.linspace(-1, 1, h, device=a.device), torch.linspace(-1, 1, w, device=a.device), indexing="ij")
-    direction = draw((third, 1, 1, 1), 0, 2 * math.pi, generator)
-    offset, softness = draw((third, 1, 1, 1), -0.3, 0.3, generator), draw((third, 1, 1, 1), 0.04, 0.2, generator)
+    direction = uniform((third, 1, 1, 1), 0, 2 * math.pi, generator)
+    offset, softness = uniform((third, 1, 1, 1), -0.3, 0.3, generator), uniform((third, 1, 1, 1), 0.04, 0.2, generator)
     share[third:2 * third] = torch.sigmoid((x * direction.cos() + y * direction.sin() + offset) / softness)
     both = share * a + (1 - share) * b
     return sample(both, grid(n, h, w, generator, strength, warp))
@@ -76,8 +75,8 @@ def mixed(a, b, generator, strength=0.4, warp=4.0):
 def recoloured(x, generator, strength=0.2):
     """Contrast, brightness and tint of each row; a sixteenth is grey."""
     n = len(x)
-    gain = 1 + strength * (draw((n, 1, 1, 1), -0.25, 0.25, generator) + draw((n, 3, 1, 1), -0.08, 0.08, generator))
-    lift = strength * (draw((n, 1, 1, 1), -0.2, 0.2, generator) + draw((n, 3, 1, 1), -0.04, 0.04, generator))
+    gain = 1 + strength * (uniform((n, 1, 1, 1), -0.25, 0.25, generator) + uniform((n, 3, 1, 1), -0.08, 0.08, generator))
+    lift = strength * (uniform((n, 1, 1, 1), -0.2, 0.2, generator) + uniform((n, 3, 1, 1), -0.04, 0.04, generator))
     y = (x + 1) * gain - 1 + lift
     return torch.where((torch.rand(n, device=x.device, generator=generator) < 1 / 16).view(-1, 1, 1, 1), grey(y), y)
 
@@ -86,5 +85,16 @@ def lit(x, generator, most=0.7):
     """Each row lit from one side: up to e^most times as bright at that edge, as much darker at the opposite one."""
     n, _, h, w = x.shape
     down, right = torch.meshgrid(torch.linspace(-1, 1, h, device=x.device), torch.linspace(-1, 1, w, device=x.device), indexing="ij")
-    direction, strength = draw((n, 1, 1, 1), 0, 2 * math.pi, generator), draw((n, 1, 1, 1), 0, most, generator)
+    direction, strength = uniform((n, 1, 1, 1), 0, 2 * math.pi, generator), uniform((n, 1, 1, 1), 0, most, generator)
     return (x + 1) * torch.exp(strength * (right * direction.cos() + down * direction.sin())) - 1
+
+
+def made(a, b, generator, strength=0.4, warp=4.0, top=0, left=0):
+    """Faces that nobody has, of two batches of windows that begin at (`top`, `left`) of the crop, as photographs might show them: half of them
+    turned, all in other lights and colours, a third soft."""
+    x = mixed(a, b, generator, strength, warp)
+    x[1::2] = turned(x[1::2], generator, top, left)
+    x = recoloured(lit(x, generator), generator, strength=1)
+    soft = x[::3]
+    x[::3] = blur(soft, uniform((len(soft),), *SOFT, generator))
+    return x
