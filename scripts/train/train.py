@@ -91,12 +91,14 @@ def main(argv=None):
         from staged import StageTeacher, feeds
         taps = list(model.taps())
         stage_teacher = StageTeacher(args.init_from_teacher, device)
+    start = {}
     if args.init and args.init.endswith(".onnx"):
         from import_onnx import import_onnx                             # needs the onnx package, as nothing else here does
         sample = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:512]
         import_onnx(model, args.init, crops.images[sample.to(device)])
     elif args.init:
-        load_checkpoint(model, torch.load(args.init, map_location=device)["model"])
+        start = torch.load(args.init, map_location=device)
+        load_checkpoint(model, start["model"])
     if world.size > 1 and device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
     mixed, ensemble = None, None
@@ -106,6 +108,8 @@ def main(argv=None):
         if args.ensemble:
             from ensemble import Ensemble
             ensemble = Ensemble(args.init_from_teacher, args.ensemble, device)
+            if "ensemble" in start:                                    # it goes on towards the same target
+                ensemble.load_state_dict({name: value.to(device) for name, value in start["ensemble"].items()})
         mixed = MixedBatches(crops, ensemble or StageTeacher(args.init_from_teacher, device), args.mixed, args.augment, args.degrade, device)
     average = Average(model, args.ema)
     optimizer = optimizer_for(args, [model, heads], taken)

@@ -268,6 +268,11 @@ class TwoTeachers(unittest.TestCase):
         self.run_train("alone", "--recipe", "mixed", "--net", "student", "--batch", 8, "--steps", 1, "--ensemble", self.dlib)
         alone = self.folder / "alone" / "last.pt"
         torch.save({k: v for k, v in torch.load(alone).items() if k != "ensemble"}, alone)
+        other = self.folder / "other.pt"
+        torch.save({**made, "ensemble": {k: v + 0.01 for k, v in before.items()}}, other)
+        self.run_train("on", *options, "--steps", 1, "--init", other)                       # towards its target, not one fitted anew
+        on = torch.load(self.folder / "on" / "last.pt")["ensemble"]
+        self.assertTrue(all(torch.equal(before[k] + 0.01, on[k]) for k in before))
         with self.assertRaisesRegex(SystemExit, "taught without --ensemble"):
             self.run_train("alone", *options, "--steps", 2, "--resume")
         with self.assertRaisesRegex(SystemExit, "--ensemble needs --mixed"):
