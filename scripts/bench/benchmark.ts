@@ -11,7 +11,7 @@ import { cascadeName } from '../../worker/face/cascade.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { shippedCascades } from '../engine/cascade-folder.ts';
 import { deployedModel, shippedModels } from '../engine/model-folder.ts';
-import { replaceBlock } from '../report/marked-block.ts';
+import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import { makeBundle } from '../self-host/bundle.ts';
 import { makePictures, type Pictures } from './bench-pictures.ts';
 import { benchmarkChart, benchmarkText, type Measured } from './benchmark-text.ts';
@@ -87,6 +87,7 @@ export default defineTool({
     chart: { type: 'string', valueHint: 'file.svg', description: 'Where the chart is written' },
   },
   async run(args) {
+    if (args.docs !== undefined) requireBlock(args.docs, 'benchmark');
     const rounds = wholeNumber(args.runs, 'runs');
     const coldRounds = wholeNumber(args.starts, 'starts');
     const deployed = deployedModel();

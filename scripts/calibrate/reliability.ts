@@ -23,7 +23,7 @@ import { MODEL_FOLDER } from '../engine/networks.ts';
 import { embedAll, facesOf } from '../evaluate/embed-all.ts';
 import { commandLine } from '../provenance.ts';
 import { integer, percent, table } from '../report/format.ts';
-import { replaceBlock } from '../report/marked-block.ts';
+import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import { logistic } from '../statistics/logistic.ts';
 
 /** Rate that reliability is told for, and another that the table has. */
@@ -72,6 +72,7 @@ export default defineTool({
     },
   },
   async run(args, { rawArgs }) {
+    if (args.docs !== undefined) requireBlock(args.docs, 'reliability');
     const lists = [readList(args.identities), readList(args.judged)] as const;
     const both = lists[1]?.filter((name) => lists[0]?.includes(name)) ?? [];
     if (lists[0] === undefined || both.length > 0) {

@@ -32,9 +32,9 @@ export function useStockRuntime(): void {
   process.env.ONNXRUNTIME = 'stock'; // threads inherit the environment
 }
 
-/** Digests of what a network's numbers hang on, of the runtime that this process uses: npm's module, or the kernels of the deployed one. */
+/** Digests of the runtime's files that embeddings depend on: npm's module, and the kernels that the deployed one has in its place. */
 export function runtimeSha256(): string[] {
-  const files = isStock() ? [STOCK_RUNTIME] : KERNELS;
+  const files = isStock() ? [STOCK_RUNTIME] : [STOCK_RUNTIME, ...KERNELS];
   return files.map((file) => sha256(file));
 }
 

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { residentMB, workerdOf } from '../bench/workerd-process.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { table } from '../report/format.ts';
-import { replaceBlock } from '../report/marked-block.ts';
+import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import type { RunningBundle } from '../self-host/start-bundle.ts';
 import { stallUpload } from './stalled-upload.ts';
 import { KEYS, startTwoTenants, TENANTS, type Tenant } from './two-tenants.ts';
@@ -144,6 +144,7 @@ export default defineTool({
     docs: { type: 'string', valueHint: 'file', description: 'Writes the figures into its block' },
   },
   async run(args) {
+    if (args.docs !== undefined) requireBlock(args.docs, 'soak');
     const minutes = wholeNumber(args.minutes, 'minutes');
     const folder = mkdtempSync(join(tmpdir(), 'soak-'));
     let server: RunningBundle | undefined;

@@ -13,7 +13,7 @@ import { enrolForLogins, type Login } from '../bench/login-times.ts';
 import { timesOf } from '../bench/timing.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { table } from '../report/format.ts';
-import { replaceBlock } from '../report/marked-block.ts';
+import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import type { RunningBundle } from '../self-host/start-bundle.ts';
 import { PORTRAIT } from '../simulate/pose-film.ts';
 import { stallUpload } from './stalled-upload.ts';
@@ -86,6 +86,7 @@ export default defineTool({
     docs: { type: 'string', valueHint: 'file', description: 'Writes the figures into its block' },
   },
   async run(args) {
+    if (args.docs !== undefined) requireBlock(args.docs, 'stalls');
     const rounds = wholeNumber(args.rounds, 'rounds');
     const folder = mkdtempSync(join(tmpdir(), 'stalls-'));
     let server: RunningBundle | undefined;

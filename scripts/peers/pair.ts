@@ -20,7 +20,7 @@ import { shippedCascades } from '../engine/cascade-folder.ts';
 import { openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
 import { barsSvg } from '../report/bars.ts';
 import { table } from '../report/format.ts';
-import { replaceBlock } from '../report/marked-block.ts';
+import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import { random, shuffled } from '../statistics/intervals.ts';
 import { median } from '../statistics/percentile.ts';
 import { VARIANTS } from './face-api.ts';
@@ -152,6 +152,7 @@ export default defineTool({
     chart: { type: 'string', valueHint: 'file.svg', description: 'Where the chart is written' },
   },
   async run(args) {
+    if (args.docs !== undefined) requireBlock(args.docs, 'pair');
     const rounds = wholeNumber(args.rounds, 'rounds');
     const warmUp = wholeNumber(args['warm-up'], 'warm-up');
     const exiting = exitingModels();
@@ -199,7 +200,7 @@ export default defineTool({
     const other = args.node === process.execPath ? '' : ' --node FILE';
     const text = `A pair of 640x480 JPEGs from bytes to a distance, in Node ${version}, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}:
 medians of ${LAUNCHES} times ${rounds} rounds in which all take turns, in another order each, by processes started anew (\`npm run tool -- pair --rounds ${rounds}${other}\`). CPU time is the figure to
-compare, since other work shared the machine. A turn is two comparisons: "after others" the first, which finds the caches of the processor emptied, and a warm one. "${ASKED}": a pair about which the fast network is not sure (docs/cascade.md). "${MIRRORS}": one
+compare, since other work shared the machine. A turn is two comparisons: "after others" is the first, which finds the caches of the processor emptied; all else is the second, a warm one. "${ASKED}": a pair about which the fast network is not sure (docs/cascade.md). "${MIRRORS}": one
 of which the crops leave open who it is, so that their mirror images are embedded too.
 
 ${table(
@@ -209,7 +210,7 @@ ${table(
     'ms of CPU',
     'ms by the clock',
     'ms of CPU after others',
-    "over face-api's",
+    "CPU after others, over face-api's",
   ],
   rows,
 )}`;

@@ -20,7 +20,7 @@ import { judgePack } from '../evaluate/pack-pairs.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
 import { groupPack, type PackGrouping } from '../identification/pack-grouping.ts';
 import { integer, percent, points, table } from '../report/format.ts';
-import { replaceBlock } from '../report/marked-block.ts';
+import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import { compareShares } from '../statistics/paired.ts';
 import { median } from '../statistics/percentile.ts';
 
@@ -67,6 +67,7 @@ export default defineTool({
     },
   },
   async run(args, { all }) {
+    if (args.docs !== undefined) requireBlock(args.docs, 'peers');
     useStockRuntime();
     const sets = { lfw: args.pack, pairs: readFileSync(args.pairs, 'utf8'), people: args.people };
     const rows = [...all('network').map((given) => peer(sets, given)), ...shipped(sets)];

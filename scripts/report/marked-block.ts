@@ -2,8 +2,6 @@
  * Blocks of a document between `<!-- NAME:begin -->` and `<!-- NAME:end -->`, written by a tool.
  */
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Mistake } from '../define-tool.ts';
 
 /**
@@ -11,21 +9,25 @@ import { Mistake } from '../define-tool.ts';
  *
  * @throws Mistake where it has not
  */
-export function requireBlock(document: URL, name: string): void {
-  const text = readFileSync(document, 'utf8');
-  const begin = text.indexOf(`<!-- ${name}:begin -->`);
-  if (begin >= 0 && text.indexOf(`<!-- ${name}:end -->`) > begin) return;
-  throw new Mistake(
-    `${basename(fileURLToPath(document))} has no place for it: <!-- ${name}:begin --> and <!-- ${name}:end -->`,
-  );
+export function requireBlock(document: URL | string, name: string): void {
+  if (find(readFileSync(document, 'utf8'), name) !== undefined) return;
+  const [begin, end] = marksOf(name);
+  throw new Mistake(`${document} has no place for it: ${begin} and, behind it, ${end}`);
 }
 
 /** @throws Error where the text has no such block */
 export function replaceBlock(text: string, name: string, content: string): string {
-  const begin = `<!-- ${name}:begin -->`;
-  const end = `<!-- ${name}:end -->`;
+  const place = find(text, name);
+  if (place === undefined) throw new Error(`no ${marksOf(name).join(' … ')} in the text`);
+  return `${text.slice(0, place.from)}\n${content}\n${text.slice(place.to)}`;
+}
+
+const marksOf = (name: string) => [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`] as const;
+
+/** Where what stands between the marks begins and ends. */
+function find(text: string, name: string): { from: number; to: number } | undefined {
+  const [begin, end] = marksOf(name);
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`no ${begin} … ${end} in the text`);
-  return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;
+  return from < 0 || to < from ? undefined : { from: from + begin.length, to };
 }

@@ -145,7 +145,7 @@ const KNOWN: readonly DataTerms[] = [
   },
   {
     pack: /^views$/i,
-    set: 'blends and warps of the others, labelled by the teacher, without labels of persons',
+    set: 'faces made of the others (blended, warped, in other lights), without labels of persons',
     source: 'made by scripts/train (views.py)',
     terms: 'those of the others',
   },

@@ -20,7 +20,7 @@ import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
 import { chooseRuntime, MODEL_ARG, openModel, readCalibration } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { commandLine } from '../provenance.ts';
-import { replaceBlock } from '../report/marked-block.ts';
+import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import { random } from '../statistics/intervals.ts';
 import { ATTACKS, type Attack } from './attacks.ts';
 import type { Ended, Inspected, SimulateTask } from './simulate-worker.ts';
@@ -85,9 +85,7 @@ export default defineTool({
   },
   async run(args, { rawArgs }) {
     const { docs } = args;
-    const write = (text: string) =>
-      docs === undefined ? '' : replaceBlock(readFileSync(docs, 'utf8'), 'simulate', text);
-    write(''); // or it ends here, not in an hour
+    if (docs !== undefined) requireBlock(docs, 'simulate');
     const model = openModel(args.model);
     chooseRuntime(model);
     const runs = wholeNumber(args.runs, 'runs');
@@ -119,7 +117,8 @@ export default defineTool({
         command: commandLine('simulate', rawArgs),
       });
       console.log(text);
-      if (docs !== undefined) writeFileSync(docs, write(text));
+      if (docs === undefined) return;
+      writeFileSync(docs, replaceBlock(readFileSync(docs, 'utf8'), 'simulate', text));
     } finally {
       await stage.close();
     }

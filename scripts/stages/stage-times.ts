@@ -14,7 +14,7 @@ import { deployedModel, openModel } from '../engine/model-folder.ts';
 import { compileCodecs } from '../engine/modules.ts';
 import { loadFinder, loadNetwork } from '../engine/networks.ts';
 import { table } from '../report/format.ts';
-import { replaceBlock } from '../report/marked-block.ts';
+import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import { median } from '../statistics/percentile.ts';
 import { STAGES, type StageName, stagesOf } from './stages.ts';
 
@@ -94,6 +94,7 @@ export default defineTool({
     docs: { type: 'string', valueHint: 'file', description: 'Whose stages block is refreshed' },
   },
   async run(args) {
+    if (args.docs !== undefined) requireBlock(args.docs, 'stages');
     const rounds = wholeNumber(args.rounds, 'rounds');
     const columns: (readonly [string, Map<StageName, number>])[] = [];
     const server = await startWrangler('scripts/stages/stage-worker.ts');

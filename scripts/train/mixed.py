@@ -1,4 +1,4 @@
-"""Batches of which a part shows nobody: blends and warps of two crops, which the teacher labels as they are made.
+"""Batches of which a part shows nobody: faces made of two crops (views.made), which the teacher labels as they are made.
 
 A student then never sees a picture twice, and learns the teacher as a function, not its answers by heart (arXiv:2106.05237).
 """

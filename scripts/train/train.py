@@ -91,7 +91,7 @@ def main(argv=None):
         from staged import StageTeacher, feeds
         taps = list(model.taps())
         stage_teacher = StageTeacher(args.init_from_teacher, device)
-    start = {}
+    fitted = None
     if args.init and args.init.endswith(".onnx"):
         from import_onnx import import_onnx                             # needs the onnx package, as nothing else here does
         sample = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:512]
@@ -99,6 +99,8 @@ def main(argv=None):
     elif args.init:
         start = torch.load(args.init, map_location=device)
         load_checkpoint(model, start["model"])
+        fitted = start.get("ensemble")
+        del start
     if world.size > 1 and device.type == "cuda":
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
     mixed, ensemble = None, None
@@ -108,8 +110,9 @@ def main(argv=None):
         if args.ensemble:
             from ensemble import Ensemble
             ensemble = Ensemble(args.init_from_teacher, args.ensemble, device)
-            if "ensemble" in start:                                    # it goes on towards the same target
-                ensemble.load_state_dict({name: value.to(device) for name, value in start["ensemble"].items()})
+            if fitted:
+                ensemble.load_state_dict(fitted)
+                print(f"towards the target of {args.init}", flush=True)
         mixed = MixedBatches(crops, ensemble or StageTeacher(args.init_from_teacher, device), args.mixed, args.augment, args.degrade, device)
     average = Average(model, args.ema)
     optimizer = optimizer_for(args, [model, heads], taken)

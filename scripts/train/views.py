@@ -1,6 +1,6 @@
 """Views of a batch of faces, made at once for all rows on the device that trains: moved, and mixed to faces that nobody has.
 
-Blends and warps of two aligned crops are face-like pictures that the teacher can label, so that a student need not see a picture twice
+Blends and warps of two aligned crops, rotated in space and in other lights, are face-like pictures that the teacher can label, so that a student need not see a picture twice
 (Knowledge distillation: a good teacher is patient and consistent, arXiv:2106.05237; mixup, arXiv:1710.09412).
 Crops are float [N, 3, H, W], (pixel - 128) / 128.
 """
@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from augment import grey
 from degrade_rows import blur, uniform
-from turned import turned
+from head_rotation import rotated
 
 SOFT = 0.3, 1.2                                       # standard deviations of blur, in pixels, that the teacher labels
 
@@ -82,7 +82,7 @@ def recoloured(x, generator, strength=0.2):
 
 
 def lit(x, generator, most=0.7):
-    """Each row lit from one side: up to e^most times as bright at that edge, as much darker at the opposite one."""
+    """Each row lit from one side: up to e^most times as bright at the middle of that edge, as much darker opposite."""
     n, _, h, w = x.shape
     down, right = torch.meshgrid(torch.linspace(-1, 1, h, device=x.device), torch.linspace(-1, 1, w, device=x.device), indexing="ij")
     direction, strength = uniform((n, 1, 1, 1), 0, 2 * math.pi, generator), uniform((n, 1, 1, 1), 0, most, generator)
@@ -91,10 +91,9 @@ def lit(x, generator, most=0.7):
 
 def made(a, b, generator, strength=0.4, warp=4.0, top=0, left=0):
     """Faces that nobody has, of two batches of windows that begin at (`top`, `left`) of the crop, as photographs might show them: half of them
-    turned, all in other lights and colours, a third soft."""
+    rotated in space, all in other lights and colours, a third soft."""
     x = mixed(a, b, generator, strength, warp)
-    x[1::2] = turned(x[1::2], generator, top, left)
+    x[1::2] = rotated(x[1::2], generator, top, left)
     x = recoloured(lit(x, generator), generator, strength=1)
-    soft = x[::3]
-    x[::3] = blur(soft, uniform((len(soft),), *SOFT, generator))
+    x[::3] = blur(x[::3], uniform((len(x[::3]),), *SOFT, generator))
     return x

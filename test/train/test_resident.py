@@ -78,6 +78,11 @@ class Resident(unittest.TestCase):
         _, printed = support.quietly(shards.main, [str(self.pack), "--out", str(out), *map(str, options)])
         return out, printed
 
+    def test_made_faces_become_fewer(self):
+        self.assertEqual(resident.phases(0.5), ((0.0, 0.5, 1 / 8), (0.4, 0.375, 1 / 8), (0.65, 0.25, 1 / 8), (0.82, 0.25, 1 / 16)))
+        self.assertEqual([round(share, 3) for _, share, _ in resident.phases(0.7)], [0.7, 0.525, 0.35, 0.35])
+        self.assertEqual(resident.options(["--shards", "-", "--val", "-", "--mobilefacenet", "-", "--dlib", "-", "--init", "-", "--run", "-"]).made, 0.5)
+
     def test_a_sheet_holds_its_crops(self):
         windows = self.crops[:, 8:136, 2:114]
         self.assertTrue(np.array_equal(shards.from_sheet(shards.to_sheet(windows), len(windows)), windows))

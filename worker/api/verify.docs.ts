@@ -97,8 +97,8 @@ export type TemplateUndecided = z.infer<typeof TemplateUndecided>;
 
 const VERDICT = {
   same: true,
-  distance: 0.812,
-  threshold: 1.2737,
+  distance: 0.581,
+  threshold: 0.8636,
   far: 0.001,
   score: 5,
   model: 'inception-generated-2+nns1',
@@ -106,7 +106,7 @@ const VERDICT = {
 };
 
 const UNDECIDED = {
-  distance: 1.112,
+  distance: 0.912,
   reasons: { probe: ['too_dark'] },
   model: 'inception-generated-2+nns1',
   probe: FACE,
@@ -157,7 +157,7 @@ export const operations: readonly Operation[] = [
         TemplateVerification: {
           kind: 'template',
           ...VERDICT,
-          threshold: 1.2436,
+          threshold: 0.8136,
           reference: { pictures: 3, ...LIFE, enrolAgain: false },
         },
       },

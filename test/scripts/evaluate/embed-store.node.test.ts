@@ -13,7 +13,10 @@ beforeEach(() => {
   networks = ['a.onnx', 'b.onnx'].map((name) => join(folder, name)) as [string, string];
   for (const network of networks) writeFileSync(network, network);
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
 
 it('goes on where a run was cut off, even in the middle of a line', () => {
   const kept = { views: Float32Array.of(0.5, -0.25), quality: GOOD };

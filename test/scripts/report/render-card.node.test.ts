@@ -8,8 +8,9 @@ import { deployedModel, deployedNetwork } from '../../../scripts/engine/model-fo
 import { renderCard } from '../../../scripts/report/render-card.ts';
 import { cascadeName } from '../../../worker/face/cascade.ts';
 
-const MODEL = fileURLToPath(new URL('../../../model/', import.meta.url));
-const README = fileURLToPath(new URL('../../../README.md', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+/** Documents with a table that is written from what was measured. */
+const DOCUMENTS = ['README.md', 'docs/benchmarks.md', 'docs/login.md'];
 
 let folder: string;
 let readme: string;
@@ -17,17 +18,18 @@ let readme: string;
 beforeEach(() => {
   const root = mkdtempSync(join(tmpdir(), 'card-'));
   [folder, readme] = [join(root, 'model'), join(root, 'README.md')];
-  cpSync(MODEL, folder, { recursive: true });
-  cpSync(README, readme);
+  for (const path of ['model', ...DOCUMENTS]) {
+    cpSync(join(ROOT, path), join(root, path), { recursive: true });
+  }
 });
 afterEach(() => rmSync(join(folder, '..'), { recursive: true }));
 
-it('writes the card and the README as they are committed', () => {
+it('writes the card and the documents as they are committed', () => {
   renderCard(folder, readme, deployedNetwork());
-  expect(readFileSync(join(folder, 'MODEL_CARD.md'), 'utf8')).toBe(
-    readFileSync(join(MODEL, 'MODEL_CARD.md'), 'utf8'),
-  );
-  expect(readFileSync(readme, 'utf8')).toBe(readFileSync(README, 'utf8'));
+  for (const path of ['model/MODEL_CARD.md', ...DOCUMENTS]) {
+    const written = readFileSync(join(folder, '..', path), 'utf8');
+    expect(written, path).toBe(readFileSync(join(ROOT, path), 'utf8'));
+  }
 });
 
 it('refuses figures of other weights', () => {

@@ -23,6 +23,18 @@ describe('terms', () => {
     ]);
   });
 
+  it('name open licences, and where none is stated', () => {
+    const open = termsOf('artflow-portraits further-portraits officials, views');
+    expect(open.map(({ name }) => name)).toEqual([
+      'artflow-portraits',
+      'further-portraits',
+      'officials',
+      'views',
+    ]);
+    expect(open[0]?.terms).toBe('CC BY 4.0');
+    expect(open[1]?.terms).toContain('none stated');
+  });
+
   it('are known of teachers by the recipe', () => {
     const recipe = 'prune: from the layers of MobileFaceNet.onnx, no training';
     expect(teachersOf(recipe)).toEqual([expect.stringContaining('Apache-2.0')]);
