@@ -16,7 +16,7 @@ from degrade_rows import uniform
 
 AXIS, MIDDLE = 58.0, 76.0                             # column and row that the head is rotated about
 EYE, EYES, NOSE, MOUTH = 18.25, -14.6, 6.3, 27.6      # the template of worker/face/align.ts: eyes' distance from the axis, rows
-YAW, PITCH = math.radians(40), math.radians(15)       # most of each, either way
+YAW, PITCH = math.radians(35), math.radians(15)       # most of each, either way
 STEPS, RELAXATION = 12, 0.6                           # of the fixed point that finds a pixel's place before the rotation
 
 
@@ -30,7 +30,7 @@ def depth(x, y):
     """Pixels towards the camera of the head's surface at (x, y), tensors of one shape."""
     head = 50 * torch.sqrt((1 - (x / 52) ** 2 - (y / 68) ** 2).clamp_min(0) + 0.02)
     below = y - NOSE
-    nose = 15.5 * torch.exp(-(x / 6.7) ** 2 - torch.where(below > 0, below / 9.3, below / 20.7) ** 2)
+    nose = 13 * torch.exp(-(x / 9) ** 2 - torch.where(below > 0, below / 10, below / 22) ** 2)
     return head + nose
 
 
@@ -46,7 +46,7 @@ class Rotation:
         return x * self.cos_yaw + z * self.sin_yaw, y * self.cos_pitch + (z * self.cos_yaw - x * self.sin_yaw) * self.sin_pitch
 
     def undone(self, seen_x, seen_y):
-        """The inverse of `of`, by a fixed point."""
+        """The inverse of `of`, by a fixed point; of two places where one hides the other, about either."""
         x, y = seen_x, seen_y
         for _ in range(STEPS):
             z = self.deep * depth(x, y)
@@ -80,7 +80,7 @@ def grid(rotation, h, w, device, top=0, left=0):
 
 
 def rotated(x, generator, top=0, left=0):
-    """Windows [N, 3, H, W] of aligned crops as if each head were rotated, by up to 40 degrees to a side and 15 up or down."""
+    """Windows [N, 3, H, W] of aligned crops as if each head were rotated, by up to 35 degrees to a side and 15 up or down."""
     n, _, h, w = x.shape
     drawn = (uniform((n, 1), low, high, generator) for low, high in ((-YAW, YAW), (-PITCH, PITCH), (0.85, 1.15)))
     return F.grid_sample(x, grid(Rotation(*drawn), h, w, x.device, top, left), padding_mode="border", align_corners=False)
