@@ -24,7 +24,7 @@ export function replaceBlock(text: string, name: string, content: string): strin
 
 const marksOf = (name: string) => [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`] as const;
 
-/** Where what stands between the marks begins and ends. */
+/** Begin and end of what stands between the marks. */
 function find(text: string, name: string): { from: number; to: number } | undefined {
   const [begin, end] = marksOf(name);
   const from = text.indexOf(begin);
