@@ -20,7 +20,7 @@ function picture(pixels: Pixels): Picture {
     scales: false,
     width: pixels.width,
     height: pixels.height,
-    pixels: () => pixels,
+    pixels: () => ({ ...pixels, rgb: pixels.rgb.slice() }),
   };
 }
 

@@ -90,4 +90,12 @@ describe('Pyramid.sample', () => {
     expect(half.rgb[3 * 2]).toBe(4); // columns 4 and 4
     expect(half.rgb[3 * 3 + 1]).toBe(2); // rows 2 and 2
   });
+
+  it('gives the memory of all levels back', () => {
+    const pyramid = new Pyramid(ramp(8, 8));
+    const levels = [0, 1, 2].map((k) => pyramid.level(k));
+    pyramid.free();
+    expect(levels.map(({ rgb }) => rgb.byteLength)).toEqual([0, 0, 0]);
+    expect(() => pyramid.level(0)).toThrow();
+  });
 });

@@ -55,6 +55,16 @@ describe('ScaledPicture', () => {
     expect(decoded).toEqual([8, 4]);
   });
 
+  it('gives the memory of a coarser one back before the finer one is decoded, and all of it when told to', () => {
+    const { scaled } = noting(4000, 3000, true);
+    const coarse = scaled.showing(4000, 480).level(3);
+    const fine = scaled.showing(400, 90).level(2);
+    expect([coarse.rgb.byteLength, fine.rgb.byteLength]).toEqual([0, 3]);
+    scaled.free();
+    expect(fine.rgb.byteLength).toBe(0);
+    expect(scaled.showing(4000, 480).denominator).toBe(8);
+  });
+
   it('is decoded once where decoding smaller saves nothing', () => {
     for (const [width, height, expected] of [
       [2560, 1920, 1],

@@ -57,7 +57,7 @@ const MAX_CONFIRMED_CANDIDATES = 6;
 const RELIABLE = 0.16;
 
 /**
- * Finds the face that is meant.
+ * Finds the face that is meant. Who is done with its pyramid frees it.
  *
  * @throws Refusal `no_face`, `multiple_faces`, `face_too_small`, `undecodable_image`
  */
@@ -67,13 +67,19 @@ export async function locate(
   policy: FacePolicy,
 ): Promise<Located> {
   const scaled = new ScaledPicture(picture, models.sampler);
-  const { faces, pyramid } = await search(models, scaled, policy);
-  if (faces.length === 0) throw new Refusal({ code: 'no_face', detail: notFound(picture) });
-  return enlarge(models, scaled, choose(faces, policy, picture), pyramid);
+  try {
+    const { faces, pyramid } = await search(models, scaled, policy);
+    if (faces.length === 0) throw new Refusal({ code: 'no_face', detail: notFound(picture) });
+    return await enlarge(models, scaled, choose(faces, policy, picture), pyramid);
+  } catch (error) {
+    scaled.free();
+    throw error;
+  }
 }
 
 /**
- * All faces of a picture that are large enough to be compared, the largest first.
+ * All faces of a picture that are large enough to be compared, the largest first. A pyramid is freed when the
+ * next face is asked for, or none any more.
  *
  * @param most faces that are taken, the largest
  * @throws Refusal `no_face`, `undecodable_image`
@@ -84,16 +90,20 @@ export async function* locateAll(
   most: number,
 ): AsyncGenerator<Located> {
   const scaled = new ScaledPicture(picture, models.sampler);
-  const { faces, pyramid } = await search(models, scaled, 'all');
-  const enough = faces.filter(({ box }) => box.width >= MIN_FACE_PIXELS);
-  if (enough.length === 0) throw new Refusal({ code: 'no_face', detail: notFound(picture) });
-  for (const face of enough.slice(0, most)) {
-    try {
-      yield await enlarge(models, scaled, face, pyramid);
-    } catch (error) {
-      // A closer look may find it too small after all.
-      if (!(error instanceof Refusal && error.failure.code === 'face_too_small')) throw error;
+  try {
+    const { faces, pyramid } = await search(models, scaled, 'all');
+    const enough = faces.filter(({ box }) => box.width >= MIN_FACE_PIXELS);
+    if (enough.length === 0) throw new Refusal({ code: 'no_face', detail: notFound(picture) });
+    for (const face of enough.slice(0, most)) {
+      try {
+        yield await enlarge(models, scaled, face, pyramid);
+      } catch (error) {
+        // A closer look may find it too small after all.
+        if (!(error instanceof Refusal && error.failure.code === 'face_too_small')) throw error;
+      }
     }
+  } finally {
+    scaled.free();
   }
 }
 
@@ -126,7 +136,12 @@ export async function findFaces(
   picture: Picture,
   policy: FacePolicy | 'all' = 'all',
 ): Promise<FaceMeshResult[]> {
-  return (await search(models, new ScaledPicture(picture, models.sampler), policy)).faces;
+  const scaled = new ScaledPicture(picture, models.sampler);
+  try {
+    return (await search(models, scaled, policy)).faces;
+  } finally {
+    scaled.free();
+  }
 }
 
 /** Width from which on a face is found, in a picture of this size. */

@@ -41,7 +41,12 @@ export async function detectAndAlign(
   policy: FacePolicy,
 ): Promise<AlignedFace> {
   const picture = openPicture(bytes, engine.codecs);
-  return cutOut(await locate(engine, picture, policy));
+  const located = await locate(engine, picture, policy);
+  try {
+    return cutOut(located);
+  } finally {
+    located.pyramid.free();
+  }
 }
 
 /**

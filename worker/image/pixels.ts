@@ -24,7 +24,8 @@ export interface Picture {
   readonly scales: boolean;
   /**
    * Decode, upright, with both sides divided by `denominator` and rounded up.
-   * Formats that cannot decode scaled decode whole and average.
+   * Formats that cannot decode scaled decode whole and average. The memory is the caller's, to
+   * keep or to free.
    * @throws Refusal `undecodable_image`, `image_too_large` when more than MAX_DECODED_PIXELS remain
    */
   pixels(denominator: Denominator): Pixels;

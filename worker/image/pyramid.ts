@@ -42,6 +42,14 @@ export class Pyramid {
   }
 
   /**
+   * Gives the memory of all levels back now, not when the collector finds time: a large picture has
+   * megabytes. Nothing can be seen of it any more.
+   */
+  free(): void {
+    for (const { rgb } of this.levels.splice(0)) (rgb.buffer as ArrayBuffer).transfer(0);
+  }
+
+  /**
    * The picture seen through `map`, which takes pixel centres of the output to pixel centres of this
    * picture. Bilinear, from the level whose pixels are nearest in size to those of the output; black
    * outside the picture.

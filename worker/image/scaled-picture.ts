@@ -38,11 +38,17 @@ export class ScaledPicture {
   showing(width: number, wanted: number): Pyramid {
     const denominator = this.denominatorFor(width, wanted);
     if (this.decoded === undefined || this.decoded.denominator > denominator) {
-      this.decoded = undefined; // the coarser one goes before the finer one comes
+      this.free(); // the coarser one goes before the finer one comes
       const pixels = this.picture.pixels(denominator);
       this.decoded = new Pyramid(pixels, denominator, this.picture, this.sampler);
     }
     return this.decoded;
+  }
+
+  /** Gives the memory of what was decoded back (`Pyramid.free`). */
+  free(): void {
+    this.decoded?.free();
+    this.decoded = undefined;
   }
 
   private denominatorFor(width: number, wanted: number): Denominator {

@@ -36,13 +36,17 @@ export async function detectAndAlignFrame(
   const picture = openPicture(bytes, codecs);
   const longer = Math.max(picture.width, picture.height);
   const pyramid = new ScaledPicture(picture, sampler).showing(longer, FRAME_SIDE);
-  const { orientation, ...face } = await find(networks, pyramid);
-  const faceWidth = face.box.width;
-  if (faceWidth < MIN_FACE_PIXELS) {
-    throw new Refusal({ code: 'face_too_small', detail: 'The face is too small.' });
+  try {
+    const { orientation, ...face } = await find(networks, pyramid);
+    const faceWidth = face.box.width;
+    if (faceWidth < MIN_FACE_PIXELS) {
+      throw new Refusal({ code: 'face_too_small', detail: 'The face is too small.' });
+    }
+    const crop = align(pyramid, face.landmarks);
+    return { report: { ...face, quality: quality(faceWidth, crop, orientation) }, crop };
+  } finally {
+    pyramid.free();
   }
-  const crop = align(pyramid, face.landmarks);
-  return { report: { ...face, quality: quality(faceWidth, crop, orientation) }, crop };
 }
 
 /**
