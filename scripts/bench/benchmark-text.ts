@@ -179,7 +179,7 @@ requests take turns:
 
 ${latencyTable(all)}
 
-CPU time of the whole process a request (means of the same rounds), and verifications a second:
+CPU time of the whole process a request (medians of the same rounds), and verifications a second:
 
 ${workTable(all)}
 

@@ -1,7 +1,8 @@
 /** Latency, CPU and throughput of verifications in warm workerds that take turns. */
+import { median } from '../statistics/percentile.ts';
 import { type Times, timesOf } from './timing.ts';
 import { askRightly, type Verification } from './verification.ts';
-import { cpuMilliseconds } from './workerd-process.ts';
+import { threadMilliseconds } from './workerd-process.ts';
 import type { WorkerdServer } from './workerd-server.ts';
 
 /** V8 compiles hot WebAssembly a second time, better: steady after some 400 runs of a network. */
@@ -17,7 +18,7 @@ export interface WarmServer {
 }
 
 export interface Latency extends Times {
-  /** Milliseconds of CPU of the whole process a request: the mean. */
+  /** Milliseconds of CPU of the whole process a request: the median. */
   readonly cpu: number;
 }
 
@@ -29,24 +30,28 @@ export async function warmUp({ server, kinds }: WarmServer): Promise<void> {
 
 /**
  * Every kind of request of every server, in rounds: one each a round, so that whatever else the machine
- * does is shared by all.
+ * does is shared by all. Before a server's first one comes one that does not count, since the processor's caches are
+ * full of the server before it.
  *
  * @returns for each server its kinds' latencies, in their order
  */
 export async function latencies(warm: readonly WarmServer[], rounds: number): Promise<Latency[][]> {
-  const samples = warm.map(({ kinds }) => kinds.map(() => ({ times: [] as number[], cpu: 0 })));
+  const samples = warm.map(({ kinds }) =>
+    kinds.map(() => ({ times: [] as number[], cpu: [] as number[] })),
+  );
   for (let round = 0; round < rounds; round++) {
     for (const [s, { server, kinds }] of warm.entries()) {
+      await askRightly(server.url, kinds[0] as Verification);
       for (const [k, kind] of kinds.entries()) {
-        const sample = samples[s]?.[k] as { times: number[]; cpu: number };
-        const before = cpuMilliseconds(server.pid);
+        const sample = samples[s]?.[k] as { times: number[]; cpu: number[] };
+        const before = threadMilliseconds(server.pid);
         sample.times.push(await askRightly(server.url, kind));
-        sample.cpu += cpuMilliseconds(server.pid) - before;
+        sample.cpu.push(threadMilliseconds(server.pid) - before);
       }
     }
   }
   return samples.map((kinds) =>
-    kinds.map(({ times, cpu }) => ({ ...timesOf(times), cpu: cpu / times.length })),
+    kinds.map(({ times, cpu }) => ({ ...timesOf(times), cpu: median(cpu) })),
   );
 }
 
