@@ -67,7 +67,7 @@ class HeadRotation(unittest.TestCase):
             self.assertLess((wanted - found).abs().max(), 1e-4)
 
     def test_landmarks_of_the_new_crop_are_aligned(self):
-        """Where the landmarks lie in the new crop, the similarity to the template that aligns best is none at all."""
+        """Alignment is done once: from the landmarks in the new crop to the template none is left to do."""
         landmarks = template(CPU)
         seen = rotations().of(*landmarks)
         back = Similarity(landmarks, seen)

@@ -57,7 +57,7 @@ const MAX_CONFIRMED_CANDIDATES = 6;
 const RELIABLE = 0.16;
 
 /**
- * Finds the face that is meant. Who is done with its pyramid frees it.
+ * Finds the face that is meant. Its pyramid is the caller's to free.
  *
  * @throws Refusal `no_face`, `multiple_faces`, `face_too_small`, `undecodable_image`
  */
