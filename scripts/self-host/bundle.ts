@@ -34,6 +34,9 @@ interface RateLimitBinding {
 /** Folder of the bundle, unless another is named. */
 export const BUNDLE = 'dist/self-host';
 
+/** Main module of the Worker as wrangler bundles it, as the one before it names it. */
+const WORKER = './index.js';
+
 /** A bundle is whole once it has this: it is written last. */
 const MANIFEST = 'manifest.json';
 
@@ -77,13 +80,14 @@ async function fill(folder: string, entry?: string): Promise<void> {
   await build({
     entryPoints: {
       main: 'main.ts',
-      'workerd/front': 'workerd/front.ts',
+      'workerd/entry': 'workerd/entry.js',
       'workerd/rate-limit': 'workerd/rate-limit.ts',
     },
     absWorkingDir: join(ROOT, 'scripts/self-host'),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    external: [WORKER],
     platform: 'node',
     format: 'esm',
     target: 'node22',

@@ -47,17 +47,14 @@ export function authority(host: string, port: number | string): string {
 /** Text of the configuration: `workerd serve --experimental --import-path BUNDLE FILE`. */
 export function workerdConfig(manifest: Manifest, instance: Instance): string {
   const { host, port, bundle, data, clientIpHeader } = instance;
-  const compatibility = `compatibilityDate = ${text(manifest.compatibilityDate)},
-    compatibilityFlags = [${manifest.compatibilityFlags.map(text).join(', ')}],`;
   const address = authority(host, port);
   // Behind a proxy that ends TLS, pages are from https:// all the same.
   const proxied = clientIpHeader === undefined ? '' : 'forwardedProtoHeader = "X-Forwarded-Proto"';
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  sockets = [(name = "http", address = ${text(address)}, http = (${proxied}), service = "front")],
+  sockets = [(name = "http", address = ${text(address)}, http = (${proxied}), service = "visavis")],
   services = [
-    (name = "front", worker = .front),
     (name = "visavis", worker = .visavis),
     (name = "assets", assets = (
       path = ${text(`${bundle}/web`)},
@@ -72,21 +69,15 @@ const config :Workerd.Config = (
   )])],
 );
 
-const front :Workerd.Worker = (
-  modules = [(name = "front.js", esModule = embed "/workerd/front.mjs")],
-  ${compatibility}
-  bindings = [
-    (name = "WORKER", service = "visavis"),
-    (name = "CLIENT_IP_HEADER", text = ${text(clientIpHeader ?? '')}),
-  ],
-);
-
 const visavis :Workerd.Worker = (
   modules = [
+    (name = "entry.js", esModule = embed "/workerd/entry.mjs"),
 ${manifest.modules.map((file) => `    (name = ${text(file)}, ${moduleKind(file)} = embed ${text(`/worker/${file}`)}),`).join('\n')}
   ],
-  ${compatibility}
+  compatibilityDate = ${text(manifest.compatibilityDate)},
+  compatibilityFlags = [${manifest.compatibilityFlags.map(text).join(', ')}],
   bindings = [
+    (name = "CLIENT_IP_HEADER", text = ${text(clientIpHeader ?? '')}),
 ${bindings(manifest, instance)
   .map((binding) => `    (name = ${binding}),`)
   .join('\n')}

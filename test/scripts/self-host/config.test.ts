@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { readManifest } from '../../../scripts/self-host/bundle.ts';
 import { workerdConfig } from '../../../scripts/self-host/config.ts';
 import { readVariables, SettingError } from '../../../scripts/self-host/start.ts';
-import front from '../../../scripts/self-host/workerd/front.ts';
+import { withAddresses } from '../../../scripts/self-host/workerd/client-address.ts';
 import rateLimit from '../../../scripts/self-host/workerd/rate-limit.ts';
 
 const MANIFEST = readManifest(['index.js', 'a-network.onnx', 'b-codec.wasm']);
@@ -79,6 +79,11 @@ describe('the configuration', () => {
     expect(config).toContain('path = "/srv/\\"odd\\"/web"');
   });
 
+  it('begins with the module that tells of addresses, in the isolate that serves', () => {
+    expect(config).toMatch(/modules = \[\s*\(name = "entry.js", [^\n]*\n\s*\(name = "index.js"/);
+    expect(config.match(/:Workerd.Worker/g)).toHaveLength(1);
+  });
+
   it('believes a proxy only where there is one', () => {
     expect(config).not.toContain('X-Forwarded-Proto');
     const proxied = workerdConfig(MANIFEST, { ...instance, clientIpHeader: 'X-Forwarded-For' });
@@ -89,11 +94,13 @@ describe('the configuration', () => {
 describe('the address of a client', () => {
   const seen = (headers: Record<string, string>, header: string, clientIp = '192.0.2.1:50000') => {
     const echo = async ({ headers }: Request) => new Response(headers.get('cf-connecting-ip'));
-    const WORKER = { fetch: echo };
+    const front = withAddresses({ fetch: echo });
     const request = Object.assign(new Request('http://localhost/', { headers }), {
       cf: { clientIp },
     });
-    return front.fetch(request, { WORKER, CLIENT_IP_HEADER: header }).then((r) => r.text());
+    return Promise.resolve(front.fetch(request, { CLIENT_IP_HEADER: header }, undefined)).then(
+      (r) => r.text(),
+    );
   };
 
   it('is that of the connection, whatever headers say', async () => {
@@ -123,9 +130,9 @@ describe('a request to no host', () => {
   it.each(['http://a*', 'http://a b/', 'http://[::1/', 'http://faces.example:99999/'])(
     '%s',
     async (url) => {
-      const WORKER = { fetch: () => Promise.reject(new Error('asked')) };
+      const front = withAddresses({ fetch: () => Promise.reject(new Error('asked')) });
       const request = { url, headers: new Headers() } as Request;
-      const { status } = await front.fetch(request, { WORKER, CLIENT_IP_HEADER: '' });
+      const { status } = await front.fetch(request, { CLIENT_IP_HEADER: '' }, undefined);
       expect(status).toBe(400);
     },
   );

@@ -3,22 +3,28 @@
  * sets that header; here whoever calls could, so it is always overwritten.
  */
 interface Env {
-  readonly WORKER: { fetch(request: Request): Promise<Response> };
   /** Header that the proxy before us writes the address to; empty where there is none. */
   readonly CLIENT_IP_HEADER: string;
+}
+
+interface Worker<E, C> {
+  fetch(request: Request, env: E, context: C): Response | Promise<Response>;
 }
 
 /** Request as workerd gives it, with address and port of the connection: `192.0.2.1:50000`. */
 type Incoming = Request & { readonly cf?: { readonly clientIp?: string } };
 
-export default {
-  async fetch(request: Incoming, { WORKER, CLIENT_IP_HEADER }: Env): Promise<Response> {
-    const forwarded = copyOf(request);
-    if (!forwarded) return new Response('This is no address.\n', { status: 400 });
-    forwarded.headers.set('CF-Connecting-IP', clientAddress(request, CLIENT_IP_HEADER));
-    return WORKER.fetch(forwarded);
-  },
-};
+/** The Worker, told of addresses. */
+export function withAddresses<E, C>(worker: Worker<E, C>): Worker<E & Env, C> {
+  return {
+    async fetch(request: Incoming, env, context) {
+      const forwarded = copyOf(request);
+      if (!forwarded) return new Response('This is no address.\n', { status: 400 });
+      forwarded.headers.set('CF-Connecting-IP', clientAddress(request, env.CLIENT_IP_HEADER));
+      return worker.fetch(forwarded, env, context);
+    },
+  };
+}
 
 /** Copy with headers that can be set; undefined for `Host: a b` and `OPTIONS *`, which make no address. */
 function copyOf(request: Request): Request | undefined {
