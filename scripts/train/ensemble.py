@@ -16,7 +16,7 @@ BLOCKS = ("conv32_1", "conv32_2", "conv32_3", "conv64_down", "conv64_1", "conv64
           "conv256_down", "conv256_1", "conv256_2", "conv256_down_out")
 SIDE, LEFT, TOP, SPAN = 150, 6.25, 29.3, 103.5         # its input, and the part of our 140x116 crop that it sees (teachers.ts)
 MEAN = 122.782, 117.001, 104.298                       # of its input: red, green, blue on 0..255
-CENTRED, WEIGHT = 0.5, 1.2                             # share of dlib's mean embedding taken away; dlib's weight beside MobileFaceNet's 1
+CENTRED, WEIGHT = 0.5, 1.2                             # share of dlib's mean embedding taken away; dlib's weight beside MobileFaceNet's 1, by itself
 SEEN = 1024                                            # crops at a time
 
 
@@ -63,9 +63,9 @@ class Dlib(nn.Module):
 class Ensemble:
     """The two as one teacher; `fit` it first, or `load_state_dict`."""
 
-    def __init__(self, mobilefacenet, dlib, device):
-        """Paths of the two ONNX files."""
-        self.mobilefacenet, self.dlib = StageTeacher(mobilefacenet, device), Dlib(dlib).to(device)
+    def __init__(self, mobilefacenet, dlib, device, weight=WEIGHT):
+        """Paths of the two ONNX files; `weight` of dlib's embeddings beside MobileFaceNet's 1."""
+        self.mobilefacenet, self.dlib, self.weight = StageTeacher(mobilefacenet, device), Dlib(dlib).to(device), weight
         self.mean = self.components = None
 
     def pair(self, crops, amp=False):
@@ -92,7 +92,7 @@ class Ensemble:
 
     def joined(self, mobilefacenet, dlib):
         """Embeddings by `pair` side by side [N, 256], dlib's less a share of their mean."""
-        return torch.cat([mobilefacenet, WEIGHT * F.normalize(dlib - CENTRED * self.mean)], 1)
+        return torch.cat([mobilefacenet, self.weight * F.normalize(dlib - CENTRED * self.mean)], 1)
 
     def fit(self, mobilefacenet, dlib):
         """Embeddings by `pair` of some thousand crops -> the components that are kept."""
@@ -108,7 +108,7 @@ class Ensemble:
         return F.normalize(self.joined(mobilefacenet, dlib) @ self.components)
 
     def state_dict(self):
-        return {"mean": self.mean, "components": self.components}
+        return {"mean": self.mean, "components": self.components, "weight": torch.tensor(self.weight)}
 
     def load_state_dict(self, state):
-        self.mean, self.components = state["mean"], state["components"]
+        self.mean, self.components, self.weight = state["mean"], state["components"], float(state.get("weight", WEIGHT))

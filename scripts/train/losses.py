@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 
 # Names of options (options.py), each the weight of its term in `total`: on embeddings, and with the one on inner layers.
-ON_EMBEDDINGS = ("cosine", "relational", "contrast", "centres", "softmax", "triplet")
+ON_EMBEDDINGS = ("cosine", "relational", "tail", "contrast", "centres", "softmax", "triplet")
 ALL = (*ON_EMBEDDINGS, "feature_distill")
 
 
@@ -32,7 +32,7 @@ def relational(e, t):
 def tail(e, t, from_=0.2):
     """Mean squared difference of similarities, weighed by how far the greater of the two is above `from_`: strangers that look most
     alike decide the threshold of a low false-accept rate, and are too few to count in `losses.relational`."""
-    mine, theirs = e @ e.t(), t @ t.t()
+    mine, theirs = products(e, e), products(t, t)
     weight = (torch.maximum(mine.detach(), theirs) - from_).clamp_min(0).pow(2).fill_diagonal_(0)
     return (weight * (mine - theirs).pow(2)).sum() / weight.sum().clamp_min(1e-6)
 
@@ -140,8 +140,8 @@ def total(args, heads, e, label, targets, generator=None, maps=None, maps_weight
     for i, (name, t) in enumerate(targets.items()):
         mine = F.normalize(heads.teachers[name](e)) if i else e
         suffix = f":{name}" if i else ""
-        for kind, loss in (("cosine", cosine), ("relational", relational), ("contrast", contrast)):
-            if getattr(args, kind):
+        for kind, loss in (("cosine", cosine), ("relational", relational), ("tail", tail), ("contrast", contrast)):
+            if getattr(args, kind, 0):                                   # checkpoints of before know no "tail"
                 terms[kind + suffix] = getattr(args, kind), loss(mine, t)
     softmax = partial(margin_softmax, e, label=label, margin=args.softmax_margin, classes=args.classes, generator=generator)
     if args.centres:

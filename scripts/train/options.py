@@ -40,6 +40,9 @@ def parser(description):
     add("--staged", type=float, default=0.0, help="share of the budget in which each stage between taps is taught apart, from the teacher's own maps (staged.py); needs --init-from-teacher")
     add("--mixed", type=float, default=0.0, help="share of the batch that shows nobody: faces made of two crops, labelled by the teacher as they are made (mixed.py); needs --init-from-teacher")
     add("--ensemble", help="with --mixed, the target is two teachers' (ensemble.py): ONNX file of dlib's network, which the tool convert-dlib writes; fitted to --data, unless --init has one")
+    add("--dlib-weight", type=float, default=1.2, help="weight of dlib's embeddings beside the other's 1 where --ensemble is fitted")
+    add("--frozen", type=int, default=0, help="first layers of the trunk that keep their weights")
+    add("--fit-head", action="store_true", help="begin with a last layer fitted to the target by least squares (fit_head.py); needs --ensemble or --teacher")
     add("--resume", action="store_true", help="go on from RUN/last.pt")
     add("--init", help="checkpoint, model.pt or exported .onnx to take the first weights from")
     add("--minutes", type=float, default=60, help="budget by the clock; 0: only write down what it starts with")
@@ -68,6 +71,7 @@ def parser(description):
     add = p.add_argument_group("losses: weights, 0 leaves one out").add_argument
     add("--cosine", type=float, default=0.0, help="1 - cosine to the teacher")
     add("--relational", type=float, default=0.0, help="the batch's similarity matrices, student's and teacher's")
+    add("--tail", type=float, default=0.0, help="similarities of the pairs that are most alike")
     add("--contrast", type=float, default=0.0, help="find one's own teacher embedding in the batch")
     add("--feature-distill", type=float, default=0.0, help="the teacher's inner layers at the network's taps (teacher_features.py)")
     add("--centres", type=float, default=0.0, help="margin softmax on the persons' fixed mean teacher embeddings")
@@ -101,7 +105,7 @@ def arguments(description, argv=None):
         p.error("--data and --run are needed")
     if args.cooldown:
         args.resume = True
-    if not args.teacher and (args.cosine or args.relational or args.contrast or args.centres):
+    if not args.teacher and (args.cosine or args.relational or args.tail or args.contrast or args.centres):
         p.error("these losses need a --teacher")
     if not any(getattr(args, name) for name in losses.ALL):
         p.error("every loss has weight 0: take a --recipe, or set one")

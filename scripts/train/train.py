@@ -25,6 +25,7 @@ import losses
 from augment import augment
 from degrade import degrade
 from data import Crops, Sampler
+from fit_head import fit_head
 from load_checkpoint import load_checkpoint
 from metrics import verification
 from networks import NETWORKS
@@ -109,11 +110,12 @@ def main(argv=None):
         from staged import StageTeacher
         if args.ensemble:
             from ensemble import Ensemble
-            ensemble = Ensemble(args.init_from_teacher, args.ensemble, device)
+            ensemble = Ensemble(args.init_from_teacher, args.ensemble, device, args.dlib_weight)
             if fitted:
                 ensemble.load_state_dict(fitted)
                 print(f"towards the target of {args.init}", flush=True)
         mixed = MixedBatches(crops, ensemble or StageTeacher(args.init_from_teacher, device), args.mixed, args.augment, args.degrade, device)
+    model.trunk[:args.frozen].requires_grad_(False)
     average = Average(model, args.ema)
     optimizer = optimizer_for(args, [model, heads], taken)
     sampler = Sampler(crops.label, args.batch, args.per_person, args.random_negatives, args.seed)
@@ -134,6 +136,9 @@ def main(argv=None):
             ensemble.load_state_dict(state["ensemble"])
     if ensemble and not untrained:
         crops.targets[args.teacher[0]] = ensemble.label(crops, args.amp)
+    if args.fit_head and not step and not untrained:
+        fit_head(model, crops, crops.targets[args.teacher[0]], args.seed, amp=args.amp)
+        average = Average(model, args.ema)
     begun = step                                              # of this session
     called = world.wrap(model)
     if args.compile and hasattr(torch, "compile"):

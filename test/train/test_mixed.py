@@ -249,6 +249,10 @@ class TwoTeachers(unittest.TestCase):
         self.run_train("on", *options, "--steps", 1, "--init", other)                       # towards its target, not one fitted anew
         on = torch.load(self.folder / "on" / "last.pt")["ensemble"]
         self.assertTrue(all(torch.equal(before[k] + 0.01, on[k]) for k in before))
+        weighed = self.run_train("weighed", *options, "--steps", 1, "--dlib-weight", 0.5) and torch.load(self.folder / "weighed" / "last.pt")["ensemble"]
+        self.assertAlmostEqual(before["weight"].item(), ensemble.WEIGHT, places=6)
+        self.assertEqual(weighed["weight"].item(), 0.5)
+        self.assertFalse(torch.allclose(before["components"], weighed["components"], atol=1e-3))
         with self.assertRaisesRegex(SystemExit, "taught without --ensemble"):
             self.run_train("alone", *options, "--steps", 2, "--resume")
         with self.assertRaisesRegex(SystemExit, "--ensemble needs --mixed"):
