@@ -94,8 +94,8 @@ export async function startWorkerd(
 }
 
 /**
- * A copy of a bundle whose Worker does nothing with the same files: what workerd and its other isolates take by
- * themselves, the reading of so large a configuration with them.
+ * A copy of a bundle whose Worker does nothing with the same files: what workerd takes by itself, the
+ * reading of so large a configuration with it.
  */
 export function makeIdleBundle(bundle: string, out: string): void {
   cpSync(bundle, out, { recursive: true });

@@ -42,6 +42,10 @@ const MANIFEST = 'manifest.json';
 
 export const isBundle = (folder: string): boolean => existsSync(join(folder, MANIFEST));
 
+/** A bundle that `serve` starts; one made by another version may lack the module that it begins with. */
+export const canStart = (folder: string): boolean =>
+  isBundle(folder) && existsSync(join(folder, 'workerd/entry.mjs'));
+
 /**
  * Makes a bundle, in place of the one that was there.
  *

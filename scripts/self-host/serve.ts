@@ -1,6 +1,6 @@
 /** A server of one's own, in workerd: `npm run tool -- serve`. docs/self-hosting.md tells of it. */
 import { defineTool, Mistake } from '../define-tool.ts';
-import { BUNDLE, isBundle, makeBundle } from './bundle.ts';
+import { BUNDLE, canStart, makeBundle } from './bundle.ts';
 import { SettingError, serve } from './start.ts';
 import { WORKERD } from './start-bundle.ts';
 
@@ -26,7 +26,7 @@ export default defineTool({
     },
   },
   async run({ host, port, data, bundle, 'client-ip-header': clientIpHeader }) {
-    if (!isBundle(bundle)) await makeBundle(bundle);
+    if (!canStart(bundle)) await makeBundle(bundle);
     const settings = { bundle, workerd: WORKERD, host, port: Number(port), data, clientIpHeader };
     try {
       process.exitCode = await serve(settings, process.env);

@@ -41,8 +41,8 @@ def parser(description):
     add("--mixed", type=float, default=0.0, help="share of the batch that shows nobody: faces made of two crops, labelled by the teacher as they are made (mixed.py); needs --init-from-teacher")
     add("--ensemble", help="with --mixed, the target is two teachers' (ensemble.py): ONNX file of dlib's network, which the tool convert-dlib writes; fitted to --data, unless --init has one")
     add("--dlib-weight", type=float, default=1.2, help="weight of dlib's embeddings beside the other's 1 where --ensemble is fitted")
-    add("--frozen", type=int, default=0, help="first layers of the trunk that keep their weights")
-    add("--fit-head", action="store_true", help="begin with a last layer fitted to the target by least squares (fit_head.py); needs --ensemble or --teacher")
+    add("--frozen", type=int, default=0, help="first layers of the trunk that keep their weights; norms among them are measured on, as all are")
+    add("--fit-head", action=argparse.BooleanOptionalAction, default=False, help="begin with a last layer fitted to the target by least squares (fit_head.py); needs a --teacher")
     add("--resume", action="store_true", help="go on from RUN/last.pt")
     add("--init", help="checkpoint, model.pt or exported .onnx to take the first weights from")
     add("--minutes", type=float, default=60, help="budget by the clock; 0: only write down what it starts with")
@@ -107,6 +107,8 @@ def arguments(description, argv=None):
         args.resume = True
     if not args.teacher and (args.cosine or args.relational or args.tail or args.contrast or args.centres):
         p.error("these losses need a --teacher")
+    if args.fit_head and not args.teacher:
+        p.error("--fit-head needs a --teacher")
     if not any(getattr(args, name) for name in losses.ALL):
         p.error("every loss has weight 0: take a --recipe, or set one")
     return args

@@ -157,7 +157,7 @@ def main():
     if val:
         full = validate("fp32", ops, None, val)
         validate("int8, calibrated", ops, scales, val)
-    if tuned and not any(getattr(recipe, name) for name in losses.ON_EMBEDDINGS):
+    if tuned and not any(getattr(recipe, name, 0) for name in losses.ON_EMBEDDINGS):
         p.error("no loss is left: this network was trained on inner layers alone")
     if tuned:
         ops, scales = fine_tune(ops, scales, crops, recipe, args.minutes, args.steps, args.lr, seed=args.seed)

@@ -134,6 +134,8 @@ def main(argv=None):
             sys.exit(f"{out / 'last.pt'} was taught without --ensemble")
         if ensemble:
             ensemble.load_state_dict(state["ensemble"])
+    if ensemble:
+        args.dlib_weight = ensemble.weight                    # that of the target which --init or --resume brought
     if ensemble and not untrained:
         crops.targets[args.teacher[0]] = ensemble.label(crops, args.amp)
     if args.fit_head and not step and not untrained:

@@ -50,6 +50,10 @@ class FitHead(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "14x12"):
             fit_head(model, Crops([self.pack]), support.unit(np.random.default_rng(1), 300, 5))
 
+    def test_it_needs_a_target(self):
+        with self.assertRaises(SystemExit):
+            support.quietly(train.main, ["--data", str(self.pack), "--run", str(self.folder / "run"), "--softmax", "1", "--fit-head"])
+
     def test_frozen_layers_keep_their_weights(self):
         support.unit(np.random.default_rng(1), 300, 5).numpy().tofile(self.pack / "teacher-made.f32")
         first = self.folder / "first.pt"

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { readManifest } from '../../../scripts/self-host/bundle.ts';
+import { canStart, isBundle, readManifest } from '../../../scripts/self-host/bundle.ts';
 import { workerdConfig } from '../../../scripts/self-host/config.ts';
 import { readVariables, SettingError } from '../../../scripts/self-host/start.ts';
 import { withAddresses } from '../../../scripts/self-host/workerd/client-address.ts';
@@ -23,6 +23,15 @@ describe('the manifest', () => {
     expect(MANIFEST.rateLimits).toHaveLength(tables?.length as number);
     expect(MANIFEST.secrets).toEqual(Object.keys(SECRETS));
     expect(MANIFEST.modules[0]).toBe('index.js');
+  });
+});
+
+describe('a bundle of another version', () => {
+  it('is one that is made anew', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'self-host-'));
+    writeFileSync(join(folder, 'manifest.json'), '{}');
+    expect([isBundle(folder), canStart(folder)]).toEqual([true, false]);
+    rmSync(folder, { recursive: true });
   });
 });
 
