@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
 import type { Face } from '../../worker/face/detect.ts';
 import { findableWidth, findFaces, locate } from '../../worker/face/locate.ts';
-import type { Network } from '../../worker/face/network.ts';
 import { FACE_POLICIES } from '../../worker/face/policy.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Picture, Pixels } from '../../worker/image/pixels.ts';
@@ -10,45 +9,9 @@ import { Pyramid } from '../../worker/image/pyramid.ts';
 import { codecs } from '../support/codecs.ts';
 import { finder } from '../support/engine.ts';
 import { face, GROUPS, turned } from '../support/pictures.ts';
-import { placed } from '../support/placed.ts';
+import { picture, placed, sideBySide } from '../support/placed.ts';
 
 const open = (bytes: Uint8Array) => openPicture(bytes, codecs);
-
-/** Pixels as a picture, as if they had just been decoded. */
-function picture(pixels: Pixels): Picture {
-  return {
-    format: 'png',
-    scales: false,
-    width: pixels.width,
-    height: pixels.height,
-    pixels: () => ({ ...pixels, rgb: pixels.rgb.slice() }),
-  };
-}
-
-/** `parts` side by side, each scaled to the given height, on grey. */
-function sideBySide(parts: readonly { pixels: Pixels; height: number }[]): Pixels {
-  const sizes = parts.map(({ pixels, height }) => ({
-    pixels,
-    height,
-    width: Math.round((pixels.width * height) / pixels.height),
-  }));
-  const width = sizes.reduce((sum, part) => sum + part.width, 0);
-  const height = Math.max(...sizes.map((part) => part.height));
-  const rgb = new Uint8Array(width * height * 3).fill(127);
-  let left = 0;
-  for (const part of sizes) {
-    for (let y = 0; y < part.height; y++) {
-      for (let x = 0; x < part.width; x++) {
-        const sx = Math.floor((x * part.pixels.width) / part.width);
-        const sy = Math.floor((y * part.pixels.height) / part.height);
-        const from = (sy * part.pixels.width + sx) * 3;
-        rgb.set(part.pixels.rgb.subarray(from, from + 3), (y * width + left + x) * 3);
-      }
-    }
-    left += part.width;
-  }
-  return { width, height, rgb };
-}
 
 async function code(promise: Promise<unknown>): Promise<string> {
   try {
@@ -196,45 +159,6 @@ describe('locate', () => {
     const small = placed(portrait, wanted / own, width, height);
     const { face: found } = await locate(await finder(), small, 'dominant');
     expect(Math.abs(found.box.width / wanted - 1)).toBeLessThan(0.15);
-  });
-
-  it.each([
-    [0.27, 1],
-    [0.2, 6],
-    [0.14, 15],
-  ])('of a face of %f of the picture takes the detector %i runs at most', async (share, most) => {
-    const models = await finder();
-    const portrait = new Pyramid(open(face('face.jpg')).pixels(1));
-    const own = (await locate(models, open(face('face.jpg')), 'one')).face.box.width;
-    let runs = 0;
-    const detector: Network = {
-      ...models.detector,
-      run(input) {
-        runs++;
-        return models.detector.run(input);
-      },
-    };
-    const far = placed(portrait, (share * 512) / own, 512, 512);
-    const { face: found } = await locate({ ...models, detector }, far, 'dominant');
-    expect(Math.abs(found.box.width / (share * 512) - 1)).toBeLessThan(0.15);
-    expect(runs).toBeLessThanOrEqual(most);
-  });
-
-  it('sees a second face that is half as large, where the picture as a whole may not show it', async () => {
-    const pixels = open(face('face.jpg')).pixels(1);
-    const own = (await locate(await finder(), open(face('face.jpg')), 'one')).face.box.width;
-    const wide = (share: number) => Math.round((280 / own) * share * 640);
-    const two = sideBySide([
-      { pixels, height: wide(0.17) },
-      { pixels, height: wide(0.135) },
-    ]);
-    const { width, height, rgb } = two;
-    const square = new Uint8Array(640 * 640 * 3).fill(127);
-    for (let y = 0; y < height; y++) {
-      square.set(rgb.subarray(y * width * 3, (y + 1) * width * 3), (y * 640 + 10) * 3);
-    }
-    const shown = picture({ width: 640, height: 640, rgb: square });
-    expect(await code(locate(await finder(), shown, 'dominant'))).toBe('multiple_faces');
   });
 
   it('says from which width on a face is found', async () => {

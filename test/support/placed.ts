@@ -1,5 +1,5 @@
 /** Pictures composed for tests of the search for faces. */
-import type { Picture } from '../../worker/image/pixels.ts';
+import type { Picture, Pixels } from '../../worker/image/pixels.ts';
 import type { Pyramid } from '../../worker/image/pyramid.ts';
 
 /**
@@ -32,4 +32,40 @@ export function placed(part: Pyramid, scale: number, width: number, height: numb
       return { width: w, height: h, rgb };
     },
   };
+}
+
+/** Pixels as a picture, as if they had just been decoded. */
+export function picture(pixels: Pixels): Picture {
+  return {
+    format: 'png',
+    scales: false,
+    width: pixels.width,
+    height: pixels.height,
+    pixels: () => ({ ...pixels, rgb: pixels.rgb.slice() }),
+  };
+}
+
+/** `parts` side by side, each scaled to the given height, on grey. */
+export function sideBySide(parts: readonly { pixels: Pixels; height: number }[]): Pixels {
+  const sizes = parts.map(({ pixels, height }) => ({
+    pixels,
+    height,
+    width: Math.round((pixels.width * height) / pixels.height),
+  }));
+  const width = sizes.reduce((sum, part) => sum + part.width, 0);
+  const height = Math.max(...sizes.map((part) => part.height));
+  const rgb = new Uint8Array(width * height * 3).fill(127);
+  let left = 0;
+  for (const part of sizes) {
+    for (let y = 0; y < part.height; y++) {
+      for (let x = 0; x < part.width; x++) {
+        const sx = Math.floor((x * part.pixels.width) / part.width);
+        const sy = Math.floor((y * part.pixels.height) / part.height);
+        const from = (sy * part.pixels.width + sx) * 3;
+        rgb.set(part.pixels.rgb.subarray(from, from + 3), (y * width + left + x) * 3);
+      }
+    }
+    left += part.width;
+  }
+  return { width, height, rgb };
 }
