@@ -22,8 +22,9 @@ const picture = (name: string) => Uint8Array.from(readFileSync(new URL(name, FIX
 
 /** Requests under way at once. */
 const CLIENTS = 6;
-/** Memory levels off where the last tenth of the time takes at most so much more than the second, in so many minutes or more. */
+/** Memory in the last tenth of the time over that in the second, up to which it levels off. */
 const GROWTH = 1.15;
+/** Minutes from which on memory is judged: before, the second tenth still warms up. */
 const WARM_MINUTES = 5;
 /** Answers that say "later": allowed, and counted. */
 const LATER: readonly string[] = ['overloaded', 'rate_limited'];

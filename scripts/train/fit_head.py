@@ -6,7 +6,7 @@ RIDGE = 1e-3                                        # of the mean variance of th
 
 @torch.no_grad()
 def features(model, crops, rows, batch=100, amp=False):
-    """What the trunk leaves of crops `rows` [N], double [N, C]; it is to be of one place."""
+    """Features of crops `rows` [N] by the trunk, double [N, C]. Raises ValueError where they are a map of more than one place."""
     model.eval()
     with torch.autocast(crops.images.device.type, torch.bfloat16, enabled=amp):
         parts = []

@@ -249,7 +249,8 @@ class TwoTeachers(unittest.TestCase):
         self.run_train("on", *options, "--steps", 1, "--init", other)                       # towards its target, not one fitted anew
         on = torch.load(self.folder / "on" / "last.pt")["ensemble"]
         self.assertTrue(all(torch.equal(before[k] + 0.01, on[k]) for k in before))
-        weighed = self.run_train("weighed", *options, "--steps", 1, "--dlib-weight", 0.5) and torch.load(self.folder / "weighed" / "last.pt")["ensemble"]
+        self.run_train("weighed", *options, "--steps", 1, "--dlib-weight", 0.5)
+        weighed = torch.load(self.folder / "weighed" / "last.pt")["ensemble"]
         self.assertAlmostEqual(before["weight"].item(), ensemble.WEIGHT, places=6)
         self.assertEqual(weighed["weight"].item(), 0.5)
         self.assertFalse(torch.allclose(before["components"], weighed["components"], atol=1e-3))

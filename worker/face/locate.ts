@@ -28,26 +28,33 @@ const SEARCH_SIDE = 480;
 /** Box width, in pixels, at which a crop of 116 x 140 is cut without enlarging. */
 const CROP_FACE_WIDTH = 90;
 
-/** Share of the tiles in which a face that was found may have a rival. */
-const RIVALS = 0.7;
+/** Tiles that are looked at, unless what was found before says otherwise. */
+interface Pass {
+  /** Side of a tile, as a share of the picture's longer side. */
+  readonly share: number;
+  /** Radians by which a tile is turned. */
+  readonly angle: number;
+  /** Confidence asked of a close-up, 0..1. */
+  readonly floor: number;
+  /** Faces that have to have been found before; by itself whether or not. */
+  readonly after?: 'none' | 'some';
+}
 
 /**
- * The search, coarse to fine: tiles whose side is a share of the picture's longer side (1 is the
- * whole picture), the angle at which they are shown, and the confidence asked of a close-up. Tiles
- * and turns show the detector many more things that are no face, so there more is asked; turned it
- * is shown only where upright shows nothing. Tiles of `RIVALS` are shown only where a face was found:
- * where one of half its area could have been missed, four of them mostly spare nine of a half. Tiles
- * of an eighth would be three times as many as all of these, and a picture without a face cost 13
+ * The search, coarse to fine. Tiles and turns show the detector many more things that are no face, so
+ * there more is asked; turned it is shown only where upright shows nothing. Tiles of seven tenths come
+ * only after a face: where another of half its area could have been missed, four of them mostly spare
+ * nine of a half. Tiles of an eighth would be three times as many as all of these, and a picture without a face cost 13
  * times what an ordinary one does.
  */
-const PASSES = [
+const PASSES: readonly Pass[] = [
   { share: 1, angle: 0, floor: 0.65 },
-  { share: 1, angle: -Math.PI / 4, floor: 0.72 },
-  { share: 1, angle: Math.PI / 4, floor: 0.72 },
-  { share: RIVALS, angle: 0, floor: 0.72 },
+  { share: 1, angle: -Math.PI / 4, floor: 0.72, after: 'none' },
+  { share: 1, angle: Math.PI / 4, floor: 0.72, after: 'none' },
+  { share: 0.7, angle: 0, floor: 0.72, after: 'some' },
   { share: 1 / 2, angle: 0, floor: 0.72 },
   { share: 1 / 4, angle: 0, floor: 0.72 },
-] as const;
+];
 
 /**
  * Candidates of a picture that are looked at closely, the largest of each pass: whoever lays a
@@ -153,7 +160,7 @@ export async function findFaces(
 /** Width from which on a face is found, in a picture of this size. */
 export function findableWidth({ width, height }: { width: number; height: number }): number {
   const longer = Math.max(width, height);
-  const finest = PASSES.filter(({ share }) => share !== RIVALS)
+  const finest = PASSES.filter(({ after }) => after !== 'some')
     .map(({ share }) => longer * share)
     .filter(couldShowAny);
   return Math.ceil(RELIABLE * (finest.at(-1) ?? longer));
@@ -189,10 +196,10 @@ async function search(
   let faces: FaceMeshResult[] = [];
   const upright: Face[] = [];
   let coarser = longer;
-  for (const { share, angle, floor } of PASSES) {
+  for (const { share, angle, floor, after } of PASSES) {
     const side = longer * share;
-    if (angle !== 0 && faces.length > 0) continue;
-    if (share === RIVALS && faces.length === 0) continue;
+    const found = faces.length > 0 ? 'some' : 'none';
+    if (after !== undefined && after !== found) continue;
     if (share < 1) {
       if (wantedWidth(faces, policy, picture) >= RELIABLE * coarser) break;
       if (!couldShowAny(side)) break;
