@@ -30,7 +30,7 @@ const LOGIN = '/v1/challenges/00000000-0000-4000-8000-000000000000/response';
 
 const ADDRESSES = clientAddresses();
 
-const WORK = ['pair, 640x480 JPEG', 'login: challenge and four 640x480 frames'] as const;
+const WORK = ['pair, 512x512 JPEG', 'login: challenge and four 640x480 frames'] as const;
 type Work = (typeof WORK)[number];
 
 class Clock {
