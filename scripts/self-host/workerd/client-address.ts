@@ -14,7 +14,7 @@ interface Worker<E, C> {
 /** Request as workerd gives it, with address and port of the connection: `192.0.2.1:50000`. */
 type Incoming = Request & { readonly cf?: { readonly clientIp?: string } };
 
-/** The Worker, told of addresses. */
+/** Worker whose requests carry the client's address. */
 export function withAddresses<E, C>(worker: Worker<E, C>): Worker<E & Env, C> {
   return {
     async fetch(request: Incoming, env, context) {

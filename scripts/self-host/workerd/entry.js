@@ -1,6 +1,6 @@
 /**
- * Main module on a machine of one's own, beside the bundled Worker. In one isolate with it: what passes from one Worker to
- * another workerd keeps until a collection, which a small heap hardly ever has (github.com/cloudflare/workerd/issues/6894).
+ * Main module on a machine of one's own, in one isolate with the bundled Worker. Of a call between two Workers workerd
+ * keeps memory until a garbage collection, which a small heap hardly ever has (github.com/cloudflare/workerd/issues/6894).
  */
 
 import { withAddresses } from './client-address.ts';
