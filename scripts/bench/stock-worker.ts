@@ -8,7 +8,7 @@ import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';
 import inception4 from '../../model/inception-4/network.onnx';
 import inceptionGenerated2 from '../../model/inception-generated-2/network.onnx';
-import nns1 from '../../model/nns1/network.onnx';
+import mobilefacenet from '../../model/mobilefacenet/network.onnx';
 import nns2 from '../../model/nns2/network.onnx';
 import { createApp } from '../../worker/app.ts';
 import { deployedModels } from '../../worker/deployed-models.ts';
@@ -20,7 +20,7 @@ import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { pictureModules } from '../../worker/runtime/picture-modules.ts';
 
 const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = {
-  nns1,
+  mobilefacenet,
   'inception-generated-2': inceptionGenerated2,
   'inception-4': inception4,
   nns2,

@@ -158,6 +158,9 @@ def fp32_model(ops, height, width, metadata, weights="fp32"):
             w.embedding(y)
         elif op.kind == "add" and op.activation:
             activated(op, w.move(op, op.inputs, f"{op.name}.added"))
+        elif op.kind == "resize":
+            scales = w.constant(f"{op.name}.scales", np.array([1, 1, *(to / of for to, of in zip(op.kernel, op.window[2:]))], np.float32))
+            w.node("Resize", [op.inputs[0], "", scales], op.name, mode="linear", coordinate_transformation_mode="half_pixel")
         else:
             w.move(op, op.inputs, op.name)
     return w.model(height, width, ops[-1].weight.shape[0], metadata)

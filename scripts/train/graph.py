@@ -16,7 +16,7 @@ INPUT_SCALE, INPUT_ZERO = 1 / 128, 128   # which makes the uint8 crop itself the
 
 
 INT8_KINDS = ("conv", "fc", "pool", "concat", "add", "window")              # these have int8 arithmetic here
-FLOAT_KINDS = ("dynamic", "mean", "average", "l2pool", "lrn", "maxout")
+FLOAT_KINDS = ("dynamic", "mean", "average", "l2pool", "lrn", "maxout", "resize")
 
 
 class Op(NamedTuple):
@@ -25,12 +25,12 @@ class Op(NamedTuple):
     inputs: List[str]
     weight: Optional[torch.Tensor] = None
     bias: Optional[torch.Tensor] = None
-    kernel: Tuple[int, int] = (1, 1)
+    kernel: Tuple[int, int] = (1, 1)     # of a "resize": the height and width that it makes
     stride: int = 1
     pad: int = 0
     activation: str = "relu"             # of a "conv", "dynamic" or "add": "relu", "relu6", "tanh" or "" for none
     groups: int = 1
-    window: Tuple[int, int, int, int] = (0, 0, 0, 0)      # top, left, height, width
+    window: Tuple[int, int, int, int] = (0, 0, 0, 0)      # top, left, height, width; of a "resize": the window that it scales
     kernels: Optional[torch.Tensor] = None                # [K, O, C] of a "dynamic": its second input says how much of each
     size: int = 0                        # of a "lrn": channels in its window; of a "maxout": its pieces
 
@@ -88,7 +88,8 @@ def graph_of(model):
         if isinstance(module, GlobalDepthwise):
             return convolution(module.place, f"{name}.place", convolution(module.widen, f"{name}.widen", x, "relu6"), "")
         if isinstance(module, Crop):
-            return emit(Op("window", name, [x], window=tuple(module.window)))
+            y = emit(Op("window", f"{name}.window" if module.size else name, [x], window=tuple(module.window)))
+            return emit(Op("resize", name, [y], kernel=tuple(module.size), window=tuple(module.window))) if module.size else y
         if isinstance(module, Tap):
             return x
         if isinstance(module, nn.MaxPool2d):
@@ -119,10 +120,10 @@ def graph_of(model):
 
 
 def signed_tensors(ops):
-    """Names of the tensors that can be negative. A pool, concat or window hands on what it is given."""
+    """Names of the tensors that can be negative. A pool, concat, window or resize hands on what it is given."""
     signed = {INPUT}
     for op in ops:
-        if op.signed or op.kind in ("pool", "concat", "window") and signed & set(op.inputs):
+        if op.signed or op.kind in ("pool", "concat", "window", "resize") and signed & set(op.inputs):
             signed.add(op.name)
     return signed
 
@@ -218,6 +219,8 @@ def run(ops, crops, scales=None, watch=None):
         elif op.kind == "window":
             top, left, height, width = op.window
             y = xs[0][:, :, top:top + height, left:left + width]
+        elif op.kind == "resize":
+            y = F.interpolate(xs[0], size=op.kernel, mode="bilinear", align_corners=False)
         else:
             weight = op.weight if scales is None else fake_quant(op.weight, weight_scale(op.weight), 0, -127, 127)
             y = F.conv2d(xs[0], weight, op.bias, op.stride, op.pad, groups=op.groups)

@@ -11,15 +11,17 @@ import torch.nn.functional as F
 
 
 class Crop(nn.Module):
-    """A window of the picture: rows top to top + height, columns left to left + width."""
+    """A window of the picture: rows top to top + height, columns left to left + width; with `size` (height, width) scaled to that, bilinearly."""
 
-    def __init__(self, top, left, height, width):
+    def __init__(self, top, left, height, width, size=None):
         super().__init__()
-        self.window = top, left, height, width
+        self.window, self.size = (top, left, height, width), size
 
     def forward(self, x):
         top, left, height, width = self.window
         window = x[:, :, top:top + height, left:left + width]
+        if self.size:
+            window = F.interpolate(window, size=self.size, mode="bilinear", align_corners=False)
         return window.contiguous(memory_format=torch.channels_last)     # of a view, the gradient is ten times slower
 
 

@@ -1,7 +1,7 @@
 """The MobileFaceNet teacher (arXiv:1804.07573) with its inner layers, from the ONNX file that `npm run tool -- teach` also uses.
 
 A student of the same geometry (one that begins with Crop(10, 2, 112, 112)) learns its maps at the taps (FitNets, arXiv:1412.6550) and takes
-over its last layers (SimKD, arXiv:2203.14001); nns1 starts from all of them.
+over its last layers (SimKD, arXiv:2203.14001); networks/mobilefacenet.py has room for all of them.
 """
 import onnx
 import torch
@@ -60,59 +60,37 @@ class MobileFaceNet(nn.Module):
         return {"middle": middle, "last": last}, F.normalize(e.flatten(1).float())
 
 
-def take_over(model, path, images):
-    """Gives a FaceNet the teacher's layers where they fit: all where its trunk is MobileFaceNet's (nns1), else the last
-    three, where it ends with a map of 128 channels, GlobalDepthwise and a fully connected layer. Returns the parameters that were taken.
+@torch.no_grad()
+def take_over(model, path):
+    """Gives a FaceNet the teacher's layers where they fit: all where its trunk is MobileFaceNet's (networks/mobilefacenet.py), else the
+    last three, where it ends with a map of 128 channels, GlobalDepthwise and a fully connected layer. Returns the parameters that were taken.
 
-    Of hidden channels it takes the strongest on `images`, uint8 [N, H, W, 3]; what the teacher does to pixels first goes into
-    the first convolution.
+    What the teacher does to pixels first goes into the first convolution.
     """
-    teacher = MobileFaceNet(path).to(images.device)
+    teacher = MobileFaceNet(path)
     theirs = [*teacher.middle, *teacher.last]
     mine = [m for m in model.trunk if isinstance(m, ConvAct) or isinstance(m, InvertedResidual) and isinstance(m.layers[0], ConvAct)]
     if mine and len(mine) != len(theirs):
         raise ValueError(f"a network of {len(mine)} such layers cannot take over {len(theirs)}")
-    if mine:
-        take_trunk(mine, theirs, model.trunk[0]((images.permute(0, 3, 1, 2).float() - 128) / 128))
     head = model.trunk[-1]
     if not isinstance(head, GlobalDepthwise):
         raise ValueError("this network has no GlobalDepthwise for the teacher's last layers")
-    last = (head.widen, teacher.widen), (head.place, teacher.place), (model.fc, teacher.fc)
-    for to, of in last:
+    if mine:
+        take_first(mine[0], theirs[0][0])
+    for m, t in zip(mine[1:], theirs[1:]):
+        if isinstance(m, InvertedResidual):
+            widen, around, narrow = t.layers
+            for to, of in zip(m.layers, (widen[0], around[0], narrow)):
+                to.conv.load_state_dict(of.state_dict())
+        else:
+            m.conv.load_state_dict(t[0].state_dict())
+    for to, of in ((head.widen, teacher.widen), (head.place, teacher.place), (model.fc, teacher.fc)):
         to.load_state_dict(of.state_dict())
     return [p for m in (*mine, head, model.fc) for p in m.parameters()]
 
 
-def keep(layer, rows=None, columns=None):
-    """Weight and bias of a convolution, or of some of its outputs and inputs."""
-    weight, bias = layer.weight, layer.bias
-    if rows is not None:
-        weight, bias = weight[rows], bias[rows]
-    return {"weight": weight if columns is None else weight[:, columns], "bias": bias}
-
-
-def strongest(block, x, count):
-    """The hidden channels of an inverted residual that give its output the most: their mean square, weighed."""
-    hidden = block.layers[1](block.layers[0](x))
-    worth = hidden.pow(2).mean((0, 2, 3)) * block.layers[2].weight.pow(2).sum((0, 2, 3))
-    return worth.argsort(descending=True)[:count].sort().values
-
-
-@torch.no_grad()
-def take_trunk(mine, theirs, x):
-    """`x`: normalised crops [N, 3, 112, 112] to tell strong channels by."""
-    mean, deviation = x.new_tensor(MEAN).view(1, 3, 1, 1), x.new_tensor(DEVIATION).view(1, 3, 1, 1)
+def take_first(layer, first):
+    """The teacher's first convolution, of pixels minus their mean over their deviation, as one of (pixel - 128) / 128."""
+    mean, deviation = first.weight.new_tensor(MEAN).view(1, 3, 1, 1), first.weight.new_tensor(DEVIATION).view(1, 3, 1, 1)
     gain, lift = 128 / deviation, (128 - mean) / deviation
-    first = theirs[0][0]
-    mine[0].conv.load_state_dict({"weight": first.weight * gain, "bias": first.bias + (first.weight * lift).sum((1, 2, 3))})
-    x = theirs[0](x * gain + lift)
-    for m, t in zip(mine[1:], theirs[1:]):
-        if isinstance(m, InvertedResidual):
-            widen, around, narrow = (layer.conv for layer in m.layers)
-            chosen = strongest(t, x, widen.out_channels)
-            widen.load_state_dict(keep(t.layers[0][0], chosen))
-            around.load_state_dict(keep(t.layers[1][0], chosen))
-            narrow.load_state_dict(keep(t.layers[2], columns=chosen))
-        else:
-            m.conv.load_state_dict(keep(t[0]))
-        x = t(x)
+    layer.conv.load_state_dict({"weight": first.weight * gain, "bias": first.bias + (first.weight * lift).sum((1, 2, 3))})

@@ -86,8 +86,7 @@ def main(argv=None):
     taken, stage_teacher = [], None
     if args.init_from_teacher:
         from teacher import take_over                         # needs the onnx package
-        sample = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:256]
-        taken = take_over(model, args.init_from_teacher, crops.images[sample.to(device)])
+        taken = take_over(model, args.init_from_teacher)
     if args.staged:
         from staged import StageTeacher, feeds
         taps = list(model.taps())

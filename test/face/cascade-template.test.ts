@@ -1,7 +1,7 @@
 /** Templates of a cascade: which network compares them with a picture, and at which thresholds. */
 import { describe, expect, it } from 'vitest';
-import inception4 from '../../model/cascades/inception-4+nns1.json';
-import generated from '../../model/cascades/inception-generated-2+nns1.json';
+import inception4 from '../../model/cascades/inception-4+mobilefacenet.json';
+import generated from '../../model/cascades/inception-generated-2+mobilefacenet.json';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Crop } from '../../worker/face/align.ts';
 import {
@@ -62,7 +62,7 @@ describe('a template', () => {
 
 describe.each([generated, inception4])('templates by $fast before $slow', (cascade) => {
   const { fast: quick } = cascade;
-  const name = `${quick}+nns1`;
+  const name = `${quick}+mobilefacenet`;
   const models = deployedModels(loadEngine);
   const fields = { reference: face('face.jpg'), probe: face('face-turned+40.jpg') };
 
@@ -87,7 +87,9 @@ describe.each([generated, inception4])('templates by $fast before $slow', (casca
     const { fast, embedding } = await both.enrol([fields.reference]);
     expect(fast?.model).toBe(modelId(models.card(quick)));
     const [one, other] = await Promise.all(
-      [quick, 'nns1'].map(async (name) => (await models.load(name)).enrol([fields.reference])),
+      [quick, 'mobilefacenet'].map(async (name) =>
+        (await models.load(name)).enrol([fields.reference]),
+      ),
     );
     expect(fast?.embedding).toEqual(one?.embedding);
     expect(embedding).toEqual(other?.embedding);
@@ -104,12 +106,14 @@ describe.each([generated, inception4])('templates by $fast before $slow', (casca
   });
 
   it.each([
-    ['were made by the slow network alone', name, 'nns1'],
-    ['are opened by the slow network alone', 'nns1', name],
+    ['were made by the slow network alone', name, 'mobilefacenet'],
+    ['are opened by the slow network alone', 'mobilefacenet', name],
   ])('that %s are compared by it, at its own thresholds', async (_, name, maker) => {
     const { answer, points } = await verifiedBy(name, maker);
-    expect(answer).toMatchObject({ same: true, model: 'nns1' });
-    const [scale] = MODELS.nns1.calibration.templates as readonly [TemplateOperatingPoints];
+    expect(answer).toMatchObject({ same: true, model: 'mobilefacenet' });
+    const [scale] = MODELS.mobilefacenet.calibration.templates as readonly [
+      TemplateOperatingPoints,
+    ];
     expect(points).toEqual(verificationPoints(scale));
   });
 
@@ -118,16 +122,16 @@ describe.each([generated, inception4])('templates by $fast before $slow', (casca
       ...made,
       fast: { embedding: new Int8Array(128).with(0, 127), model: 'inception-5-0' },
     }));
-    expect(answer).toMatchObject({ same: true, model: 'nns1' });
+    expect(answer).toMatchObject({ same: true, model: 'mobilefacenet' });
   });
 
   it('have rates for every number of pictures that the slow network has', () => {
-    const sizes = MODELS.nns1.calibration.templates.map(({ pictures }) => pictures);
+    const sizes = MODELS.mobilefacenet.calibration.templates.map(({ pictures }) => pictures);
     expect(cascade.templates.map(({ pictures }) => pictures)).toEqual(sizes);
     const fars = (of: TemplateOperatingPoints) =>
       verificationPoints(of).rates.map(({ far }) => far);
     expect(cascade.templates.map(({ rates }) => rates.map(({ far }) => far))).toEqual(
-      MODELS.nns1.calibration.templates.map(fars),
+      MODELS.mobilefacenet.calibration.templates.map(fars),
     );
     for (const { pictures, againstSlow } of cascade.templates) {
       for (const { far, interval } of againstSlow.filter(({ far }) => far >= 1e-4)) {
@@ -137,7 +141,7 @@ describe.each([generated, inception4])('templates by $fast before $slow', (casca
   });
 
   it('have the id of its slow network: none is lost by a change to it, or back', () => {
-    const [both, alone] = [models.card(name), models.card('nns1')];
+    const [both, alone] = [models.card(name), models.card('mobilefacenet')];
     expect(modelId(both)).toBe(modelId(alone));
     expect(isIdOf(modelId(alone), both)).toBe(true);
     expect(both.cascade).toMatchObject({ model: name, fast: quick });

@@ -1,7 +1,7 @@
 /** The cascade: when the second network is asked, and what comes of both distances. */
 import { describe, expect, it } from 'vitest';
-import inception4 from '../../model/cascades/inception-4+nns1.json';
-import generated from '../../model/cascades/inception-generated-2+nns1.json';
+import inception4 from '../../model/cascades/inception-4+mobilefacenet.json';
+import generated from '../../model/cascades/inception-generated-2+mobilefacenet.json';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import type { Crop } from '../../worker/face/align.ts';
 import { findRate, type Rate } from '../../worker/face/calibration.ts';
@@ -21,19 +21,26 @@ import { face } from '../support/pictures.ts';
 
 describe('a name of MODEL', () => {
   it('is a network, or two of them', () => {
-    expect(networksOf('nns1')).toEqual({ slow: 'nns1' });
-    expect(networksOf('inception-4+nns1')).toEqual({ fast: 'inception-4', slow: 'nns1' });
+    expect(networksOf('mobilefacenet')).toEqual({ slow: 'mobilefacenet' });
+    expect(networksOf('inception-4+mobilefacenet')).toEqual({
+      fast: 'inception-4',
+      slow: 'mobilefacenet',
+    });
   });
 
-  it.each(['nns1+', '+nns1', 'nns1+inception-4', 'inception-4+nns1+nns2', 'inception-4+', ''])(
-    'may not be "%s"',
-    async (name) => {
-      const refused = { failure: expect.objectContaining({ code: 'not_configured' }) };
-      const models = deployedModels(loadEngine);
-      await expect(models.load(name)).rejects.toMatchObject(refused);
-      expect(() => models.card(name)).toThrow(expect.objectContaining(refused));
-    },
-  );
+  it.each([
+    'mobilefacenet+',
+    '+mobilefacenet',
+    'mobilefacenet+inception-4',
+    'inception-4+mobilefacenet+nns2',
+    'inception-4+',
+    '',
+  ])('may not be "%s"', async (name) => {
+    const refused = { failure: expect.objectContaining({ code: 'not_configured' }) };
+    const models = deployedModels(loadEngine);
+    await expect(models.load(name)).rejects.toMatchObject(refused);
+    expect(() => models.card(name)).toThrow(expect.objectContaining(refused));
+  });
 });
 
 describe('two distances', () => {
@@ -116,9 +123,9 @@ describe.each([generated, inception4])('the cascade of $fast before $slow', (cas
 
   it('was measured with the networks that are deployed, by its rule', () => {
     expect(pairs.fast).toBe(MODELS[cascade.fast as ModelName].calibration);
-    expect(pairs.slow).toBe(MODELS.nns1.calibration);
+    expect(pairs.slow).toBe(MODELS.mobilefacenet.calibration);
     expect(cascade.fastSha256).toBe(MODELS[cascade.fast as ModelName].calibration.sha256);
-    expect(cascade.slowSha256).toBe(MODELS.nns1.calibration.sha256);
+    expect(cascade.slowSha256).toBe(MODELS.mobilefacenet.calibration.sha256);
     for (const { rule } of [pairs, ...templates]) expect(rule).toEqual(cascade.rule);
     expect(pairs.near).toBe(findRate(pairs.fast, cascade.rule.sameFar)?.threshold);
     expect(templates.map(({ near }) => near)).toEqual(cascade.templates.map(({ near }) => near));
@@ -130,7 +137,7 @@ describe.each([generated, inception4])('the cascade of $fast before $slow', (cas
 
   it('offers the rates that the slow network does, and is as good at those from 1e-4 to 1e-3', () => {
     const fars = pairs.points.rates.map(({ far }) => far);
-    expect(fars).toEqual(MODELS.nns1.calibration.rates.map(({ far }) => far));
+    expect(fars).toEqual(MODELS.mobilefacenet.calibration.rates.map(({ far }) => far));
     const compared = cascade.againstSlow.filter(({ far }) => far === 1e-3 || far === 1e-4);
     expect(compared).toHaveLength(2);
     for (const { far, interval } of compared) {
@@ -141,7 +148,7 @@ describe.each([generated, inception4])('the cascade of $fast before $slow', (cas
 
 describe('cascades', () => {
   it.each([
-    ['nns2', 'nns1'],
+    ['nns2', 'mobilefacenet'],
     ['inception-4', 'nns2'],
   ])('are no others: %s before %s', (fast, slow) => {
     expect(() => cascadeScales(fast, slow)).toThrow(
@@ -151,36 +158,45 @@ describe('cascades', () => {
 });
 
 describe('the check of a cascade', () => {
-  it.each(['inception-generated-2', 'nns1'])('fails where %s does not run', async (broken) => {
-    const embedder = { outputs: [], run: () => Promise.reject(new Error(broken)) };
-    const models = deployedModels(async (name) => {
-      const engine = await loadEngine(name);
-      return name === broken ? { ...engine, embedder } : engine;
-    });
-    await expect((await models.load('inception-generated-2+nns1')).check()).rejects.toThrow(broken);
-    await (await deployedModels(loadEngine).load('inception-generated-2+nns1')).check();
-  });
+  it.each(['inception-generated-2', 'mobilefacenet'])(
+    'fails where %s does not run',
+    async (broken) => {
+      const embedder = { outputs: [], run: () => Promise.reject(new Error(broken)) };
+      const models = deployedModels(async (name) => {
+        const engine = await loadEngine(name);
+        return name === broken ? { ...engine, embedder } : engine;
+      });
+      await expect(
+        (await models.load('inception-generated-2+mobilefacenet')).check(),
+      ).rejects.toThrow(broken);
+      await (await deployedModels(loadEngine).load('inception-generated-2+mobilefacenet')).check();
+    },
+  );
 });
 
 describe.each(['inception-generated-2', 'inception-4'] as const)(
-  'pictures by %s before nns1',
+  'pictures by %s before mobilefacenet',
   (fast) => {
     it('have its distance: the fast network’s, or both’s by the rule', async () => {
       const models = deployedModels(loadEngine);
-      const { pairs, templates } = cascadeScales(fast, 'nns1');
+      const { pairs, templates } = cascadeScales(fast, 'mobilefacenet');
       const rate = findRate(pairs.points, 0.001) as Rate;
       const [reference, probe] = [face('face.jpg'), face('face-turned+40.jpg')];
       const input = { reference, probe, rate, faces: 'dominant' } as const;
       const by = async (name: string) => (await models.load(name)).verify(input);
-      const [one, other] = [await by(fast), await by('nns1')];
+      const [one, other] = [await by(fast), await by('mobilefacenet')];
       expect(fastDecides(one.distance, pairs)).toBe(true);
-      const sure = await by(`${fast}+nns1`);
-      expect(sure).toMatchObject({ same: true, distance: one.distance, model: `${fast}+nns1` });
+      const sure = await by(`${fast}+mobilefacenet`);
+      expect(sure).toMatchObject({
+        same: true,
+        distance: one.distance,
+        model: `${fast}+mobilefacenet`,
+      });
       // One that is sure of nothing, on the same scales: both networks are asked.
       const { embedder } = await loadEngine(fast);
       const unsure = { ...pairs, near: -1 };
       const cascade = { name: 'unsure', embedder, fastId: 'fast', pairs: unsure, templates };
-      const asked = await verify(await loadEngine('nns1'), input, cascade);
+      const asked = await verify(await loadEngine('mobilefacenet'), input, cascade);
       expect(asked.distance).toBeCloseTo(fuse(one.distance, other.distance, unsure), 6);
       expect(asked.distance).not.toBeCloseTo(one.distance, 3);
     });

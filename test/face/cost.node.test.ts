@@ -88,7 +88,7 @@ function grid(tile: Pixels, columns: number, rows: number): Picture {
 
 describe('cost of a picture', { timeout: PATIENCE_MS }, () => {
   beforeAll(async () => {
-    const embedder = await loadNetwork(new URL('nns1/network.onnx', MODEL_FOLDER));
+    const embedder = await loadNetwork(new URL('mobilefacenet/network.onnx', MODEL_FOLDER));
     engine = { codecs, ...(await loadFinder()), embedder };
     for (let i = 0; i < 6; i++) await verify(photo)();
   }, PATIENCE_MS);

@@ -8,13 +8,13 @@ import {
 } from '../../worker/face/model-id.ts';
 
 const files = {
-  name: 'nns1',
+  name: 'mobilefacenet',
   sha256: '0123456789abcdef'.repeat(4),
   detectorSha256: 'a'.repeat(64),
   landmarkerSha256: 'b'.repeat(64),
 };
 /** Id of before ids named the crop's geometry. */
-const UNNAMED = `nns1-0123456789abcdef-${'a'.repeat(8)}${'b'.repeat(8)}`;
+const UNNAMED = `mobilefacenet-0123456789abcdef-${'a'.repeat(8)}${'b'.repeat(8)}`;
 
 describe('modelId', () => {
   it.each([

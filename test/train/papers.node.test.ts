@@ -1,4 +1,4 @@
-/** FaceNet's own networks as ONNX, in the stock runtime, against PyTorch. */
+/** FaceNet's own networks and MobileFaceNet as ONNX, in the stock runtime, against PyTorch. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,10 +10,10 @@ import { python } from '../support/node/python.ts';
 
 const SCRIPT = fileURLToPath(new URL('papers.py', import.meta.url));
 /** PAPERS=nn1,nn2,nn3,nns1-paper has the large ones checked too. */
-const NETWORKS = process.env.PAPERS?.split(',') ?? ['nns2-paper', 'nn4'];
+const NETWORKS = process.env.PAPERS?.split(',') ?? ['nns2-paper', 'nn4', 'mobilefacenet'];
 const PATIENCE_MS = 300_000;
 
-describe.skipIf(!python)('networks of the paper', () => {
+describe.skipIf(!python)('networks of the papers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'papers-'));
   beforeAll(() => {
     const run = spawnSync(python ?? '', [SCRIPT, folder, ...NETWORKS], { encoding: 'utf8' });

@@ -11,6 +11,8 @@ import torch.nn.functional as F
 try:
     import onnx
     from onnx import helper, numpy_helper
+    import convert_teacher
+    import export
     import teacher_features
     import teacher
 except ImportError:
@@ -27,10 +29,10 @@ HIDDEN = 6
 WINDOW = 10, 2, 112, 112
 
 
-def small(hidden):
+def small():
     """MobileFaceNet's layers with few channels."""
     def bottleneck(in_chs, out_chs, stride=1):
-        return InvertedResidual(in_chs, hidden, out_chs, stride, layer=ConvAct)
+        return InvertedResidual(in_chs, HIDDEN, out_chs, stride, layer=ConvAct)
 
     return FaceNet(
         (140, 116), Crop(*WINDOW), ConvAct(3, 4, 3, stride=2), ConvAct(4, 4, 3, depthwise=True, act="relu"), ConvAct(4, 4, 1, act="relu"),
@@ -39,8 +41,8 @@ def small(hidden):
         bottleneck(5, 5, 2), *[bottleneck(5, 5) for _ in range(2)], Tap("last"), GlobalDepthwise(5, 8, 7), out=(8, 1, 1), dim=7)
 
 
-def write_teacher(path, idle=()):
-    """Its file, as foamliu's: the folded convolutions in order. Hidden channels `idle` give nothing to any output."""
+def write_teacher(path):
+    """Its file, as foamliu's: the folded convolutions in order."""
     rng = np.random.default_rng(2)
     tensors = []
 
@@ -50,9 +52,6 @@ def write_teacher(path, idle=()):
 
     def block(cin, out):
         conv(HIDDEN, cin, 1), conv(HIDDEN, 1, 3), conv(out, HIDDEN, 1)
-        narrow = numpy_helper.to_array(tensors[-2]).copy()
-        narrow[:, list(idle)] = 0
-        tensors[-2] = numpy_helper.from_array(narrow, tensors[-2].name)
 
     conv(4, 3, 3), conv(4, 1, 3), conv(4, 4, 1)
     for cin, out in [(4, 4)] * 5 + [(4, 5)] + [(5, 5)] * 6 + [(5, 5)] * 3:
@@ -90,8 +89,8 @@ class TakingOver(unittest.TestCase):
 
     def test_its_pixels_are_ours(self):
         path = write_teacher(self.folder / "teacher.onnx")
-        model = small(HIDDEN)
-        teacher.take_over(model, path, self.images)
+        model = small()
+        teacher.take_over(model, path)
         crops = self.images.permute(0, 3, 1, 2).float()
         x = (crops - torch.tensor(teacher.MEAN).view(1, 3, 1, 1)) / torch.tensor(teacher.DEVIATION).view(1, 3, 1, 1)
         mine, theirs = model.trunk[1]((crops - 128) / 128), teacher.MobileFaceNet(path).middle[0](x)
@@ -100,24 +99,37 @@ class TakingOver(unittest.TestCase):
     def test_all_layers(self):
         self.grey()
         path = write_teacher(self.folder / "teacher.onnx")
-        model = small(HIDDEN)
+        model = small()
         before = self.apart(model, path)
-        taken = teacher.take_over(model, path, self.images)
+        taken = teacher.take_over(model, path)
         self.assertEqual({id(p) for p in taken}, {id(p) for p in model.parameters()})
         self.assertLess(self.apart(model, path), 1e-4)
         self.assertGreater(before, 0.2)
 
-    def test_of_hidden_channels_those_that_matter(self):
+    def test_as_a_run_that_can_be_exported(self):
+        path, real = write_teacher(self.folder / "teacher.onnx"), NETWORKS["mobilefacenet"]
+        NETWORKS["mobilefacenet"] = small
+        self.addCleanup(NETWORKS.__setitem__, "mobilefacenet", real)
+        convert_teacher.main([path, "--out", str(self.folder / "run" / "model.pt")])
+        model, state = export.load(self.folder / "run" / "model.pt")
+        other = small()
+        teacher.take_over(other, path)
+        crops = self.images.permute(0, 3, 1, 2)
+        self.assertTrue(torch.equal(model(crops), other.eval()(crops)))
+        self.assertEqual(export.recipe_of(state["args"], state["step"]), "convert: from the layers of teacher.onnx, no training")
+
+    def test_what_the_network_sees_is_what_the_teacher_sees(self):
         self.grey()
-        path = write_teacher(self.folder / "teacher.onnx", idle=(0, 3))
-        model = small(HIDDEN - 2)
-        teacher.take_over(model, path, self.images)
-        self.assertLess(self.apart(model, path), 1e-4)
+        path, model = write_teacher(self.folder / "teacher.onnx"), small()
+        model.trunk[0] = NETWORKS["mobilefacenet"]().trunk[0]
+        teacher.take_over(model, path)
+        crops = self.images.permute(0, 3, 1, 2)
+        self.assertLess((model.eval()(crops) - teacher.MobileFaceNet(path)(crops)[1]).abs().max().item(), 1e-4)
 
     def test_the_last_layers(self):
         path = write_teacher(self.folder / "teacher.onnx")
         model = FaceNet((140, 116), Crop(*WINDOW), ConvNormAct(3, 6, 5, stride=16), torch.nn.Conv2d(6, 5, 1), Tap("last"), GlobalDepthwise(5, 8, 7), out=(8, 1, 1), dim=7)
-        taken = teacher.take_over(model, path, self.images)
+        taken = teacher.take_over(model, path)
         self.assertEqual(len(taken), 6)
         of, x = teacher.MobileFaceNet(path), torch.rand(2, 5, 7, 7)
         self.assertTrue(torch.allclose(model.fc(model.trunk[-1](x)), of.fc(of.place(F.relu6(of.widen(x)))), atol=1e-6))

@@ -132,7 +132,7 @@ class Runs(unittest.TestCase):
         """One step before the thaw leaves them to the bit, one after it does not; the rest learns from the start."""
         real, start = teacher.take_over, {}
 
-        def take_over(model, path, images):
+        def take_over(model, path):
             start.update({name: p.detach().clone() for name, p in model.named_parameters()})
             return [*model.trunk[-1].parameters(), *model.fc.parameters()]
 

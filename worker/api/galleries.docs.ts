@@ -80,7 +80,7 @@ const PAGES = {
 const PERSON = {
   subject: SUBJECT_ID,
   enrolledAt: LIFE.issuedAt,
-  templates: [{ model: 'nns1', pictures: 3 }],
+  templates: [{ model: 'mobilefacenet', pictures: 3 }],
   outdated: false,
 };
 
@@ -89,7 +89,7 @@ const GALLERY = {
   subjects: 250,
   templates: 250,
   outdated: 0,
-  model: 'nns1',
+  model: 'mobilefacenet',
   changedAt: LIFE.issuedAt,
 };
 

@@ -133,7 +133,7 @@ export const operations: readonly Operation[] = [
           templates: 250,
           subjects: 250,
           outdated: 0,
-          model: 'nns1',
+          model: 'mobilefacenet',
         },
       },
     },

@@ -101,14 +101,14 @@ const VERDICT = {
   threshold: 0.8636,
   far: 0.001,
   score: 5,
-  model: 'inception-generated-2+nns1',
+  model: 'inception-generated-2+mobilefacenet',
   probe: FACE,
 };
 
 const UNDECIDED = {
   distance: 0.912,
   reasons: { probe: ['too_dark'] },
-  model: 'inception-generated-2+nns1',
+  model: 'inception-generated-2+mobilefacenet',
   probe: FACE,
 };
 

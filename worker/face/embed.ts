@@ -44,7 +44,7 @@ export async function addMirrors(
 
 /**
  * Embedding of each crop as it is, without its mirror image. One crop a run: what the runtime takes for a run it
- * keeps for good, some 4 MB a crop of nns1, of an isolate's 128, and several at once are no faster on one thread.
+ * keeps for good, some 4 MB a crop of mobilefacenet, of an isolate's 128, and several at once are no faster on one thread.
  */
 export async function embedPlain(embedder: Embedder, crops: readonly Crop[]): Promise<Embedding[]> {
   const embeddings: Embedding[] = [];

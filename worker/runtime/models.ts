@@ -6,14 +6,14 @@
  * weights, which add to the Worker's size.
  */
 
-import inception4Nns1 from '../../model/cascades/inception-4+nns1.json';
-import inceptionGenerated2Nns1 from '../../model/cascades/inception-generated-2+nns1.json';
+import inception4Mobilefacenet from '../../model/cascades/inception-4+mobilefacenet.json';
+import inceptionGenerated2Mobilefacenet from '../../model/cascades/inception-generated-2+mobilefacenet.json';
 import inception4Accuracy from '../../model/inception-4/accuracy.json';
 import inception4Calibration from '../../model/inception-4/calibration.json';
 import inceptionGenerated2Accuracy from '../../model/inception-generated-2/accuracy.json';
 import inceptionGenerated2Calibration from '../../model/inception-generated-2/calibration.json';
-import nns1Accuracy from '../../model/nns1/accuracy.json';
-import nns1Calibration from '../../model/nns1/calibration.json';
+import mobilefacenetAccuracy from '../../model/mobilefacenet/accuracy.json';
+import mobilefacenetCalibration from '../../model/mobilefacenet/calibration.json';
 import nns2Accuracy from '../../model/nns2/accuracy.json';
 import nns2Calibration from '../../model/nns2/calibration.json';
 import { Refusal } from '../errors.ts';
@@ -23,7 +23,7 @@ import { type CascadeRule, type CascadeScales, cascadeName } from '../face/casca
 import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
-  nns1: deployed('nns1', nns1Calibration, nns1Accuracy),
+  mobilefacenet: deployed('mobilefacenet', mobilefacenetCalibration, mobilefacenetAccuracy),
   'inception-generated-2': deployed(
     'inception-generated-2',
     inceptionGenerated2Calibration,
@@ -51,7 +51,10 @@ interface CascadeCard extends OperatingPoints {
   })[];
 }
 
-const CASCADES: readonly CascadeCard[] = [inceptionGenerated2Nns1, inception4Nns1];
+const CASCADES: readonly CascadeCard[] = [
+  inceptionGenerated2Mobilefacenet,
+  inception4Mobilefacenet,
+];
 
 /** The card of a cascade. @throws Refusal `not_configured` for one that was not measured */
 export function cascadeCard(fast: string, slow: string): CascadeCard {

@@ -1,6 +1,6 @@
 /** Pairs by a cascade, offline: the same distances as the Worker's. */
 import { describe, expect, it } from 'vitest';
-import cascade from '../../../model/cascades/inception-4+nns1.json' with { type: 'json' };
+import cascade from '../../../model/cascades/inception-4+mobilefacenet.json' with { type: 'json' };
 import { calibrateCascadeTemplates } from '../../../scripts/calibrate/cascade-templates.ts';
 import {
   distanceOfJoined,
@@ -130,7 +130,7 @@ describe('templates of people by both networks', () => {
 describe('the text of a cascade', () => {
   it('tells what was measured, by its own command', () => {
     const text = cascadeText(cascade as never);
-    expect(text).toContain('`inception-4+nns1`');
+    expect(text).toContain('`inception-4+mobilefacenet`');
     expect(text).toContain(cascade.command);
     for (const { threshold } of cascade.rates) expect(text).toContain(threshold.toFixed(4));
   });

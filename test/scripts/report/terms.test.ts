@@ -36,7 +36,7 @@ describe('terms', () => {
   });
 
   it('are known of teachers by the recipe', () => {
-    const recipe = 'prune: from the layers of MobileFaceNet.onnx, no training';
+    const recipe = 'convert: from the layers of MobileFaceNet.onnx, no training';
     expect(teachersOf(recipe)).toEqual([expect.stringContaining('Apache-2.0')]);
     expect(teachersOf('distill: cosine 1, teacher dlib')).toEqual([expect.stringContaining('CC0')]);
     expect(teachersOf('triplet: triplet 1')).toEqual([]);

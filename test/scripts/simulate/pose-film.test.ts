@@ -14,13 +14,13 @@ import { respond } from '../../../worker/login/liveness.ts';
 import { ACTIONS } from '../../../worker/login/poses.ts';
 
 it('passes for a person who takes a pose, another, and the first once more', async () => {
-  const model = openModel('nns1');
+  const model = openModel('mobilefacenet');
   const calibration = readCalibration(model);
   const rate = calibration && findRate(calibration, 1e-3);
-  if (!rate) throw new Error('nns1 is not calibrated');
+  if (!rate) throw new Error('mobilefacenet is not calibrated');
   const models = { codecs: compileCodecs(), ...(await loadFinder()) };
   const embedder = await loadNetwork(model.network);
-  const engine = { ...models, name: 'nns1', calibration, embedder };
+  const engine = { ...models, name: 'mobilefacenet', calibration, embedder };
   const picture = openPicture(readFileSync(PORTRAIT), models.codecs);
   const { face } = await locate(models, picture, 'dominant');
   const photo = { pixels: picture.pixels(1), landmarks: face.landmarks };
