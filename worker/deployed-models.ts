@@ -15,7 +15,13 @@ import { templatePoints, verify, verifyTemplate } from './face/verify.ts';
 import type { Models } from './http/context.ts';
 import { openPicture } from './image/open.ts';
 import { respond } from './login/liveness.ts';
-import { cascadeCard, cascadeScales, isModel, MODELS, type ModelName } from './runtime/models.ts';
+import {
+  cascadeCalibration,
+  cascadeCard,
+  isModel,
+  MODELS,
+  type ModelName,
+} from './runtime/models.ts';
 import { restoreRuntime } from './runtime/onnx.ts';
 
 /** @param loadEngine the engine for a network that is deployed, the same at each call */
@@ -58,7 +64,7 @@ async function loadCascade(
   slow: string,
   loadEngine: (name: ModelName) => Promise<Engine>,
 ): Promise<Cascade> {
-  const scales = cascadeScales(fast, slow);
+  const scales = cascadeCalibration(fast, slow);
   const { embedder } = await loadEngine(known(fast));
   const fastId = modelId(MODELS[known(fast)].card);
   return { ...scales, name: cascadeName({ fast, slow }), embedder, fastId };

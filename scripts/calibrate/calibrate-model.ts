@@ -84,9 +84,9 @@ function templatesOf(
 ): Pick<CalibrationFile, 'templates' | 'beyond'> {
   const onePerson = findRate(pairs, ENROLMENT_FAR);
   if (onePerson === undefined) return { templates: [] };
-  const templates = calibrateTemplates(set, onePerson, FARS, least).map((scale) => ({
-    ...scale,
-    identification: calibrateIdentification(set, scale.pictures, onePerson, least),
+  const templates = calibrateTemplates(set, onePerson, FARS, least).map((points) => ({
+    ...points,
+    identification: calibrateIdentification(set, points.pictures, onePerson, least),
   }));
   const largest = templates.at(-1);
   if (largest === undefined) return { templates };

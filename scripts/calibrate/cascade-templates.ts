@@ -1,6 +1,10 @@
 /** Templates by a cascade: thresholds by their number of pictures, beside those by the slow network alone. */
 import { type Calibration, findRate, operatingPointsFor } from '../../worker/face/calibration.ts';
-import { type CascadePoints, type CascadeRule, fastDecides } from '../../worker/face/cascade.ts';
+import {
+  type CascadeParameters,
+  type CascadeRule,
+  fastDecides,
+} from '../../worker/face/cascade.ts';
 import { DIMENSION, type Embedding } from '../../worker/face/embed.ts';
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
@@ -43,7 +47,7 @@ export function calibrateCascadeTemplates(
     fast: embeddings.map((of) => of && faceOf(of)),
   };
   const { rule } = networks;
-  const pointsFor = (pictures: number, near: number): CascadePoints => ({
+  const pointsFor = (pictures: number, near: number): CascadeParameters => ({
     fast: operatingPointsFor(networks.fast, pictures),
     slow: operatingPointsFor(networks.slow, pictures),
     rule,
@@ -86,7 +90,7 @@ export function calibrateCascadeTemplates(
 /** Shares of comparisons about which the slow network is asked. */
 function sharesAsked(
   { genuine, impostors }: ReturnType<TemplateComparisons['distances']>,
-  points: CascadePoints,
+  points: CascadeParameters,
 ): Shares {
   const share = (distances: Iterable<number>) => {
     const answered = [...distances].filter(Number.isFinite);

@@ -7,12 +7,12 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Calibration,
-  type ExitingPoints,
+  type NetworkPoints,
   type Rate,
   verificationPoints,
 } from '../../worker/face/calibration.ts';
 import {
-  type CascadePoints,
+  type CascadeParameters,
   cascadeName,
   fastDecides,
   networksOf,
@@ -149,7 +149,10 @@ function calibrationOf(model: ReturnType<typeof openModel>): Calibration {
 }
 
 /** Shares of pairs about which the slow network is asked, and of which it embeds the mirror images. */
-function sharesOf(set: Labelled, points: CascadePoints): Pick<CascadeFile, 'asked' | 'mirrored'> {
+function sharesOf(
+  set: Labelled,
+  points: CascadeParameters,
+): Pick<CascadeFile, 'asked' | 'mirrored'> {
   const { earlyExit: exit } = points.slow;
   const counts = {
     genuine: { all: 0, asked: 0, mirrored: 0 },
@@ -190,14 +193,14 @@ async function byOrigin(
   source: string,
   setup: Setup,
   rates: readonly Rate[],
-  scale: ExitingPoints,
+  points: NetworkPoints,
 ): Promise<OriginRow[]> {
   const most = 6000; // as the model card takes
   const [, slow] = setup.networks as readonly [string, string];
   const cascade = await evaluateGroups(source, { ...setup, shipped: rates }, most);
   const alone = await evaluateGroups(
     source,
-    { networks: [slow], faces: setup.faces, scale, shipped: verificationPoints(scale).rates },
+    { networks: [slow], faces: setup.faces, points, shipped: verificationPoints(points).rates },
     most,
   );
   return cascade.groups

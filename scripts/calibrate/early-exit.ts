@@ -1,5 +1,5 @@
 /** Calibration of early exit: where crops decide, and the operating points of the distances that come of it. */
-import type { ExitingPoints, Rate } from '../../worker/face/calibration.ts';
+import type { NetworkPoints, Rate } from '../../worker/face/calibration.ts';
 import { cropsDecide } from '../../worker/face/early-exit.ts';
 import { cropOf, distanceOfViews, isMirrored, type Views } from '../evaluate/views.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';
@@ -33,8 +33,8 @@ export function calibratePairExit(
     least,
   );
   const crop = { rates: crops.rates.map(withoutIntervals) };
-  const scale: ExitingPoints = { ...full, earlyExit: { crop, points: full } };
-  const exiting = { ...set, embeddings: set.views, distance: distanceOfViews(scale) };
+  const points: NetworkPoints = { ...full, earlyExit: { crop, points: full } };
+  const exiting = { ...set, embeddings: set.views, distance: distanceOfViews(points) };
   const { rates, largestImpostorDistance } = calibrate(exiting, least);
   const fars = COMPARED_FARS.filter((far) => rates.some((rate) => rate.far === far));
   return {

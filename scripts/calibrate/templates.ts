@@ -104,12 +104,12 @@ export function measureBeyond(
   set: Enrollable,
   onePerson: Rate,
   pictures: number,
-  scale: OperatingPoints,
+  points: OperatingPoints,
   measure?: Distance,
 ): Beyond | undefined {
   const { impostors } = new TemplateComparisons(set, pictures, onePerson, measure).distances();
   if (impostors.length === 0) return undefined;
-  const rates = scale.rates.map(({ far, threshold }) => {
+  const rates = points.rates.map(({ far, threshold }) => {
     const accepted = countWithin(impostors, threshold);
     return { far, accepted, interval: clopperPearson(accepted, impostors.length) };
   });

@@ -1,5 +1,5 @@
 /** Pairs of pictures by a cascade: what both networks make of a picture, as one vector. */
-import { type CascadePoints, fastDecides, fuse } from '../../worker/face/cascade.ts';
+import { type CascadeParameters, fastDecides, fuse } from '../../worker/face/cascade.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { DIMENSION } from '../../worker/face/embed.ts';
 import type { Distance } from '../statistics/all-pairs.ts';
@@ -21,11 +21,11 @@ export function joinedOf(fast: Views, slow: Views): Float32Array {
 }
 
 /** Distance of two such vectors, as the Worker has it (`cascadeDistance`). */
-export function distanceOfJoined(points: CascadePoints): Distance {
+export function distanceOfJoined(points: CascadeParameters): Distance {
   return cascading(points, distanceOfViews(points.slow));
 }
 
-function cascading(points: CascadePoints, slow: Distance): Distance {
+function cascading(points: CascadeParameters, slow: Distance): Distance {
   return (a, b) => {
     const distance = fastDistance(a, b);
     if (fastDecides(distance, points)) return distance;
@@ -34,7 +34,7 @@ function cascading(points: CascadePoints, slow: Distance): Distance {
 }
 
 /** Distance of a template from such a vector, as the Worker has it (`cascadeTemplateDistance`). */
-export function templateDistanceOfJoined(points: CascadePoints): Distance {
+export function templateDistanceOfJoined(points: CascadeParameters): Distance {
   return cascading(points, templateDistanceOfViews(points.slow));
 }
 

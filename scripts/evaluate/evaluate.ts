@@ -91,7 +91,7 @@ export default defineTool({
       networks: [model.network, ...others],
       faces: args.faces as EmbedTask['faces'],
       plain: args.plain,
-      scale: calibration,
+      points: calibration,
       shipped: calibration === undefined ? [] : verificationPoints(calibration).rates,
       ...(args.templates && { templates: calibration?.templates ?? [] }),
     };

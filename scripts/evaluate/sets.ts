@@ -1,12 +1,12 @@
 /** Evaluations: which pictures and pairs, what each network makes of them. */
 import { readFileSync } from 'node:fs';
 import {
-  type ExitingPoints,
+  type NetworkPoints,
   type Rate,
   type TemplateOperatingPoints,
   verificationPoints,
 } from '../../worker/face/calibration.ts';
-import type { CascadePoints } from '../../worker/face/cascade.ts';
+import type { CascadeParameters } from '../../worker/face/cascade.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import { isGood } from '../../worker/face/enrolment-gates.ts';
@@ -45,11 +45,11 @@ export interface Setup {
   /** Files of the networks; the first is the one whose thresholds are shipped. */
   readonly networks: readonly string[];
   /** Operating points of a cascade of the two networks, which then comes first, the slow network second. */
-  readonly cascade?: CascadePoints;
+  readonly cascade?: CascadeParameters;
   /** Embeddings without mirror images: for comparison. */
   readonly plain?: boolean;
   /** Scale of the first network, or in a cascade of the slow one: early exit counts where it has one. */
-  readonly scale?: ExitingPoints | undefined;
+  readonly points?: NetworkPoints | undefined;
   readonly faces: EmbedTask['faces'];
   readonly shipped: readonly Rate[];
   /** Scales of templates: lists of pairs are then also judged with templates as references. */
@@ -63,17 +63,17 @@ interface Measurable {
 }
 
 async function embedBy(
-  { faces, networks, plain, cascade, scale }: MeasureSetup,
+  { faces, networks, plain, cascade, points }: MeasureSetup,
   wanted: Parameters<typeof embedAll>[0],
 ): Promise<Omit<Gallery, 'views'> & { readonly measurables: readonly Measurable[] }> {
   const { views, ...gallery } = await embedAll(wanted, faces, networks);
   if (cascade === undefined) {
     const measurables = views.map((of, k) => {
       if (plain) return { vectors: cropsOf(of), distance: squaredDistance };
-      if (k > 0 || scale === undefined) {
+      if (k > 0 || points === undefined) {
         return { vectors: facesOf(of), distance: squaredDistance };
       }
-      return { vectors: of, distance: distanceOfViews(scale) };
+      return { vectors: of, distance: distanceOfViews(points) };
     });
     return { ...gallery, measurables };
   }
@@ -86,7 +86,7 @@ async function embedBy(
   return { ...gallery, measurables };
 }
 
-type MeasureSetup = Pick<Setup, 'networks' | 'faces' | 'plain' | 'cascade' | 'scale'>;
+type MeasureSetup = Pick<Setup, 'networks' | 'faces' | 'plain' | 'cascade' | 'points'>;
 
 /** LFW view 2 from a folder or tar archive that holds `pairs.txt` beside the people's folders. */
 export function evaluateLfw(
@@ -128,10 +128,10 @@ async function evaluatePairs(
     const shipped = k === 0 ? setup.shipped : [];
     const reported = reportPairs(judged, PAIR_FARS, { ...common, shipped });
     if (setup.templates === undefined || k > 0) return reported;
-    const scale = setup.templates.find(({ pictures }) => pictures === 1);
-    const ofTemplate = scale ? templateDistanceOfViews(scale) : squaredDistance;
+    const points = setup.templates.find(({ pictures }) => pictures === 1);
+    const ofTemplate = points ? templateDistanceOfViews(points) : squaredDistance;
     const sealed = judge(pairs, vectors, gallery, ofTemplate, (one) => stored([faceOf(one)]));
-    const shippedOfOne = scale ? verificationPoints(scale).rates : [];
+    const shippedOfOne = points ? verificationPoints(points).rates : [];
     const { report } = reportPairs(sealed, PAIR_FARS, { ...common, shipped: shippedOfOne });
     const faces = facesOf(vectors);
     const templates: TemplateReport = {

@@ -3,7 +3,7 @@
  * alone, which decides where early exit is sure.
  */
 import type { Crop } from '../../worker/face/align.ts';
-import type { ExitingPoints } from '../../worker/face/calibration.ts';
+import type { NetworkPoints } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { exitDistance } from '../../worker/face/early-exit.ts';
 import {
@@ -40,17 +40,17 @@ export function isMirrored(views: Views): boolean {
 }
 
 /** Distance of two faces, as the Worker has it (`distanceOfFaces`). */
-export function distanceOfViews(scale: ExitingPoints): Distance {
-  return (a, b) => exitOf(cropOf(a), b, scale) ?? squaredDistance(faceOf(a), faceOf(b));
+export function distanceOfViews(points: NetworkPoints): Distance {
+  return (a, b) => exitOf(cropOf(a), b, points) ?? squaredDistance(faceOf(a), faceOf(b));
 }
 
 /** Distance of a template from a face, as the Worker has it (`distanceOfTemplate`). */
-export function templateDistanceOfViews(scale: ExitingPoints): Distance {
+export function templateDistanceOfViews(points: NetworkPoints): Distance {
   return (template, views) =>
-    exitOf(template, views, scale) ?? squaredDistance(template, faceOf(views));
+    exitOf(template, views, points) ?? squaredDistance(template, faceOf(views));
 }
 
-function exitOf(reference: Embedding, views: Views, scale: ExitingPoints): number | undefined {
+function exitOf(reference: Embedding, views: Views, points: NetworkPoints): number | undefined {
   if (!isMirrored(views)) return undefined;
-  return exitDistance(squaredDistance(reference, cropOf(views)), scale);
+  return exitDistance(squaredDistance(reference, cropOf(views)), points);
 }

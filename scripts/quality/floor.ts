@@ -115,7 +115,7 @@ export default defineTool({
     );
     if (!args.dry) for (const cascade of cascades) requireBlock(DOCUMENT, blockOf(cascade));
     const calibrations = models.map(calibrationOf);
-    const thresholds = calibrations.map((scale) => thresholdOf(verificationPoints(scale)));
+    const thresholds = calibrations.map((points) => thresholdOf(verificationPoints(points)));
     const people = args.people === undefined ? undefined : wholeNumber(args.people, 'people');
     const only = readList(args.identities);
     const named = picturesOfPeople(args.pictures, { person: pattern(args.person), only });

@@ -142,7 +142,7 @@ async function measure(
   const setup: Setup = {
     networks: [model.network, ...others],
     faces: 'largest',
-    scale: file,
+    points: file,
     shipped: verificationPoints(file).rates,
   };
   const [own, float] = (await evaluateLfw(lfw, {

@@ -40,14 +40,14 @@ describe('a template', () => {
   }
 
   it.each([0.5, 2])('is compared by the fast network where that is sure: %f', async (distance) => {
-    const fast = { embedder: network(distance), scale: { ...points, points: points.fast } };
+    const fast = { embedder: network(distance), calibration: { ...points, points: points.fast } };
     const slow = network(1);
     expect(await cascadeTemplateDistance(fast, slow, template, face)).toBeCloseTo(distance, 5);
     expect(slow.runs).toBe(0);
   });
 
   it('is compared by both where it is not', async () => {
-    const fast = { embedder: network(1), scale: { ...points, points: points.fast } };
+    const fast = { embedder: network(1), calibration: { ...points, points: points.fast } };
     const slow = network(1.1); // on the other's scale 0.9
     expect(await cascadeTemplateDistance(fast, slow, template, face)).toBeCloseTo(0.95, 5);
     expect(slow.runs).toBe(1);
@@ -111,10 +111,10 @@ describe.each([generated, inception4])('templates by $fast before $slow', (casca
   ])('that %s are compared by it, at its own thresholds', async (_, name, maker) => {
     const { answer, points } = await verifiedBy(name, maker);
     expect(answer).toMatchObject({ same: true, model: 'mobilefacenet' });
-    const [scale] = MODELS.mobilefacenet.calibration.templates as readonly [
+    const [ofOne] = MODELS.mobilefacenet.calibration.templates as readonly [
       TemplateOperatingPoints,
     ];
-    expect(points).toEqual(verificationPoints(scale));
+    expect(points).toEqual(verificationPoints(ofOne));
   });
 
   it('that another fast network has seen are compared by the slow one', async () => {

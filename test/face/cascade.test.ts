@@ -15,7 +15,7 @@ import {
 import type { Embedder } from '../../worker/face/network.ts';
 import { verify } from '../../worker/face/verify.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
-import { cascadeScales, MODELS, type ModelName } from '../../worker/runtime/models.ts';
+import { cascadeCalibration, MODELS, type ModelName } from '../../worker/runtime/models.ts';
 import { points } from '../support/cascade.ts';
 import { face } from '../support/pictures.ts';
 
@@ -119,7 +119,7 @@ describe('a pair of faces', () => {
 });
 
 describe.each([generated, inception4])('the cascade of $fast before $slow', (cascade) => {
-  const { pairs, templates } = cascadeScales(cascade.fast, cascade.slow);
+  const { pairs, templates } = cascadeCalibration(cascade.fast, cascade.slow);
 
   it('was measured with the networks that are deployed, by its rule', () => {
     expect(pairs.fast).toBe(MODELS[cascade.fast as ModelName].calibration);
@@ -151,7 +151,7 @@ describe('cascades', () => {
     ['nns2', 'mobilefacenet'],
     ['inception-4', 'nns2'],
   ])('are no others: %s before %s', (fast, slow) => {
-    expect(() => cascadeScales(fast, slow)).toThrow(
+    expect(() => cascadeCalibration(fast, slow)).toThrow(
       expect.objectContaining({ failure: expect.objectContaining({ code: 'not_configured' }) }),
     );
   });
@@ -179,7 +179,7 @@ describe.each(['inception-generated-2', 'inception-4'] as const)(
   (fast) => {
     it('have its distance: the fast network’s, or both’s by the rule', async () => {
       const models = deployedModels(loadEngine);
-      const { pairs, templates } = cascadeScales(fast, 'mobilefacenet');
+      const { pairs, templates } = cascadeCalibration(fast, 'mobilefacenet');
       const rate = findRate(pairs.points, 0.001) as Rate;
       const [reference, probe] = [face('face.jpg'), face('face-turned+40.jpg')];
       const input = { reference, probe, rate, faces: 'dominant' } as const;

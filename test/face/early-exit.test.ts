@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { distanceOfViews, templateDistanceOfViews } from '../../scripts/evaluate/views.ts';
 import type { Crop } from '../../worker/face/align.ts';
-import type { ExitingPoints } from '../../worker/face/calibration.ts';
+import type { NetworkPoints } from '../../worker/face/calibration.ts';
 import { verificationPoints } from '../../worker/face/calibration.ts';
 import { distanceOfFaces, distanceOfTemplate } from '../../worker/face/early-exit.ts';
 import { DIMENSION } from '../../worker/face/embed.ts';
@@ -22,7 +22,7 @@ function operatingPoints(...thresholds: number[]) {
 
 /** Crops decide up to 0.5 and beyond 1.5; full embeddings have these rates at 0.4 and 1.2. */
 const full = operatingPoints(1.2, 0.4);
-const scale: ExitingPoints = {
+const points: NetworkPoints = {
   ...full,
   earlyExit: { crop: operatingPoints(1.5, 0.5), points: operatingPoints(1.25, 0.45) },
 };
@@ -76,14 +76,14 @@ describe('two faces', () => {
     '%s are judged by their crops, on the scale of full embeddings',
     async (_, distance, expected) => {
       const { embedder, mirrors } = network(distance, 1);
-      expect(await distanceOfFaces(embedder, pair, scale)).toBeCloseTo(expected, 5);
+      expect(await distanceOfFaces(embedder, pair, points)).toBeCloseTo(expected, 5);
       expect(mirrors()).toBe(0);
     },
   );
 
   it.each([0.51, 1, 1.49])('at %f are judged by their mirror images too', async (distance) => {
     const { embedder, mirrors } = network(distance, distance);
-    expect(await distanceOfFaces(embedder, pair, scale)).toBeCloseTo(distance, 5);
+    expect(await distanceOfFaces(embedder, pair, points)).toBeCloseTo(distance, 5);
     expect(mirrors()).toBe(2);
   });
 
@@ -95,7 +95,7 @@ describe('two faces', () => {
 
   it('never are by a network that is taught on crops alone', async () => {
     const { embedder, mirrors } = network(1, 2, 'face_embedding');
-    expect(await distanceOfFaces(embedder, pair, scale)).toBeCloseTo(1, 5);
+    expect(await distanceOfFaces(embedder, pair, points)).toBeCloseTo(1, 5);
     expect(mirrors()).toBe(0);
   });
 });
@@ -103,13 +103,13 @@ describe('two faces', () => {
 describe('a template and a face', () => {
   it('are judged by the crop where it decides', async () => {
     const { embedder, mirrors } = network(0.25, 1);
-    expect(await distanceOfTemplate(embedder, at(0), crop(2), scale)).toBeCloseTo(0.2, 5);
+    expect(await distanceOfTemplate(embedder, at(0), crop(2), points)).toBeCloseTo(0.2, 5);
     expect(mirrors()).toBe(0);
   });
 
   it('are judged by the mirror image too where it does not', async () => {
     const { embedder, mirrors } = network(1, 1);
-    expect(await distanceOfTemplate(embedder, at(0), crop(2), scale)).toBeCloseTo(1, 5);
+    expect(await distanceOfTemplate(embedder, at(0), crop(2), points)).toBeCloseTo(1, 5);
     expect(mirrors()).toBe(1);
   });
 });
@@ -122,13 +122,13 @@ describe('distances measured offline', () => {
     [1, 0.8],
     [2, 1.76],
   ])('are those of the Worker: %f', (plain, expected) => {
-    const measured = distanceOfViews(scale)(views(0, 0), views(0.8, plain));
+    const measured = distanceOfViews(points)(views(0, 0), views(0.8, plain));
     expect(measured).toBeCloseTo(expected, 5);
-    expect(templateDistanceOfViews(scale)(at(0), views(0.8, plain))).toBeCloseTo(expected, 5);
+    expect(templateDistanceOfViews(points)(at(0), views(0.8, plain))).toBeCloseTo(expected, 5);
   });
 
   it('are those of faces alone for a network that takes no mirror images', () => {
-    expect(distanceOfViews(scale)(at(0), at(0.25))).toBeCloseTo(0.25, 5);
+    expect(distanceOfViews(points)(at(0), at(0.25))).toBeCloseTo(0.25, 5);
   });
 });
 
@@ -138,11 +138,11 @@ describe('the calibration of mobilefacenet', () => {
   it('has early exit, for every rate that it offers, and for templates', () => {
     const fars = rates.map(({ far }) => far);
     expect(earlyExit?.points.rates.map(({ far }) => far)).toEqual(fars);
-    for (const scale of templates) {
-      expect(verificationPoints(scale).rates.map(({ far }) => far)).toEqual(
-        scale.rates.map(({ far }) => far),
+    for (const points of templates) {
+      expect(verificationPoints(points).rates.map(({ far }) => far)).toEqual(
+        points.rates.map(({ far }) => far),
       );
-      expect(verificationPoints(scale)).not.toBe(scale);
+      expect(verificationPoints(points)).not.toBe(points);
     }
   });
 

@@ -16,7 +16,7 @@ import { distanceOfViews } from '../../scripts/evaluate/views.ts';
 import type { Calibration } from '../../worker/face/calibration.ts';
 import { fastDecides, fuse, networksOf } from '../../worker/face/cascade.ts';
 import type { Verification } from '../../worker/face/verify.ts';
-import { cascadeScales } from '../../worker/runtime/models.ts';
+import { cascadeCalibration } from '../../worker/runtime/models.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 
 const FACES = new URL('../fixtures/faces/', import.meta.url);
@@ -86,7 +86,7 @@ function distanceBy(
 }
 
 function cascaded(one: number, other: number, fast: string, slow: string): number {
-  const { pairs: points } = cascadeScales(fast, slow);
+  const { pairs: points } = cascadeCalibration(fast, slow);
   return fastDecides(one, points) ? one : fuse(one, other, points);
 }
 

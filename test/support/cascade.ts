@@ -1,7 +1,7 @@
 /** Scales of two networks of a cascade that none was measured for. */
-import type { CascadePoints } from '../../worker/face/cascade.ts';
+import type { CascadeParameters } from '../../worker/face/cascade.ts';
 
-export const points: CascadePoints = {
+export const points: CascadeParameters = {
   fast: operatingPoints([1.4, 1.2, 1, 0.8]),
   slow: operatingPoints([1.6, 1.5, 1.3, 0.9]),
   rule: { sameFar: 0.0001, differentFar: 0.01, fastWeight: 0.5 },

@@ -16,13 +16,13 @@ type FarInput = string | number | undefined;
  * @throws Refusal `invalid_request` for what is no calibrated rate, listing those that are;
  *   `not_configured` where it is the deployment's default that is none
  */
-export function resolveFar(far: FarInput, byDefault: FarInput, scale: OperatingPoints): Rate {
-  return ratesOf(far, byDefault, 'DEFAULT_FAR', scale);
+export function resolveFar(far: FarInput, byDefault: FarInput, points: OperatingPoints): Rate {
+  return ratesOf(far, byDefault, 'DEFAULT_FAR', points);
 }
 
 /** The same, and never looser than a login may be. */
-export function resolveLoginFar(far: FarInput, byDefault: FarInput, scale: OperatingPoints): Rate {
-  const rates = scale.rates.filter((rate) => rate.far <= MAX_LOGIN_FAR);
+export function resolveLoginFar(far: FarInput, byDefault: FarInput, points: OperatingPoints): Rate {
+  const rates = points.rates.filter((rate) => rate.far <= MAX_LOGIN_FAR);
   return ratesOf(far, byDefault, 'LOGIN_FAR', { rates });
 }
 
@@ -30,15 +30,15 @@ function ratesOf(
   far: FarInput,
   byDefault: FarInput,
   variable: string,
-  scale: Pick<OperatingPoints, 'rates'>,
+  points: Pick<OperatingPoints, 'rates'>,
 ): Rate {
-  const rate = findRate(scale, far ?? byDefault ?? '');
+  const rate = findRate(points, far ?? byDefault ?? '');
   if (rate) return rate;
   if (far === undefined) {
     const detail = `${variable} is not a rate that the model is calibrated for.`;
     throw new Refusal({ code: 'not_configured', detail });
   }
-  const rates = scale.rates.map((rate) => rate.far);
+  const rates = points.rates.map((rate) => rate.far);
   const detail = `\`far\` is one of the calibrated rates: ${rates.join(', ')}.`;
   throw new Refusal({ code: 'invalid_request', detail, field: 'far', rates });
 }

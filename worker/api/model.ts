@@ -14,7 +14,7 @@ export const model =
     const { rates } = card.cascade ?? verificationPoints(calibration);
     const templates =
       card.cascade?.templates ??
-      calibration.templates.map((scale) => ({ ...scale, ...verificationPoints(scale) }));
+      calibration.templates.map((points) => ({ ...points, ...verificationPoints(points) }));
     const answer: Model = {
       name,
       id: modelId(card),

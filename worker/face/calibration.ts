@@ -26,8 +26,8 @@ export interface EarlyExit {
   readonly points: OperatingPoints;
 }
 
-/** Operating points of full embeddings, and with early exit, where the network has one. */
-export interface ExitingPoints extends OperatingPoints {
+/** Operating points of one network: of full embeddings, and with early exit, where it has one. */
+export interface NetworkPoints extends OperatingPoints {
   readonly earlyExit?: EarlyExit | undefined;
 }
 
@@ -46,37 +46,37 @@ export interface IdentificationPoints {
   readonly rates: readonly IdentificationRate[];
 }
 
-/** The scale of templates made of so many pictures, against one picture. */
-export interface TemplateOperatingPoints extends ExitingPoints {
+/** Operating points of templates made of so many pictures, against one picture. */
+export interface TemplateOperatingPoints extends NetworkPoints {
   readonly pictures: number;
   /** Searches among many templates, by the gallery's size, ascending. */
   readonly identification?: readonly IdentificationPoints[];
 }
 
 /**
- * The scale of two pictures, and those of templates: a mean of several lies nearer to everybody.
+ * Operating points of two pictures, and of templates: the mean of several embeddings lies nearer to everybody.
  */
-export interface Calibration extends ExitingPoints {
+export interface Calibration extends NetworkPoints {
   /** Operating points by the number of pictures, ascending. */
   readonly templates: readonly TemplateOperatingPoints[];
 }
 
-/** The scale of verifications: with early exit, where it was measured. */
-export function verificationPoints(scale: ExitingPoints): OperatingPoints {
-  return scale.earlyExit?.points ?? scale;
+/** Operating points of verifications: with early exit, where it was measured. */
+export function verificationPoints(points: NetworkPoints): OperatingPoints {
+  return points.earlyExit?.points ?? points;
 }
 
 /**
- * The scale for a template of so many pictures: that of the most pictures measured, up to these.
+ * Operating points for a template of so many pictures: those of the largest number measured, up to this one.
  *
  * @throws Refusal `not_configured` where the model was not calibrated for templates
  */
-export function operatingPointsFor<Scale extends { readonly pictures: number }>(
-  { templates }: { readonly templates: readonly Scale[] },
+export function operatingPointsFor<Points extends { readonly pictures: number }>(
+  { templates }: { readonly templates: readonly Points[] },
   pictures: number,
-): Scale {
-  const scale = templates.findLast((scale) => scale.pictures <= pictures);
-  if (scale) return scale;
+): Points {
+  const found = templates.findLast((points) => points.pictures <= pictures);
+  if (found) return found;
   const detail = `The model is not calibrated for templates of ${pictures} pictures.`;
   throw new Refusal({ code: 'not_configured', detail });
 }
@@ -104,25 +104,25 @@ export function findRate(
  *
  * Monotone, and `score >= -log10(far)` exactly when `distance <= threshold(far)`.
  */
-export function score(distance: number, scale: OperatingPoints): number {
+export function score(distance: number, points: OperatingPoints): number {
   const knots = [
-    { distance: scale.largestImpostorDistance, score: 0 },
-    ...scale.rates.map(({ far, threshold }) => ({
+    { distance: points.largestImpostorDistance, score: 0 },
+    ...points.rates.map(({ far, threshold }) => ({
       distance: threshold,
       score: -Math.log10(far),
     })),
   ].reverse();
-  let near = knots[0] as { distance: number; score: number };
-  if (distance <= near.distance) return near.score;
-  for (const far of knots.slice(1)) {
-    if (distance <= far.distance) {
-      if (distance === far.distance) return far.score;
-      const share = (distance - near.distance) / (far.distance - near.distance);
-      const value = near.score + (far.score - near.score) * share;
+  let lower = knots[0] as { distance: number; score: number };
+  if (distance <= lower.distance) return lower.score;
+  for (const upper of knots.slice(1)) {
+    if (distance <= upper.distance) {
+      if (distance === upper.distance) return upper.score;
+      const share = (distance - lower.distance) / (upper.distance - lower.distance);
+      const value = lower.score + (upper.score - lower.score) * share;
       // Just beyond a threshold rounding must not give the threshold's own score.
-      return Math.min(value, near.score * (1 - Number.EPSILON));
+      return Math.min(value, lower.score * (1 - Number.EPSILON));
     }
-    near = far;
+    lower = upper;
   }
   return 0;
 }

@@ -1,46 +1,46 @@
 /**
- * Cascade of two networks (Viola and Jones 2001): a fast one compares two faces, and a more accurate
- * one is asked only where the fast one is not sure. Most pairs of two people lie far apart, and most of
- * one person near, so that few are asked about.
+ * Cascade of two networks (Viola and Jones 2001): a fast one compares two faces and decides the clear cases; it
+ * defers the rest to a slower, more accurate one. Most pairs of two people lie far apart and most of one person
+ * close together, so few are deferred.
  */
 import type { Crop } from './align.ts';
-import { type ExitingPoints, type OperatingPoints, verificationPoints } from './calibration.ts';
+import { type NetworkPoints, type OperatingPoints, verificationPoints } from './calibration.ts';
+import { isDecisive, mapDistance } from './distance-mapping.ts';
 import { distanceOfFaces, distanceOfTemplate } from './early-exit.ts';
 import type { Embedder } from './network.ts';
-import { isSure, rescale } from './sureness.ts';
 import { dequantize, type FastTemplate, type Template } from './template.ts';
 
-/** Rule by which two distances become one: a weak network decides less, and has no vote where both are asked. */
+/** Rule by which two distances become one. Of a weak fast network, fewer decisions are final, and its weight is 0. */
 export interface CascadeRule {
-  /** False-accept rate up to whose threshold the fast network's "same" is taken. The threshold is measured for each kind of comparison: `near`. */
+  /** False-accept rate at which the fast network's "same" is final. Its threshold is measured for each kind of comparison: `near`. */
   readonly sameFar: number;
-  /** False-accept rate beyond whose threshold the fast network's "different" is taken. */
+  /** False-accept rate beyond whose threshold the fast network's "different" is final. */
   readonly differentFar: number;
-  /** Weight of the fast network's distance where both are asked, 0 to 1. */
+  /** Weight of the fast network's distance in deferred comparisons, 0 to 1. */
   readonly fastWeight: number;
 }
 
-/** The operating points of each network by itself, of one kind of comparison, and the cascade's rule. */
-export interface CascadePoints {
+/** Parameters of a cascade for one kind of comparison: each network's own operating points, and the rule. */
+export interface CascadeParameters {
   readonly fast: OperatingPoints;
-  readonly slow: ExitingPoints;
+  readonly slow: NetworkPoints;
   readonly rule: CascadeRule;
-  /** Distance by the fast network up to which its "same" is taken. */
+  /** Largest distance by the fast network at which its "same" is final. */
   readonly near: number;
 }
 
-/** The same, and those of the cascade's own distances. */
-export interface CascadeScale extends CascadePoints {
+/** The same, and the operating points of the cascade's own distances. */
+export interface CascadeOperatingPoints extends CascadeParameters {
   readonly points: OperatingPoints;
 }
 
-/** The scales of two pictures, and of templates by their number of pictures, ascending. */
-export interface CascadeScales {
-  readonly pairs: CascadeScale;
-  readonly templates: readonly CascadeTemplateScale[];
+/** Calibration of a cascade: of two pictures, and of templates by their number of pictures, ascending. */
+export interface CascadeCalibration {
+  readonly pairs: CascadeOperatingPoints;
+  readonly templates: readonly CascadeTemplatePoints[];
 }
 
-export interface CascadeTemplateScale extends CascadeScale {
+export interface CascadeTemplatePoints extends CascadeOperatingPoints {
   readonly pictures: number;
 }
 
@@ -58,23 +58,23 @@ export function cascadeName({ fast, slow }: Readonly<Record<'fast' | 'slow', str
 /** True where the fast network's distance decides. */
 export function fastDecides(
   distance: number,
-  { near, fast, rule }: Omit<CascadePoints, 'slow'>,
+  { near, fast, rule }: Omit<CascadeParameters, 'slow'>,
 ): boolean {
-  return isSure(distance, near, fast, rule.differentFar);
+  return isDecisive(distance, near, fast, rule.differentFar);
 }
 
 /** Weighted mean of both networks' distances, on the fast one's scale. */
 export function fuse(
   fastDistance: number,
   slowDistance: number,
-  { fast, slow, rule: { fastWeight } }: CascadePoints,
+  { fast, slow, rule: { fastWeight } }: CascadeParameters,
 ): number {
-  const rescaled = rescale(slowDistance, verificationPoints(slow), fast);
+  const rescaled = mapDistance(slowDistance, verificationPoints(slow), fast);
   return fastWeight * fastDistance + (1 - fastWeight) * rescaled;
 }
 
 /** A cascade that is ready to run. */
-export interface Cascade extends CascadeScales {
+export interface Cascade extends CascadeCalibration {
   /** Name that answers give it: both networks'. */
   readonly name: string;
   /** The fast network. */
@@ -114,29 +114,32 @@ export function isOfCascade(
 }
 
 /**
- * Distance of a face from a template by a cascade, on the scale of `scale.points`.
+ * Distance of a face from a template by a cascade, on the scale of `calibration.points`.
  *
- * @param scale that of templates of so many pictures
+ * @param calibration that of templates of as many pictures
  */
 export function cascadeTemplateDistance(
-  { embedder, scale }: Pick<Cascade, 'embedder'> & { readonly scale: CascadeScale },
+  {
+    embedder,
+    calibration,
+  }: Pick<Cascade, 'embedder'> & { readonly calibration: CascadeOperatingPoints },
   slow: Embedder,
   { embedding, fast }: CascadeTemplate,
   face: Crop,
 ): Promise<number> {
   return distanceOf(
-    scale,
-    () => distanceOfTemplate(embedder, dequantize(fast.embedding), face, scale.fast),
-    () => distanceOfTemplate(slow, dequantize(embedding), face, scale.slow),
+    calibration,
+    () => distanceOfTemplate(embedder, dequantize(fast.embedding), face, calibration.fast),
+    () => distanceOfTemplate(slow, dequantize(embedding), face, calibration.slow),
   );
 }
 
 /** The fast network's distance where it decides, else both fused. */
 async function distanceOf(
-  points: CascadePoints,
+  parameters: CascadeParameters,
   byFast: () => Promise<number>,
   bySlow: () => Promise<number>,
 ): Promise<number> {
   const distance = await byFast();
-  return fastDecides(distance, points) ? distance : fuse(distance, await bySlow(), points);
+  return fastDecides(distance, parameters) ? distance : fuse(distance, await bySlow(), parameters);
 }

@@ -3,31 +3,31 @@
  * where the distance of the crops decides, no mirror image is embedded.
  */
 import type { Crop } from './align.ts';
-import type { EarlyExit, ExitingPoints, Rate } from './calibration.ts';
+import type { EarlyExit, NetworkPoints, Rate } from './calibration.ts';
 import { squaredDistance } from './compare.ts';
+import { isDecisive, mapDistance } from './distance-mapping.ts';
 import { addMirrors, type Embedding, embedPlain, takesMirrors } from './embed.ts';
 import type { Embedder } from './network.ts';
-import { isSure, rescale } from './sureness.ts';
 
-/** Distance of two faces, on the scale of `verificationPoints(scale)`. */
+/** Distance of two faces, on the scale of `verificationPoints(points)`. */
 export function distanceOfFaces(
   embedder: Embedder,
   faces: readonly [Crop, Crop],
-  scale: ExitingPoints,
+  points: NetworkPoints,
 ): Promise<number> {
-  return distanceOf(embedder, faces, scale, ([a, b]) =>
+  return distanceOf(embedder, faces, points, ([a, b]) =>
     squaredDistance(a as Embedding, b as Embedding),
   );
 }
 
-/** Distance of a face from a template, on the scale of `verificationPoints(scale)`. */
+/** Distance of a face from a template, on the scale of `verificationPoints(points)`. */
 export function distanceOfTemplate(
   embedder: Embedder,
   template: Embedding,
   face: Crop,
-  scale: ExitingPoints,
+  points: NetworkPoints,
 ): Promise<number> {
-  return distanceOf(embedder, [face], scale, ([embedding]) =>
+  return distanceOf(embedder, [face], points, ([embedding]) =>
     squaredDistance(template, embedding as Embedding),
   );
 }
@@ -35,13 +35,13 @@ export function distanceOfTemplate(
 async function distanceOf(
   embedder: Embedder,
   faces: readonly Crop[],
-  scale: ExitingPoints,
+  points: NetworkPoints,
   measure: (embeddings: readonly Embedding[]) => number,
 ): Promise<number> {
   const crops = await embedPlain(embedder, faces);
   const distance = measure(crops);
   if (!takesMirrors(embedder)) return distance;
-  const early = exitDistance(distance, scale);
+  const early = exitDistance(distance, points);
   return early ?? measure(await addMirrors(embedder, faces, crops));
 }
 
@@ -51,12 +51,12 @@ const DIFFERENT_FAR = 1e-1;
 /** True where the distance of crops decides: within the rarest rate's threshold, or far beyond. */
 export function cropsDecide(distance: number, { crop }: Pick<EarlyExit, 'crop'>): boolean {
   const { threshold } = crop.rates.at(-1) as Rate;
-  return isSure(distance, threshold, crop, DIFFERENT_FAR);
+  return isDecisive(distance, threshold, crop, DIFFERENT_FAR);
 }
 
 /** Distance of crops on the scale of full embeddings; undefined where it does not decide, or nothing was measured. */
-export function exitDistance(distance: number, scale: ExitingPoints): number | undefined {
-  const { earlyExit } = scale;
+export function exitDistance(distance: number, points: NetworkPoints): number | undefined {
+  const { earlyExit } = points;
   if (earlyExit === undefined || !cropsDecide(distance, earlyExit)) return undefined;
-  return rescale(distance, earlyExit.crop, scale);
+  return mapDistance(distance, earlyExit.crop, points);
 }

@@ -62,9 +62,9 @@ export interface VerifyTemplateInput {
 }
 
 /**
- * Answers whether two pictures show one person, at the false-accept rate of `rate`.
+ * Verification of two pictures: whether they show one person, at the false-accept rate of `rate`.
  *
- * @param cascade a fast network that looks first
+ * @param cascade whose fast network decides the clear cases
  * @throws Refusal with the field of the picture at fault
  */
 export async function verify(
@@ -94,9 +94,9 @@ export async function verify(
 }
 
 /**
- * Answers whether a picture shows the person of a template, at the false-accept rate of `rate`.
+ * Verification of a picture against a template, at the false-accept rate of `rate`.
  *
- * @param cascade a fast network, which looks first where it has seen the template's pictures too
+ * @param cascade used where the template has the fast network's embedding too
  * @throws Refusal with the field `probe`
  */
 export async function verifyTemplate(
@@ -104,14 +104,14 @@ export async function verifyTemplate(
   input: VerifyTemplateInput,
   cascade?: Cascade,
 ): Promise<TemplateVerification | TemplateUndecided> {
-  const { model, points, distance: to } = comparisonWith(engine, input.template, cascade);
+  const comparison = comparisonWith(engine, input.template, cascade);
   const probe = await detectAndAlignField(engine, input.probe, input.faces, 'probe');
   const reasons = undecidedProbe(probe.report.quality);
   enforceFloor(reasons, input.quality);
-  const distance = await to(probe.crop);
-  const answer = { distance, model, probe: probe.report };
+  const distance = await comparison.distance(probe.crop);
+  const answer = { distance, model: comparison.model, probe: probe.report };
   if (reasons !== undefined) return { ...answer, reasons };
-  return { ...decision(distance, input.rate, points), ...answer };
+  return { ...decision(distance, input.rate, comparison.points), ...answer };
 }
 
 /**
@@ -143,20 +143,20 @@ function comparisonWith(
   cascade: Cascade | undefined,
 ): TemplateComparison {
   if (cascade !== undefined && isOfCascade(template, cascade)) {
-    const scale = operatingPointsFor(cascade, template.pictures);
-    const fast = { embedder: cascade.embedder, scale };
+    const calibration = operatingPointsFor(cascade, template.pictures);
+    const fast = { embedder: cascade.embedder, calibration };
     return {
       model: cascade.name,
-      points: scale.points,
+      points: calibration.points,
       distance: (face) => cascadeTemplateDistance(fast, embedder, template, face),
     };
   }
-  const scale = operatingPointsFor(calibration, template.pictures);
+  const points = operatingPointsFor(calibration, template.pictures);
   const reference = dequantize(template.embedding);
   return {
     model: name,
-    points: verificationPoints(scale),
-    distance: (face) => distanceOfTemplate(embedder, reference, face, scale),
+    points: verificationPoints(points),
+    distance: (face) => distanceOfTemplate(embedder, reference, face, points),
   };
 }
 

@@ -19,7 +19,7 @@ import nns2Calibration from '../../model/nns2/calibration.json';
 import { Refusal } from '../errors.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../face/align.ts';
 import { type Calibration, type OperatingPoints, operatingPointsFor } from '../face/calibration.ts';
-import { type CascadeRule, type CascadeScales, cascadeName } from '../face/cascade.ts';
+import { type CascadeCalibration, type CascadeRule, cascadeName } from '../face/cascade.ts';
 import { DIMENSION } from '../face/embed.ts';
 
 export const MODELS = {
@@ -70,7 +70,7 @@ export function cascadeCard(fast: string, slow: string): CascadeCard {
  *
  * @throws Refusal `not_configured` where they were not measured together
  */
-export function cascadeScales(fast: string, slow: string): CascadeScales {
+export function cascadeCalibration(fast: string, slow: string): CascadeCalibration {
   const { templates, rule, near, ...points } = cascadeCard(fast, slow);
   const { calibration: one } = MODELS[fast as ModelName];
   const { calibration: other } = MODELS[slow as ModelName];

@@ -11,11 +11,11 @@ import {
 import type { PeopleSet } from '../../../scripts/evaluate/sets.ts';
 import { cascadeText } from '../../../scripts/report/cascade-text.ts';
 import type { Calibration } from '../../../worker/face/calibration.ts';
-import { type CascadePoints, fuse } from '../../../worker/face/cascade.ts';
+import { type CascadeParameters, fuse } from '../../../worker/face/cascade.ts';
 import { squaredDistance } from '../../../worker/face/compare.ts';
 import { unitVector, vectorNear } from '../../support/vectors.ts';
 
-const points: CascadePoints = {
+const points: CascadeParameters = {
   fast: { rates: rates(2.2, 1.2, 0.4), largestImpostorDistance: 3 },
   slow: { rates: rates(2.3, 1.5, 0.5), largestImpostorDistance: 3 },
   rule: { sameFar: 0.0001, differentFar: 0.01, fastWeight: 0.5 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSure, rescale } from '../../worker/face/sureness.ts';
+import { isDecisive, mapDistance } from '../../worker/face/distance-mapping.ts';
 
 const [one, other] = [rates(1.4, 1.2, 1, 0.8), rates(1.6, 1.5, 1.3, 0.9)];
 
@@ -25,7 +25,7 @@ describe('a distance', () => {
     [3, 0.1, true],
     [3, 0.5, false],
   ])('of %f decides by itself, beyond %f: %s', (distance, different, sure) => {
-    expect(isSure(distance, 0.8, one, different)).toBe(sure);
+    expect(isDecisive(distance, 0.8, one, different)).toBe(sure);
   });
 });
 
@@ -37,18 +37,18 @@ describe('another scale', () => {
     ['counts those beyond all rates by how far along to 4', 2.8, 2.7],
     ['ends at the same', 4, 4],
   ])('%s', (_, distance, expected) => {
-    expect(rescale(distance, other, one)).toBeCloseTo(expected, 9);
+    expect(mapDistance(distance, other, one)).toBeCloseTo(expected, 9);
   });
 
   it('keeps their order', () => {
-    const along = Array.from({ length: 400 }, (_, i) => rescale(i / 100, other, one));
+    const along = Array.from({ length: 400 }, (_, i) => mapDistance(i / 100, other, one));
     expect(along.every((value, i) => i === 0 || value > (along[i - 1] as number))).toBe(true);
   });
 
   it('leaves out rates that it does not have', () => {
     const fewer = { rates: one.rates.filter(({ far }) => far !== 0.001) };
-    expect(rescale(0.9, other, fewer)).toBeCloseTo(0.8, 9);
-    expect(rescale(1.5, other, fewer)).toBeCloseTo(1.2, 9);
-    expect(rescale(1.2, other, fewer)).toBeCloseTo(1, 9);
+    expect(mapDistance(0.9, other, fewer)).toBeCloseTo(0.8, 9);
+    expect(mapDistance(1.5, other, fewer)).toBeCloseTo(1.2, 9);
+    expect(mapDistance(1.2, other, fewer)).toBeCloseTo(1, 9);
   });
 });

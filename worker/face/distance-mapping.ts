@@ -1,4 +1,4 @@
-/** Distances that decide by themselves, and the scale of one kind of distance brought to that of another. */
+/** Distances that are decisive, and those of one scale mapped to another. */
 import type { OperatingPoints } from './calibration.ts';
 
 type Rates = Pick<OperatingPoints, 'rates'>;
@@ -7,23 +7,23 @@ type Rates = Pick<OperatingPoints, 'rates'>;
 const FARTHEST = 4;
 
 /**
- * True where a distance decides: up to `near`, or beyond the threshold of a rate.
+ * True of a distance that is decisive: up to `near`, or beyond the threshold of a rate.
  *
- * @param near distance up to which it is of one person
- * @param different false-accept rate beyond whose threshold it is of two people
+ * @param near largest distance that is surely of one person
+ * @param differentFar false-accept rate beyond whose threshold a distance is surely of two people
  */
-export function isSure(
+export function isDecisive(
   distance: number,
   near: number,
   { rates }: Rates,
-  different: number,
+  differentFar: number,
 ): boolean {
-  const far = rates.find((rate) => rate.far === different)?.threshold ?? FARTHEST;
-  return distance <= near || distance > far;
+  const rejectAbove = rates.find(({ far }) => far === differentFar)?.threshold ?? FARTHEST;
+  return distance <= near || distance > rejectAbove;
 }
 
-/** A distance on another scale: interpolated between the thresholds that both have for the same rates. */
-export function rescale(distance: number, from: Rates, to: Rates): number {
+/** A distance mapped to another scale: interpolated between the thresholds that both scales have for the same rates. */
+export function mapDistance(distance: number, from: Rates, to: Rates): number {
   let [below, belowThere] = [0, 0];
   for (const { far, threshold } of from.rates.toReversed()) {
     const there = to.rates.find((rate) => rate.far === far)?.threshold;
