@@ -3,12 +3,10 @@
  * the API, since a client's picture has no reason to be centred; here to say what it would change.
  */
 import { Refusal } from '../../worker/errors.ts';
-import { align } from '../../worker/face/align.ts';
 import type { FaceModels } from '../../worker/face/confirm.ts';
 import type { Face } from '../../worker/face/detect.ts';
 import { findFaces } from '../../worker/face/locate.ts';
-import type { AlignedFace, Engine } from '../../worker/face/pipeline.ts';
-import { quality } from '../../worker/face/quality.ts';
+import { type AlignedFace, cutOut, type Engine } from '../../worker/face/pipeline.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 
@@ -28,7 +26,5 @@ export async function alignNearestCentre(
   const [nearest] = faces.sort((a, b) => off(a) - off(b));
   if (nearest === undefined) throw new Refusal({ code: 'no_face' });
   const pyramid = new Pyramid(picture.pixels(1), 1, picture, engine.sampler);
-  const { orientation, ...face } = nearest;
-  const crop = align(pyramid, face.landmarks);
-  return { report: { ...face, quality: quality(face.box.width, crop, orientation) }, crop };
+  return cutOut({ face: nearest, pyramid });
 }

@@ -63,15 +63,6 @@ function val(report: SetReport, far: number): string {
   return `${percent(found.val)} (${between(found.valInterval)}; ${integer(found.impostorPairs)} impostor pairs)`;
 }
 
-/** Sentence on networks whose LFW figures are older than the floor as it is; empty where there are none. */
-function beforeFloor(models: readonly CardModel[]): string {
-  const names = models
-    .filter(({ accuracy }) => accuracy.lfw.refusedPairs === undefined)
-    .map(({ name }) => `\`${name}\``);
-  if (names.length === 0) return '';
-  return ` Figures of ${new Intl.ListFormat('en').format(names)} are older than the quality floor as it is: what it refuses is not what was refused there.`;
-}
-
 /** Block of docs/benchmarks.md: one row a model, then the shipped thresholds. */
 export function benchmarksBlock(models: readonly CardModel[], shipped: string): string {
   const main = models.find(({ name }) => name === shipped) ?? (models[0] as CardModel);
@@ -83,7 +74,7 @@ export function benchmarksBlock(models: readonly CardModel[], shipped: string): 
     val(lfw, 1e-3),
     `${lfw.refused.count} of ${integer(lfw.pictures)}`,
   ]);
-  return `LFW view 2 (${integer(main.accuracy.lfw.genuinePairs + main.accuracy.lfw.impostorPairs)} pairs, none of them in any training of ours or in the calibration), end to end through the Worker's own pipeline and weights as they are shipped; ± is the standard error over ten folds, brackets are 95 % intervals.${beforeFloor(models)}
+  return `LFW view 2 (${integer(main.accuracy.lfw.genuinePairs + main.accuracy.lfw.impostorPairs)} pairs, none of them in any training of ours or in the calibration), end to end through the Worker's own pipeline and weights as they are shipped; ± is the standard error over ten folds, brackets are 95 % intervals.
 
 ${table(['model', 'accuracy', 'AUC', 'VAL at FAR 1e-2', 'VAL at FAR 1e-3', 'refused'], rows)}
 
@@ -137,7 +128,7 @@ ${table(
     dataSection(metadata.data ?? '', metadata.recipe ?? ''),
     `### Accuracy
 
-LFW view 2 (Huang et al. 2007): ${integer(lfw.pictures)} pictures, ${integer(lfw.genuinePairs)} genuine and ${integer(lfw.impostorPairs)} impostor pairs in ten folds, through the Worker's own decoder, detector, alignment and network (${metadata.precision ?? 'as shipped'}) in onnxruntime-web, whose build in the Worker differs from npm's by rounding (test/runtime/parity.e2e.test.ts). The largest face is taken, as a client would get it. The threshold of each fold is the best of the other nine. A refused picture makes its pair wrong in the accuracy and a non-match in VAL and FAR.${beforeFloor([model])}
+LFW view 2 (Huang et al. 2007): ${integer(lfw.pictures)} pictures, ${integer(lfw.genuinePairs)} genuine and ${integer(lfw.impostorPairs)} impostor pairs in ten folds, through the Worker's own decoder, detector, alignment and network (${metadata.precision ?? 'as shipped'}) in onnxruntime-web, whose build in the Worker differs from npm's by rounding (test/runtime/parity.e2e.test.ts). The largest face is taken, as a client would get it. The threshold of each fold is the best of the other nine. A refused picture makes its pair wrong in the accuracy and a non-match in VAL and FAR.
 
 ${table(
   ['', ''],

@@ -31,8 +31,8 @@ interface Line {
   readonly faces?: readonly {
     readonly box: Box;
     readonly embedding: string;
-    readonly reasons?: readonly FloorFailure[];
-    readonly weaknesses?: readonly Weakness[];
+    readonly reasons: readonly FloorFailure[];
+    readonly weaknesses: readonly Weakness[];
     readonly thumbnail: string;
   }[];
 }
@@ -95,9 +95,6 @@ export class Album {
       (this.#lines.get(file)?.faces ?? []).map((found, face) => ({
         file,
         face,
-        // Albums of before there was a floor have neither.
-        reasons: [],
-        weaknesses: [],
         ...found,
         embedding: fromBase64(found.embedding),
       })),

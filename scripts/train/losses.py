@@ -141,7 +141,7 @@ def total(args, heads, e, label, targets, generator=None, maps=None, maps_weight
         mine = F.normalize(heads.teachers[name](e)) if i else e
         suffix = f":{name}" if i else ""
         for kind, loss in (("cosine", cosine), ("relational", relational), ("tail", tail), ("contrast", contrast)):
-            if getattr(args, kind, 0):                                   # checkpoints of before know no "tail"
+            if getattr(args, kind):
                 terms[kind + suffix] = getattr(args, kind), loss(mine, t)
     softmax = partial(margin_softmax, e, label=label, margin=args.softmax_margin, classes=args.classes, generator=generator)
     if args.centres:

@@ -1,12 +1,10 @@
 /** Enrolment: from pictures of one person to a template. Nothing is kept. */
 import { Refusal } from '../errors.ts';
-import type { Crop } from './align.ts';
 import { type Calibration, findRate, type Rate } from './calibration.ts';
 import type { Cascade } from './cascade.ts';
 import { squaredDistance } from './compare.ts';
 import { type Embedding, embed } from './embed.ts';
 import { gateFailures } from './enrolment-gates.ts';
-import type { Embedder } from './network.ts';
 import { type AlignedFace, detectAndAlignField, type Engine, type FaceReport } from './pipeline.ts';
 import { meanUnit, quantize, type Template } from './template.ts';
 
@@ -67,7 +65,7 @@ export async function enrol(
     faces.push(await detectAndAlignGood(engine, image, field));
   }
   const crops = faces.map(({ crop }) => crop);
-  const embeddings = await embedEach(engine.embedder, crops);
+  const embeddings = await embed(engine.embedder, crops);
   if (!areOnePerson(embeddings, onePersonRate(engine.calibration))) {
     throw new Refusal({
       code: 'low_quality',
@@ -78,7 +76,7 @@ export async function enrol(
   refuseCopies(embeddings);
   const fast = cascade && {
     model: cascade.fastId,
-    embedding: quantize(meanUnit(await embedEach(cascade.embedder, crops))),
+    embedding: quantize(meanUnit(await embed(cascade.embedder, crops))),
   };
   return {
     embedding: quantize(meanUnit(embeddings)),
@@ -89,16 +87,9 @@ export async function enrol(
   };
 }
 
-/** One run each: a run of ten crops would grow the network's memory, which never shrinks. */
-async function embedEach(embedder: Embedder, crops: readonly Crop[]): Promise<Embedding[]> {
-  const embeddings: Embedding[] = [];
-  for (const crop of crops) embeddings.push(...(await embed(embedder, [crop])));
-  return embeddings;
-}
-
 /**
- * A template of copies would say that it is of several pictures, and be judged by thresholds that are
- * not its own.
+ * Refuses copies of one picture: their template would claim several pictures, and be judged by thresholds that
+ * are not its own.
  *
  * @throws Refusal `low_quality` because of `same_picture`, naming the later of two
  */

@@ -1,6 +1,6 @@
 /** Quality gates: limits on a picture before somebody is enrolled or logged in by it. */
 import type { Quality } from './quality.ts';
-import { type FloorFailure, floorFailures } from './quality-floor.ts';
+import { type FloorFailure, failing, floorFailures } from './quality-floor.ts';
 
 /**
  * Pixels, shares of 1, and degrees, as `quality` has them. Chosen by `npm run tool -- gate-limits`
@@ -35,18 +35,16 @@ export type GateFailure = FloorFailure | 'face_too_small' | 'up_or_down' | 'tilt
 /** Everything that is wrong with a picture, what the quality floor asks for included; empty where it is good enough. */
 export function gateFailures(quality: Quality): GateFailure[] {
   const { faceWidth, sharpness, exposure, mouthCovered, eyesCovered, yaw, pitch, roll } = quality;
-  const failing = (checks: readonly [GateFailure, boolean][]) =>
-    checks.flatMap(([failure, is]) => (is ? [failure] : []));
   return [
     ...new Set([
-      ...failing([
+      ...failing<GateFailure>([
         ['face_too_small', faceWidth < GATES.faceWidth],
         ['blurred', sharpness < GATES.sharpness],
         ['too_dark', exposure < GATES.darkest],
         ['too_bright', exposure > GATES.brightest],
       ]),
       ...floorFailures(quality),
-      ...failing([
+      ...failing<GateFailure>([
         ['mouth_covered', mouthCovered > GATES.mouthCovered],
         ['eyes_covered', eyesCovered > GATES.eyesCovered],
         ['turned', Math.abs(yaw) > GATES.yaw],

@@ -1,5 +1,5 @@
 /** A picture's faces with their embeddings: one by policy, or all up to `MAX_FACES`. */
-import { Refusal } from '../errors.ts';
+import { atField } from '../errors.ts';
 import { MAX_FACES } from '../limits.ts';
 import { type Embedding, embed } from './embed.ts';
 import {
@@ -28,16 +28,14 @@ export async function embedFaces(
   choice: FaceChoice,
   field: string,
 ): Promise<EmbeddedFace[]> {
-  const faces: EmbeddedFace[] = [];
-  try {
+  return atField(field, async () => {
+    const faces: EmbeddedFace[] = [];
     for await (const { report, crop } of aligned(engine, bytes, choice)) {
       const [embedding] = await embed(engine.embedder, [crop]);
       faces.push({ report, embedding: embedding as Embedding });
     }
-  } catch (error) {
-    throw error instanceof Refusal ? error.at(field) : error;
-  }
-  return faces;
+    return faces;
+  });
 }
 
 async function* aligned(

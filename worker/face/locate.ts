@@ -10,7 +10,14 @@ import { MIN_FACE_PIXELS } from '../limits.ts';
 import { confirm, type FaceModels, isOneFace, refine } from './confirm.ts';
 import { type Face, isSameFace, type Region, scan } from './detect.ts';
 import { type FaceMeshResult, refineLandmarks } from './facemesh.ts';
-import { choose, type FacePolicy, largestFirst, matters, wantedWidth } from './policy.ts';
+import {
+  choose,
+  type FaceChoice,
+  type FacePolicy,
+  largestFirst,
+  matters,
+  wantedWidth,
+} from './policy.ts';
 import { findProfile, isInProfile, WIDE } from './profile.ts';
 
 /** A face, and pixels that show it large enough to be cut out. */
@@ -19,8 +26,8 @@ export interface Located {
   readonly pyramid: Pyramid;
 }
 
-/** Confidence asked of a detection at first sight; `confirm` decides. */
-const FIRST_FLOOR = 0.5;
+/** Least confidence of a detection before its close-up; `confirm` decides. */
+const CANDIDATE_CONFIDENCE = 0.5;
 
 /** The search begins where the picture's longer side has this many pixels or more. */
 const SEARCH_SIDE = 480;
@@ -34,26 +41,25 @@ interface Pass {
   readonly share: number;
   /** Radians by which a tile is turned. */
   readonly angle: number;
-  /** Confidence asked of a close-up, 0..1. */
-  readonly floor: number;
-  /** Faces that have to have been found before; by itself whether or not. */
-  readonly after?: 'none' | 'some';
+  /** Least confidence of a close-up, 0..1. */
+  readonly minConfidence: number;
+  /** Condition on the passes before; `always` by default. */
+  readonly when?: 'no-face-yet' | 'face-found';
 }
 
 /**
- * The search, coarse to fine. Tiles and turns show the detector many more things that are no face, so
- * there more is asked; turned it is shown only where upright shows nothing. Tiles of seven tenths come
- * only after a face: where another of half its area could have been missed, four of them mostly spare
- * nine of a half. Tiles of an eighth would be three times as many as all of these, and a picture without a face cost 13
- * times what an ordinary one does.
+ * The search, coarse to fine. Tiles and rotations show the detector many more things that are no face, so they
+ * need more confidence; the picture is rotated only if nothing is found upright. Tiles of seven tenths are used
+ * only to rule out a second face: four of them mostly save nine of a half. Tiles of an eighth would triple the
+ * number of tiles, and a picture without a face would cost 13 times an ordinary one.
  */
 const PASSES: readonly Pass[] = [
-  { share: 1, angle: 0, floor: 0.65 },
-  { share: 1, angle: -Math.PI / 4, floor: 0.72, after: 'none' },
-  { share: 1, angle: Math.PI / 4, floor: 0.72, after: 'none' },
-  { share: 0.7, angle: 0, floor: 0.72, after: 'some' },
-  { share: 1 / 2, angle: 0, floor: 0.72 },
-  { share: 1 / 4, angle: 0, floor: 0.72 },
+  { share: 1, angle: 0, minConfidence: 0.65 },
+  { share: 1, angle: -Math.PI / 4, minConfidence: 0.72, when: 'no-face-yet' },
+  { share: 1, angle: Math.PI / 4, minConfidence: 0.72, when: 'no-face-yet' },
+  { share: 0.7, angle: 0, minConfidence: 0.72, when: 'face-found' },
+  { share: 1 / 2, angle: 0, minConfidence: 0.72 },
+  { share: 1 / 4, angle: 0, minConfidence: 0.72 },
 ];
 
 /**
@@ -147,7 +153,7 @@ async function enlarge(
 export async function findFaces(
   models: FaceModels,
   picture: Picture,
-  policy: FacePolicy | 'all' = 'all',
+  policy: FaceChoice = 'all',
 ): Promise<FaceMeshResult[]> {
   const scaled = new ScaledPicture(picture, models.sampler);
   try {
@@ -160,7 +166,7 @@ export async function findFaces(
 /** Width from which on a face is found, in a picture of this size. */
 export function findableWidth({ width, height }: { width: number; height: number }): number {
   const longer = Math.max(width, height);
-  const finest = PASSES.filter(({ after }) => after !== 'some')
+  const finest = PASSES.filter(({ when }) => when !== 'face-found')
     .map(({ share }) => longer * share)
     .filter(couldShowAny);
   return Math.ceil(RELIABLE * (finest.at(-1) ?? longer));
@@ -175,7 +181,7 @@ function notFound(picture: Picture): string {
   return `No face was found in the picture.${smaller}`;
 }
 
-/** Shows a tile of so many pixels at full size faces that are not too small? */
+/** True of a tile so large that a face of the least width could be found in it. */
 function couldShowAny(side: number): boolean {
   return side >= MIN_FACE_PIXELS / RELIABLE;
 }
@@ -188,7 +194,7 @@ function couldShowAny(side: number): boolean {
 async function search(
   models: FaceModels,
   picture: ScaledPicture,
-  policy: FacePolicy | 'all',
+  policy: FaceChoice,
 ): Promise<{ faces: FaceMeshResult[]; pyramid: Pyramid }> {
   const longer = Math.max(picture.width, picture.height);
   let left = policy === 'all' ? Number.POSITIVE_INFINITY : MAX_CONFIRMED_CANDIDATES;
@@ -196,25 +202,25 @@ async function search(
   let faces: FaceMeshResult[] = [];
   const upright: Face[] = [];
   let coarser = longer;
-  for (const { share, angle, floor, after } of PASSES) {
+  for (const { share, angle, minConfidence, when } of PASSES) {
     const side = longer * share;
-    const found = faces.length > 0 ? 'some' : 'none';
-    if (after !== undefined && after !== found) continue;
+    const found = faces.length > 0 ? 'face-found' : 'no-face-yet';
+    if (when !== undefined && when !== found) continue;
     if (share < 1) {
       if (wantedWidth(faces, policy, picture) >= RELIABLE * coarser) break;
       if (!couldShowAny(side)) break;
     }
     coarser = side;
     const regions = tiles(picture, side).map((tile) => ({ ...tile, angle }));
-    const seen = await scan(models.detector, pyramid, regions, FIRST_FLOOR);
+    const seen = await scan(models.detector, pyramid, regions, CANDIDATE_CONFIDENCE);
     if (angle === 0) upright.push(...seen);
     const close = new Set(largestFirst(seen, picture).slice(0, left));
     for (const face of seen) {
       if (!close.has(face) || !matters(face, faces, policy, picture)) continue;
       if (faces.some((known) => isSameFace(face, known))) continue;
       left--;
-      const confirmed = await confirm(models, pyramid, face, side, floor);
-      // A face found again in a finer pass stays as it was: the answer must not hang on the policy.
+      const confirmed = await confirm(models, pyramid, face, side, minConfidence);
+      // A face found again in a finer pass stays as it was: the answer must not depend on the policy.
       if (confirmed !== undefined && !faces.some((known) => isOneFace(known, confirmed))) {
         faces = largestFirst([...faces, confirmed], picture);
       }
@@ -223,7 +229,7 @@ async function search(
   if (faces.length === 0) {
     const wide = { x: picture.width / 2, y: picture.height / 2, side: WIDE * longer };
     const views = [wide, { ...wide, mirrored: true }];
-    upright.push(...(await scan(models.detector, pyramid, views, FIRST_FLOOR)));
+    upright.push(...(await scan(models.detector, pyramid, views, CANDIDATE_CONFIDENCE)));
     const profile = await findProfile(models, pyramid, upright);
     if (profile !== undefined) faces = [profile];
   }

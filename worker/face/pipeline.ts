@@ -64,7 +64,8 @@ export async function* detectAndAlignAll(
   for await (const located of locateAll(engine, picture, most)) yield cutOut(located);
 }
 
-function cutOut({ face: posed, pyramid }: Located): AlignedFace {
+/** The crop of a located face, with its report. */
+export function cutOut({ face: posed, pyramid }: Located): AlignedFace {
   const { orientation, ...face } = posed;
   const crop = align(pyramid, face.landmarks);
   return { report: { ...face, quality: quality(face.box.width, crop, orientation) }, crop };

@@ -56,11 +56,27 @@ export function choose<F extends Boxed>(faces: readonly F[], policy: FacePolicy,
 const MAX_GROWTH = 1.5;
 
 /**
- * Can a face seen there still change the choice? What cannot is not looked at closely: so a picture
- * of a hundred faces costs little more than one of two.
+ * Least area of a further face that would still change the choice, beside those found.
  *
  * @param faces confirmed so far, largest first
  * @param policy `all` where every face is wanted
+ */
+function leastRelevantArea(faces: readonly Boxed[], policy: FaceChoice, picture: Size): number {
+  const [largest, second] = faces;
+  if (policy === 'one' && second !== undefined) return Number.POSITIVE_INFINITY;
+  if (largest === undefined || policy === 'one' || policy === 'all') return 0;
+  const area = visibleArea(largest, picture);
+  if (policy === 'largest') return area;
+  const rival = second !== undefined && visibleArea(second, picture) > area / 2;
+  // Beside a face of twice the size neither of the two would be a rival any more.
+  return rival ? 2 * area : area / 2;
+}
+
+/**
+ * True of a candidate that can still change the choice. Others get no close-up, so a picture of a hundred faces
+ * costs little more than one of two.
+ *
+ * @param faces confirmed so far, largest first
  */
 export function matters(
   seen: Boxed,
@@ -68,28 +84,15 @@ export function matters(
   policy: FaceChoice,
   picture: Size,
 ): boolean {
-  const [largest, second] = faces;
-  if (largest === undefined || policy === 'all') return true;
-  if (policy === 'one') return second === undefined;
-  const area = MAX_GROWTH * visibleArea(seen, picture);
-  const most = visibleArea(largest, picture);
-  if (policy === 'largest') return area > most;
-  const rival = second !== undefined && visibleArea(second, picture) > most / 2;
-  // Beside one of twice the size two rivals are none.
-  return area > (rival ? most * 2 : most / 2);
+  const least = leastRelevantArea(faces, policy, picture);
+  return least === 0 || MAX_GROWTH * visibleArea(seen, picture) > least;
 }
 
 /**
- * The least width of a face that would still matter beside those found.
+ * Least width of a face that would still change the choice, in pixels.
  *
- * @param faces largest first
+ * @param faces confirmed so far, largest first
  */
 export function wantedWidth(faces: readonly Boxed[], policy: FaceChoice, picture: Size): number {
-  const [largest, second] = faces;
-  if (policy === 'one' && second !== undefined) return Number.POSITIVE_INFINITY;
-  if (largest === undefined || policy === 'one' || policy === 'all') return 0;
-  const area = visibleArea(largest, picture);
-  const rival = second !== undefined && visibleArea(second, picture) > area / 2;
-  const wanted = policy === 'largest' ? area : rival ? 2 * area : area / 2;
-  return Math.sqrt(wanted); // the detector's boxes are squares
+  return Math.sqrt(leastRelevantArea(faces, policy, picture)); // the detector's boxes are squares
 }

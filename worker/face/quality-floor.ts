@@ -80,17 +80,18 @@ export function floorFailures(quality: Quality): FloorFailure[] {
 /** Weaknesses of a picture, which keep it from being decided on beside one that has the same. */
 export function weaknesses(quality: Quality): Weakness[] {
   const { sharpness, mouthCovered, eyesCovered, yaw } = quality;
-  const isSure = mouthCovered > SHARED.mouthCovered;
+  const surely = mouthCovered > SHARED.mouthCovered;
   return failing([
     ['blurred', sharpness < SHARED.sharpness],
     ['turned', Math.abs(yaw) > SHARED.yaw],
-    ['mouth_covered', isSure],
-    ['mouth_perhaps_covered', !isSure && mouthCovered > SHARED.mouthPerhaps],
+    ['mouth_covered', surely],
+    ['mouth_perhaps_covered', !surely && mouthCovered > SHARED.mouthPerhaps],
     ['eyes_covered', eyesCovered > SHARED.eyesCovered],
   ]);
 }
 
-function failing<Failure>(checks: readonly (readonly [Failure, boolean])[]): Failure[] {
+/** The failures whose check holds. */
+export function failing<Failure>(checks: readonly (readonly [Failure, boolean])[]): Failure[] {
   return checks.flatMap(([failure, is]) => (is ? [failure] : []));
 }
 
@@ -120,7 +121,7 @@ export function undecidedProbe(probe: Quality): UndecidedReasons | undefined {
   return reasonsOf({ probe: floorFailures(probe) });
 }
 
-/** Tells two pictures that share a weakness; most have none. */
+/** True of two pictures that share a weakness; most have none. */
 export function sharesWeakness(one: readonly Weakness[], other: readonly Weakness[]): boolean {
   return one.length > 0 && other.length > 0 && sharedWeaknesses(one, other).length > 0;
 }

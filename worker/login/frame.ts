@@ -1,12 +1,10 @@
 /** The frames of a login: one burst of one camera, each with one large face. */
 import { Refusal } from '../errors.ts';
-import { align } from '../face/align.ts';
 import { confirm, type FaceModels, isOneFace, type Networks } from '../face/confirm.ts';
 import { scan } from '../face/detect.ts';
 import type { FaceMeshResult } from '../face/facemesh.ts';
-import type { AlignedFace, Engine } from '../face/pipeline.ts';
+import { type AlignedFace, cutOut, type Engine } from '../face/pipeline.ts';
 import { choose, largestFirst } from '../face/policy.ts';
-import { quality } from '../face/quality.ts';
 import { openPicture } from '../image/open.ts';
 import type { Pyramid } from '../image/pyramid.ts';
 import { ScaledPicture } from '../image/scaled-picture.ts';
@@ -37,13 +35,11 @@ export async function detectAndAlignFrame(
   const longer = Math.max(picture.width, picture.height);
   const pyramid = new ScaledPicture(picture, sampler).showing(longer, FRAME_SIDE);
   try {
-    const { orientation, ...face } = await find(networks, pyramid);
-    const faceWidth = face.box.width;
-    if (faceWidth < MIN_FACE_PIXELS) {
+    const face = await find(networks, pyramid);
+    if (face.box.width < MIN_FACE_PIXELS) {
       throw new Refusal({ code: 'face_too_small', detail: 'The face is too small.' });
     }
-    const crop = align(pyramid, face.landmarks);
-    return { report: { ...face, quality: quality(faceWidth, crop, orientation) }, crop };
+    return cutOut({ face, pyramid });
   } finally {
     pyramid.free();
   }

@@ -89,17 +89,6 @@ describe('an album', () => {
     expect(() => new Album(folder, 'other')).toThrow('was made by net');
   });
 
-  it('opens what was made before there was a quality floor', () => {
-    const album = new Album(folder, 'net');
-    const embedding = Buffer.from(like(0, 1).buffer).toString('base64');
-    const found = { box, embedding, thumbnail: 'faces/1.jpg' };
-    const line = { file: 'a.jpg', stamp: '10 1', faces: [found] };
-    appendFileSync(join(folder, 'faces.jsonl'), `${JSON.stringify(line)}\n`);
-    expect(album.faces(['a.jpg'])).toEqual([]);
-    const [face] = new Album(folder, 'net').faces(['a.jpg']);
-    expect(face).toMatchObject({ reasons: [], weaknesses: [], embedding: like(0, 1) });
-  });
-
   it('keeps its groups', () => {
     new Album(folder, 'net').writeGroups(new Map([['faces/1.jpg', 4]]));
     expect(new Album(folder, 'net').readGroups()).toEqual(new Map([['faces/1.jpg', 4]]));
