@@ -68,6 +68,15 @@ export interface ChallengeOptions {
   readonly far?: number;
 }
 
+export interface ClusterOptions {
+  /** 2 to 64 pictures. */
+  readonly images: readonly Picture[];
+  /** Calibrated false-accept rate whose threshold groups are held to. */
+  readonly far?: number;
+  /** True where a picture may show one person twice, as collages and mirrors do. */
+  readonly collages?: boolean;
+}
+
 export interface IdentifyOptions {
   readonly probe: Picture;
   /** Gallery to search; or, instead, `templates`. */
@@ -227,13 +236,11 @@ export class Visavis {
    * const { faces, groups } = await visavis.cluster({ images });
    * ```
    */
-  cluster(
-    options: { readonly images: readonly Picture[]; readonly far?: number },
-    call?: CallOptions,
-  ): Promise<Clusters> {
+  cluster(options: ClusterOptions, call?: CallOptions): Promise<Clusters> {
+    const { images, far, collages } = options;
     const form = new FormData();
-    appendPictures(form, 'image', options.images);
-    setText(form, { far: options.far });
+    appendPictures(form, 'image', images);
+    setText(form, { far, collages });
     return this.#send('POST', '/v1/clusters', call, form);
   }
 

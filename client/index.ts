@@ -1,6 +1,7 @@
 /** `visavis`: for backends. The browser's part is `visavis/browser`. */
 export {
   type ChallengeOptions,
+  type ClusterOptions,
   type IdentifyOptions,
   type VerifyOptions,
   Visavis,

@@ -30,7 +30,7 @@ export function assign(faces: readonly GroupedFace[], threshold: number): (numbe
     else own.push(face);
   }
   const centres = new Map([...members].map(([group, own]) => [group, centreOf(own)]));
-  const groups = faces.map((face) => face.group ?? nearest(face, centres, threshold));
+  const groups = joinGroups(faces, centres, threshold);
   const alone = faces.flatMap((_, i) => (groups[i] === null ? [i] : []));
   const clusters = cluster(
     alone.map((i) => faces[i] as GroupedFace),
@@ -44,19 +44,30 @@ export function assign(faces: readonly GroupedFace[], threshold: number): (numbe
   return groups;
 }
 
-function nearest(
-  face: ClusterFace,
+/**
+ * Groups of faces, where those without one come to the nearest within the threshold, the closest pairs first. Of two faces of
+ * a picture only one comes to a group.
+ */
+function joinGroups(
+  faces: readonly GroupedFace[],
   centres: ReadonlyMap<number, Centre>,
   threshold: number,
-): number | null {
-  const own = centreOf([face]);
-  let best: number | null = null;
-  let least = threshold;
-  for (const [group, centre] of centres) {
-    const distance = meanDistance(own, centre);
-    if (distance > least) continue;
-    best = group;
-    least = distance;
+): (number | null)[] {
+  const groups = faces.map(({ group }) => group);
+  const candidates = faces.flatMap((face, i) => {
+    if (face.group !== null) return [];
+    const own = centreOf([face]);
+    return [...centres]
+      .map(([group, centre]) => ({ i, group, distance: meanDistance(own, centre) }))
+      .filter(({ distance }) => distance <= threshold);
+  });
+  const taken = new Set<string>();
+  for (const { i, group } of candidates.sort((a, b) => a.distance - b.distance)) {
+    const { picture } = faces[i] as GroupedFace;
+    const place = `${group} ${picture}`;
+    if (groups[i] !== null || (picture !== undefined && taken.has(place))) continue;
+    groups[i] = group;
+    taken.add(place);
   }
-  return best;
+  return groups;
 }

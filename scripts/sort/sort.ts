@@ -46,9 +46,13 @@ export default defineTool({
       default: String(CLUSTER_FAR),
       description: 'Calibrated false-accept rate whose threshold groups are held to',
     },
+    collages: {
+      type: 'boolean',
+      description: 'Pictures may show one person twice, as collages and mirrors do',
+    },
     model: MODEL_ARG,
   },
-  async run({ pictures, out, far, model: name }) {
+  async run({ pictures, out, far, collages, model: name }) {
     const model = openModel(name);
     const calibration = readCalibration(model);
     const rate = calibration && findRate(calibration, far);
@@ -76,7 +80,11 @@ export default defineTool({
     const decided = faces.filter(({ reasons }) => reasons.length === 0);
     console.error(`grouping ${counted(decided.length, 'face')}`); // thousands take some seconds
     const groups = assign(
-      decided.map((face) => ({ ...face, group: before.get(face.thumbnail) ?? null })),
+      decided.map((face) => ({
+        ...face,
+        picture: collages ? undefined : face.file,
+        group: before.get(face.thumbnail) ?? null,
+      })),
       rate.threshold,
     );
     const groupOf = new Map(decided.map((face, i) => [face, groups[i] ?? null]));

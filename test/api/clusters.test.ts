@@ -42,6 +42,13 @@ describe('POST /v1/clusters', () => {
     expect([groups, refused, far]).toEqual([2, [], 0.001]);
   });
 
+  it('takes two faces of one picture for two people, unless it may be a collage', async () => {
+    const groupsOf = async (fields = {}) =>
+      (await sorted(['anna-1 anna-2', 'anna-3'], fields)).faces.map(({ group }) => group);
+    expect((await groupsOf()).filter((group) => group === 0)).toHaveLength(2);
+    expect(await groupsOf({ collages: 'true' })).toEqual([0, 0, 0]);
+  });
+
   it('lists pictures without a face, and groups the others', async () => {
     const { faces, refused } = await sorted(['anna', 'nobody', 'anna-2']);
     expect(refused).toEqual([{ image: 1, code: 'no_face' }]);

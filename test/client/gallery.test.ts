@@ -59,4 +59,7 @@ it('searches among templates, and groups faces', async () => {
   const images = ['anna', 'bob', 'anna-2'].map((name) => file(name));
   const clusters = await visavis.cluster({ images, far: 1e-3 });
   expect(clusters.faces.map(({ group }) => group)).toEqual([0, null, 0]);
+  const collage = [file('anna anna-2'), file('bob')];
+  const found = await visavis.cluster({ images: collage, collages: true });
+  expect(found.faces.map(({ group }) => group)).toEqual([0, 0, null]);
 });

@@ -16,6 +16,7 @@ function naive(faces: readonly ClusterFace[], threshold: number): number[][] {
     for (const i of a) {
       for (const j of b) {
         const [x, y] = [faces[i], faces[j]] as [ClusterFace, ClusterFace];
+        if (x.picture !== undefined && x.picture === y.picture) return Number.POSITIVE_INFINITY;
         if (x.weaknesses?.some((weakness) => y.weaknesses?.includes(weakness))) continue;
         sum += squaredDistance(x.embedding, y.embedding);
         pairs++;
@@ -65,18 +66,26 @@ describe('clustering', () => {
     expect(cluster(faces, 4)).toEqual([[0, 1, 2, 3, 4]]);
   });
 
-  it('gives what average linkage gives by its definition', () => {
-    for (let seed = 1; seed <= 10; seed++) {
-      const people = unitVectors(6, seed);
-      const faces = Array.from({ length: 24 }, (_, i) => ({
-        embedding: vectorNear(people[i % 6] as Embedding, 0.4 + (seed % 5) * 0.15, seed * 100 + i),
-        weaknesses: WEAKNESSES[(i * seed) % WEAKNESSES.length],
-      }));
-      for (const threshold of [0.3, 0.7, 1, 1.3]) {
-        expect(cluster(faces, threshold), `seed ${seed}`).toEqual(naive(faces, threshold));
+  it.each([undefined, 3])(
+    'gives what average linkage gives by its definition; %s faces a picture',
+    (many) => {
+      for (let seed = 1; seed <= 10; seed++) {
+        const people = unitVectors(6, seed);
+        const faces = Array.from({ length: 24 }, (_, i) => ({
+          embedding: vectorNear(
+            people[i % 6] as Embedding,
+            0.4 + (seed % 5) * 0.15,
+            seed * 100 + i,
+          ),
+          weaknesses: WEAKNESSES[(i * seed) % WEAKNESSES.length],
+          picture: many && Math.floor(((i * 5) % 24) / many),
+        }));
+        for (const threshold of [0.3, 0.7, 1, 1.3]) {
+          expect(cluster(faces, threshold), `seed ${seed}`).toEqual(naive(faces, threshold));
+        }
       }
-    }
-  });
+    },
+  );
 
   it('takes the same picture many times, and none at all', () => {
     const face = unitVector(7);
@@ -101,6 +110,18 @@ it('has for the mean distance of two groups the mean of all their pairs', () => 
   const all = a.flatMap((x) => b.map((y) => squaredDistance(x, y)));
   const mean = all.reduce((sum, distance) => sum + distance, 0) / all.length;
   expect(meanDistance(centreOf(plain(a)), centreOf(plain(b)))).toBeCloseTo(mean, 5);
+});
+
+it('keeps two faces of one picture apart, and who belongs to either', () => {
+  const anna = unitVector(5);
+  const like = (seed: number, picture?: number) => ({
+    embedding: vectorNear(anna, 0.2, seed),
+    picture,
+  });
+  expect(cluster([like(1, 0), like(2, 0)], 1)).toEqual([[0], [1]]);
+  expect(cluster([like(1), like(2)], 1)).toEqual([[0, 1]]);
+  const groups = cluster([like(1, 0), like(2, 0), like(3, 1), like(4, 2)], 1);
+  expect(groups).toHaveLength(2);
 });
 
 it('does not hold faces that share a weakness against each other', () => {

@@ -61,6 +61,9 @@ export const operations: readonly Operation[] = [
       far:
         'The false-accept rate whose threshold the mean distance of a group is held to: one of ' +
         `the calibrated rates of \`GET /v1/model\`; without it ${CLUSTER_FAR}.`,
+      collages:
+        '`true` where a picture may show one person twice, as collages and mirrors do. Without it ' +
+        'two faces of one picture are never in one group.',
     },
     success: [200, Clusters],
     errors: [...BODY_ERRORS, 'rate_limited', 'unavailable'],

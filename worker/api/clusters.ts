@@ -15,7 +15,7 @@ import { currentModel } from './serving.ts';
 export const clusters =
   (models: Models): Handler<Api, string, Valid<typeof CLUSTER>> =>
   async (c) => {
-    const { image, far } = c.req.valid('form');
+    const { image, far, collages = false } = c.req.valid('form');
     const model = await c.get('load')(c.env.MODEL);
     const { far: rate, threshold } = resolveFar(far, CLUSTER_FAR, model.calibration);
     const { faces, refused } = await facesOf(image, model);
@@ -26,9 +26,10 @@ export const clusters =
     }));
     const decided = judged.filter(({ reasons }) => reasons.length === 0);
     const groups = cluster(
-      decided.map(({ embedding, report: { quality } }) => ({
+      decided.map(({ embedding, image, report: { quality } }) => ({
         embedding,
         weaknesses: weaknesses(quality),
+        picture: collages ? undefined : image,
       })),
       threshold,
     ).filter((group) => group.length > 1);

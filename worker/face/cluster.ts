@@ -5,7 +5,8 @@
  * unit vectors the mean distance of two groups is 2 - 2 (mean of one) . (mean of the other), so
  * groups are kept as sums of vectors, and no matrix of distances is needed: n vectors take n x 128
  * numbers. Faces with weaknesses (`quality-floor.ts`) are summed apart, so that pairs that share one are
- * left out of the mean. Merges are found by chains of nearest neighbours (Murtagh 1983) in O(n^2) time.
+ * left out of the mean. Faces of one picture are of different people: groups that share a picture are never merged (cannot-link
+ * constraints, Wagstaff and Cardie 2000). Merges are found by chains of nearest neighbours (Murtagh 1983) in O(n^2) time.
  */
 import type { Embedding } from './embed.ts';
 import { sharesWeakness, type Weakness } from './quality-floor.ts';
@@ -18,6 +19,8 @@ export interface ClusterFace {
   readonly embedding: Embedding;
   /** Weaknesses, by which a distance says nothing between two faces that share one. Default: none. */
   readonly weaknesses?: readonly Weakness[] | undefined;
+  /** Picture that the face is in; absent where two faces of a picture may be of one person. */
+  readonly picture?: string | number | undefined;
 }
 
 /** Faces of a group that have the same weaknesses: their vectors summed, and how many. */
@@ -27,8 +30,12 @@ interface Part {
   readonly count: number;
 }
 
-/** Parts of a group, from which its distances to others follow; mostly one, without weaknesses. */
-export type Centre = readonly Part[];
+/** All of a group that its distances to others follow from. */
+export interface Centre {
+  /** Mostly one, without weaknesses. */
+  readonly parts: readonly Part[];
+  readonly pictures: ReadonlySet<string | number>;
+}
 
 interface Node {
   readonly centre: Centre;
@@ -37,7 +44,7 @@ interface Node {
 
 /**
  * Groups faces: two groups become one while their mean squared distance is at most `threshold`, over
- * the pairs that share no weakness. Who is like nobody stays a group of one.
+ * the pairs that share no weakness, and no picture shows both. Who is like nobody stays a group of one.
  *
  * @param threshold squared L2 distance, 0 to 4
  */
@@ -70,19 +77,22 @@ export function cluster(faces: readonly ClusterFace[], threshold: number): Group
 }
 
 export function centreOf(faces: readonly ClusterFace[]): Centre {
-  return faces.reduce<Centre>((centre, { embedding, weaknesses = [] }) => {
-    return joined(centre, [{ weaknesses, sum: Float64Array.from(embedding), count: 1 }]);
-  }, []);
+  const none: Centre = { parts: [], pictures: new Set() };
+  return faces.reduce<Centre>((centre, { embedding, weaknesses = [], picture }) => {
+    const parts = [{ weaknesses, sum: Float64Array.from(embedding), count: 1 }];
+    return joined(centre, { parts, pictures: new Set(picture === undefined ? [] : [picture]) });
+  }, none);
 }
 
 /**
  * Mean squared L2 distance of the pairs between two groups that share no weakness; Infinity where all
- * do.
+ * do, or a picture shows both.
  */
 export function meanDistance(a: Centre, b: Centre): number {
+  if (!areDisjoint(a.pictures, b.pictures)) return Number.POSITIVE_INFINITY;
   let [sum, pairs] = [0, 0];
-  for (const one of a) {
-    for (const other of b) {
+  for (const one of a.parts) {
+    for (const other of b.parts) {
       if (sharesWeakness(one.weaknesses, other.weaknesses)) continue;
       const count = one.count * other.count;
       sum += 2 * count - 2 * product(one.sum, other.sum);
@@ -90,6 +100,12 @@ export function meanDistance(a: Centre, b: Centre): number {
     }
   }
   return pairs === 0 ? Number.POSITIVE_INFINITY : sum / pairs;
+}
+
+function areDisjoint<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+  const [smaller, larger] = a.size < b.size ? [a, b] : [b, a];
+  for (const value of smaller) if (larger.has(value)) return false;
+  return true;
 }
 
 /** @param x and y of one length, a multiple of four */
@@ -105,8 +121,8 @@ function product(x: Float64Array, y: Float64Array): number {
 }
 
 function joined(a: Centre, b: Centre): Centre {
-  const parts = new Map(a.map((part) => [part.weaknesses.join(), part]));
-  for (const part of b) {
+  const parts = new Map(a.parts.map((part) => [part.weaknesses.join(), part]));
+  for (const part of b.parts) {
     const key = part.weaknesses.join();
     const own = parts.get(key);
     if (own === undefined) parts.set(key, part);
@@ -115,7 +131,7 @@ function joined(a: Centre, b: Centre): Centre {
       parts.set(key, { ...own, sum, count: own.count + part.count });
     }
   }
-  return [...parts.values()];
+  return { parts: [...parts.values()], pictures: new Set([...a.pictures, ...b.pictures]) };
 }
 
 /** The nearest: of those equally near `preferred`, or a chain might never end; else the first. */

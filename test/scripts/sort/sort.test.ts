@@ -49,6 +49,17 @@ describe('groups', () => {
   });
 });
 
+it('puts one of two faces of a picture to a group, the nearer', () => {
+  const person = PEOPLE[0];
+  const faces = [
+    { embedding: person, group: 7 },
+    { embedding: vectorNear(person, 0.5, 1), group: null, picture: 'a.jpg' },
+    { embedding: vectorNear(person, 0.2, 2), group: null, picture: 'a.jpg' },
+    { embedding: vectorNear(person, 0.5, 3), group: null, picture: 'b.jpg' },
+  ];
+  expect(assign(faces, 1)).toEqual([7, null, 7, 7]);
+});
+
 describe('an album', () => {
   let folder = '';
   beforeEach(() => {
