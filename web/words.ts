@@ -30,7 +30,7 @@ const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>>
   payload_too_large: ['The picture is too large', 'Choose a smaller one.'],
   image_too_large: ['The picture has too many pixels', 'Choose a smaller one.'],
   already_enrolled: [
-    'This person is there already',
+    'This person is already enrolled',
     'Enrol them under that name, or allow the same person twice.',
   ],
   gallery_full: ['The gallery is full', 'Delete somebody first.'],
