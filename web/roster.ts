@@ -74,7 +74,7 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
       ),
     );
     const from = `from ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`;
-    const note = outdated ? `${from}; to be enrolled again, the network changed` : from;
+    const note = outdated ? `${from}; enrol again: the network has changed` : from;
     return make(
       'li',
       {},
