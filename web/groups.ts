@@ -58,10 +58,10 @@ export async function showGroups(
       make(
         'p',
         { class: 'hint' },
-        `Faces come together up to the threshold of a false-accept rate of ${oneIn(answer.far)}.`,
+        `Faces are grouped up to the threshold of a false-accept rate of ${oneIn(answer.far)}.`,
       ),
     ...people.map((of, i) => row(`Person ${i + 1}`, of)),
-    alone.length > 0 && row('Like no other', alone),
+    alone.length > 0 && row('Resembles no other face', alone),
     below.length > 0 && row('Not good enough to tell', below),
     failures([...failed, ...refused]),
   );
@@ -71,10 +71,10 @@ export async function showGroups(
 
 function title(people: number, faces: number): string {
   if (faces === 0) return 'No faces to sort';
-  if (people === 0) return 'No face is there twice';
+  if (people === 0) return 'Nobody appears twice';
   return people === 1
-    ? 'One person is there more than once'
-    : `${people} people are there more than once`;
+    ? 'One person appears more than once'
+    : `${people} people appear more than once`;
 }
 
 /** The aligned faces, picture after picture, so that one at a time is decoded. */

@@ -60,12 +60,12 @@ function searchWords({ faces, subjects, outdated }: Identification): string {
 function rateWords({ fpir, basis }: Identification): string {
   const from = {
     measured: 'was measured for a gallery of this size',
-    interpolated: 'lies between two sizes of gallery that were measured',
-    extrapolated: 'is carried on from the largest gallery that was measured',
+    interpolated: 'is interpolated between two sizes of gallery that were measured',
+    extrapolated: 'is extrapolated from the largest gallery that was measured',
   }[basis];
   return (
-    `Of faces that are not enrolled, about ${oneIn(fpir)} is taken for somebody who is. ` +
-    `The threshold of that ${from}.`
+    `Of faces that are not enrolled, about ${oneIn(fpir)} is taken for an enrolled person. ` +
+    `The threshold for this rate ${from}.`
   );
 }
 

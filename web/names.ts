@@ -1,28 +1,36 @@
-/** Names of people as subjects, which have few characters: any name fits, and comes back. */
+/**
+ * Names of people, kept in this page's memory. The deployment gets a random id for each: a subject
+ * stands in URLs, which the platform's own records have.
+ */
 
-/** The longest subject. */
-const MAX_CHARACTERS = 128;
+const PREFIX = 'demo-';
 
-/** Subject of a name: what a subject cannot have is written as `~` and the hex of its bytes. */
+/** Characters of a random id that are shown where there is no name. */
+const SHOWN = 8;
+
+const subjects = new Map<string, string>();
+const names = new Map<string, string>();
+
+/** Subject of a name: the same name is the same person, until the page is closed. */
 export function subjectOf(name: string): string {
-  return encodeURIComponent(name.normalize().trim())
-    .replace(/[~!*'()_]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll('%20', '_')
-    .replaceAll('%', '~');
+  const called = name.normalize().trim();
+  const known = subjects.get(called);
+  if (known !== undefined) return known;
+  const subject = PREFIX + crypto.randomUUID();
+  subjects.set(called, subject);
+  names.set(subject, called);
+  return subject;
 }
 
-/** Name of a subject; one that this page did not make stands for itself. */
+/** Name of a subject; one that was enrolled elsewhere, or before a reload, is shown by its id. */
 export function nameOf(subject: string): string {
-  try {
-    const name = decodeURIComponent(subject.replaceAll('_', ' ').replaceAll('~', '%'));
-    return subjectOf(name) === subject ? name : subject;
-  } catch {
-    return subject;
-  }
+  const name = names.get(subject);
+  if (name !== undefined) return name;
+  if (!subject.startsWith(PREFIX)) return subject;
+  return `Person ${subject.slice(PREFIX.length, PREFIX.length + SHOWN)}`;
 }
 
 /** Reason that a name cannot be one; empty where it can. */
 export function nameProblem(name: string): string {
-  if (name.trim() === '') return 'Say who it is.';
-  return subjectOf(name).length > MAX_CHARACTERS ? 'Choose a shorter name.' : '';
+  return name.trim() === '' ? 'Say who it is.' : '';
 }

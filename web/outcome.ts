@@ -7,16 +7,16 @@ import { explain, oneIn } from './words.ts';
 
 /** Purpose of each claim, to somebody who will check it. */
 const CLAIMS: Readonly<Record<string, string>> = {
-  iss: 'the deployment that vouches',
+  iss: 'the deployment that signs',
   aud: 'who it is for',
   sub: 'who logged in',
-  tenant: 'whose customer',
+  tenant: 'the API key’s tenant',
   nonce: 'ties it to this login',
   jti: 'accepted once',
   iat: 'made at',
   exp: 'valid until',
   amr: 'how',
-  acr: 'by which procedure',
+  acr: 'the method',
   far: 'false-accept rate',
   model: 'network',
 };
@@ -70,7 +70,7 @@ export async function showRefused(error: ApiError, api: Visavis, subject: string
  * is both.
  */
 function resetButton(api: Visavis, subject: string, attempts: HTMLElement): HTMLElement {
-  const button = make('button', { type: 'button', class: 'button' }, 'Reset, as the operator');
+  const button = make('button', { type: 'button', class: 'button' }, 'Reset (as the operator)');
   button.addEventListener('click', () =>
     whileBusy(button, 'Resetting…', async () => {
       try {

@@ -111,16 +111,16 @@ function details(reference: FaceReport, probe: FaceReport): HTMLElement {
     row('Face width', ({ quality }) => `${Math.round(quality.faceWidth)} px`),
     row('Sharpness', ({ quality }) => quality.sharpness.toFixed(2)),
     row('Brightness', ({ quality }) => quality.exposure.toFixed(2)),
-    row('Turned to own left', ({ quality }) => degrees(quality.yaw)),
+    row('Turned to their left', ({ quality }) => degrees(quality.yaw)),
     row('Looking up', ({ quality }) => degrees(quality.pitch)),
-    row('Leaning to own left', ({ quality }) => degrees(quality.roll)),
+    row('Leaning to their left', ({ quality }) => degrees(quality.roll)),
     row('Detector’s confidence', ({ confidence }) => confidence.toFixed(2)),
   ];
   return make(
     'details',
     {},
     make('summary', {}, 'Quality of the pictures'),
-    table('As measured on the aligned faces; poses are rough', QUALITY_HEADS, rows),
+    table('Measured on the aligned faces; poses are approximate', QUALITY_HEADS, rows),
   );
 }
 

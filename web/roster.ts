@@ -54,7 +54,7 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
   }
 
   function show(subjects: readonly GallerySubject[], more: boolean): void {
-    find('people').replaceChildren(...subjects.map(item));
+    find('people').replaceChildren(...subjects.toSorted(byName).map(item));
     find('people-more').hidden = !more;
     find('people-none').hidden = subjects.length > 0;
     find('people-delete').hidden = subjects.length === 0;
@@ -74,7 +74,7 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
       ),
     );
     const from = `from ${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`;
-    const note = outdated ? `${from}; to be enrolled again, the network changed` : from;
+    const note = outdated ? `${from}; enrol again: the network has changed` : from;
     return make(
       'li',
       {},
@@ -125,7 +125,7 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
     const subject = thrown instanceof ApiError ? thrown.problem.subject : undefined;
     const title = error.querySelector('strong');
     if (subject !== undefined && title) {
-      title.textContent = `This person is there already, as ${nameOf(subject)}`;
+      title.textContent = `This person is already enrolled, as ${nameOf(subject)}`;
     }
   }
 
@@ -176,6 +176,11 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
       thumbnails.add(picture);
     },
   };
+}
+
+/** Order of the list: random ids have none that helps. */
+function byName(one: GallerySubject, other: GallerySubject): number {
+  return nameOf(one.subject).localeCompare(nameOf(other.subject), 'en');
 }
 
 /** A gallery that nobody is in is not there. */

@@ -17,7 +17,8 @@ export interface Explanation {
 
 const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>> = {
   unauthorized: ['The API key is not accepted', 'Check the key above, and that it is complete.'],
-  not_configured: ['This deployment is not ready', 'Its operator still has to set it up.'],
+  not_configured: ['This deployment is not ready', 'Its operator still has to configure it.'],
+  unavailable: ['Not available at the moment', 'Wait a few seconds, then try again.'],
   no_face: ['No face found', 'Take a picture that shows the whole face, in even light.'],
   multiple_faces: [
     'More than one face',
@@ -30,7 +31,7 @@ const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>>
   payload_too_large: ['The picture is too large', 'Choose a smaller one.'],
   image_too_large: ['The picture has too many pixels', 'Choose a smaller one.'],
   already_enrolled: [
-    'This person is there already',
+    'This person is already enrolled',
     'Enrol them under that name, or allow the same person twice.',
   ],
   gallery_full: ['The gallery is full', 'Delete somebody first.'],
@@ -40,7 +41,7 @@ const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>>
   ],
   rate_limited: ['Too many requests', 'Wait a moment, then try again.'],
   overloaded: ['Busy at the moment', 'Wait a few seconds, then try again.'],
-  internal: ['Something failed on our side', 'Try again; if it stays, tell the operator.'],
+  internal: ['Something failed on our side', 'Try again. If it keeps failing, tell the operator.'],
   login_failed: [
     'Not recognised',
     'Look for even light, keep your face in the oval and turn your head a little further.',
@@ -48,7 +49,7 @@ const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>>
   challenge_invalid: ['This login is no longer valid', 'It may have taken too long. Start again.'],
   challenge_used: ['This login was used already', 'Each one counts once. Start again.'],
   template_expired: ['The enrolment is too old', 'Enrol again.'],
-  template_model_mismatch: ['The enrolment is of another version', 'Enrol again.'],
+  template_model_mismatch: ['The enrolment is from another version', 'Enrol again.'],
   template_invalid: ['The enrolment does not fit', 'Enrol again.'],
   subject_locked: ['Locked after too many attempts', 'Only the operator can open it again.'],
   too_many_attempts: ['Too many attempts', 'Wait before you try again.'],

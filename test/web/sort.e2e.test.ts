@@ -52,11 +52,11 @@ describe.skipIf(!executable)('sorting pictures', () => {
       );
       await page.click('#sort-go');
       await page.waitForSelector('#sort-verdict');
-      expect(await page.textContent('#sort-verdict')).toBe('One person is there more than once');
+      expect(await page.textContent('#sort-verdict')).toBe('One person appears more than once');
       expect(await page.evaluate(() => document.activeElement?.id)).toBe('sort-verdict');
       expect(await sections(page)).toEqual([
         'Person 1: 2 faces',
-        'Like no other: 3 faces',
+        'Resembles no other face: 3 faces',
         'Without a usable face: 2 pictures',
       ]);
       const [together] = await page.locator('.faces').all();
