@@ -21,7 +21,7 @@ export interface CascadeFile {
   readonly genuinePairs: number;
   readonly impostorPairs: number;
   readonly refused: Readonly<Record<string, number>>;
-  /** Shares of the pairs of one person, and of two, that the slow network is asked about. */
+  /** Shares of the pairs of one person, and of two, that are deferred to the slow network. */
   readonly asked: Shares;
   /** The same of pairs whose mirror images it embeds. */
   readonly mirrored: Shares;

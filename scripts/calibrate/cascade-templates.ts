@@ -58,7 +58,7 @@ export function calibrateCascadeTemplates(
       new TemplateComparisons(set, pictures, onePerson, measure);
     const byFast = by(joined, fastDistance).distances();
     const near = thresholdAt(byFast.impostors, rule.sameFar)?.threshold;
-    // A threshold of few comparisons will do: it decides who is asked, and promises nothing.
+    // A threshold of few comparisons will do: it decides what is deferred, and promises nothing.
     if (near === undefined)
       throw new Error(`no template comparison at ${rule.sameFar} to be near by`);
     const points = pointsFor(pictures, near);
@@ -87,7 +87,7 @@ export function calibrateCascadeTemplates(
   return { templates, ...(beyond && { beyond }) };
 }
 
-/** Shares of comparisons about which the slow network is asked. */
+/** Shares of comparisons that are deferred to the slow network. */
 function sharesAsked(
   { genuine, impostors }: ReturnType<TemplateComparisons['distances']>,
   points: CascadeParameters,

@@ -65,13 +65,13 @@ export default defineTool({
       type: 'string',
       valueHint: 'name',
       default: networksOf(deployedModel()).fast ?? 'inception-generated-2',
-      description: 'Folder of model/ of the network that looks first',
+      description: 'Folder of model/ of the fast network',
     },
     slow: {
       type: 'string',
       valueHint: 'name',
       default: deployedNetwork(),
-      description: 'Folder of model/ of the network that is asked where it is not sure',
+      description: 'Folder of model/ of the network that it defers to',
     },
     ...RULE_ARGS,
     pictures: PICTURES_ARG,
@@ -148,7 +148,7 @@ function calibrationOf(model: ReturnType<typeof openModel>): Calibration {
   return calibration;
 }
 
-/** Shares of pairs about which the slow network is asked, and of which it embeds the mirror images. */
+/** Shares of pairs that are deferred to the slow network, and of those whose mirror images it embeds. */
 function sharesOf(
   set: Labelled,
   points: CascadeParameters,

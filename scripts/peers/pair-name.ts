@@ -1,4 +1,4 @@
-/** Behind a cascade's name: its fast network is sure of nothing, so that the slow one is asked. */
+/** Behind a cascade's name: its fast network decides nothing, so that every pair is deferred to the slow one. */
 export const ASKED = 'asked';
 
 /** Behind a name: what can be looked at is, the mirror images too. */

@@ -10,10 +10,10 @@ export function cascadeText(file: CascadeFile): string {
   const { slow, asked, mirrored } = file;
   const both = cascadeName(file);
   return [
-    `\`${slow}\` is asked about ${percent(asked.genuine, 1)} of the pairs of one person and ${percent(asked.impostors, 1)} of those of two; of ${percent(mirrored.genuine, 1)} and ${percent(mirrored.impostors, 1)} of all it embeds the mirror images too ([early exit](../model/MODEL_CARD.md#early-exit)).`,
+    `The fast network defers ${percent(asked.genuine, 1)} of the pairs of one person to \`${slow}\`, and ${percent(asked.impostors, 1)} of those of two people. For ${percent(mirrored.genuine, 1)} and ${percent(mirrored.impostors, 1)} of all pairs \`${slow}\` embeds the mirror images too ([early exit](../model/MODEL_CARD.md#early-exit)).`,
     '',
     `Thresholds of \`${both}\`, from ${integer(file.identities)} people (${file.data}): ${integer(file.pictures)} pictures, ` +
-      `${integer(file.genuinePairs)} genuine and ${integer(file.impostorPairs)} impostor pairs. Intervals of 95 % by a bootstrap over people; each network's own thresholds, measured on the same people, stay as they are in it.`,
+      `${integer(file.genuinePairs)} genuine and ${integer(file.impostorPairs)} impostor pairs. Intervals of 95 % by a bootstrap over people; each network's own thresholds, measured on the same people, are taken as fixed.`,
     '',
     table(
       ['FAR', 'threshold', 'VAL', '95 %', `VAL less that of ${slow}`, '95 %'],
@@ -29,13 +29,13 @@ export function cascadeText(file: CascadeFile): string {
       }),
     ),
     '',
-    `Templates of pictures that both networks have seen, against one picture of the same people, made as enrolment makes them:`,
+    `Templates that both networks have embedded, against one picture of the same people; enrolled as the API enrols:`,
     '',
     table(
       [
         'pictures',
         'comparisons',
-        `\`${slow}\` is asked, one person`,
+        'deferred, one person',
         'two people',
         'FAR',
         'threshold',

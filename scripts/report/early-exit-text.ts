@@ -21,15 +21,15 @@ export function earlyExitText({ earlyExit, templates, rates }: CalibrationFile):
   ]);
   return `### Early exit
 
-An embedding is the mean of the crop's and its mirror image's. Where two faces are verified, the crops are compared first: their distance decides within their own threshold of ${rate(near.far)}, and beyond that of 1e-1, and is brought to the scale of full embeddings by the thresholds of the same rates. Elsewhere the mirror images are embedded too: of ${percent(mirrored.genuine, 1)} of the pairs of one person, and of ${percent(mirrored.impostors, 1)} of those of two. The thresholds above are those of the distances that come of it. VAL less that of full embeddings, each at its own thresholds, with 95 % intervals of a paired bootstrap over people:
+An embedding is the mean of the crop's and its mirror image's. A verification compares the crops first. Their distance decides if it is within their own threshold at ${rate(near.far)}, or beyond that at 1e-1; it is then mapped to the scale of full embeddings by the thresholds of the same rates. Otherwise the mirror images are embedded too: for ${percent(mirrored.genuine, 1)} of the pairs of one person, and ${percent(mirrored.impostors, 1)} of those of two people. The thresholds above are those of the resulting distances. VAL less that of full embeddings, each at its own thresholds, with 95 % intervals of a paired bootstrap over people:
 
 ${table(['FAR', 'difference', '95 %'], differences)}
 
-A template and a picture are verified alike. VAL of full embeddings, as logins have it, and with early exit:
+Verification of a picture against a template does the same. VAL of full embeddings, as logins use them, and with early exit:
 
 ${table(['pictures in the template', ...SHOWN_FARS.flatMap((far) => [`${rate(far)}: full`, 'early exit'])], rows)}
 
-Enrolment, logins, galleries and groups take full embeddings, whose thresholds of pairs are ${rates.map(({ far, threshold }) => `${threshold.toFixed(4)} at ${rate(far)}`).join(', ')}.`;
+Enrolment, logins, galleries and groups use full embeddings, whose thresholds of pairs are ${rates.map(({ far, threshold }) => `${threshold.toFixed(4)} at ${rate(far)}`).join(', ')}.`;
 }
 
 function val(rates: readonly CalibratedRate[], far: number): string {

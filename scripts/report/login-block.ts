@@ -26,7 +26,7 @@ export function loginBlock({ name, calibration, accuracy }: CardModel): string {
     cell(at(rates, 1e-3)),
     cell(at(rates, NIST_FMR)),
   ]);
-  return `So many comparisons of a template with a new picture of the same person \`${name}\` accepts (VAL, with 95 % intervals; ${integer(calibration.identities)} people who were in no training of ours: ${calibration.data}):
+  return `Share of comparisons between a template and a new picture of the same person that \`${name}\` accepts (VAL, with 95 % intervals; ${integer(calibration.identities)} people who were in no training of ours: ${calibration.data}):
 
 ${table(['pictures in the template', 'at FAR 1e-3', 'at FAR 1e-4'], rows)}
 

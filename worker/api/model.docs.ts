@@ -27,7 +27,7 @@ const weights = {
 export const Model = z.object({
   ...weights,
   id: described(z.string(), 'Id in templates: only those with this one can be used.'),
-  fast: z.optional(described(z.string(), 'Network of a cascade that looks first.')),
+  fast: z.optional(described(z.string(), 'Fast network of a cascade.')),
   calibration: z.object({
     rates: described(
       rates,

@@ -29,7 +29,7 @@ export interface Env extends TenantConfig, GalleryConfig, AssertionConfig, RateC
   readonly DEFAULT_FAR: string;
   /** The same for logins, where it is never looser than 1e-3. */
   readonly LOGIN_FAR: string;
-  /** The embedding network that serves, or `FAST+SLOW`: a faster one looks first. */
+  /** The embedding network that serves, or `FAST+SLOW`, a cascade of two. */
   readonly MODEL: string;
   /** The network that served before; its templates stay good until they expire. */
   readonly MODEL_PREVIOUS?: string;
@@ -108,7 +108,7 @@ export interface ModelCard {
   readonly calibration: Calibration;
   /** Measured by `npm run tool -- card`. */
   readonly accuracy: unknown;
-  /** Operating points of a cascade, which pictures and templates are compared by, and the network that looks first. */
+  /** Operating points of a cascade, which pictures and templates are compared by, and its fast network. */
   readonly cascade?: OperatingPoints & {
     readonly model: string;
     readonly fast: string;
