@@ -1,7 +1,7 @@
 /** The engine beside a stand-in of the index, with the real storage of a Durable Object. */
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Gallery, openGallery } from '../../worker/gallery/durable-object.ts';
 import type { GalleryStore } from '../../worker/gallery/gallery-store.ts';
 import { VectorizeGallery } from '../../worker/gallery/vectorize.ts';
@@ -160,6 +160,39 @@ describe('an index that is late', () => {
   });
 });
 
+const alarmOf = (stub: DurableObjectStub) =>
+  runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+
+describe('an object that ends while the index is asked', () => {
+  const works: [string, (store: GalleryStore) => Promise<unknown>][] = [
+    ['put', (store) => store.put(entry('bob', 1))],
+    ['put again', (store) => store.put(entry('anna', 1))],
+    ['remove', (store) => store.remove('anna')],
+    ['clear', (store) => store.clear()],
+  ];
+  it.each(works)('has an alarm for the vectors that nobody is enrolled by: %s', async (_, work) => {
+    const { store, index, stub } = make(new FakeVectorize(true));
+    for (const subject of ['anna', 'carl']) await store.put(entry(subject, 0));
+    expect(await alarmOf(stub)).toBeNull();
+    const release = index.hold();
+    const working = work(store);
+    await vi.waitFor(async () => expect((await rows(stub))[2]).toBeGreaterThan(0));
+    expect(await alarmOf(stub)).toBeGreaterThan(Date.now());
+    release();
+    await working;
+    expect((await rows(stub))[2]).toBe(0);
+    expect(await alarmOf(stub)).toBeNull();
+  });
+
+  it('has none, and no storage, where nobody was removed', async () => {
+    const { store, stub } = make();
+    expect(await store.remove('anna')).toBe(false);
+    expect(await store.clear()).toBe(false);
+    expect(await alarmOf(stub)).toBeNull();
+    expect(await tablesOf(stub)).toEqual([]);
+  });
+});
+
 describe('an index that fails', () => {
   it('enrols nobody by halves', async () => {
     const { store, index, sweep, stub } = make();
@@ -186,11 +219,12 @@ describe('an index that fails', () => {
     expect(await store.clear()).toBe(true);
     expect(await store.describe(MODEL)).toMatchObject({ size: 0, subjects: 0, outdated: 0 });
     expect(index.vectors.size).toBe(6);
-    expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).not.toBeNull();
+    expect(await alarmOf(stub)).not.toBeNull();
     index.failing = false;
     await sweep();
     expect(index.vectors.size).toBe(0);
     expect(await rows(stub)).toEqual([0, 0, 0, 0]);
+    expect(await alarmOf(stub)).toBeNull();
   });
 
   it('takes more at once than one of its calls does', async () => {

@@ -3,7 +3,8 @@
  *
  * It has every template's codes, so that distances are exact and exports whole; the index next to it
  * finds candidates alone. Ids of vectors that the index may hold, and nobody is enrolled by, are kept
- * as orphans until their deletion is ordered.
+ * as orphans until their deletion is ordered. Whatever writes orphans sets an alarm at once: an object
+ * can end in any call to the index, and nobody else would come back to them.
  */
 import type { Counts, Description, Entry, Listed, StoredTemplate } from './gallery-store.ts';
 
@@ -47,6 +48,9 @@ const CHANGED = 'changed';
 /** The row of `counts` for all networks together; no model id is empty. */
 const ALL = '';
 
+/** Wait before deletions are ordered by the alarm. */
+const SWEEP_MS = 60_000;
+
 const COLUMNS = 'id, subject, model, pictures, codes';
 
 export class Register {
@@ -63,6 +67,11 @@ export class Register {
   /** Storage that was deleted whole: there are no tables any more. */
   forget(): void {
     this.#hasTables = false;
+  }
+
+  /** Nothing is stored, and nothing is left to delete. */
+  get isUnused(): boolean {
+    return !this.#hasTables;
   }
 
   /** Number of subjects. */
@@ -143,6 +152,12 @@ export class Register {
     this.#hasTables = true;
     const list = JSON.stringify(ids);
     this.#sql.exec('INSERT OR IGNORE INTO orphans SELECT value FROM json_each(?)', list);
+    this.setAlarm();
+  }
+
+  /** Sets the alarm, which orders the deletion of orphans. */
+  setAlarm(): void {
+    this.storage.setAlarm(Date.now() + SWEEP_MS);
   }
 
   /** Enrols all, in place of what they had. Their ids are orphans before, the former ones after. */
@@ -187,6 +202,7 @@ export class Register {
       this.#sql.exec('INSERT OR IGNORE INTO orphans SELECT id FROM templates');
       for (const table of ['templates', 'subjects', 'counts'])
         this.#sql.exec(`DELETE FROM ${table}`);
+      this.setAlarm();
       return subjects > 0;
     });
   }
