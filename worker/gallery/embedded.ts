@@ -10,6 +10,7 @@
 import { MAX_GALLERY_TEMPLATES, PAGE_TEMPLATES } from '../limits.ts';
 import { keyRing, type SealConfig } from '../login/sealed-token.ts';
 import { Contents } from './contents.ts';
+import { hasPages, hasRegister, PAGE } from './engine-data.ts';
 import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
   Description,
@@ -27,7 +28,6 @@ import { encodePage, openPage, PageSealer } from './pages.ts';
 import { countOf, type Summary } from './summary.ts';
 import { judge } from './unique.ts';
 
-const PAGE = 'page:';
 const SUMMARY = 'summary';
 
 const FULL = { kind: 'full', most: MAX_GALLERY_TEMPLATES } as const;
@@ -111,16 +111,27 @@ export class EmbeddedGallery implements GalleryStore {
   /** Opens nothing: what cannot be opened any more can be deleted all the same. */
   clear(): Promise<boolean> {
     return this.#writes.runExclusive(async () => {
-      const stored = this.#pagesAfter(PAGE).length > 0;
+      const stored = hasPages(this.storage);
       await this.#forget();
       return stored;
     });
   }
 
-  /** An object that has stored nothing does not exist any more. */
+  /** An object that has stored nothing does not exist any more. Tables of the other engine stay. */
   async #forget(): Promise<void> {
-    await this.storage.deleteAll();
+    if (hasRegister(this.storage)) this.#deletePages();
+    else await this.storage.deleteAll();
     this.#opened = undefined;
+  }
+
+  #deletePages(): void {
+    const { kv } = this.storage;
+    this.storage.transactionSync(() => {
+      while (hasPages(this.storage)) {
+        for (const [name] of this.#pagesAfter(PAGE)) kv.delete(name);
+      }
+      kv.delete(SUMMARY);
+    });
   }
 
   /** @returns false, and nothing is changed, where there is no room */

@@ -6,6 +6,7 @@
  * as orphans until their deletion is ordered. Whatever writes orphans sets an alarm at once: an object
  * can end in any call to the index, and nobody else would come back to them.
  */
+import { hasRegister } from './engine-data.ts';
 import type { Counts, Description, Entry, Listed, StoredTemplate } from './gallery-store.ts';
 
 /** A template with the id of its vector. */
@@ -42,6 +43,8 @@ const SCHEMA = [
      model TEXT PRIMARY KEY, templates INTEGER NOT NULL, subjects INTEGER NOT NULL) WITHOUT ROWID`,
 ];
 
+const TABLES = ['templates', 'subjects', 'counts', 'orphans'];
+
 /** Time of the last change, in seconds since 1970. */
 const CHANGED = 'changed';
 
@@ -60,13 +63,17 @@ export class Register {
 
   constructor(private readonly storage: DurableObjectStorage) {
     this.#sql = storage.sql;
-    const tables = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'counts'").toArray();
-    this.#hasTables = tables.length > 0;
+    this.#hasTables = hasRegister(storage);
   }
 
-  /** Storage that was deleted whole: there are no tables any more. */
-  forget(): void {
+  /** Deletes the register, and nothing else that is stored. */
+  drop(): void {
     this.#hasTables = false;
+    this.storage.transactionSync(() => {
+      for (const table of TABLES) this.#sql.exec(`DROP TABLE ${table}`);
+      this.storage.kv.delete(CHANGED);
+      this.storage.deleteAlarm();
+    });
   }
 
   /** Nothing is stored, and nothing is left to delete. */

@@ -12,6 +12,7 @@ import { squaredDistance } from '../face/compare.ts';
 import { type Candidate, nearestOfEach } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
 import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
+import { hasPages } from './engine-data.ts';
 import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
   Description,
@@ -181,10 +182,10 @@ export class VectorizeGallery implements GalleryStore {
     this.#register.setAlarm();
   }
 
-  /** An object that has stored nothing does not exist any more. */
+  /** An object that has stored nothing does not exist any more. Pages of the other engine stay. */
   async #forget(): Promise<void> {
-    this.#register.forget(); // first: who reads meanwhile meets no tables
-    await this.storage.deleteAll();
+    this.#register.drop(); // first: who reads meanwhile meets no tables
+    if (!hasPages(this.storage)) await this.storage.deleteAll();
   }
 
   /** Partition of the index that this gallery's templates of a network are in: 43 characters. */
