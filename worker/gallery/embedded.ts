@@ -7,9 +7,10 @@
  * write that fails changes nothing, and of two writers neither undoes the other's.
  */
 
+import { Refusal } from '../errors.ts';
 import { MAX_GALLERY_TEMPLATES, PAGE_TEMPLATES } from '../limits.ts';
 import { keyRing, type SealConfig } from '../login/sealed-token.ts';
-import { Contents } from './contents.ts';
+import { Contents, MAX_SHELVES } from './contents.ts';
 import { hasPages, hasRegister, PAGE } from './engine-data.ts';
 import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
@@ -134,11 +135,18 @@ export class EmbeddedGallery implements GalleryStore {
     });
   }
 
-  /** @returns false, and nothing is changed, where there is no room */
+  /**
+   * @returns false, and nothing is changed, where there is no room
+   * @throws Refusal `gallery_full`, and nothing is changed, for templates of too many networks
+   */
   async #store(named: readonly Entry[], contents: Contents, sealer: PageSealer) {
     const entries = lastOfEach(named);
     const added = growth(entries, (subject) => contents.describe(subject));
     if (contents.templates + added > MAX_GALLERY_TEMPLATES) return false;
+    if (!contents.hasShelvesFor(entries)) {
+      const detail = `A gallery holds templates of at most ${MAX_SHELVES} networks.`;
+      throw new Refusal({ code: 'gallery_full', detail });
+    }
     const placed = place(entries, contents);
     await this.#save(placed.pages, sealer);
     for (const [page, entry] of placed.entries) contents.put(entry, page);
