@@ -140,9 +140,9 @@ describe('retries', () => {
   afterEach(() => void vi.useRealTimers());
 
   /** Answers in turn, the last one for ever. */
-  const inTurn = (...answers: (() => Response)[]) => {
+  const inTurn = (...answers: (() => Response | Promise<Response>)[]) => {
     let next = 0;
-    return () => (answers[Math.min(next++, answers.length - 1)] as () => Response)();
+    return () => answers[Math.min(next++, answers.length - 1)]?.() as Response;
   };
   const busy = refusal('overloaded', 503, { 'retry-after': '2' });
 
@@ -194,6 +194,45 @@ describe('retries', () => {
     expect(await error).toBeInstanceOf(ConnectionError);
     expect(await error).toMatchObject({ code: 'unreachable', cause: expect.any(TypeError) });
     expect(requests).toHaveLength(3);
+  });
+
+  const gone = refusal('not_found', 404);
+  const broken = () => Promise.reject(new TypeError('fetch failed'));
+  const badGateway = () => new Response('<h1>Bad gateway</h1>', { status: 502 });
+  const deletions: [string, (visavis: Visavis) => Promise<void>][] = [
+    ['a subject', (visavis) => visavis.gallery('staff').remove('anna')],
+    ['a gallery', (visavis) => visavis.gallery('staff').clear()],
+  ];
+
+  it.each(deletions)(
+    'take what is gone for deleted where no answer came: %s',
+    async (_, remove) => {
+      for (const lost of [broken, badGateway]) {
+        const { visavis, requests } = clientOf(inTurn(lost, busy, gone));
+        const removed = remove(visavis);
+        await vi.advanceTimersByTimeAsync(60_000);
+        expect(await removed).toBeUndefined();
+        expect(requests).toHaveLength(3);
+      }
+    },
+  );
+
+  it.each(deletions)('do not where it was gone before: %s', async (_, remove) => {
+    for (const answers of [[gone], [busy, gone]]) {
+      const error = remove(clientOf(inTurn(...answers)).visavis).catch((error) => error);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(await error).toMatchObject({ code: 'not_found' });
+    }
+  });
+
+  it('take nothing else for done', async () => {
+    const { visavis } = clientOf(inTurn(broken, gone));
+    const error = visavis
+      .gallery('staff')
+      .get('anna')
+      .catch((error) => error);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await error).toMatchObject({ code: 'not_found' });
   });
 
   it('end at once when the caller stops', async () => {
