@@ -82,6 +82,13 @@ describe('the client', () => {
     expect(form.get('days')).toBe('30');
   });
 
+  it('enrols nobody who is in a gallery, at the rate that is asked for', async () => {
+    const { visavis, last } = clientOf(() => Response.json({}));
+    await visavis.enrol({ subject: 'user-1', images: [jpeg], unique: 'staff', fpir: 0.003 });
+    const { image, ...fields } = Object.fromEntries(await last().formData());
+    expect(fields).toEqual({ subject: 'user-1', unique: 'staff', fpir: '0.003' });
+  });
+
   it('begins a login in JSON', async () => {
     const { visavis, last } = clientOf(() => Response.json({}));
     const options = {
