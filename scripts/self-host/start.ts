@@ -14,6 +14,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { authority, type Manifest, workerdConfig } from './config.ts';
 
 /** Variables that wrangler.toml has in comments only. ENVIRONMENT is not one: see docs/self-hosting.md. */
@@ -136,9 +138,10 @@ async function untilEnd(child: ChildProcess, host: string): Promise<number> {
     setTimeout(() => child.kill('SIGKILL'), STOP_MS).unref();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
-  child.stdio[3]?.on('data', (message: Buffer) => {
-    const port = /"port":(\d+)/.exec(String(message))?.[1];
-    if (port !== undefined) console.log(`Ready on http://${authority(host, port)}`);
+  // A message a line; the pipe may bring it in pieces.
+  createInterface({ input: child.stdio[3] as Readable }).on('line', (message) => {
+    const { event, port } = JSON.parse(message) as { event: string; port: number };
+    if (event === 'listen') console.log(`Ready on http://${authority(host, port)}`);
   });
   try {
     return await new Promise<number>((ended, failed) => {

@@ -100,6 +100,37 @@ describe('the folder of a bundle', () => {
   });
 });
 
+describe('a server', () => {
+  it('tells its port, in however many pieces workerd tells of it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'self-host-'));
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    try {
+      const bundle = join(folder, 'bundle');
+      mkdirSync(bundle);
+      writeFileSync(join(bundle, 'manifest.json'), JSON.stringify(MANIFEST));
+      const workerd = join(folder, 'workerd.mjs');
+      const pieces = ['{"event":"other","n":1}\n{"event":"listen","po', 'rt":51', '234}\n'];
+      writeFileSync(
+        workerd,
+        `#!${process.execPath}
+        import { writeSync } from 'node:fs';
+        import { setTimeout } from 'node:timers/promises';
+        for (const piece of ${JSON.stringify(pieces)}) {
+          writeSync(3, piece);
+          await setTimeout(100);
+        }`,
+        { mode: 0o755 },
+      );
+      const settings = { bundle, workerd, host: '::1', port: 0, data: join(folder, 'data') };
+      expect(await serve(settings, SECRETS)).toBe(0);
+      expect(log.mock.calls).toEqual([['Ready on http://[::1]:51234']]);
+    } finally {
+      log.mockRestore();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe('variables', () => {
   const folder = mkdtempSync(join(tmpdir(), 'self-host-'));
   afterAll(() => rmSync(folder, { recursive: true }));
