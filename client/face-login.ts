@@ -30,7 +30,7 @@ export async function faceLogin({ base, ...options }: FaceLoginSteps): Promise<v
   await post(`${base}/finish`, { assertion }, signal);
 }
 
-/** What the deployment's refusal means: only a look that was judged is told as not recognised. */
+/** Translation of the deployment's refusal: only a look that was judged is told as not recognised. */
 function refuse(cause: unknown): never {
   if (!(cause instanceof ApiError)) throw cause;
   const { retryAfterSeconds } = cause;

@@ -2,7 +2,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it, vi } from 'vitest';
-import { Gallery, openGallery } from '../../worker/gallery/durable-object.ts';
 import type { GalleryStore } from '../../worker/gallery/gallery-store.ts';
 import { VectorizeGallery } from '../../worker/gallery/vectorize.ts';
 import { INDEX_DELAY_MS } from '../../worker/limits.ts';
@@ -236,46 +235,5 @@ describe('an index that fails', () => {
     expect(index.vectors.size).toBe(1200);
     expect(await store.clear()).toBe(true);
     expect(index.vectors.size).toBe(0);
-  });
-});
-
-describe('the choice of the engine', () => {
-  const GALLERY = env.GALLERY;
-  it.each([
-    ['vectorize', 1],
-    ['embedded', 0],
-    [undefined, 0],
-  ])('is by GALLERY_ENGINE: %s', async (GALLERY_ENGINE, vectors) => {
-    const index = new FakeVectorize(true);
-    const more = GALLERY_ENGINE === undefined ? {} : { GALLERY_ENGINE };
-    const bindings = { ...env, ...more, VECTORS: index };
-    await runInDurableObject(GALLERY.get(GALLERY.newUniqueId()), async (_, state) => {
-      const gallery = new Gallery(state, bindings);
-      await gallery.put(entry('anna', 0));
-      expect(index.vectors.size).toBe(vectors);
-      expect((await gallery.search(probeOf(0), MODEL, 1)).candidates[0]?.subject).toBe('anna');
-      index.failing = true;
-      await gallery.remove('anna');
-      index.failing = false;
-      await gallery.alarm();
-      expect(index.vectors.size).toBe(0);
-    });
-  });
-
-  it.each([
-    [{}, 'GALLERY is missing'],
-    [{ GALLERY, GALLERY_ENGINE: 'vectorize' }, 'VECTORS is missing'],
-    [{ GALLERY, GALLERY_ENGINE: 'Vectorise', VECTORS: new FakeVectorize() }, 'neither'],
-  ])('is refused where it is not complete: %#', (bindings, words) => {
-    let detail: unknown;
-    try {
-      openGallery(bindings, 'acme', 'staff');
-    } catch (error) {
-      detail = (error as { failure: { code: string; detail: string } }).failure;
-    }
-    expect(detail).toMatchObject({
-      code: 'not_configured',
-      detail: expect.stringContaining(words),
-    });
   });
 });
