@@ -174,13 +174,15 @@ export class Visavis {
       readonly days?: number;
       /** A gallery: refused as `already_enrolled` where the person is in it as another subject. */
       readonly unique?: string;
+      /** False-positive identification rate of that search. */
+      readonly fpir?: number;
     },
     call?: CallOptions,
   ): Promise<Enrolment> {
     const form = new FormData();
     appendPictures(form, 'image', options.images);
-    const { subject, days, unique } = options;
-    setText(form, { subject, days, unique });
+    const { subject, days, unique, fpir } = options;
+    setText(form, { subject, days, unique, fpir });
     return this.#send('POST', '/v1/templates', call, form);
   }
 

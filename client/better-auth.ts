@@ -26,6 +26,7 @@ import {
   beginStepUp,
   enrolFace,
   finishStepUp,
+  forgetFailures,
   type RelyingParty,
   readEnrolment,
 } from './step-up.ts';
@@ -106,11 +107,19 @@ export const face = (options: FaceOptions) => {
           const { user, session } = ctx.context.session;
           requireRecent(session.createdAt, enrolWithin);
           const images = await readEnrolment(ctx.request as Request).catch(rethrow);
-          const { template, expiresAt } = await enrolFace(options, user.id, images).catch(rethrow);
           const { adapter } = ctx.context;
-          await adapter.deleteMany({ model: MODEL, where: [{ field: 'userId', value: user.id }] });
-          const kept = { userId: user.id, template, expiresAt: new Date(expiresAt) };
-          await adapter.create({ model: MODEL, data: { ...kept, consentedAt: new Date() } });
+          const where = [{ field: 'userId', value: user.id }];
+          await enrolFace(options, {
+            subject: user.id,
+            images,
+            // In place: a write that fails leaves the template of before.
+            async keep({ template, expiresAt }) {
+              const row = { template, expiresAt: new Date(expiresAt), consentedAt: new Date() };
+              const before = await adapter.findOne<FaceTemplate>({ model: MODEL, where });
+              if (before) await adapter.updateMany({ model: MODEL, where, update: row });
+              else await adapter.create({ model: MODEL, data: { userId: user.id, ...row } });
+            },
+          }).catch(rethrow);
           return ctx.json({ ok: true });
         },
       ),
@@ -122,8 +131,14 @@ export const face = (options: FaceOptions) => {
           const { user, session } = ctx.context.session;
           requireRecent(session.createdAt, enrolWithin);
           const where = [{ field: 'userId', value: user.id }];
-          await ctx.context.adapter.deleteMany({ model: MODEL, where });
-          await options.visavis.resetAttempts(user.id);
+          const { adapter, internalAdapter } = ctx.context;
+          await adapter.deleteMany({ model: MODEL, where });
+          const never = { faceVerifiedAt: null };
+          for (const { token } of await internalAdapter.listSessions(user.id)) {
+            await internalAdapter.updateSession(token, never);
+          }
+          await setSessionCookie(ctx, { session: { ...session, ...never }, user });
+          await forgetFailures(options, user.id).catch(rethrow);
           return ctx.json({ ok: true });
         },
       ),

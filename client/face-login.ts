@@ -16,8 +16,8 @@ export interface FaceLoginSteps extends Omit<AnswerOptions, 'challenge'> {
 /**
  * Looks at the camera, from your backend's challenge to its yes.
  *
- * @throws StepUpRefused where your backend refuses, or the deployment does not recognise the
- *   person; CameraError, ChallengeExpired, ConnectionError
+ * @throws StepUpRefused where your backend refuses, or the deployment: `refused` where it does not
+ *   recognise the person, `wait` and `unavailable` where it could not look; CameraError, ChallengeExpired, ConnectionError
  * @example
  * ```ts
  * await faceLogin({ base: '/face', url: 'https://faces.example', camera, guide });
@@ -26,15 +26,28 @@ export interface FaceLoginSteps extends Omit<AnswerOptions, 'challenge'> {
 export async function faceLogin({ base, ...options }: FaceLoginSteps): Promise<void> {
   const { signal } = options;
   const challenge = await post<Challenge>(`${base}/challenge`, {}, signal);
-  const { assertion } = await answerChallenge({ ...options, challenge }).catch((cause) => {
-    if (!(cause instanceof ApiError)) throw cause;
-    const { code, retryAfterSeconds } = cause;
-    if (code === 'too_many_attempts') {
-      throw new StepUpRefused('wait', { retryAfterSeconds }, { cause });
-    }
-    throw new StepUpRefused(code === 'subject_locked' ? 'locked' : 'refused', {}, { cause });
-  });
+  const { assertion } = await answerChallenge({ ...options, challenge }).catch(refuse);
   await post(`${base}/finish`, { assertion }, signal);
+}
+
+/** Translation of the deployment's refusal: only a look that was judged is told as not recognised. */
+function refuse(cause: unknown): never {
+  if (!(cause instanceof ApiError)) throw cause;
+  const { retryAfterSeconds } = cause;
+  switch (cause.code) {
+    case 'login_failed':
+    case 'challenge_invalid':
+    case 'challenge_used':
+      throw new StepUpRefused('refused', {}, { cause });
+    case 'too_many_attempts':
+    case 'rate_limited':
+    case 'overloaded':
+      throw new StepUpRefused('wait', { retryAfterSeconds }, { cause });
+    case 'subject_locked':
+      throw new StepUpRefused('locked', {}, { cause });
+    default:
+      throw new StepUpRefused('unavailable', {}, { cause });
+  }
 }
 
 /**

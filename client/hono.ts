@@ -132,7 +132,8 @@ export function faceLogin(options: FaceLoginOptions): FaceLogin {
     const { subject } = await signedIn(c);
     if (!(await options.enrol.allowed(c))) throw new StepUpRefused('confirm_first');
     const images = await readEnrolment(c.req.raw);
-    await options.enrol.save(c, await enrolFace(options, subject, images));
+    const keep = (enrolment: Enrolment) => options.enrol.save(c, enrolment);
+    await enrolFace(options, { subject, images, keep });
     return c.json({ ok: true }, 201);
   });
 

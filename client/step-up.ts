@@ -78,16 +78,30 @@ async function boundedForm({ body, headers }: Request): Promise<FormData> {
   }
 }
 
-/** Enrols, and forgets failures from before. @throws StepUpRefused */
+export interface FaceEnrolment {
+  readonly subject: string;
+  readonly images: readonly Picture[];
+  /** Keeps the template, in place of the one of before. */
+  keep(enrolment: Enrolment): Promise<void> | void;
+}
+
+/**
+ * Enrols, keeps the template, and only then forgets failures from before.
+ *
+ * @throws StepUpRefused; where the failures cannot be forgotten the template is kept all the same
+ */
 export async function enrolFace(
-  { visavis }: RelyingParty,
-  subject: string,
-  images: readonly Picture[],
-): Promise<Enrolment> {
+  party: RelyingParty,
+  { subject, images, keep }: FaceEnrolment,
+): Promise<void> {
   if (images.length < 1 || images.length > 5) throw new StepUpRefused('picture');
-  const enrolment = await visavis.enrol({ subject, images }).catch(refuse);
+  await keep(await party.visavis.enrol({ subject, images }).catch(refuse));
+  await forgetFailures(party, subject);
+}
+
+/** Forgets failed looks of a subject. @throws StepUpRefused */
+export async function forgetFailures({ visavis }: RelyingParty, subject: string): Promise<void> {
   await visavis.resetAttempts(subject).catch(refuse);
-  return enrolment;
 }
 
 function refuse(error: unknown): never {

@@ -32,16 +32,20 @@ const TRANSIENT_CODES: readonly string[] = ['rate_limited', 'overloaded', 'unava
 const TRANSIENT_STATUSES: readonly number[] = [502, 503, 504];
 
 /**
- * Sends a request, and again after a wait where only the moment was wrong.
+ * Sends a request, and again after a wait where only the moment was wrong. A deletion whose answer
+ * was lost may have been done: if what it deletes is not there the next time, it is a success.
  *
  * @throws ApiError for an answer that is no success, ConnectionError where none came, or the
  *   reason of `signal`
  */
 export async function exchange<T>(options: Exchange): Promise<T> {
+  let maybeDone = false;
   for (let attempt = 0; ; attempt++) {
     try {
       return await attemptOnce<T>(options);
     } catch (error) {
+      if (maybeDone && isGone(error, options)) return undefined as T;
+      maybeDone ||= isLost(error);
       const seconds = waitBefore(error, attempt);
       if (attempt >= options.retries || seconds === undefined) throw error;
       await sleep(seconds * 1_000, options.signal);
@@ -66,6 +70,16 @@ async function attemptOnce<T>(options: Exchange): Promise<T> {
     const message = `No answer from ${url.origin}: the network failed.`;
     throw new ConnectionError('unreachable', message, { cause: error });
   }
+}
+
+/** Is the deployment's answer not known: did the network fail, or does a proxy answer in its place? */
+function isLost(error: unknown): boolean {
+  if (error instanceof ConnectionError) return error.code === 'unreachable';
+  return error instanceof ApiError && error.code === 'unexpected_answer';
+}
+
+function isGone(error: unknown, { init }: Exchange): boolean {
+  return init.method === 'DELETE' && error instanceof ApiError && error.code === 'not_found';
 }
 
 /** Seconds to wait before the next attempt; undefined where another cannot help. */

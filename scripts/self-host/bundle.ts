@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -37,6 +38,9 @@ export const BUNDLE = 'dist/self-host';
 /** Main module of the Worker as wrangler bundles it, as the one before it names it. */
 const WORKER = './index.js';
 
+/** All that a bundle has; `runtime` in those of before. */
+const PARTS = ['main.mjs', 'manifest.json', 'runtime', 'web', 'worker', 'workerd'];
+
 /** A bundle is whole once it has this: it is written last. */
 const MANIFEST = 'manifest.json';
 
@@ -54,15 +58,41 @@ export const canStart = (folder: string): boolean =>
  */
 export async function makeBundle(out: string, entry?: string): Promise<void> {
   const folder = resolve(out);
-  if (!isBundle(folder) && existsSync(folder) && readdirSync(folder).length > 0) {
-    throw new Mistake(`${out} holds something that is no bundle: name another folder`);
-  }
+  checkFolder(folder);
   const part = `${folder}.part`;
   rmSync(part, { recursive: true, force: true });
   mkdirSync(part, { recursive: true });
   await fill(part, entry);
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(part, folder);
+  replaceBundle(folder, part);
+}
+
+/**
+ * Puts a bundle in place of the one that was there, of which nothing else is deleted.
+ *
+ * @throws Mistake for a folder with anything else in it
+ */
+export function replaceBundle(folder: string, made: string): void {
+  checkFolder(folder); // again: a server may have stored something meanwhile
+  if (existsSync(folder)) {
+    for (const name of PARTS) rmSync(join(folder, name), { recursive: true, force: true });
+    rmdirSync(folder);
+  }
+  renameSync(made, folder);
+}
+
+/** @throws Mistake for a folder with anything that is no part of a bundle, such as a server's storage */
+function checkFolder(folder: string): void {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  if (names.length > 0 && !isBundle(folder)) {
+    throw new Mistake(`${folder} holds something that is no bundle: name another folder`);
+  }
+  const others = names.filter((name) => !PARTS.includes(name));
+  if (others.length > 0) {
+    throw new Mistake(
+      `${folder} holds what is no part of a bundle: ${others.join(', ')}. Move it elsewhere, and ` +
+        'name the folder of a storage by `--data`, or DATA.',
+    );
+  }
 }
 
 /** @param folder absolute: esbuild takes others from its own working directory */

@@ -3,9 +3,19 @@
  * Node without dependencies, so that a container holds Node, workerd and the bundle.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { authority, type Manifest, workerdConfig } from './config.ts';
 
 /** Variables that wrangler.toml has in comments only. ENVIRONMENT is not one: see docs/self-hosting.md. */
@@ -35,7 +45,7 @@ export interface Settings {
  * Starts the server. A signal to this process, SIGTERM or SIGINT, lets requests end and then stops.
  *
  * @returns exit status, once it has stopped
- * @throws SettingError where a secret is missing, or the port is none
+ * @throws SettingError where a secret is missing, the port is none, or the storage is in the bundle
  */
 export async function serve(settings: Settings, environment: Environment): Promise<number> {
   const { host, port, clientIpHeader } = settings;
@@ -43,6 +53,12 @@ export async function serve(settings: Settings, environment: Environment): Promi
     throw new SettingError(`No port: ${port}.`);
   const bundle = resolve(settings.bundle);
   const data = resolve(settings.data);
+  if (isInside(data, bundle)) {
+    throw new SettingError(
+      `The storage would be inside the bundle: ${data}. The next bundle is made in its place: name ` +
+        'another folder, by `--data` or DATA, and move the storage there if there is one.',
+    );
+  }
   const manifest: Manifest = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'));
   const variables = readVariables(manifest, environment);
   mkdirSync(data, { recursive: true, mode: 0o700 });
@@ -61,6 +77,18 @@ export async function serve(settings: Settings, environment: Environment): Promi
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Is a folder another one, or below it, whatever links lead there? */
+function isInside(folder: string, outer: string): boolean {
+  const path = relative(realFolder(outer), realFolder(folder));
+  return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+}
+
+/** Path without links of a folder that need not be there yet. */
+function realFolder(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  return join(realFolder(dirname(path)), basename(path));
 }
 
 /**
@@ -110,9 +138,10 @@ async function untilEnd(child: ChildProcess, host: string): Promise<number> {
     setTimeout(() => child.kill('SIGKILL'), STOP_MS).unref();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
-  child.stdio[3]?.on('data', (message: Buffer) => {
-    const port = /"port":(\d+)/.exec(String(message))?.[1];
-    if (port !== undefined) console.log(`Ready on http://${authority(host, port)}`);
+  // A message a line; the pipe may bring it in pieces.
+  createInterface({ input: child.stdio[3] as Readable }).on('line', (message) => {
+    const { event, port } = JSON.parse(message) as { event: string; port: number };
+    if (event === 'listen') console.log(`Ready on http://${authority(host, port)}`);
   });
   try {
     return await new Promise<number>((ended, failed) => {

@@ -117,6 +117,21 @@ export class Album {
     return new Map(Object.entries(groups));
   }
 
+  /** Those of them whose pictures are not among these: absent from a run, or not to be read in it. */
+  groupsBeside(files: readonly string[]): ReadonlyMap<string, number> {
+    const present = new Set(files);
+    const groups = this.readGroups();
+    const absent = [...this.#lines.values()].filter(({ file }) => !present.has(file));
+    return new Map(
+      absent
+        .flatMap(({ faces = [] }) => faces)
+        .flatMap(({ thumbnail }) => {
+          const group = groups.get(thumbnail);
+          return group == null ? [] : [[thumbnail, group] as const];
+        }),
+    );
+  }
+
   writeGroups(groups: ReadonlyMap<string, number>): void {
     this.write('groups.json', `${JSON.stringify(Object.fromEntries(groups), null, 1)}\n`);
   }

@@ -19,9 +19,14 @@ export interface GroupedFace extends ClusterFace {
  * the threshold. Those left are clustered by themselves, and groups of two or more get new numbers.
  *
  * @param threshold mean squared L2 distance
+ * @param taken numbers of groups whose faces are not here: new ones are larger
  * @returns numbers of groups, null for faces that are like no other
  */
-export function assign(faces: readonly GroupedFace[], threshold: number): (number | null)[] {
+export function assign(
+  faces: readonly GroupedFace[],
+  threshold: number,
+  taken: Iterable<number> = [],
+): (number | null)[] {
   const members = new Map<number, GroupedFace[]>();
   for (const face of faces) {
     if (face.group === null) continue;
@@ -36,7 +41,8 @@ export function assign(faces: readonly GroupedFace[], threshold: number): (numbe
     alone.map((i) => faces[i] as GroupedFace),
     threshold,
   );
-  let last = Math.max(0, ...centres.keys());
+  let last = 0;
+  for (const group of [...centres.keys(), ...taken]) last = Math.max(last, group);
   for (const found of clusters.filter(({ length }) => length > 1)) {
     last++;
     for (const k of found) groups[alone[k] as number] = last;

@@ -74,9 +74,11 @@ export default defineTool({
     const album = openAlbum(out, model);
     const unread = await look(found, album, model);
 
-    const files = [...found.keys()];
+    // A picture that changed and cannot be read has no faces: those in the album are of its old version.
+    const files = [...found.keys()].filter((name) => !unread.some(({ file }) => file === name));
     const faces = album.faces(files);
     const before = album.readGroups();
+    const absent = album.groupsBeside(files);
     const decided = faces.filter(({ reasons }) => reasons.length === 0);
     console.error(`grouping ${counted(decided.length, 'face')}`); // thousands take some seconds
     const groups = assign(
@@ -86,22 +88,22 @@ export default defineTool({
         group: before.get(face.thumbnail) ?? null,
       })),
       rate.threshold,
+      absent.values(),
     );
     const groupOf = new Map(decided.map((face, i) => [face, groups[i] ?? null]));
     const sorted = faces.map((face) => ({ ...face, group: groupOf.get(face) ?? null }));
     const refused = [...album.refused(files), ...unread];
-    album.writeGroups(
-      new Map(
-        sorted.flatMap(({ thumbnail, group }) => (group === null ? [] : [[thumbnail, group]])),
-      ),
+    const present = sorted.flatMap(({ thumbnail, group }) =>
+      group === null ? [] : [[thumbnail, group] as const],
     );
+    album.writeGroups(new Map([...absent, ...present]));
     album.write('groups.csv', csv(sorted));
     const address = relative(resolve(out), resolve(pictures)).split(sep).join('/') || '.';
     album.write('groups.html', contactSheet(sorted, refused, address));
     const people = new Set(groups.filter((group) => group !== null)).size;
     const alone = groups.filter((group) => group === null).length;
     console.log(
-      `${counted(files.length, 'picture')}, ${counted(faces.length, 'face')}: ` +
+      `${counted(found.size, 'picture')}, ${counted(faces.length, 'face')}: ` +
         `${counted(people, 'group')}, ${counted(alone, 'face')} like no other, ` +
         `${faces.length - decided.length} below the quality floor, ` +
         `${counted(refused.length, 'picture')} without a usable face\n` +

@@ -1,11 +1,5 @@
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import {
-  ApiError,
-  ConfigurationError,
-  ConnectionError,
-  Visavis,
-  VisavisError,
-} from '../../client/index.ts';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { ApiError, ConfigurationError, Visavis, VisavisError } from '../../client/index.ts';
 import type { ProblemCode } from '../../client/problem.ts';
 import type * as client from '../../client/types.ts';
 import type * as clusters from '../../worker/api/clusters.docs.ts';
@@ -18,23 +12,7 @@ import type { QualityPolicy } from '../../worker/face/quality-floor.ts';
 import type { Undecided, Verification } from '../../worker/face/verify.ts';
 import type { Action } from '../../worker/login/poses.ts';
 import { call, fakeModels, KEY } from '../support/api.ts';
-
-/** A client whose requests are collected, and answered by `answer`. */
-function clientOf(answer: () => Response | Promise<Response>, more: { retries?: number } = {}) {
-  const requests: Request[] = [];
-  const visavis = new Visavis({
-    url: 'https://faces.test',
-    key: 'secret',
-    fetch: async (input, init) => {
-      requests.push(new Request(input, init));
-      return answer();
-    },
-    ...more,
-  });
-  return { visavis, requests, last: () => requests.at(-1) as Request };
-}
-
-const jpeg = new Blob([new Uint8Array([0xff, 0xd8, 0xff])], { type: 'image/jpeg' });
+import { clientOf, jpeg } from '../support/client.ts';
 
 describe('the client', () => {
   it('asks the API as the API wants to be asked', async () => {
@@ -80,6 +58,13 @@ describe('the client', () => {
     const form = await last().formData();
     expect(form.getAll('image')).toHaveLength(3);
     expect(form.get('days')).toBe('30');
+  });
+
+  it('enrols nobody who is in a gallery, at the rate that is asked for', async () => {
+    const { visavis, last } = clientOf(() => Response.json({}));
+    await visavis.enrol({ subject: 'user-1', images: [jpeg], unique: 'staff', fpir: 0.003 });
+    const { image, ...fields } = Object.fromEntries(await last().formData());
+    expect(fields).toEqual({ subject: 'user-1', unique: 'staff', fpir: '0.003' });
   });
 
   it('begins a login in JSON', async () => {
@@ -128,95 +113,6 @@ describe('the client', () => {
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ code: 'unexpected_answer', retryAfterSeconds: undefined });
   });
-});
-
-/** An answer that refuses. */
-function refusal(code: string, status: number, headers: Record<string, string> = {}) {
-  return () => Response.json({ code, detail: 'No.', status, requestId: 'r' }, { status, headers });
-}
-
-describe('retries', () => {
-  beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
-
-  /** Answers in turn, the last one for ever. */
-  const inTurn = (...answers: (() => Response)[]) => {
-    let next = 0;
-    return () => (answers[Math.min(next++, answers.length - 1)] as () => Response)();
-  };
-  const busy = refusal('overloaded', 503, { 'retry-after': '2' });
-
-  it('wait as long as Retry-After says', async () => {
-    const { visavis, requests } = clientOf(inTurn(busy, () => Response.json({ name: 'x' })));
-    const model = visavis.model();
-    await vi.advanceTimersByTimeAsync(1_999);
-    expect(requests).toHaveLength(1);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(await model).toEqual({ name: 'x' });
-    expect(requests).toHaveLength(2);
-  });
-
-  it('send the whole body again', async () => {
-    const { visavis, requests } = clientOf(inTurn(busy, () => Response.json({})));
-    const answer = visavis.verify({ reference: jpeg, probe: jpeg });
-    await vi.advanceTimersByTimeAsync(2_000);
-    await answer;
-    for (const request of requests) {
-      expect([...(await request.formData()).keys()]).toEqual(['reference', 'probe']);
-    }
-  });
-
-  it('end after two', async () => {
-    const { visavis, requests } = clientOf(busy);
-    const error = visavis.model().catch((error) => error);
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(await error).toMatchObject({ code: 'overloaded', retryAfterSeconds: 2 });
-    expect(requests).toHaveLength(3);
-  });
-
-  it.each([
-    ['a wait that is the caller’s to plan', refusal('rate_limited', 429, { 'retry-after': '60' })],
-    ['a subject that has to wait', refusal('too_many_attempts', 429, { 'retry-after': '1' })],
-    ['a picture that stays what it is', refusal('no_face', 422)],
-    ['a failure of the Worker’s own', refusal('internal', 500)],
-  ])('are not made for %s', async (_, answer) => {
-    const { visavis, requests } = clientOf(answer);
-    const error = visavis.model().catch((error) => error);
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(await error).toBeInstanceOf(ApiError);
-    expect(requests).toHaveLength(1);
-  });
-
-  it('are made where the network fails, which then has its own error', async () => {
-    const { visavis, requests } = clientOf(() => Promise.reject(new TypeError('fetch failed')));
-    const error = visavis.model().catch((error) => error);
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(await error).toBeInstanceOf(ConnectionError);
-    expect(await error).toMatchObject({ code: 'unreachable', cause: expect.any(TypeError) });
-    expect(requests).toHaveLength(3);
-  });
-
-  it('end at once when the caller stops', async () => {
-    const { visavis, requests } = clientOf(busy);
-    const stop = new AbortController();
-    const error = visavis.model({ signal: stop.signal }).catch((error) => error);
-    await vi.advanceTimersByTimeAsync(1_000);
-    stop.abort(new Error('enough'));
-    expect((await error).message).toBe('enough');
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(requests).toHaveLength(1);
-  });
-});
-
-it('gives up on an answer that does not come in time', async () => {
-  const fetch: typeof globalThis.fetch = (_, init) =>
-    new Promise((_, reject) => {
-      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
-    });
-  const visavis = new Visavis({ url: 'https://faces.test', key: 'k', fetch, timeoutMs: 20 });
-  const error = await visavis.model().catch((error) => error);
-  expect(error).toBeInstanceOf(ConnectionError);
-  expect(error.code).toBe('timeout');
 });
 
 it.each([

@@ -3,6 +3,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import { rememberInMemory } from '../../client/assertion.ts';
 import { faceLogin } from '../../client/hono.ts';
+import { ApiError } from '../../client/problem.ts';
 
 const PARTY = { issuer: 'https://faces.test', audience: 'https://shop.test', tenant: 'shop' };
 const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
@@ -32,6 +33,7 @@ function visit() {
     enrol: vi.fn(async () => ({ template: 't' }) as never),
     resetAttempts: vi.fn(async () => {}),
   };
+  const save = vi.fn();
   const face = faceLogin({
     ...PARTY,
     visavis,
@@ -42,7 +44,7 @@ function visit() {
       const [subject, session] = (c.req.header('who') ?? '').split('/');
       return subject && session ? { subject, session, template: 't' } : undefined;
     },
-    enrol: { allowed: () => true, save() {} },
+    enrol: { allowed: () => true, save },
   });
   const app = new Hono().route('/face', face.routes);
   app.post('/transfer', face.requireFace({ maxAge: 300 }), (c) => c.text('done'));
@@ -72,7 +74,7 @@ function visit() {
     expect(finished.status).toBe(200);
     return finished.cookie;
   }
-  return { post, look, nonces, visavis };
+  return { post, look, nonces, visavis, save };
 }
 
 const enrolment = (images: Blob[], consent = 'yes') => {
@@ -133,6 +135,24 @@ describe('setting up a face', () => {
       403,
     );
     expect(visavis.enrol).toHaveBeenCalledTimes(1);
+  });
+
+  it('keeps the template where failures of before cannot be forgotten, and says so', async () => {
+    const { post, visavis, save } = visit();
+    const problem = { code: 'overloaded', detail: '', status: 503, requestId: 'r' } as const;
+    const busy = new ApiError({ ...problem, type: '', title: '' }, 7);
+    visavis.resetAttempts.mockRejectedValueOnce(busy);
+    const { status, text } = await post('/face/enrol', 'anna/1', { body: enrolment([picture]) });
+    expect([status, text]).toEqual([429, '{"code":"wait","retryAfterSeconds":7}']);
+    expect(save).toHaveBeenCalledWith(expect.anything(), { template: 't' });
+  });
+
+  it('forgets no failures where the template is not kept', async () => {
+    const { post, visavis, save } = visit();
+    save.mockRejectedValueOnce(new Error('the disk is full'));
+    const { status } = await post('/face/enrol', 'anna/1', { body: enrolment([picture]) });
+    expect(status).toBe(500);
+    expect(visavis.resetAttempts).not.toHaveBeenCalled();
   });
 
   it('is not done by a page of another site', async () => {

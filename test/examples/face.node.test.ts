@@ -56,6 +56,20 @@ describe('the face of an account', () => {
     expect(await errorOf(await visit.start())).toEqual([409, 'not_enrolled']);
   });
 
+  it('keeps a new template, and deletes an old one, where the attempts cannot be reset', async () => {
+    await visit.password();
+    await visit.code(visit.codes[0] as string);
+    visit.visavis.resetAttempts.mockRejectedValueOnce(refusal('overloaded', {}, 3));
+    expect(await errorOf(await visit.enrol())).toEqual([429, 'wait']);
+    expect((await visit.start()).status).toBe(201);
+    visit.visavis.resetAttempts.mockRejectedValueOnce(refusal('overloaded', {}, 3));
+    expect(await (await visit.send('POST', '/face/delete')).text()).toContain(
+      'Your face is deleted',
+    );
+    expect(await errorOf(await visit.start())).toEqual([409, 'not_enrolled']);
+    expect(visit.log).toEqual([expect.stringContaining('overloaded')]);
+  });
+
   it.each<[ApiErrorCode, number, string]>([
     ['template_expired', 409, 'enrol_again'],
     ['template_model_mismatch', 409, 'enrol_again'],

@@ -77,6 +77,22 @@ describe('what a gallery stores', () => {
     expect((await everything(stub)).size).toBe(0);
   });
 
+  it('is of so many networks as can be opened again', async () => {
+    const { store, stub } = fresh();
+    const some = (count: number) =>
+      Array.from({ length: count }, (_, i) => entry(`p${i}`, 0, [i], `net-${i}`));
+    const failure = { code: 'gallery_full', detail: expect.stringContaining('64 networks') };
+    await expect(store.putAll(some(65))).rejects.toMatchObject({ failure });
+    expect(await store.putAll(some(64))).toEqual({ kind: 'stored' });
+    await expect(store.put(entry('more', 1, [1], 'net-64'))).rejects.toMatchObject({ failure });
+    await store.put(entry('p63', 1, [1], 'net-0'));
+    await abortAllDurableObjects();
+    const again = env.GALLERY.get(stub.id);
+    expect((await again.describe(MODEL)).subjects).toBe(64);
+    expect(await again.get('more')).toBeUndefined();
+    expect(await again.get('p1')).toMatchObject({ templates: [{ model: 'net-1' }] });
+  });
+
   it('is there again after the object was ended', async () => {
     const { store, stub } = fresh();
     for (let i = 0; i < 30; i++) await store.put(entry(`p${i}`, i, [1, 2, 3, 4, 5]));

@@ -1,8 +1,7 @@
 /** The engine beside a stand-in of the index, with the real storage of a Durable Object. */
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
-import { Gallery, openGallery } from '../../worker/gallery/durable-object.ts';
+import { describe, expect, it, vi } from 'vitest';
 import type { GalleryStore } from '../../worker/gallery/gallery-store.ts';
 import { VectorizeGallery } from '../../worker/gallery/vectorize.ts';
 import { INDEX_DELAY_MS } from '../../worker/limits.ts';
@@ -160,6 +159,39 @@ describe('an index that is late', () => {
   });
 });
 
+const alarmOf = (stub: DurableObjectStub) =>
+  runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+
+describe('an object that ends while the index is asked', () => {
+  const works: [string, (store: GalleryStore) => Promise<unknown>][] = [
+    ['put', (store) => store.put(entry('bob', 1))],
+    ['put again', (store) => store.put(entry('anna', 1))],
+    ['remove', (store) => store.remove('anna')],
+    ['clear', (store) => store.clear()],
+  ];
+  it.each(works)('has an alarm for the vectors that nobody is enrolled by: %s', async (_, work) => {
+    const { store, index, stub } = make(new FakeVectorize(true));
+    for (const subject of ['anna', 'carl']) await store.put(entry(subject, 0));
+    expect(await alarmOf(stub)).toBeNull();
+    const release = index.hold();
+    const working = work(store);
+    await vi.waitFor(async () => expect((await rows(stub))[2]).toBeGreaterThan(0));
+    expect(await alarmOf(stub)).toBeGreaterThan(Date.now());
+    release();
+    await working;
+    expect((await rows(stub))[2]).toBe(0);
+    expect(await alarmOf(stub)).toBeNull();
+  });
+
+  it('has none, and no storage, where nobody was removed', async () => {
+    const { store, stub } = make();
+    expect(await store.remove('anna')).toBe(false);
+    expect(await store.clear()).toBe(false);
+    expect(await alarmOf(stub)).toBeNull();
+    expect(await tablesOf(stub)).toEqual([]);
+  });
+});
+
 describe('an index that fails', () => {
   it('enrols nobody by halves', async () => {
     const { store, index, sweep, stub } = make();
@@ -186,11 +218,12 @@ describe('an index that fails', () => {
     expect(await store.clear()).toBe(true);
     expect(await store.describe(MODEL)).toMatchObject({ size: 0, subjects: 0, outdated: 0 });
     expect(index.vectors.size).toBe(6);
-    expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).not.toBeNull();
+    expect(await alarmOf(stub)).not.toBeNull();
     index.failing = false;
     await sweep();
     expect(index.vectors.size).toBe(0);
     expect(await rows(stub)).toEqual([0, 0, 0, 0]);
+    expect(await alarmOf(stub)).toBeNull();
   });
 
   it('takes more at once than one of its calls does', async () => {
@@ -202,46 +235,5 @@ describe('an index that fails', () => {
     expect(index.vectors.size).toBe(1200);
     expect(await store.clear()).toBe(true);
     expect(index.vectors.size).toBe(0);
-  });
-});
-
-describe('the choice of the engine', () => {
-  const GALLERY = env.GALLERY;
-  it.each([
-    ['vectorize', 1],
-    ['embedded', 0],
-    [undefined, 0],
-  ])('is by GALLERY_ENGINE: %s', async (GALLERY_ENGINE, vectors) => {
-    const index = new FakeVectorize(true);
-    const more = GALLERY_ENGINE === undefined ? {} : { GALLERY_ENGINE };
-    const bindings = { ...env, ...more, VECTORS: index };
-    await runInDurableObject(GALLERY.get(GALLERY.newUniqueId()), async (_, state) => {
-      const gallery = new Gallery(state, bindings);
-      await gallery.put(entry('anna', 0));
-      expect(index.vectors.size).toBe(vectors);
-      expect((await gallery.search(probeOf(0), MODEL, 1)).candidates[0]?.subject).toBe('anna');
-      index.failing = true;
-      await gallery.remove('anna');
-      index.failing = false;
-      await gallery.alarm();
-      expect(index.vectors.size).toBe(0);
-    });
-  });
-
-  it.each([
-    [{}, 'GALLERY is missing'],
-    [{ GALLERY, GALLERY_ENGINE: 'vectorize' }, 'VECTORS is missing'],
-    [{ GALLERY, GALLERY_ENGINE: 'Vectorise', VECTORS: new FakeVectorize() }, 'neither'],
-  ])('is refused where it is not complete: %#', (bindings, words) => {
-    let detail: unknown;
-    try {
-      openGallery(bindings, 'acme', 'staff');
-    } catch (error) {
-      detail = (error as { failure: { code: string; detail: string } }).failure;
-    }
-    expect(detail).toMatchObject({
-      code: 'not_configured',
-      detail: expect.stringContaining(words),
-    });
   });
 });

@@ -21,11 +21,19 @@ export class FakeVectorize implements Vectorize {
   readonly vectors = new Map<string, VectorizeVector>();
   /** Makes every mutation fail, while it is set. */
   failing = false;
+  #held: Promise<void> | undefined;
   #queue: Mutation[] = [];
   #processed = '';
 
   /** @param immediate the delay is none: each mutation is there when its call returns */
   constructor(private readonly immediate = false) {}
+
+  /** Holds every mutation back. @returns lets them go on */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    return resolve;
+  }
 
   /** Carries out what is queued. */
   process(): void {
@@ -98,6 +106,7 @@ export class FakeVectorize implements Vectorize {
   }
 
   async #mutate(mutation: Mutation): Promise<VectorizeAsyncMutation> {
+    await this.#held;
     if (this.failing) throw fault('unavailable');
     this.#queue.push(mutation);
     if (this.immediate) this.process();

@@ -25,7 +25,7 @@ interface Shelf {
 }
 
 /** Networks of one gallery at most; a row's reference is row * MAX_SHELVES + shelf. */
-const MAX_SHELVES = 64;
+export const MAX_SHELVES = 64;
 
 /** Value of a reference where the subject has several templates, or none. */
 const SEVERAL = 2 ** 32 - 1;
@@ -91,6 +91,13 @@ export class Contents {
     if (found === undefined) return undefined;
     const templates = found.templates.map(({ model, pictures }) => ({ model, pictures }));
     return { ...found, templates };
+  }
+
+  /** Is there room for the networks of these entries? Who stores a page without it cannot load it. */
+  hasShelvesFor(entries: readonly Entry[]): boolean {
+    const models = new Set(this.#shelves.map(({ model }) => model));
+    for (const { templates } of entries) for (const { model } of templates) models.add(model);
+    return models.size <= MAX_SHELVES;
   }
 
   /** Puts a subject into a page, in place of what it had anywhere. */

@@ -2,13 +2,16 @@
  * A gallery as a Durable Object: one of each name of a tenant, in the engine that is configured. While
  * anybody is in it, its name stands in the tenant's directory.
  *
- * `GALLERY_ENGINE` says which: `embedded`, or `vectorize` with an index bound as `VECTORS`.
+ * `GALLERY_ENGINE` says which: `embedded`, or `vectorize` with an index bound as `VECTORS`. Where
+ * storage holds the other engine's data alone, every call is refused: it would answer that nobody is
+ * there.
  */
 import { DurableObject } from 'cloudflare:workers';
 import { Refusal } from '../errors.ts';
 import type { SealConfig } from '../login/sealed-token.ts';
 import { type DirectoryBinding, openDirectory } from './directory.ts';
 import { EmbeddedGallery } from './embedded.ts';
+import { hasPages, hasRegister } from './engine-data.ts';
 import type { Description, Entry, GalleryStore, Page, UniqueTerms } from './gallery-store.ts';
 import { Mutex } from './mutex.ts';
 import { VectorizeGallery } from './vectorize.ts';
@@ -20,86 +23,118 @@ export interface GalleryConfig extends SealConfig, DirectoryBinding {
   readonly VECTORS?: Vectorize;
 }
 
+type Engine = 'embedded' | 'vectorize';
+
+const HAS_DATA = { embedded: hasPages, vectorize: hasRegister } as const;
+
+/** Wait of an alarm that finds no index. */
+const NO_INDEX_MS = 60 * 60_000;
+
 export class Gallery extends DurableObject<GalleryConfig> implements GalleryStore {
-  readonly #engine: EmbeddedGallery | VectorizeGallery;
+  readonly #configured: EmbeddedGallery | VectorizeGallery;
+  readonly #own: Engine;
+  readonly #other: Engine;
   readonly #writes = new Mutex();
   /** The name stands in the directory. */
   #listed = false;
 
   constructor(ctx: DurableObjectState, env: GalleryConfig) {
     super(ctx, env);
-    const id = ctx.id.toString();
-    const { VECTORS } = env;
-    this.#engine =
-      env.GALLERY_ENGINE === 'vectorize' && VECTORS
-        ? new VectorizeGallery(ctx.storage, VECTORS, id)
-        : new EmbeddedGallery(ctx.storage, env, id);
+    const vectorize = env.GALLERY_ENGINE === 'vectorize' ? this.#vectorize() : undefined;
+    this.#configured = vectorize ?? new EmbeddedGallery(ctx.storage, env, ctx.id.toString());
+    [this.#own, this.#other] = vectorize ? ['vectorize', 'embedded'] : ['embedded', 'vectorize'];
   }
 
-  put(entry: Entry, unique?: UniqueTerms) {
-    return this.#fill(() => this.#engine.put(entry, unique));
+  async put(entry: Entry, unique?: UniqueTerms) {
+    return this.#fill((engine) => engine.put(entry, unique));
   }
 
-  putAll(entries: readonly Entry[]) {
-    return this.#fill(() => this.#engine.putAll(entries));
+  async putAll(entries: readonly Entry[]) {
+    return this.#fill((engine) => engine.putAll(entries));
   }
 
-  get(subject: string) {
-    return this.#engine.get(subject);
+  async get(subject: string) {
+    return this.#engine().get(subject);
   }
 
-  remove(subject: string) {
-    return this.#write(() => this.#engine.remove(subject));
+  async remove(subject: string) {
+    return this.#write(() => this.#engine().remove(subject));
   }
 
-  list(cursor: string, most: number) {
-    return this.#engine.list(cursor, most);
+  async list(cursor: string, most: number) {
+    return this.#engine().list(cursor, most);
   }
 
-  read(cursor: string, most: number) {
-    return this.#engine.read(cursor, most);
+  async read(cursor: string, most: number) {
+    return this.#engine().read(cursor, most);
   }
 
-  describe(model: string) {
-    return this.#engine.describe(model);
+  async describe(model: string) {
+    return this.#engine().describe(model);
   }
 
-  search(probe: Float32Array, model: string, top: number) {
-    return this.#engine.search(probe, model, top);
+  async search(probe: Float32Array, model: string, top: number) {
+    return this.#engine().search(probe, model, top);
   }
 
-  clear() {
+  async clear() {
     return this.#writes.runExclusive(async () => {
-      const cleared = await this.#engine.clear();
+      const cleared = await this.#engine().clear();
       await this.#unlist();
       return cleared;
     });
   }
 
   /** Takes the name of a gallery that has nothing out of the directory: a call broke off before. */
-  tidy() {
+  async tidy() {
     return this.#write(async () => {});
   }
 
+  /**
+   * The engine that is configured, which has its own data here where the other has any: storage of
+   * both is of a change of the engine before such changes were refused.
+   *
+   * @throws Refusal `not_configured` where only the other engine has data here
+   */
+  #engine(): EmbeddedGallery | VectorizeGallery {
+    if (this.#has(this.#own) || !this.#has(this.#other)) return this.#configured;
+    const gallery = this.#name?.gallery;
+    throw notConfigured(
+      `GALLERY_ENGINE is ${this.#own}, and the gallery ${gallery} was stored by ${this.#other}. ` +
+        'Set it back, export the gallery and delete it; then change it, and import.',
+    );
+  }
+
+  #has(engine: Engine): boolean {
+    return HAS_DATA[engine](this.ctx.storage);
+  }
+
+  #vectorize(): VectorizeGallery | undefined {
+    const { VECTORS } = this.env;
+    return VECTORS && new VectorizeGallery(this.ctx.storage, VECTORS, this.ctx.id.toString());
+  }
+
   /** Names the gallery in the directory first: what is stored is never unlisted. */
-  #fill<T>(work: () => Promise<T>): Promise<T> {
+  #fill<T>(work: (engine: EmbeddedGallery | VectorizeGallery) => Promise<T>): Promise<T> {
     return this.#write(async () => {
+      const engine = this.#engine();
       if (!this.#listed) await this.#directory((directory, name) => directory.add(name));
       this.#listed = true;
-      return work();
+      return work(engine);
     });
   }
 
   #write<T>(work: () => Promise<T>): Promise<T> {
     return this.#writes.runExclusive(async () => {
       const done = await work();
-      if ((await this.#engine.describe('')).subjects === 0) await this.#unlist();
+      if ((await this.#configured.describe('')).subjects === 0) await this.#unlist();
       return done;
     });
   }
 
   /** A gallery that has nothing is not shown, though its name should stay: nothing fails by that. */
   async #unlist(): Promise<void> {
+    if (this.#has(this.#other)) return;
     this.#listed = false;
     await this.#directory((directory, name) => directory.remove(name)).catch(() => {});
   }
@@ -107,15 +142,25 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
   async #directory(
     change: (directory: ReturnType<typeof openDirectory>, gallery: string) => Promise<void>,
   ): Promise<void> {
-    const { name } = this.ctx.id;
-    if (name === undefined || !this.env.GALLERY_DIRECTORY) return;
-    const [tenant, gallery] = JSON.parse(name) as [string, string];
+    if (this.#name === undefined || !this.env.GALLERY_DIRECTORY) return;
+    const { tenant, gallery } = this.#name;
     await change(openDirectory(this.env, tenant), gallery);
   }
 
-  /** Vectors that the index did not take the deletion of. */
+  get #name(): { readonly tenant: string; readonly gallery: string } | undefined {
+    const { name } = this.ctx.id;
+    if (name === undefined) return undefined;
+    const [tenant, gallery] = JSON.parse(name) as [string, string];
+    return { tenant, gallery };
+  }
+
+  /** Deletions that the index is still to be asked for, whichever engine is configured by now. */
   override async alarm(): Promise<void> {
-    if (this.#engine instanceof VectorizeGallery) await this.#engine.sweep();
+    if (!this.#has('vectorize')) return;
+    const gallery =
+      this.#configured instanceof VectorizeGallery ? this.#configured : this.#vectorize();
+    if (gallery) await gallery.sweep();
+    else await this.ctx.storage.setAlarm(Date.now() + NO_INDEX_MS);
   }
 }
 
@@ -126,11 +171,7 @@ type Bindings = GalleryConfig & { readonly GALLERY?: DurableObjectNamespace<Gall
  *
  * @throws Refusal `not_configured` without the bindings, or for an engine that there is none of
  */
-export function openGallery(
-  env: Bindings,
-  tenant: string,
-  gallery: string,
-): GalleryStore & Pick<Gallery, 'tidy'> {
+export function openGallery(env: Bindings, tenant: string, gallery: string): Opened {
   const { GALLERY, GALLERY_ENGINE = 'embedded', VECTORS } = env;
   if (!GALLERY) throw notConfigured('The binding GALLERY is missing.');
   if (!['embedded', 'vectorize'].includes(GALLERY_ENGINE)) {
@@ -140,7 +181,29 @@ export function openGallery(
     throw notConfigured('GALLERY_ENGINE is vectorize, and the binding VECTORS is missing.');
   }
   // JSON, so that no two pairs make one name, whatever is in them.
-  return GALLERY.get(GALLERY.idFromName(JSON.stringify([tenant, gallery])));
+  return refusing(GALLERY.get(GALLERY.idFromName(JSON.stringify([tenant, gallery]))));
+}
+
+type Opened = GalleryStore & Pick<Gallery, 'tidy'>;
+
+/** Calls of an object whose refusals are refusals here too: what comes from it is a plain error. */
+function refusing(gallery: Opened): Opened {
+  const told = <T>(answer: Promise<T>): Promise<T> =>
+    answer.catch((error) => {
+      throw error?.failure ? new Refusal(error.failure) : error;
+    });
+  return {
+    put: (...args) => told(gallery.put(...args)),
+    putAll: (...args) => told(gallery.putAll(...args)),
+    get: (...args) => told(gallery.get(...args)),
+    remove: (...args) => told(gallery.remove(...args)),
+    list: (...args) => told(gallery.list(...args)),
+    read: (...args) => told(gallery.read(...args)),
+    describe: (...args) => told(gallery.describe(...args)),
+    search: (...args) => told(gallery.search(...args)),
+    clear: () => told(gallery.clear()),
+    tidy: () => told(gallery.tidy()),
+  };
 }
 
 /** A gallery in its tenant's list. */

@@ -7,9 +7,11 @@
  * write that fails changes nothing, and of two writers neither undoes the other's.
  */
 
+import { Refusal } from '../errors.ts';
 import { MAX_GALLERY_TEMPLATES, PAGE_TEMPLATES } from '../limits.ts';
 import { keyRing, type SealConfig } from '../login/sealed-token.ts';
-import { Contents } from './contents.ts';
+import { Contents, MAX_SHELVES } from './contents.ts';
+import { hasPages, hasRegister, PAGE } from './engine-data.ts';
 import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
   Description,
@@ -27,7 +29,6 @@ import { encodePage, openPage, PageSealer } from './pages.ts';
 import { countOf, type Summary } from './summary.ts';
 import { judge } from './unique.ts';
 
-const PAGE = 'page:';
 const SUMMARY = 'summary';
 
 const FULL = { kind: 'full', most: MAX_GALLERY_TEMPLATES } as const;
@@ -111,23 +112,41 @@ export class EmbeddedGallery implements GalleryStore {
   /** Opens nothing: what cannot be opened any more can be deleted all the same. */
   clear(): Promise<boolean> {
     return this.#writes.runExclusive(async () => {
-      const stored = this.#pagesAfter(PAGE).length > 0;
+      const stored = hasPages(this.storage);
       await this.#forget();
       return stored;
     });
   }
 
-  /** An object that has stored nothing does not exist any more. */
+  /** An object that has stored nothing does not exist any more. Tables of the other engine stay. */
   async #forget(): Promise<void> {
-    await this.storage.deleteAll();
+    if (hasRegister(this.storage)) this.#deletePages();
+    else await this.storage.deleteAll();
     this.#opened = undefined;
   }
 
-  /** @returns false, and nothing is changed, where there is no room */
+  #deletePages(): void {
+    const { kv } = this.storage;
+    this.storage.transactionSync(() => {
+      while (hasPages(this.storage)) {
+        for (const [name] of this.#pagesAfter(PAGE)) kv.delete(name);
+      }
+      kv.delete(SUMMARY);
+    });
+  }
+
+  /**
+   * @returns false, and nothing is changed, where there is no room
+   * @throws Refusal `gallery_full`, and nothing is changed, for templates of too many networks
+   */
   async #store(named: readonly Entry[], contents: Contents, sealer: PageSealer) {
     const entries = lastOfEach(named);
     const added = growth(entries, (subject) => contents.describe(subject));
     if (contents.templates + added > MAX_GALLERY_TEMPLATES) return false;
+    if (!contents.hasShelvesFor(entries)) {
+      const detail = `A gallery holds templates of at most ${MAX_SHELVES} networks.`;
+      throw new Refusal({ code: 'gallery_full', detail });
+    }
     const placed = place(entries, contents);
     await this.#save(placed.pages, sealer);
     for (const [page, entry] of placed.entries) contents.put(entry, page);

@@ -3,8 +3,10 @@
  *
  * It has every template's codes, so that distances are exact and exports whole; the index next to it
  * finds candidates alone. Ids of vectors that the index may hold, and nobody is enrolled by, are kept
- * as orphans until their deletion is ordered.
+ * as orphans until their deletion is ordered. Whatever writes orphans sets an alarm at once: an object
+ * can end in any call to the index, and nobody else would come back to them.
  */
+import { hasRegister } from './engine-data.ts';
 import type { Counts, Description, Entry, Listed, StoredTemplate } from './gallery-store.ts';
 
 /** A template with the id of its vector. */
@@ -41,11 +43,16 @@ const SCHEMA = [
      model TEXT PRIMARY KEY, templates INTEGER NOT NULL, subjects INTEGER NOT NULL) WITHOUT ROWID`,
 ];
 
+const TABLES = ['templates', 'subjects', 'counts', 'orphans'];
+
 /** Time of the last change, in seconds since 1970. */
 const CHANGED = 'changed';
 
 /** The row of `counts` for all networks together; no model id is empty. */
 const ALL = '';
+
+/** Wait before deletions are ordered by the alarm. */
+const SWEEP_MS = 60_000;
 
 const COLUMNS = 'id, subject, model, pictures, codes';
 
@@ -56,13 +63,22 @@ export class Register {
 
   constructor(private readonly storage: DurableObjectStorage) {
     this.#sql = storage.sql;
-    const tables = this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'counts'").toArray();
-    this.#hasTables = tables.length > 0;
+    this.#hasTables = hasRegister(storage);
   }
 
-  /** Storage that was deleted whole: there are no tables any more. */
-  forget(): void {
+  /** Deletes the register, and nothing else that is stored. */
+  drop(): void {
     this.#hasTables = false;
+    this.storage.transactionSync(() => {
+      for (const table of TABLES) this.#sql.exec(`DROP TABLE ${table}`);
+      this.storage.kv.delete(CHANGED);
+      this.storage.deleteAlarm();
+    });
+  }
+
+  /** Nothing is stored, and nothing is left to delete. */
+  get isUnused(): boolean {
+    return !this.#hasTables;
   }
 
   /** Number of subjects. */
@@ -143,6 +159,12 @@ export class Register {
     this.#hasTables = true;
     const list = JSON.stringify(ids);
     this.#sql.exec('INSERT OR IGNORE INTO orphans SELECT value FROM json_each(?)', list);
+    this.setAlarm();
+  }
+
+  /** Sets the alarm, which orders the deletion of orphans. */
+  setAlarm(): void {
+    this.storage.setAlarm(Date.now() + SWEEP_MS);
   }
 
   /** Enrols all, in place of what they had. Their ids are orphans before, the former ones after. */
@@ -187,6 +209,7 @@ export class Register {
       this.#sql.exec('INSERT OR IGNORE INTO orphans SELECT id FROM templates');
       for (const table of ['templates', 'subjects', 'counts'])
         this.#sql.exec(`DELETE FROM ${table}`);
+      this.setAlarm();
       return subjects > 0;
     });
   }

@@ -12,6 +12,7 @@ import { squaredDistance } from '../face/compare.ts';
 import { type Candidate, nearestOfEach } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
 import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
+import { hasPages } from './engine-data.ts';
 import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
   Description,
@@ -33,9 +34,6 @@ const TOP_K = 100;
 
 /** Batches of deletions that one call orders; an alarm goes on. */
 const SWEPT_BATCHES = 20;
-
-/** Wait before deletions that failed are ordered again. */
-const SWEEP_AGAIN_MS = 60_000;
 
 const FULL = { kind: 'full', most: MAX_INDEXED_TEMPLATES } as const;
 
@@ -161,13 +159,18 @@ export class VectorizeGallery implements GalleryStore {
     return vectors;
   }
 
-  /** Deletions that fail are ordered again by the alarm; whoever is deleted is out all the same. */
+  /**
+   * Deletions that fail are ordered again by the alarm; whoever is deleted is out all the same. The
+   * alarm of those who wrote the orphans stays until none is left.
+   */
   async #sweep(): Promise<void> {
+    if (this.#register.isUnused) return;
     try {
       for (let i = 0; i < SWEPT_BATCHES; i++) {
         const ids = this.#register.orphans(INDEX_BATCH);
         if (ids.length === 0) {
           if (this.#register.subjects === 0) await this.#forget();
+          else await this.storage.deleteAlarm();
           return;
         }
         await this.index.deleteByIds(ids);
@@ -176,13 +179,13 @@ export class VectorizeGallery implements GalleryStore {
     } catch {
       // Nothing is lost: they are orphans still.
     }
-    await this.storage.setAlarm(Date.now() + SWEEP_AGAIN_MS);
+    this.#register.setAlarm();
   }
 
-  /** An object that has stored nothing does not exist any more. */
+  /** An object that has stored nothing does not exist any more. Pages of the other engine stay. */
   async #forget(): Promise<void> {
-    this.#register.forget(); // first: who reads meanwhile meets no tables
-    await this.storage.deleteAll();
+    this.#register.drop(); // first: who reads meanwhile meets no tables
+    if (!hasPages(this.storage)) await this.storage.deleteAll();
   }
 
   /** Partition of the index that this gallery's templates of a network are in: 43 characters. */

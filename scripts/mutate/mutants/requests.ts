@@ -37,17 +37,22 @@ export const REQUESTS: readonly Mutant[] = [
     ['http/json'],
   ),
   {
+    lets: 'a gallery that is deleted by a 404, after a change of the engine',
+    check: 'if (this.#has(this.#own) || !this.#has(this.#other)) return this.#configured;',
+    instead: 'if (this) return this.#configured;',
+    tests: ['gallery/engines'],
+  },
+  {
     lets: 'a whole gallery deleted for `?subject=anna`',
     check: '  refuseParameters(c.req.url);\n',
     instead: none,
     tests: ['api/galleries'],
   },
-  {
-    lets: 'one client that uses up the logins of all whose IPv4 address a proxy writes as IPv6',
-    check: '  if (mapped) return mapped[1] as string;\n',
-    instead: none,
-    tests: ['auth/subnet'],
-  },
+  line(
+    'one client that uses up the logins of all whose IPv4 address a proxy writes as IPv6',
+    "groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff'",
+    ['auth/subnet'],
+  ),
   {
     lets: 'two million strings for the two million words of a field',
     check: 'split(/\\s+/, MAX_IDENTIFY_TEMPLATES + 1)',

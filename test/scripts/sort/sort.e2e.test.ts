@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -55,6 +56,13 @@ function table(): Record<string, string> {
   return Object.fromEntries(rows.map((row) => row.split(',').filter((_, i) => i % 2 === 0)));
 }
 
+/** Thumbnail of the face of a picture. */
+function thumbnailOf(file: string): string {
+  const lines = readFileSync(join(album, 'faces.jsonl'), 'utf8').trimEnd().split('\n');
+  const found = lines.map((line) => JSON.parse(line)).find((line) => line.file === file);
+  return found.faces[0].thumbnail;
+}
+
 describe('sort', () => {
   it('says plainly that a folder has no pictures, and at which rates groups can be held', async () => {
     writeFileSync(join(pictures, 'film.mov'), 'not a picture');
@@ -95,6 +103,35 @@ describe('sort', () => {
     rmSync(join(pictures, 'a.jpg'));
     expect((await sort()).stderr).not.toContain('pictures');
     expect(table()).toEqual({ 'c.png': '1', 'trip/b.jpg': '1' });
+  });
+
+  it('keeps a correction made by hand while its picture is away', async () => {
+    const groups = () => JSON.parse(readFileSync(join(album, 'groups.json'), 'utf8'));
+    const place = 'trip/b.jpg';
+    const own = thumbnailOf(place);
+    writeFileSync(join(album, 'groups.json'), JSON.stringify({ ...groups(), [own]: 7 }));
+    renameSync(join(pictures, place), join(folder, 'away'));
+    await sort();
+    expect(Object.keys(table())).not.toContain(place);
+    expect(groups()[own]).toBe(7);
+    renameSync(join(folder, 'away'), join(pictures, place));
+    await sort();
+    expect(table()[place]).toBe('7');
+  });
+
+  it('uses nothing of a picture that changed and cannot be read', async () => {
+    const before = table();
+    renameSync(join(pictures, 'c.png'), join(folder, 'away'));
+    symlinkSync('/proc/self/mem', join(pictures, 'c.png')); // a file that nobody can read
+    const { code, stdout } = await sort();
+    expect(code).toBe(0);
+    expect(stdout).toContain('2 pictures without a usable face');
+    const { 'c.png': _, ...others } = before;
+    expect(table()).toEqual(others);
+    rmSync(join(pictures, 'c.png'));
+    renameSync(join(folder, 'away'), join(pictures, 'c.png'));
+    await sort();
+    expect(table()).toEqual(before);
   });
 
   it('refuses an album of another network in words', async () => {

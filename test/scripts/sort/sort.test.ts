@@ -47,6 +47,15 @@ describe('groups', () => {
     expect(groups[4]).toBe(3);
     expect(groups.slice(5)).toEqual([8, 8, null]);
   });
+
+  it('get no number that those have who are not there this time', () => {
+    const faces = [
+      { embedding: like(0, 1), group: 3 },
+      { embedding: like(1, 2), group: null },
+      { embedding: like(1, 3), group: null },
+    ];
+    expect(assign(faces, 1, [2, 9])).toEqual([3, 10, 10]);
+  });
 });
 
 it('puts one of two faces of a picture to a group, the nearer', () => {
@@ -98,6 +107,18 @@ describe('an album', () => {
     ]);
     expect(again.refused(files)).toEqual([{ file: 'b.jpg', code: 'no_face' }]);
     expect(() => new Album(folder, 'other')).toThrow('was made by net');
+  });
+
+  it('tells the groups of pictures that are absent, as they are now', () => {
+    const album = new Album(folder, 'net');
+    album.add('a.jpg', '10 1', { faces: [face(1), face(2)] });
+    album.add('b.jpg', '10 1', { faces: [face(3)] });
+    album.add('c.jpg', '10 1', { faces: [face(4)] });
+    album.add('c.jpg', '11 1', { faces: [face(5)] });
+    const numbers = [2, 4, 6, 8, 10].map((group, i) => [`faces/00000${i + 1}.jpg`, group] as const);
+    album.writeGroups(new Map(numbers));
+    expect([...album.groupsBeside(['b.jpg'])]).toEqual([numbers[0], numbers[1], numbers[4]]);
+    expect([...album.groupsBeside(['a.jpg', 'b.jpg', 'c.jpg'])]).toEqual([]);
   });
 
   it('keeps its groups', () => {

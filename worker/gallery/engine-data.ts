@@ -1,0 +1,17 @@
+/**
+ * Data of the two engines in the storage of a gallery's object, told apart without opening any: a
+ * change of `GALLERY_ENGINE` leaves the data of the engine before it where they are.
+ */
+
+/** Prefix of the keys of pages, which the engine `embedded` stores. */
+export const PAGE = 'page:';
+
+/** Are there pages of the engine `embedded`? */
+export function hasPages({ kv }: DurableObjectStorage): boolean {
+  return [...kv.list({ prefix: PAGE, limit: 1 })].length > 0;
+}
+
+/** Are there tables of the engine `vectorize`? They stay until the last vector's deletion is ordered. */
+export function hasRegister({ sql }: DurableObjectStorage): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'counts'").toArray().length > 0;
+}
