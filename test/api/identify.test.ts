@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Identification as Either, IdentifiedFace } from '../../client/types.ts';
 import { tokens } from '../../worker/api/schema/fields.ts';
 import type { Enrolment } from '../../worker/api/templates.docs.ts';
+import type { TemplateOperatingPoints } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { dequantize, quantize } from '../../worker/face/template.ts';
 import { call, file, formOf, problemOf } from '../support/api.ts';
@@ -20,9 +21,9 @@ async function enrol(subject: string, picture = subject, key = ACME): Promise<st
   return (await response.json<Enrolment>()).template;
 }
 
-function identify(fields: Record<string, string | Blob>, key = ACME, more = env) {
+function identify(fields: Record<string, string | Blob>, key = ACME, more = env, of = models) {
   const init = { method: 'POST', body: formOf(fields), headers: key };
-  return call('/v1/identify', init, { models, env: more });
+  return call('/v1/identify', init, { models: of, env: more });
 }
 
 async function identified(fields: Record<string, string | Blob>): Promise<Identification> {
@@ -153,33 +154,57 @@ describe('POST /v1/identify with templates', () => {
   });
 
   it('is refused among more than the calibration can tell', async () => {
-    const own: typeof models = {
-      ...models,
-      async load(name) {
-        const model = await models.load(name);
-        const { calibration } = model;
-        // The rarest rate is 0.01: searches at 0.01 go up to 100.
-        const rates = [
-          { far: 0.1, threshold: 1.3, val: 0.99 },
-          { far: 0.01, threshold: 1, val: 0.9 },
-        ];
-        const templates = calibration.templates.map((scale) => ({ ...scale, rates }));
-        return { ...model, calibration: { ...calibration, templates } };
-      },
-    };
+    // The rarest rate is 0.01: searches at 0.01 go up to 100.
+    const own = calibratedAt([0.1, 0.01]);
     const template = await enrol('anna');
     for (const [count, status] of [
       [90, 200],
       [110, 400],
-    ]) {
-      const body = formOf({ probe, templates: Array(count).fill(template).join(' ') });
-      const init = { method: 'POST', body, headers: ACME };
-      const response = await call('/v1/identify', init, { models: own, env });
-      expect(response.status).toBe(status);
-      if (status === 400) expect((await problemOf(response)).detail).toContain('up to 100.');
+    ] as const) {
+      for (const picture of ['anna-2', 'anna-2.dark']) {
+        const fields = { probe: file(picture), templates: Array(count).fill(template).join(' ') };
+        const response = await identify({ ...fields, faces: 'all' }, ACME, env, own);
+        expect(response.status).toBe(status);
+        if (status === 400) expect((await problemOf(response)).detail).toContain('up to 100.');
+      }
+    }
+  });
+
+  it('is refused by the number of templates alone, whoever is nearest', async () => {
+    const own = calibratedAt([0.1, 0.01, 0.002], [0.1, 0.01]);
+    const two = await enrol('bob', 'bob bob-3');
+    for (const [count, status] of [
+      [400, 200],
+      [600, 400],
+    ] as const) {
+      const many = [two, ...Array(count).fill(await enrol('anna'))].join(' ');
+      for (const picture of ['anna-2', 'bob-2', 'carl', 'anna-2 bob-2']) {
+        const fields = { probe: file(picture), templates: many, faces: 'all' };
+        const response = await identify(fields, ACME, env, own);
+        expect(response.status, picture).toBe(status);
+        const { faces } = await response.json<Identification>();
+        if (picture === 'bob-2' && status === 200) expect(faces[0]?.subject).toBe('bob');
+      }
     }
   });
 });
+
+/** Models calibrated at these rates for templates of one picture, of two, and so on. */
+function calibratedAt(...scales: readonly number[][]): typeof models {
+  return {
+    ...models,
+    async load(name) {
+      const model = await models.load(name);
+      const [one] = model.calibration.templates as [TemplateOperatingPoints];
+      const templates = scales.map((fars, i) => ({
+        ...one,
+        pictures: i + 1,
+        rates: fars.map((far) => ({ far, threshold: 1.4 + 0.1 * Math.log10(far), val: 0.9 })),
+      }));
+      return { ...model, calibration: { ...model.calibration, templates } };
+    },
+  };
+}
 
 describe('a face below the quality floor', () => {
   const dark = file('anna-2.dark');

@@ -2,6 +2,7 @@
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { Refusal } from '../errors.ts';
+import { checkSearch } from '../face/identification.ts';
 import { decide, type SearchTerms, thresholdFor } from '../face/identify.ts';
 import { isIdOf } from '../face/model-id.ts';
 import type { FaceReport } from '../face/pipeline.ts';
@@ -40,6 +41,7 @@ export const identify =
         // One of many faces is no reason to refuse the others.
         if (choice !== 'all') enforceFloor(undecidedProbe(report.quality), quality);
         const result = await search(embedding, top);
+        checkSearch(calibration.templates, result.size, fpir);
         const terms = { size: result.size, fpir, calibration };
         return { result, terms, face: identified(report, result, terms, quality) };
       }),

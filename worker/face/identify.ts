@@ -1,7 +1,6 @@
 /** Identification: from the nearest templates to a decision, this subject or unknown. */
 import { type Calibration, operatingPointsFor } from './calibration.ts';
-import type { Basis } from './identification.ts';
-import { identificationThreshold } from './identification.ts';
+import { type Basis, checkSearch, identificationThreshold } from './identification.ts';
 
 /** A template near to the probe. */
 export interface Candidate {
@@ -49,9 +48,10 @@ export function nearestOfEach<C extends Candidate>(candidates: Iterable<C>, most
  * nearest that passes is the answer.
  *
  * @param candidates nearest first, each subject once
- * @throws Refusal `invalid_request` for a rate or a size that is not offered
+ * @throws Refusal as `checkSearch`, for a rate or a size that is not offered
  */
 export function decide(candidates: readonly Candidate[], terms: SearchTerms): Identification {
+  checkSearch(terms.calibration.templates, terms.size, terms.fpir);
   const ranked = candidates.map((candidate) => {
     const { threshold } = thresholdFor(candidate.pictures, terms);
     return { ...candidate, threshold, match: candidate.distance <= threshold };
@@ -59,7 +59,6 @@ export function decide(candidates: readonly Candidate[], terms: SearchTerms): Id
   return { subject: ranked.find(({ match }) => match)?.subject ?? null, candidates: ranked };
 }
 
-/** @throws Refusal as `identificationThreshold` */
 export function thresholdFor(
   pictures: number,
   { size, fpir, calibration }: SearchTerms,
