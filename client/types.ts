@@ -253,7 +253,7 @@ export interface Candidate extends NearSubject {
 export interface IdentifiedFace {
   /** The person found; null is *unknown*. */
   readonly subject: string | null;
-  /** Nearest first, each subject once. */
+  /** Each subject once, in the order of `distance` less `threshold`: the one named comes first. */
   readonly candidates: readonly Candidate[];
   readonly face: FaceReport;
   readonly reasons?: undefined;

@@ -2,8 +2,9 @@
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { Refusal } from '../errors.ts';
-import { checkSearch } from '../face/identification.ts';
-import { decide, type SearchTerms, thresholdFor } from '../face/identify.ts';
+import { operatingPointsFor } from '../face/calibration.ts';
+import { identificationThreshold } from '../face/identification.ts';
+import { decide } from '../face/identify.ts';
 import { isIdOf } from '../face/model-id.ts';
 import type { FaceReport } from '../face/pipeline.ts';
 import {
@@ -13,7 +14,7 @@ import {
   undecidedProbe,
 } from '../face/quality-floor.ts';
 import { Contents } from '../gallery/contents.ts';
-import type { Found } from '../gallery/gallery-store.ts';
+import type { Found, ModelSearchTerms } from '../gallery/gallery-store.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
 import { keyRing } from '../login/sealed-token.ts';
@@ -25,7 +26,7 @@ import type { IDENTIFY } from './identify.request.ts';
 import { currentModel, type ServingModel } from './serving.ts';
 import { now } from './time.ts';
 
-type Search = (probe: Float32Array, top: number) => Promise<Found>;
+type Search = (probe: Float32Array, terms: ModelSearchTerms, top: number) => Promise<Found>;
 
 export const identify =
   (models: Models): Handler<Api, string, Valid<typeof IDENTIFY>> =>
@@ -36,18 +37,19 @@ export const identify =
     const fpir = resolveFpir(form.fpir, calibration);
     const model = currentModel(models, c.env);
     const search = await searchOf(form, model, models, c);
+    const terms = { model: model.id, fpir, calibration };
     const found = await Promise.all(
       (await faces(probe, choice, 'probe')).map(async ({ report, embedding }) => {
         // One of many faces is no reason to refuse the others.
         if (choice !== 'all') enforceFloor(undecidedProbe(report.quality), quality);
-        const result = await search(embedding, top);
-        checkSearch(calibration.templates, result.size, fpir);
-        const terms = { size: result.size, fpir, calibration };
-        return { result, terms, face: identified(report, result, terms, quality) };
+        const result = await search(embedding, terms, top);
+        const subject = decide(result, terms);
+        return { result, face: identified(report, result, subject, quality) };
       }),
     );
-    const [{ result, terms }] = found as [(typeof found)[number]];
-    const { basis } = thresholdFor(1, { ...terms, size: Math.max(1, terms.size) });
+    const [{ result }] = found as [(typeof found)[number]];
+    const points = operatingPointsFor(calibration, 1);
+    const { basis } = identificationThreshold(points, Math.max(1, result.size), fpir);
     const answer: Identification = {
       faces: found.map(({ face }) => face),
       fpir,
@@ -63,16 +65,13 @@ export const identify =
 /** A face below the quality floor is named to nobody. */
 function identified(
   face: FaceReport,
-  { candidates: nearest }: Found,
-  terms: SearchTerms,
+  { candidates }: Found,
+  subject: string | null,
   quality: QualityPolicy = 'enforce',
 ): Identification['faces'][number] {
   const reasons = floorFailures(face.quality);
-  if (reasons.length === 0) {
-    const { subject, candidates } = decide(nearest, terms);
-    return { subject, candidates: [...candidates], face };
-  }
-  const told = quality === 'report' ? nearest : [];
+  if (reasons.length === 0) return { subject, candidates: [...candidates], face };
+  const told = quality === 'report' ? candidates : [];
   return {
     reasons,
     candidates: told.map(({ subject, distance, pictures }) => ({ subject, distance, pictures })),
@@ -88,8 +87,8 @@ async function searchOf(
 ): Promise<Search> {
   if (gallery === undefined) return searchAmong(templates, model, models, c);
   const store = galleryOf(c, gallery);
-  return async (probe, top) => {
-    const found = await store.search(probe, model.id, top);
+  return async (...asked) => {
+    const found = await store.search(...asked);
     if (found.subjects === 0) throw noGallery('gallery');
     return found;
   };
@@ -118,5 +117,5 @@ async function searchAmong(
     contents.put({ subject, enrolledAt: 0, templates }, 1);
   }
   if (contents.templates !== tokens.length) throw new Refusal({ code: 'internal' });
-  return async (probe, top) => contents.search(probe, model, top);
+  return async (...asked) => contents.search(...asked);
 }

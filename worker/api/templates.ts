@@ -34,8 +34,9 @@ export const enrol =
     const { embedding, fast, pictures, reports, largestDistance } = await network.enrol(image);
     const { id: model } = currentModel(models, c.env);
     if (unique !== undefined) {
-      const found = await galleryOf(c, unique).search(dequantize(embedding), model, UNIQUE_TOP);
-      const other = otherSubject(found, subject, { fpir, calibration });
+      const terms = { model, fpir, calibration };
+      const found = await galleryOf(c, unique).search(dequantize(embedding), terms, UNIQUE_TOP);
+      const other = otherSubject(found, subject, terms);
       if (other !== undefined) throw alreadyEnrolled(other, c);
     }
     const issuedAt = now();

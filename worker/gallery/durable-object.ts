@@ -9,7 +9,7 @@ import { Refusal } from '../errors.ts';
 import type { SealConfig } from '../login/sealed-token.ts';
 import { type DirectoryBinding, openDirectory } from './directory.ts';
 import { EmbeddedGallery } from './embedded.ts';
-import type { Description, Entry, GalleryStore, Page, UniqueTerms } from './gallery-store.ts';
+import type { Description, Entry, GalleryStore, ModelSearchTerms, Page } from './gallery-store.ts';
 import { Mutex } from './mutex.ts';
 import { VectorizeGallery } from './vectorize.ts';
 
@@ -36,7 +36,7 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
         : new EmbeddedGallery(ctx.storage, env, id);
   }
 
-  put(entry: Entry, unique?: UniqueTerms) {
+  put(entry: Entry, unique?: ModelSearchTerms) {
     return this.#fill(() => this.#engine.put(entry, unique));
   }
 
@@ -64,8 +64,8 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
     return this.#engine.describe(model);
   }
 
-  search(probe: Float32Array, model: string, top: number) {
-    return this.#engine.search(probe, model, top);
+  search(probe: Float32Array, terms: ModelSearchTerms, top: number) {
+    return this.#engine.search(probe, terms, top);
   }
 
   clear() {

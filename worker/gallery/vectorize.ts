@@ -9,7 +9,7 @@
  */
 import { base64url } from 'jose';
 import { squaredDistance } from '../face/compare.ts';
-import { type Candidate, nearestOfEach } from '../face/identify.ts';
+import { type Candidate, rank, SearchThresholds } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
 import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
 import { growth, lastOfEach, pageOf } from './entries.ts';
@@ -19,10 +19,10 @@ import type {
   Found,
   GalleryStore,
   Listed,
+  ModelSearchTerms,
   Page,
   Put,
   PutAll,
-  UniqueTerms,
 } from './gallery-store.ts';
 import { Mutex } from './mutex.ts';
 import { Register, type Registered, type Row } from './register.ts';
@@ -53,10 +53,9 @@ export class VectorizeGallery implements GalleryStore {
     this.#register = new Register(storage);
   }
 
-  put(entry: Entry, unique?: UniqueTerms): Promise<Put> {
+  put(entry: Entry, unique?: ModelSearchTerms): Promise<Put> {
     return this.#writes.runExclusive(async () => {
-      const search = (probe: Float32Array, model: string, top: number) =>
-        this.search(probe, model, top);
+      const search: GalleryStore['search'] = (...asked) => this.search(...asked);
       const verdict = unique && (await judge(entry, unique, search));
       if (verdict) return verdict;
       return (await this.#store([entry])) ? { kind: 'stored' } : FULL;
@@ -95,7 +94,8 @@ export class VectorizeGallery implements GalleryStore {
     return this.#register.summarize(model);
   }
 
-  async search(probe: Float32Array, model: string, top: number): Promise<Found> {
+  async search(probe: Float32Array, terms: ModelSearchTerms, top: number): Promise<Found> {
+    const { model } = terms;
     const counts = this.#register.count(model);
     if (counts.size === 0) return { ...counts, candidates: [] };
     const namespace = await this.#namespace(model);
@@ -108,10 +108,9 @@ export class VectorizeGallery implements GalleryStore {
     for (const row of this.#register.rows(matches.map(({ id }) => id))) compare(row);
     const since = this.clock() - INDEX_DELAY_MS;
     for (const row of this.#register.writtenSince(since, model)) compare(row);
-    const candidates = [...compared.values()].sort(
-      (a, b) => a.distance - b.distance || (a.subject < b.subject ? -1 : 1),
-    );
-    return { ...this.#register.count(model), candidates: nearestOfEach(candidates, top) };
+    const now = this.#register.count(model);
+    const thresholds = new SearchThresholds(now.size, terms);
+    return { ...now, candidates: rank([...compared.values()], thresholds, top) };
   }
 
   clear(): Promise<boolean> {

@@ -29,8 +29,8 @@ export const PICTURES: readonly Mutant[] = [
   ),
   {
     lets: 'a face below the quality floor be named',
-    check: '  if (reasons.length === 0) {\n    const { subject',
-    instead: '  if (true) {\n    const { subject',
+    check: '  if (reasons.length === 0) return { subject',
+    instead: '  if (true) return { subject',
     tests: ['api/identify'],
   },
   {
