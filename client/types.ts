@@ -274,7 +274,7 @@ export interface Identification<Face = IdentifiedFace | UndecidedFace> {
   readonly faces: readonly Face[];
   /** False-positive identification rate of the search. */
   readonly fpir: number;
-  /** Origin of the threshold. */
+  /** Origin of the thresholds; of those of the templates compared the weakest. */
   readonly basis: 'measured' | 'interpolated' | 'extrapolated';
   /** Number of templates that each face was compared with. */
   readonly templates: number;

@@ -86,6 +86,32 @@ describe('POST /v1/identify with templates', () => {
     expect(threshold(strict)).toBeLessThan(threshold(three));
   });
 
+  it('says the weakest basis of the thresholds used', async () => {
+    const own = calibratedAt([0.1, 0.01], [0.1, 0.01]);
+    const unmeasured: typeof models = {
+      ...own,
+      async load(name) {
+        const model = await own.load(name);
+        const [one, { identification: _, ...two }] = model.calibration.templates as [
+          TemplateOperatingPoints,
+          TemplateOperatingPoints,
+        ];
+        return { ...model, calibration: { ...model.calibration, templates: [one, two] } };
+      },
+    };
+    const nine = Array(9)
+      .fill(await enrol('anna'))
+      .join(' ');
+    for (const [last, basis] of [
+      ['bob', 'measured'],
+      ['bob bob-3', 'extrapolated'],
+    ] as const) {
+      const fields = { probe, templates: `${nine} ${await enrol('bob', last)}` };
+      const response = await identify(fields, ACME, env, unmeasured);
+      expect((await response.json<Identification>()).basis).toBe(basis);
+    }
+  });
+
   it('answers for every face with `faces=all`', async () => {
     const group = file('carl-3 dora anna-4');
     const { faces } = await identified({ probe: group, templates, faces: 'all' });

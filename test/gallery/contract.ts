@@ -182,6 +182,21 @@ export function storeContract(name: string, make: () => GalleryStore): void {
       });
     });
 
+    it('says the weakest basis of the thresholds of all templates, whoever is near', async () => {
+      const store = make();
+      const [one] = calibration.templates as [(typeof calibration.templates)[number]];
+      const { identification: _, ...unmeasured } = one;
+      const several = { ...unmeasured, pictures: 2, identification: [] };
+      const terms = { ...TERMS, calibration: { templates: [one, several] } };
+      expect((await store.search(probeOf(0), terms, 1)).basis).toBe('measured');
+      for (let i = 0; i < 10; i++) await store.put(entry(`p${i}`, i));
+      expect((await store.search(probeOf(0), terms, 1)).basis).toBe('measured');
+      await store.put(mixed('p9', 9, [[3, 0.3]]));
+      expect((await store.search(probeOf(0), terms, 1)).basis).toBe('extrapolated');
+      await store.put(entry('p9', 9));
+      expect((await store.search(probeOf(0), terms, 1)).basis).toBe('measured');
+    });
+
     it('loses nothing of many writers at once', async () => {
       const store = make();
       await Promise.all(Array.from({ length: 25 }, (_, i) => store.put(entry(`p${i}`, i))));

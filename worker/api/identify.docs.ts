@@ -64,9 +64,10 @@ export const Identification = described(
     fpir: fpir(),
     basis: described(
       z.enum(BASES),
-      'Where the threshold comes from. `measured`: from galleries of this size. `interpolated`: ' +
+      'Where the thresholds come from: of those of the templates compared the weakest. `measured`: from galleries of this size. `interpolated`: ' +
         'between two sizes, linear in the logarithm of the size. `extrapolated`: beyond the ' +
-        'largest, as if comparisons were independent, FPIR = 1 - (1 - FAR)^N.',
+        'largest, as if comparisons were independent, FPIR = 1 - (1 - FAR)^N. Fewer sizes are ' +
+        'measured for templates of more pictures.',
     ),
     templates: described(z.int(), 'Number of templates that each face was compared with.'),
     subjects: z.int(),

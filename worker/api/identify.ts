@@ -2,8 +2,7 @@
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { Refusal } from '../errors.ts';
-import { operatingPointsFor } from '../face/calibration.ts';
-import { identificationThreshold } from '../face/identification.ts';
+import { weakestOf } from '../face/identification.ts';
 import { decide } from '../face/identify.ts';
 import { isIdOf } from '../face/model-id.ts';
 import type { FaceReport } from '../face/pipeline.ts';
@@ -48,12 +47,10 @@ export const identify =
       }),
     );
     const [{ result }] = found as [(typeof found)[number]];
-    const points = operatingPointsFor(calibration, 1);
-    const { basis } = identificationThreshold(points, Math.max(1, result.size), fpir);
     const answer: Identification = {
       faces: found.map(({ face }) => face),
       fpir,
-      basis,
+      basis: weakestOf(found.map(({ result }) => result.basis)),
       templates: result.size,
       subjects: result.subjects,
       outdated: result.outdated,

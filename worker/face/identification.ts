@@ -10,7 +10,7 @@ import { Refusal } from '../errors.ts';
 import type { IdentificationRate, TemplateOperatingPoints } from './calibration.ts';
 
 /**
- * Source of a threshold:
+ * Source of a threshold, the surest first:
  * - `measured`: galleries of this size were searched, and 30 or more false identifications counted
  * - `interpolated`: between two measured sizes, linear in the logarithm of the size
  * - `extrapolated`: beyond the largest measured size, as if comparisons were independent:
@@ -19,6 +19,12 @@ import type { IdentificationRate, TemplateOperatingPoints } from './calibration.
  */
 export const BASES = ['measured', 'interpolated', 'extrapolated'] as const;
 export type Basis = (typeof BASES)[number];
+
+/** The least sure of these; `measured` where there is none. */
+export function weakestOf(bases: Iterable<Basis>): Basis {
+  const places = Array.from(bases, (basis) => BASES.indexOf(basis));
+  return BASES[Math.max(0, ...places)] as Basis;
+}
 
 export interface IdentificationThreshold extends IdentificationRate {
   readonly basis: Basis;

@@ -1,6 +1,12 @@
 /** Identification: from the nearest templates to a decision, this subject or unknown. */
 import { type Calibration, operatingPointsFor } from './calibration.ts';
-import { checkSearch, identificationThreshold } from './identification.ts';
+import {
+  type Basis,
+  checkSearch,
+  type IdentificationThreshold,
+  identificationThreshold,
+  weakestOf,
+} from './identification.ts';
 
 /** A template near to the probe. */
 export interface Candidate {
@@ -27,7 +33,7 @@ export interface SearchTerms {
 
 /** Thresholds of one search, by the pictures of a template. */
 export class SearchThresholds {
-  readonly #known = new Map<number, number>();
+  readonly #known = new Map<number, IdentificationThreshold>();
 
   /** @param size templates that are compared: each is a chance of a false accept */
   constructor(
@@ -36,13 +42,19 @@ export class SearchThresholds {
   ) {}
 
   of(pictures: number): number {
-    const known = this.#known.get(pictures);
-    if (known !== undefined) return known;
-    const { fpir, calibration } = this.terms;
-    const points = operatingPointsFor(calibration, pictures);
-    const { threshold } = identificationThreshold(points, this.size, fpir);
-    this.#known.set(pictures, threshold);
-    return threshold;
+    let found = this.#known.get(pictures);
+    if (found === undefined) {
+      const { fpir, calibration } = this.terms;
+      const points = operatingPointsFor(calibration, pictures);
+      found = identificationThreshold(points, this.size, fpir);
+      this.#known.set(pictures, found);
+    }
+    return found.threshold;
+  }
+
+  /** The weakest basis of those that were asked for. */
+  get basis(): Basis {
+    return weakestOf([...this.#known.values()].map(({ basis }) => basis));
   }
 }
 

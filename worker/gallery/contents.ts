@@ -161,9 +161,9 @@ export class Contents {
   search(probe: Embedding, terms: ModelSearchTerms, top: number): Found {
     const counts = this.count(terms.model);
     const shelf = this.#shelves.find(({ model }) => model === terms.model);
-    if (shelf === undefined) return { ...counts, candidates: [] };
-    const { vectors, owners, pictures } = shelf;
+    if (shelf === undefined) return { ...counts, basis: 'measured', candidates: [] };
     const thresholds = new SearchThresholds(counts.size, terms);
+    const { vectors, owners, pictures } = shelf;
     const rows = {
       of: (row: number) => thresholds.of(pictures.at(row)),
       largest: Math.max(...pictures.values.map((value) => thresholds.of(value))),
@@ -174,7 +174,11 @@ export class Contents {
       const subject = this.#names.at(owners.at(row));
       return { subject, pictures: pictures.at(row), distance };
     });
-    return { ...counts, candidates: rank(candidates, thresholds, top) };
+    return {
+      ...counts,
+      basis: thresholds.basis,
+      candidates: rank(candidates, thresholds, top),
+    };
   }
 
   #refs(slot: number): readonly number[] {

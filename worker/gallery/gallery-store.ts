@@ -3,6 +3,7 @@
  * that the routes do not know which engine keeps it.
  */
 import type { Failure } from '../errors.ts';
+import type { Basis } from '../face/identification.ts';
 import type { RankedSubject, SearchTerms } from '../face/identify.ts';
 import type { Template } from '../face/template.ts';
 
@@ -61,6 +62,8 @@ export interface Description extends Counts {
 
 /** End of a search, in which all templates of the network were compared. */
 export interface Found extends Counts {
+  /** The weakest basis of the thresholds of these templates. */
+  readonly basis: Basis;
   /** The candidate list, as `rank` makes it. */
   readonly candidates: readonly RankedSubject[];
 }

@@ -97,7 +97,7 @@ export class VectorizeGallery implements GalleryStore {
   async search(probe: Float32Array, terms: ModelSearchTerms, top: number): Promise<Found> {
     const { model } = terms;
     const counts = this.#register.count(model);
-    if (counts.size === 0) return { ...counts, candidates: [] };
+    if (counts.size === 0) return { ...counts, basis: 'measured', candidates: [] };
     const namespace = await this.#namespace(model);
     const { matches } = await this.index.query(probe, { topK: TOP_K, namespace });
     const compared = new Map<string, Candidate>();
@@ -110,7 +110,8 @@ export class VectorizeGallery implements GalleryStore {
     for (const row of this.#register.writtenSince(since, model)) compare(row);
     const now = this.#register.count(model);
     const thresholds = new SearchThresholds(now.size, terms);
-    return { ...now, candidates: rank([...compared.values()], thresholds, top) };
+    const candidates = rank([...compared.values()], thresholds, top);
+    return { ...now, basis: thresholds.basis, candidates };
   }
 
   clear(): Promise<boolean> {
