@@ -36,7 +36,7 @@ const templates = (await Promise.all(['anna', 'bob', 'carl'].map((who) => enrol(
 const probe = file('anna-2');
 
 describe('POST /v1/identify with templates', () => {
-  it('names who it is, with the distance that a verification would give', async () => {
+  it('names who it is, with the distance that a verification would give, rounded as there', async () => {
     const { faces, ...rest } = await identified({ probe, templates });
     expect(rest).toMatchObject({ templates: 3, subjects: 3, outdated: 0, fpir: 0.01 });
     const distance = squaredDistance(
@@ -46,8 +46,25 @@ describe('POST /v1/identify with templates', () => {
     expect(faces).toHaveLength(1);
     expect(faces[0]).toMatchObject({
       subject: 'anna',
-      candidates: [{ subject: 'anna', distance, match: true, pictures: 1 }],
+      candidates: [{ subject: 'anna', match: true, pictures: 1 }],
     });
+    // More digits would tell whoever bends a picture step by step whether a step was one nearer.
+    expect(faces[0]?.candidates[0]?.distance).toBe(Math.floor(distance * 1000) / 1000);
+  });
+
+  it('rounds a distance to the side of the decision, or up where nothing is decided', async () => {
+    const distanceTo = (name: string) =>
+      squaredDistance(dequantize(quantize(embeddingOf(name))), embeddingOf('anna-2'));
+    const { faces } = await identified({ probe, templates, top: '3' });
+    const [anna, ...others] = faces[0]?.candidates ?? [];
+    expect(anna?.distance).toBeLessThan(distanceTo('anna'));
+    for (const { subject, distance, match } of others) {
+      expect(match).toBe(false);
+      expect(distance).toBe(Math.ceil(distanceTo(subject) * 1000) / 1000);
+    }
+    const dark = { probe: file('anna-2.dark'), templates, quality: 'report' };
+    const [undecided] = (await (await identify(dark)).json<Either>()).faces;
+    expect(undecided?.candidates[0]?.distance).toBe(Math.ceil(distanceTo('anna') * 1000) / 1000);
   });
 
   it('names nobody who is not there, and still ranks who is nearest', async () => {

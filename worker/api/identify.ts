@@ -3,7 +3,7 @@ import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { Refusal } from '../errors.ts';
 import { weakestOf } from '../face/identification.ts';
-import { decide } from '../face/identify.ts';
+import { decide, type RankedSubject } from '../face/identify.ts';
 import { isIdOf } from '../face/model-id.ts';
 import type { FaceReport } from '../face/pipeline.ts';
 import {
@@ -22,6 +22,7 @@ import { resolveFpir } from './far.ts';
 import { galleryOf, noGallery } from './galleries.ts';
 import type { Identification } from './identify.docs.ts';
 import type { IDENTIFY } from './identify.request.ts';
+import { roundedDistance } from './rounding.ts';
 import { currentModel, type ServingModel } from './serving.ts';
 import { now } from './time.ts';
 
@@ -67,13 +68,22 @@ function identified(
   quality: QualityPolicy = 'enforce',
 ): Identification['faces'][number] {
   const reasons = floorFailures(face.quality);
-  if (reasons.length === 0) return { subject, candidates: [...candidates], face };
+  if (reasons.length === 0) return { subject, candidates: candidates.map(rounded), face };
   const told = quality === 'report' ? candidates : [];
   return {
     reasons,
-    candidates: told.map(({ subject, distance, pictures }) => ({ subject, distance, pictures })),
+    candidates: told.map(({ subject, distance, pictures }) => ({
+      subject,
+      distance: roundedDistance(distance, false),
+      pictures,
+    })),
     face,
   };
+}
+
+function rounded(candidate: RankedSubject): RankedSubject {
+  const { distance, match } = candidate;
+  return { ...candidate, distance: roundedDistance(distance, match) };
 }
 
 async function searchOf(

@@ -9,6 +9,7 @@ import { keyRing } from '../login/sealed-token.ts';
 import { sealTemplate } from '../login/template-token.ts';
 import { resolveFpir } from './far.ts';
 import { alreadyEnrolled, galleryOf } from './galleries.ts';
+import { roundedDistance } from './rounding.ts';
 import { currentModel } from './serving.ts';
 import type { Enrolment } from './templates.docs.ts';
 import type { ENROL } from './templates.request.ts';
@@ -51,7 +52,7 @@ export const enrol =
       issuedAt: timestamp(issuedAt),
       expiresAt: timestamp(expiresAt),
       images: reports,
-      largestDistance,
+      largestDistance: largestDistance === null ? null : roundedDistance(largestDistance, true),
     };
     return c.json(answer, 201);
   };

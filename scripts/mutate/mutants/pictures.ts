@@ -34,6 +34,12 @@ export const PICTURES: readonly Mutant[] = [
     tests: ['api/identify'],
   },
   {
+    lets: 'a picture bent step by step until it passes, by the last digits of distances',
+    check: 'return step(passes ? Math.floor : Math.ceil, distance, DISTANCE_STEPS);',
+    instead: 'return distance;',
+    tests: ['api/verify', 'api/identify'],
+  },
+  {
     lets: 'faces with the same weakness in one group',
     check: '      if (sharesWeakness(one.weaknesses, other.weaknesses)) continue;\n',
     instead: none,
