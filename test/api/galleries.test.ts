@@ -189,6 +189,44 @@ describe('a gallery', () => {
   });
 });
 
+describe('the rates', () => {
+  const counts = (name: string, counted: string[]): RateLimit => ({
+    async limit() {
+      counted.push(name);
+      return { success: true };
+    },
+  });
+
+  it('count enrolments by pictures as such, and those by templates not', async () => {
+    const counted: string[] = [];
+    const more = {
+      ...env,
+      RATE_GALLERY: counts('RATE_GALLERY', counted),
+      RATE_ENROL: counts('RATE_ENROL', counted),
+    };
+    expect((await put('anna', 'anna', {}, { more })).status).toBe(200);
+    expect(counted.splice(0)).toEqual(['RATE_GALLERY', 'RATE_ENROL']);
+    const init = { method: 'POST', body: formOf({ subject: 'anna', image: file('anna') }) };
+    const made = await call('/v1/templates', { ...init, headers: ACME }, { models, env });
+    const { template } = await made.json<Enrolment>();
+    const body = formOf({ templates: template });
+    expect((await ask('PUT', '/subjects/anna', { body, more })).status).toBe(200);
+    expect(counted).toEqual(['RATE_GALLERY']);
+  });
+
+  it('are over before any face is looked at', async () => {
+    const more = { ...env, RATE_ENROL: { limit: async () => ({ success: false }) } };
+    const unasked: typeof models = {
+      ...models,
+      load: async (name) => ({
+        ...(await models.load(name)),
+        enrol: () => Promise.reject(new Error('looked at')),
+      }),
+    };
+    expect(await codeOf(await put('anna', 'anna', {}, { more, of: unasked }))).toBe('rate_limited');
+  });
+});
+
 describe('no one twice', () => {
   const enrol = (subject: string, picture: string, fields = {}, more = env) =>
     call(
