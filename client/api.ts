@@ -163,15 +163,20 @@ export class Visavis {
       readonly subject: string;
       readonly images: readonly Picture[];
       readonly days?: number;
-      /** A gallery: refused as `already_enrolled` where the person is in it as another subject. */
+      /**
+       * A gallery: refused as `already_enrolled` where the person is in it as another subject, as
+       * `not_found` where there is no such gallery.
+       */
       readonly unique?: string;
+      /** False-positive identification rate of that search. */
+      readonly fpir?: number;
     },
     call?: CallOptions,
   ): Promise<Enrolment> {
     const form = new FormData();
     appendPictures(form, 'image', options.images);
-    const { subject, days, unique } = options;
-    setText(form, { subject, days, unique });
+    const { subject, days, unique, fpir } = options;
+    setText(form, { subject, days, unique, fpir });
     return this.#send('POST', '/v1/templates', call, form);
   }
 

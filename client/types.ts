@@ -153,6 +153,8 @@ export interface Enrolment extends TemplateReport {
   readonly images: readonly FaceReport[];
   /** Squared L2 between the two pictures that are least alike; null where there is one. */
   readonly largestDistance: number | null;
+  /** Search of `unique`, where it was asked for. */
+  readonly unique?: UniqueSearch | undefined;
 }
 
 /** Action that a login asks of the person. Left and right are the person's own. */
@@ -308,6 +310,20 @@ export interface GallerySubject {
   readonly templates: readonly { readonly model: string; readonly pictures: number }[];
   /** No template is of the network that serves. */
   readonly outdated: boolean;
+}
+
+/** Search for a person under other subjects: the gallery as it was before. */
+export interface UniqueSearch {
+  /** Number of templates that were compared. */
+  readonly templates: number;
+  readonly subjects: number;
+  /** Subjects whose templates are all of other networks: the person may be there as one of them. */
+  readonly outdated: number;
+}
+
+export interface EnrolledSubject extends GallerySubject {
+  /** Search of `unique`, where it was asked for. */
+  readonly unique?: UniqueSearch | undefined;
 }
 
 export interface GallerySubjects {

@@ -1,36 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Identification as Either, IdentifiedFace } from '../../client/types.ts';
+import type { Identification as Either } from '../../client/types.ts';
 import { tokens } from '../../worker/api/schema/fields.ts';
-import type { Enrolment } from '../../worker/api/templates.docs.ts';
-import type { TemplateOperatingPoints } from '../../worker/face/calibration.ts';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { dequantize, quantize } from '../../worker/face/template.ts';
-import { call, file, formOf, problemOf } from '../support/api.ts';
-import { ACME, deployment, OTHER, tenantsSecret } from '../support/login.ts';
+import { call, file, problemOf } from '../support/api.ts';
+import { enrol, env, type Identification, identified, identify } from '../support/identify.ts';
+import { ACME, OTHER, tenantsSecret } from '../support/login.ts';
 import { embeddingOf, peopleServices as models } from '../support/people.ts';
 
-type Identification = Either<IdentifiedFace>;
-
-const env = await deployment();
 const json = { 'content-type': 'application/json' };
-
-async function enrol(subject: string, picture = subject, key = ACME): Promise<string> {
-  const body = formOf({ subject, image: file(picture) });
-  const init = { method: 'POST', body, headers: key };
-  const response = await call('/v1/templates', init, { models, env });
-  return (await response.json<Enrolment>()).template;
-}
-
-function identify(fields: Record<string, string | Blob>, key = ACME, more = env, of = models) {
-  const init = { method: 'POST', body: formOf(fields), headers: key };
-  return call('/v1/identify', init, { models: of, env: more });
-}
-
-async function identified(fields: Record<string, string | Blob>): Promise<Identification> {
-  const response = await identify(fields);
-  expect(response.status, await response.clone().text()).toBe(200);
-  return response.json<Identification>();
-}
 
 const templates = (await Promise.all(['anna', 'bob', 'carl'].map((who) => enrol(who)))).join('\n');
 const probe = file('anna-2');
@@ -103,32 +81,6 @@ describe('POST /v1/identify with templates', () => {
     expect(threshold(strict)).toBeLessThan(threshold(three));
   });
 
-  it('says the weakest basis of the thresholds used', async () => {
-    const own = calibratedAt([0.1, 0.01], [0.1, 0.01]);
-    const unmeasured: typeof models = {
-      ...own,
-      async load(name) {
-        const model = await own.load(name);
-        const [one, { identification: _, ...two }] = model.calibration.templates as [
-          TemplateOperatingPoints,
-          TemplateOperatingPoints,
-        ];
-        return { ...model, calibration: { ...model.calibration, templates: [one, two] } };
-      },
-    };
-    const nine = Array(9)
-      .fill(await enrol('anna'))
-      .join(' ');
-    for (const [last, basis] of [
-      ['bob', 'measured'],
-      ['bob bob-3', 'extrapolated'],
-    ] as const) {
-      const fields = { probe, templates: `${nine} ${await enrol('bob', last)}` };
-      const response = await identify(fields, ACME, env, unmeasured);
-      expect((await response.json<Identification>()).basis).toBe(basis);
-    }
-  });
-
   it('answers for every face with `faces=all`', async () => {
     const group = file('carl-3 dora anna-4');
     const { faces } = await identified({ probe: group, templates, faces: 'all' });
@@ -195,59 +147,7 @@ describe('POST /v1/identify with templates', () => {
     const response = await identify({ probe, templates }, ACME, { ...env, API_KEYS });
     expect((await problemOf(response)).code).toBe('forbidden');
   });
-
-  it('is refused among more than the calibration can tell', async () => {
-    // The rarest rate is 0.01: searches at 0.01 go up to 100.
-    const own = calibratedAt([0.1, 0.01]);
-    const template = await enrol('anna');
-    for (const [count, status] of [
-      [90, 200],
-      [110, 400],
-    ] as const) {
-      for (const picture of ['anna-2', 'anna-2.dark']) {
-        const fields = { probe: file(picture), templates: Array(count).fill(template).join(' ') };
-        const response = await identify({ ...fields, faces: 'all' }, ACME, env, own);
-        expect(response.status).toBe(status);
-        if (status === 400) expect((await problemOf(response)).detail).toContain('up to 100.');
-      }
-    }
-  });
-
-  it('is refused by the number of templates alone, whoever is nearest', async () => {
-    const own = calibratedAt([0.1, 0.01, 0.002], [0.1, 0.01]);
-    const two = await enrol('bob', 'bob bob-3');
-    for (const [count, status] of [
-      [400, 200],
-      [600, 400],
-    ] as const) {
-      const many = [two, ...Array(count).fill(await enrol('anna'))].join(' ');
-      for (const picture of ['anna-2', 'bob-2', 'carl', 'anna-2 bob-2']) {
-        const fields = { probe: file(picture), templates: many, faces: 'all' };
-        const response = await identify(fields, ACME, env, own);
-        expect(response.status, picture).toBe(status);
-        const { faces } = await response.json<Identification>();
-        if (picture === 'bob-2' && status === 200) expect(faces[0]?.subject).toBe('bob');
-      }
-    }
-  });
 });
-
-/** Models calibrated at these rates for templates of one picture, of two, and so on. */
-function calibratedAt(...scales: readonly number[][]): typeof models {
-  return {
-    ...models,
-    async load(name) {
-      const model = await models.load(name);
-      const [one] = model.calibration.templates as [TemplateOperatingPoints];
-      const templates = scales.map((fars, i) => ({
-        ...one,
-        pictures: i + 1,
-        rates: fars.map((far) => ({ far, threshold: 1.4 + 0.1 * Math.log10(far), val: 0.9 })),
-      }));
-      return { ...model, calibration: { ...model.calibration, templates } };
-    },
-  };
-}
 
 describe('a face below the quality floor', () => {
   const dark = file('anna-2.dark');

@@ -58,9 +58,9 @@ export class EmbeddedGallery implements GalleryStore {
   async put(entry: Entry, unique?: ModelSearchTerms): Promise<Put> {
     return this.#write(async ({ contents, sealer }) => {
       const search: Contents['search'] = (...asked) => contents.search(...asked);
-      const verdict = unique && (await judge(entry, unique, search));
-      if (verdict) return verdict;
-      return (await this.#store([entry], contents, sealer)) ? { kind: 'stored' } : FULL;
+      const verdict: Put = unique ? await judge(entry, unique, search) : { kind: 'stored' };
+      if (verdict.kind !== 'stored') return verdict;
+      return (await this.#store([entry], contents, sealer)) ? verdict : FULL;
     });
   }
 

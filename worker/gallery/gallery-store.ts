@@ -39,7 +39,9 @@ export interface Full {
 export type PutAll = { readonly kind: 'stored' } | Full;
 
 export type Put =
-  | PutAll
+  /** Enrolled; with `unique`, also what was searched. */
+  | { readonly kind: 'stored'; readonly searched?: Counts | undefined }
+  | Full
   /** End of a search at a rate at which it cannot be told whether the person is there already. */
   | { readonly kind: 'refused'; readonly failure: Failure }
   /** The person is there already, as this subject. */

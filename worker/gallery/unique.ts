@@ -2,7 +2,7 @@
 import { Refusal } from '../errors.ts';
 import { decide, type SearchTerms } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
-import type { Entry, Found, ModelSearchTerms, Put } from './gallery-store.ts';
+import type { Counts, Entry, Found, ModelSearchTerms, Put } from './gallery-store.ts';
 
 /** Subjects to search for: one's own may be the first, and is no other. */
 export const UNIQUE_TOP = 2;
@@ -24,22 +24,27 @@ export function otherSubject(
 }
 
 /**
- * Reason that an entry is not unique; nothing where it is. A refusal would lose its class on the
- * way out of a Durable Object.
+ * Search for an entry's person under other subjects, before it is stored. A refusal would lose its
+ * class on the way out of a Durable Object.
+ *
+ * @returns `stored` for one who is unique: what to answer once it is
  */
 export async function judge(
   entry: Entry,
   unique: ModelSearchTerms,
   search: (probe: Float32Array, terms: ModelSearchTerms, top: number) => Found | Promise<Found>,
-): Promise<Put | undefined> {
+): Promise<Put> {
+  let searched: Counts | undefined;
   try {
     for (const { model, embedding } of entry.templates) {
       if (model !== unique.model) continue;
       const found = await search(dequantize(embedding), unique, UNIQUE_TOP);
       const subject = otherSubject(found, entry.subject, unique);
       if (subject !== undefined) return { kind: 'taken', subject };
+      const { size, subjects, outdated } = found;
+      searched = { size, subjects, outdated };
     }
-    return undefined;
+    return { kind: 'stored', searched };
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'refused', failure: error.failure };
     throw error;

@@ -56,9 +56,9 @@ export class VectorizeGallery implements GalleryStore {
   put(entry: Entry, unique?: ModelSearchTerms): Promise<Put> {
     return this.#writes.runExclusive(async () => {
       const search: GalleryStore['search'] = (...asked) => this.search(...asked);
-      const verdict = unique && (await judge(entry, unique, search));
-      if (verdict) return verdict;
-      return (await this.#store([entry])) ? { kind: 'stored' } : FULL;
+      const verdict: Put = unique ? await judge(entry, unique, search) : { kind: 'stored' };
+      if (verdict.kind !== 'stored') return verdict;
+      return (await this.#store([entry])) ? verdict : FULL;
     });
   }
 
