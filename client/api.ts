@@ -172,7 +172,10 @@ export class Visavis {
       readonly subject: string;
       readonly images: readonly Picture[];
       readonly days?: number;
-      /** A gallery: refused as `already_enrolled` where the person is in it as another subject. */
+      /**
+       * A gallery: refused as `already_enrolled` where the person is in it as another subject, as
+       * `not_found` where there is no such gallery.
+       */
       readonly unique?: string;
       /** False-positive identification rate of that search. */
       readonly fpir?: number;

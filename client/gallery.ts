@@ -2,6 +2,7 @@
 import { appendPictures, queryOf, setText } from './form.ts';
 import type { CallOptions } from './transport.ts';
 import type {
+  EnrolledSubject,
   GalleryPage,
   GalleryReport,
   GallerySubject,
@@ -46,7 +47,7 @@ export class Gallery {
   }
 
   /** Enrols a subject, in place of what it had there. */
-  put(subject: string, options: PutOptions, call?: CallOptions): Promise<GallerySubject> {
+  put(subject: string, options: PutOptions, call?: CallOptions): Promise<EnrolledSubject> {
     const form = new FormData();
     const { images, templates, unique, fpir } = options;
     appendPictures(form, 'image', images);

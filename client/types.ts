@@ -153,6 +153,8 @@ export interface Enrolment extends TemplateReport {
   readonly images: readonly FaceReport[];
   /** Squared L2 between the two pictures that are least alike; null where there is one. */
   readonly largestDistance: number | null;
+  /** Search of `unique`, where it was asked for. */
+  readonly unique?: UniqueSearch | undefined;
 }
 
 /** Action that a login asks of the person. Left and right are the person's own. */
@@ -253,7 +255,7 @@ export interface Candidate extends NearSubject {
 export interface IdentifiedFace {
   /** The person found; null is *unknown*. */
   readonly subject: string | null;
-  /** Nearest first, each subject once. */
+  /** Each subject once, in the order of `distance` less `threshold`: the one named comes first. */
   readonly candidates: readonly Candidate[];
   readonly face: FaceReport;
   readonly reasons?: undefined;
@@ -274,7 +276,7 @@ export interface Identification<Face = IdentifiedFace | UndecidedFace> {
   readonly faces: readonly Face[];
   /** False-positive identification rate of the search. */
   readonly fpir: number;
-  /** Origin of the threshold. */
+  /** Origin of the thresholds; of those of the templates compared the weakest. */
   readonly basis: 'measured' | 'interpolated' | 'extrapolated';
   /** Number of templates that each face was compared with. */
   readonly templates: number;
@@ -308,6 +310,20 @@ export interface GallerySubject {
   readonly templates: readonly { readonly model: string; readonly pictures: number }[];
   /** No template is of the network that serves. */
   readonly outdated: boolean;
+}
+
+/** Search for a person under other subjects: the gallery as it was before. */
+export interface UniqueSearch {
+  /** Number of templates that were compared. */
+  readonly templates: number;
+  readonly subjects: number;
+  /** Subjects whose templates are all of other networks: the person may be there as one of them. */
+  readonly outdated: number;
+}
+
+export interface EnrolledSubject extends GallerySubject {
+  /** Search of `unique`, where it was asked for. */
+  readonly unique?: UniqueSearch | undefined;
 }
 
 export interface GallerySubjects {

@@ -42,6 +42,7 @@ import {
   cors,
   rateLimitBySubnet,
   rateLimitByTenant,
+  rateLimitPictures,
   requestContext,
   requireKey,
   requireScope,
@@ -111,7 +112,7 @@ export function createApp(models: Models): Hono<Api> {
     GET: [...galleries, listSubjects(models)],
   });
   resource(app, '/v1/galleries/:gallery/subjects/:subject', {
-    PUT: [...galleries, body(GALLERY_PUT, models), putSubject(models)],
+    PUT: [...galleries, body(GALLERY_PUT, models), rateLimitPictures, putSubject(models)],
     GET: [...galleries, withoutParameters, getSubject(models)],
     DELETE: [...galleries, withoutParameters, deleteSubject],
   });

@@ -119,7 +119,7 @@ export function reportIdentification(
         searches: found.nearest.length,
         matedSearches: found.own.length,
         rank1: rankOneOf(found),
-        rates: ratesOf(found, points, size),
+        rates: ratesOf(found, points, size, calibration),
       });
       curves.push({ pictures, size, points: detCurve(found) });
     }
@@ -129,9 +129,14 @@ export function reportIdentification(
   return { report, curves };
 }
 
-function ratesOf(found: Searches, points: TemplateOperatingPoints, size: number): ReportedRate[] {
+function ratesOf(
+  found: Searches,
+  points: TemplateOperatingPoints,
+  size: number,
+  { templates }: Calibration,
+): ReportedRate[] {
   return offeredFpirs(points).flatMap((promised) => {
-    const isOffered = size <= largestSize(points, promised);
+    const isOffered = size <= largestSize(templates, promised);
     if (!isOffered || promised * found.nearest.length < LEAST_EXPECTED) return [];
     const { threshold, basis } = identificationThreshold(points, size, promised);
     return [{ promised, basis, threshold, ...measureAt(found, threshold) }];

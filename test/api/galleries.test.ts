@@ -189,52 +189,40 @@ describe('a gallery', () => {
   });
 });
 
-describe('no one twice', () => {
-  const enrol = (subject: string, picture: string, fields = {}, more = env) =>
-    call(
-      '/v1/templates',
-      {
-        method: 'POST',
-        body: formOf({ subject, image: file(picture), unique: gallery, ...fields }),
-        headers: ACME,
-      },
-      { models, env: more },
-    );
-
-  it('refuses a person who is there under another subject', async () => {
-    expect((await put('anna', 'anna', { unique: 'true' })).status).toBe(200);
-    const twice = await problemOf(await put('anna-again', 'anna-2', { unique: 'true' }));
-    expect(twice).toMatchObject({ code: 'already_enrolled', subject: 'anna' });
-    expect((await put('bob', 'bob', { unique: 'true' })).status).toBe(200);
-    // Once more as herself, and where nobody asks.
-    expect((await put('anna', 'anna-3', { unique: 'true' })).status).toBe(200);
-    expect((await put('anna-again', 'anna-2')).status).toBe(200);
+describe('the rates', () => {
+  const counts = (name: string, counted: string[]): RateLimit => ({
+    async limit() {
+      counted.push(name);
+      return { success: true };
+    },
   });
 
-  it('refuses a template for such a person, and adds nobody', async () => {
-    await put('anna');
-    expect(await codeOf(await enrol('anna-again', 'anna-2'))).toBe('already_enrolled');
-    expect((await enrol('bob', 'bob')).status).toBe(201);
-    expect((await enrol('anna', 'anna-2')).status).toBe(201);
-    expect((await search('bob')).subjects).toBe(1);
-    expect(await codeOf(await enrol('bob', 'bob', { fpir: '0.02' }))).toBe('invalid_request');
+  it('count enrolments by pictures as such, and those by templates not', async () => {
+    const counted: string[] = [];
+    const more = {
+      ...env,
+      RATE_GALLERY: counts('RATE_GALLERY', counted),
+      RATE_ENROL: counts('RATE_ENROL', counted),
+    };
+    expect((await put('anna', 'anna', {}, { more })).status).toBe(200);
+    expect(counted.splice(0)).toEqual(['RATE_GALLERY', 'RATE_ENROL']);
+    const init = { method: 'POST', body: formOf({ subject: 'anna', image: file('anna') }) };
+    const made = await call('/v1/templates', { ...init, headers: ACME }, { models, env });
+    const { template } = await made.json<Enrolment>();
+    const body = formOf({ templates: template });
+    expect((await ask('PUT', '/subjects/anna', { body, more })).status).toBe(200);
+    expect(counted).toEqual(['RATE_GALLERY']);
   });
 
-  it('names nobody to keys that may not ask who it is', async () => {
-    await put('anna');
-    const API_KEYS = await tenantsSecret({ scopes: ['enrol', 'galleries'] });
-    const more = { ...env, API_KEYS };
-    const problem = await problemOf(await enrol('anna-again', 'anna-2', {}, more));
-    expect(problem.code).toBe('already_enrolled');
-    expect(problem.subject).toBeUndefined();
-    const twice = await put('anna-again', 'anna-2', { unique: 'true' }, { more });
-    expect(await problemOf(twice)).not.toHaveProperty('subject');
-  });
-
-  it('lets one of two at the same moment in', async () => {
-    const both = await Promise.all(
-      ['anna-a', 'anna-b'].map((subject) => put(subject, subject, { unique: 'true' })),
-    );
-    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+  it('are over before any face is looked at', async () => {
+    const more = { ...env, RATE_ENROL: { limit: async () => ({ success: false }) } };
+    const unasked: typeof models = {
+      ...models,
+      load: async (name) => ({
+        ...(await models.load(name)),
+        enrol: () => Promise.reject(new Error('looked at')),
+      }),
+    };
+    expect(await codeOf(await put('anna', 'anna', {}, { more, of: unasked }))).toBe('rate_limited');
   });
 });

@@ -48,6 +48,20 @@ describe('POST /v1/templates', () => {
     expect(Date.parse(expiresAt) - Date.parse(issuedAt)).toBe(365 * DAY_MS);
   });
 
+  it('rounds the largest distance to the side on which it passed', async () => {
+    const models = fakeModels({
+      load: async () =>
+        fakeModel({
+          enrol: async (images) => ({
+            ...(await fakeModel().enrol(images)),
+            largestDistance: 0.41279,
+          }),
+        }),
+    });
+    const answer = await (await postTemplates(imagesForm(2), {}, { models })).json<Enrolment>();
+    expect(answer.largestDistance).toBe(0.412);
+  });
+
   it('seals what it is bound to, and the embedding as 128 bytes', async () => {
     const { template } = await (await postTemplates(imagesForm(1))).json<Enrolment>();
     const bounds = { tenant: 'acme', subject: 'anna', model: MODEL };

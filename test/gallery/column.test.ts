@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Column } from '../../worker/gallery/column.ts';
+import { Column, CountedColumn } from '../../worker/gallery/column.ts';
 
 describe('a column', () => {
   it('keeps whole numbers up to 2^32 - 1 while it grows', () => {
@@ -23,5 +23,19 @@ describe('a column', () => {
     column.set(0, 3);
     column.set(1, 4);
     expect([column.pop(), column.pop(), column.length]).toEqual([4, 3, 0]);
+  });
+});
+
+describe('a counted column', () => {
+  it('knows its values, whatever came, was overwritten and went', () => {
+    const column = new CountedColumn();
+    expect(column.values).toEqual([]);
+    for (const [row, value] of [1, 1, 3, 5].entries()) column.set(row, value);
+    expect(column.values).toEqual([1, 3, 5]);
+    column.set(2, column.pop());
+    expect(column.values).toEqual([1, 5]);
+    column.pop();
+    column.set(0, 1);
+    expect(column.values).toEqual([1]);
   });
 });

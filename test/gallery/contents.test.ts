@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
+import { SearchThresholds } from '../../worker/face/identify.ts';
 import { dequantize, quantize } from '../../worker/face/template.ts';
 import { Contents } from '../../worker/gallery/contents.ts';
 import type { Entry } from '../../worker/gallery/gallery-store.ts';
 import { encodePage, openPage } from '../../worker/gallery/pages.ts';
+import { stricterOfSeveral as calibration } from '../support/api.ts';
 import { random } from '../support/random.ts';
 import { unitVector } from '../support/vectors.ts';
 
+const TERMS = { model: 'net-1', fpir: 0.01, calibration };
 const MODELS = ['net-0', 'net-1', 'net-2'];
 let seed = 0;
 
@@ -30,16 +33,25 @@ class Naive {
     return inIt.map(({ entry }) => entry);
   }
 
-  nearest(probe: Embedding, model: string, top: number) {
-    return [...this.entries.values()]
-      .flatMap(({ entry: { subject, templates } }) => {
-        const [nearest] = templates
-          .filter((template) => template.model === model)
-          .map((template) => squaredDistance(dequantize(template.embedding), probe))
-          .sort((a, b) => a - b);
-        return nearest === undefined ? [] : [{ subject, distance: nearest }];
+  /** Each subject's best template by its margin, those with the best margins. */
+  search(probe: Embedding, { model, fpir }: typeof TERMS, top: number) {
+    const all = [...this.entries.values()].map(({ entry: { subject, templates } }) => ({
+      subject,
+      templates: templates.filter((template) => template.model === model),
+    }));
+    const size = all.reduce((sum, { templates }) => sum + templates.length, 0);
+    const thresholds = new SearchThresholds(size, { fpir, calibration });
+    return all
+      .flatMap(({ subject, templates }) => {
+        const [best] = templates
+          .map(({ pictures, embedding }) => {
+            const distance = squaredDistance(dequantize(embedding), probe);
+            return { subject, distance, pictures, threshold: thresholds.of(pictures) };
+          })
+          .sort((a, b) => a.distance - a.threshold - (b.distance - b.threshold));
+        return best === undefined ? [] : [best];
       })
-      .sort((a, b) => a.distance - b.distance)
+      .sort((a, b) => a.distance - a.threshold - (b.distance - b.threshold))
       .slice(0, top);
   }
 }
@@ -77,10 +89,11 @@ describe('contents', () => {
       for (const model of MODELS) {
         const has = all.filter(({ entry }) => entry.templates.some((t) => t.model === model));
         const outdated = all.length - has.length;
-        const found = contents.search(unitVector(step), model, 5);
+        const terms = { ...TERMS, model };
+        const found = contents.search(unitVector(step), terms, 5);
         expect(found).toMatchObject({ subjects: all.length, outdated });
-        const told = found.candidates.map(({ subject, distance }) => ({ subject, distance }));
-        expect(told).toEqual(naive.nearest(unitVector(step), model, 5));
+        const told = found.candidates.map(({ match: _, ...candidate }) => candidate);
+        expect(told).toEqual(naive.search(unitVector(step), terms, 5));
       }
     }
   });

@@ -4,10 +4,11 @@ import { squaredDistance } from '../../worker/face/compare.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import { dequantize, quantize } from '../../worker/face/template.ts';
 import type { Entry, GalleryStore } from '../../worker/gallery/gallery-store.ts';
-import { calibration } from '../support/api.ts';
+import { calibration, stricterOfSeveral } from '../support/api.ts';
 import { unitVectors, vectorNear } from '../support/vectors.ts';
 
 export const MODEL = 'net-1';
+export const TERMS = { model: MODEL, fpir: 0.01, calibration };
 export const PEOPLE = unitVectors(40, 77);
 
 /** A subject with templates of these pictures of one of `PEOPLE`. */
@@ -20,6 +21,20 @@ export function entry(subject: string, person: number, pictures = [1], model = M
   return { subject, enrolledAt: 1000 + person, templates };
 }
 
+/** A subject with a template of this person for each of the numbers of pictures. */
+function mixed(
+  subject: string,
+  person: number,
+  made: readonly [pictures: number, noise: number][],
+) {
+  const templates = made.map(([pictures, noise], seed) => ({
+    model: MODEL,
+    pictures,
+    embedding: quantize(vectorNear(PEOPLE[person] as Embedding, noise, 500 + seed)),
+  }));
+  return { subject, enrolledAt: 1000, templates };
+}
+
 export const probeOf = (person: number, seed = 99) =>
   vectorNear(PEOPLE[person] as Embedding, 0.3, seed);
 
@@ -30,15 +45,12 @@ export function storeContract(name: string, make: () => GalleryStore): void {
       const store = make();
       for (let i = 0; i < 10; i++) await store.put(entry(`p${i}`, i));
       const probe = probeOf(3);
-      const { size, subjects, candidates } = await store.search(probe, MODEL, 3);
+      const { size, subjects, candidates } = await store.search(probe, TERMS, 3);
       expect([size, subjects]).toEqual([10, 10]);
       const expected = Array.from({ length: 10 }, (_, i) => {
         const [{ embedding }] = entry(`p${i}`, i).templates as [Entry['templates'][number]];
-        return {
-          subject: `p${i}`,
-          pictures: 1,
-          distance: squaredDistance(dequantize(embedding), probe),
-        };
+        const distance = squaredDistance(dequantize(embedding), probe);
+        return { subject: `p${i}`, pictures: 1, distance, threshold: 0.9, match: distance <= 0.9 };
       }).sort((a, b) => a.distance - b.distance);
       expect(candidates).toEqual(expected.slice(0, 3));
     });
@@ -47,7 +59,7 @@ export function storeContract(name: string, make: () => GalleryStore): void {
       const store = make();
       expect(await store.put(entry('anna', 0, [1, 2, 3]))).toEqual({ kind: 'stored' });
       expect(await store.put(entry('anna', 1, [1]))).toEqual({ kind: 'stored' });
-      const { size, candidates } = await store.search(probeOf(0), MODEL, 5);
+      const { size, candidates } = await store.search(probeOf(0), TERMS, 5);
       expect(size).toBe(1);
       expect(candidates).toHaveLength(1);
       expect(candidates[0]?.distance).toBeGreaterThan(1);
@@ -63,7 +75,7 @@ export function storeContract(name: string, make: () => GalleryStore): void {
       await store.put(entry('anna', 0, [1, 2, 3, 4, 5]));
       await store.put(entry('bob', 1, [1, 2, 3, 4, 5]));
       await store.put(entry('carl', 2, [1]));
-      const { candidates, size } = await store.search(probeOf(0), MODEL, 3);
+      const { candidates, size } = await store.search(probeOf(0), TERMS, 3);
       expect(size).toBe(11);
       expect(candidates.map(({ subject }) => subject).sort()).toEqual(['anna', 'bob', 'carl']);
       expect(candidates[0]?.subject).toBe('anna');
@@ -76,7 +88,7 @@ export function storeContract(name: string, make: () => GalleryStore): void {
       expect(await store.remove('p3')).toBe(false);
       expect(await store.get('p3')).toBeUndefined();
       for (let i = 0; i < 8; i++) {
-        const { candidates } = await store.search(probeOf(i), MODEL, 1);
+        const { candidates } = await store.search(probeOf(i), TERMS, 1);
         if (i === 3) expect(candidates[0]?.subject).not.toBe('p3');
         else expect(candidates[0]?.subject).toBe(`p${i}`);
       }
@@ -90,7 +102,7 @@ export function storeContract(name: string, make: () => GalleryStore): void {
         ...entry('both', 2),
         templates: [...entry('both', 2).templates, ...entry('both', 2, [2], 'net-0').templates],
       });
-      const found = await store.search(probeOf(0), MODEL, 5);
+      const found = await store.search(probeOf(0), TERMS, 5);
       expect(found).toMatchObject({ size: 2, subjects: 3, outdated: 1 });
       expect(found.candidates.map(({ subject }) => subject)).not.toContain('old');
       expect(await store.describe('net-0')).toMatchObject({ size: 2, subjects: 3, outdated: 1 });
@@ -116,21 +128,73 @@ export function storeContract(name: string, make: () => GalleryStore): void {
       const many = Array.from({ length: 30 }, (_, i) => entry(`p${i}`, i, [1, 2, 3]));
       expect(await store.putAll([...many, entry('p0', 31)])).toEqual({ kind: 'stored' });
       expect(await store.describe(MODEL)).toMatchObject({ size: 88, subjects: 30, outdated: 0 });
-      expect((await store.search(probeOf(31), MODEL, 1)).candidates[0]?.subject).toBe('p0');
-      expect((await store.search(probeOf(1), MODEL, 1)).candidates[0]?.subject).toBe('p1');
+      expect((await store.search(probeOf(31), TERMS, 1)).candidates[0]?.subject).toBe('p0');
+      expect((await store.search(probeOf(1), TERMS, 1)).candidates[0]?.subject).toBe('p1');
     });
 
     it('lets nobody in twice, at the asked rate', async () => {
       const store = make();
-      const unique = { model: MODEL, fpir: 0.01, calibration };
-      expect((await store.put(entry('anna', 0, [1]), unique)).kind).toBe('stored');
-      expect(await store.put(entry('again', 0, [2]), unique)).toEqual({
+      expect((await store.put(entry('anna', 0, [1]), TERMS)).kind).toBe('stored');
+      expect(await store.put(entry('again', 0, [2]), TERMS)).toEqual({
         kind: 'taken',
         subject: 'anna',
       });
-      expect((await store.put(entry('anna', 0, [3]), unique)).kind).toBe('stored');
-      expect((await store.put(entry('bob', 1), unique)).kind).toBe('stored');
+      expect((await store.put(entry('anna', 0, [3]), TERMS)).kind).toBe('stored');
+      expect((await store.put(entry('bob', 1), TERMS)).kind).toBe('stored');
       expect((await store.describe(MODEL)).subjects).toBe(2);
+    });
+
+    describe('of templates of one picture and of several, with thresholds of their own', () => {
+      // Of several pictures: nearer to the probe, and beyond a threshold that is 0.8 below.
+      const terms = { ...TERMS, calibration: stricterOfSeveral };
+      const near: [number, number] = [2, 0.3];
+      const passing: [number, number] = [1, 0.6];
+
+      it('names the same subject however many are asked for', async () => {
+        const store = make();
+        for (const subject of ['p1', 'p2', 'p3']) await store.put(mixed(subject, 0, [near]));
+        await store.put(mixed('anna', 0, [passing]));
+        for (const top of [1, 2, 3, 4]) {
+          const { candidates } = await store.search(probeOf(0), terms, top);
+          expect(candidates).toHaveLength(top);
+          expect(candidates[0]).toMatchObject({ subject: 'anna', match: true, pictures: 1 });
+          for (const { distance, match } of candidates.slice(1)) {
+            expect(match).toBe(false);
+            expect(distance).toBeLessThan(candidates[0]?.distance as number);
+          }
+        }
+      });
+
+      it('names a subject by a template that passes, though another is nearer', async () => {
+        const store = make();
+        await store.put(mixed('anna', 0, [near, passing]));
+        const { candidates } = await store.search(probeOf(0), terms, 3);
+        expect(candidates).toMatchObject([{ subject: 'anna', match: true, pictures: 1 }]);
+      });
+
+      it('lets nobody in whom a search names', async () => {
+        const store = make();
+        for (const subject of ['p1', 'p2', 'p3']) await store.put(mixed(subject, 0, [near]));
+        await store.put(mixed('anna', 0, [passing]));
+        const taken = { kind: 'taken', subject: 'anna' };
+        expect(await store.put(entry('again', 0, [9]), terms)).toEqual(taken);
+        expect((await store.put(entry('anna', 0, [9]), terms)).kind).toBe('stored');
+      });
+    });
+
+    it('says the weakest basis of the thresholds of all templates, whoever is near', async () => {
+      const store = make();
+      const [one] = calibration.templates as [(typeof calibration.templates)[number]];
+      const { identification: _, ...unmeasured } = one;
+      const several = { ...unmeasured, pictures: 2, identification: [] };
+      const terms = { ...TERMS, calibration: { templates: [one, several] } };
+      expect((await store.search(probeOf(0), terms, 1)).basis).toBe('measured');
+      for (let i = 0; i < 10; i++) await store.put(entry(`p${i}`, i));
+      expect((await store.search(probeOf(0), terms, 1)).basis).toBe('measured');
+      await store.put(mixed('p9', 9, [[3, 0.3]]));
+      expect((await store.search(probeOf(0), terms, 1)).basis).toBe('extrapolated');
+      await store.put(entry('p9', 9));
+      expect((await store.search(probeOf(0), terms, 1)).basis).toBe('measured');
     });
 
     it('loses nothing of many writers at once', async () => {
@@ -143,7 +207,7 @@ export function storeContract(name: string, make: () => GalleryStore): void {
       const { items } = await store.list('', 100);
       expect(items).toHaveLength(25);
       for (let i = 10; i < 25; i++) {
-        expect((await store.search(probeOf(i), MODEL, 1)).candidates[0]?.subject).toBe(`p${i}`);
+        expect((await store.search(probeOf(i), TERMS, 1)).candidates[0]?.subject).toBe(`p${i}`);
       }
     });
 

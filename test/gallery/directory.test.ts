@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import { expect, it } from 'vitest';
 import { openDirectory } from '../../worker/gallery/directory.ts';
 import { type Gallery, listGalleries, openGallery } from '../../worker/gallery/durable-object.ts';
-import { entry, MODEL } from './contract.ts';
+import { entry, MODEL, TERMS } from './contract.ts';
 
 const fresh = () => crypto.randomUUID();
 
@@ -64,7 +64,7 @@ it('names no gallery that was never written to', async () => {
   const store = openGallery(env, tenant, 'staff');
   expect(await store.remove('anna')).toBe(false);
   expect(await store.clear()).toBe(false);
-  expect((await store.search(new Float32Array(128), MODEL, 1)).subjects).toBe(0);
+  expect((await store.search(new Float32Array(128), TERMS, 1)).subjects).toBe(0);
   expect(await namesOf(tenant)).toEqual([]);
 });
 

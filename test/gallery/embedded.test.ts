@@ -6,7 +6,7 @@ import { DEVELOPMENT_TEMPLATE_KEYS } from '../../worker/auth/development.ts';
 import { type Gallery, openGallery } from '../../worker/gallery/durable-object.ts';
 import { decodePage, encodePage, PageSealer } from '../../worker/gallery/pages.ts';
 import { keyRing } from '../../worker/login/sealed-token.ts';
-import { entry, MODEL, probeOf, storeContract } from './contract.ts';
+import { entry, MODEL, probeOf, storeContract, TERMS } from './contract.ts';
 
 storeContract('embedded', () => openGallery(env, 'acme', crypto.randomUUID()));
 
@@ -100,7 +100,7 @@ describe('what a gallery stores', () => {
     await abortAllDurableObjects();
     const again = env.GALLERY.get(stub.id);
     expect(await again.describe(MODEL)).toMatchObject({ size: 145, subjects: 29, outdated: 0 });
-    expect((await again.search(probeOf(9), MODEL, 1)).candidates[0]?.subject).toBe('p9');
+    expect((await again.search(probeOf(9), TERMS, 1)).candidates[0]?.subject).toBe('p9');
     expect(await again.get('p4')).toBeUndefined();
   });
 

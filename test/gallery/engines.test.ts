@@ -9,7 +9,7 @@ import { EmbeddedGallery } from '../../worker/gallery/embedded.ts';
 import type { GalleryStore } from '../../worker/gallery/gallery-store.ts';
 import { VectorizeGallery } from '../../worker/gallery/vectorize.ts';
 import { FakeVectorize } from '../support/fake-vectorize.ts';
-import { entry, MODEL, probeOf } from './contract.ts';
+import { entry, MODEL, probeOf, TERMS } from './contract.ts';
 
 const ENGINES = [
   ['embedded', 'vectorize'],
@@ -48,7 +48,7 @@ const storeBy = (engine: Engine, subject: string) =>
 const listed = async () => (await openDirectory(env, tenant).after('', 10)).names;
 
 const found = async (gallery: GalleryStore) =>
-  (await gallery.search(probeOf(0), MODEL, 5)).candidates.map(({ subject }) => subject);
+  (await gallery.search(probeOf(0), TERMS, 5)).candidates.map(({ subject }) => subject);
 
 const isEmpty = () =>
   runInDurableObject(stub, async (_, { storage }) => {
@@ -66,7 +66,7 @@ describe.each(ENGINES)('a gallery of the engine %s under %s', (before, after) =>
     ['list', (gallery) => gallery.list('', 10)],
     ['read', (gallery) => gallery.read('', 10)],
     ['describe', (gallery) => gallery.describe(MODEL)],
-    ['search', (gallery) => gallery.search(probeOf(0), MODEL, 1)],
+    ['search', (gallery) => gallery.search(probeOf(0), TERMS, 1)],
     ['clear', (gallery) => gallery.clear()],
   ];
   it.each(calls)('is refused, and stays: %s', async (_, call) => {
@@ -161,7 +161,7 @@ describe('the choice of the engine', () => {
       const gallery = new Gallery(state, bindings);
       await gallery.put(entry('anna', 0));
       expect(index.vectors.size).toBe(vectors);
-      expect((await gallery.search(probeOf(0), MODEL, 1)).candidates[0]?.subject).toBe('anna');
+      expect((await gallery.search(probeOf(0), TERMS, 1)).candidates[0]?.subject).toBe('anna');
       index.failing = true;
       await gallery.remove('anna');
       index.failing = false;

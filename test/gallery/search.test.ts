@@ -6,10 +6,10 @@ import { Vectors } from '../../worker/gallery/search.ts';
 import { unitVector, unitVectors, vectorNear } from '../support/vectors.ts';
 
 /** The search by its definition. */
-function naive(codes: readonly Int8Array[], probe: Embedding, most: number) {
+function naive(codes: readonly Int8Array[], probe: Embedding, most: number, of = (_: number) => 0) {
   return codes
     .map((code, row) => ({ row, distance: squaredDistance(dequantize(code), probe) }))
-    .sort((a, b) => a.distance - b.distance || a.row - b.row)
+    .sort((a, b) => a.distance - of(a.row) - (b.distance - of(b.row)) || a.row - b.row)
     .slice(0, most);
 }
 
@@ -30,6 +30,19 @@ describe('a search', () => {
         for (const most of [1, 10, 200]) {
           expect(vectors.nearest(probe, most)).toEqual(expected.slice(0, most));
         }
+      }
+    }
+  });
+
+  it('finds those nearest to their own thresholds, where rows have some', () => {
+    const codes = unitVectors(2000, 2).map(quantize);
+    const vectors = filled(codes);
+    const of = (row: number) => [1.2, 1.15, 0.6][row % 3] as number;
+    for (let seed = 1; seed <= 5; seed++) {
+      const probe = unitVector(seed + 88_000);
+      for (const most of [1, 10, 200]) {
+        const hits = vectors.nearest(probe, most, { of, largest: 1.2 });
+        expect(hits).toEqual(naive(codes, probe, most, of));
       }
     }
   });

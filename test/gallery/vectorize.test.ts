@@ -5,9 +5,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { GalleryStore } from '../../worker/gallery/gallery-store.ts';
 import { VectorizeGallery } from '../../worker/gallery/vectorize.ts';
 import { INDEX_DELAY_MS } from '../../worker/limits.ts';
-import { calibration } from '../support/api.ts';
 import { FakeVectorize } from '../support/fake-vectorize.ts';
-import { entry, MODEL, probeOf, storeContract } from './contract.ts';
+import { entry, MODEL, probeOf, storeContract, TERMS } from './contract.ts';
 
 interface Made {
   readonly store: GalleryStore;
@@ -79,7 +78,7 @@ const rows = async (stub: DurableObjectStub) => {
 describe('a gallery that nothing was put into', () => {
   it('stores nothing, whatever is asked of it, nor once it is cleared', async () => {
     const { store, stub } = make();
-    expect((await store.search(probeOf(0), MODEL, 3)).candidates).toEqual([]);
+    expect((await store.search(probeOf(0), TERMS, 3)).candidates).toEqual([]);
     expect(await store.get('anna')).toBeUndefined();
     expect((await store.list('', 10)).items).toEqual([]);
     expect(await store.remove('anna')).toBe(false);
@@ -90,7 +89,7 @@ describe('a gallery that nothing was put into', () => {
     expect(await store.clear()).toBe(true);
     expect(await tablesOf(stub)).toEqual([]);
     await store.put(entry('anna', 0));
-    expect((await store.search(probeOf(0), MODEL, 3)).candidates).toHaveLength(1);
+    expect((await store.search(probeOf(0), TERMS, 3)).candidates).toHaveLength(1);
   });
 });
 
@@ -118,11 +117,11 @@ describe('what the index is told', () => {
     await a.store.put(entry('anna', 0));
     await b.store.put(entry('bob', 0));
     for (const { later } of [a, b]) later(2 * INDEX_DELAY_MS);
-    expect((await a.store.search(probeOf(0), MODEL, 5)).candidates).toMatchObject([
+    expect((await a.store.search(probeOf(0), TERMS, 5)).candidates).toMatchObject([
       { subject: 'anna' },
     ]);
     expect(await a.store.clear()).toBe(true);
-    expect((await b.store.search(probeOf(0), MODEL, 5)).candidates).toMatchObject([
+    expect((await b.store.search(probeOf(0), TERMS, 5)).candidates).toMatchObject([
       { subject: 'bob' },
     ]);
     expect(index.vectors.size).toBe(1);
@@ -132,15 +131,15 @@ describe('what the index is told', () => {
 describe('an index that is late', () => {
   it('is made up for: who was enrolled a moment ago is found, and not let in twice', async () => {
     const { store, index, later } = make();
-    const unique = { model: MODEL, fpir: 0.01, calibration };
+    const unique = TERMS;
     await store.put(entry('anna', 0, [1]), unique);
     expect(index.vectors.size).toBe(0);
     later(INDEX_DELAY_MS);
     expect((await store.put(entry('again', 0, [2]), unique)).kind).toBe('taken');
     later(1); // later than that the index has to have it
-    expect((await store.search(probeOf(0), MODEL, 1)).candidates).toEqual([]);
+    expect((await store.search(probeOf(0), TERMS, 1)).candidates).toEqual([]);
     index.process();
-    expect((await store.search(probeOf(0), MODEL, 1)).candidates[0]?.subject).toBe('anna');
+    expect((await store.search(probeOf(0), TERMS, 1)).candidates[0]?.subject).toBe('anna');
   });
 
   it('names nobody who is deleted, though it still has the vector', async () => {
@@ -151,7 +150,7 @@ describe('an index that is late', () => {
     expect(await store.remove('anna')).toBe(true);
     expect(index.vectors.size).toBe(1);
     await store.put(entry('bob', 1));
-    const { candidates } = await store.search(probeOf(0), MODEL, 5);
+    const { candidates } = await store.search(probeOf(0), TERMS, 5);
     expect(candidates.map(({ subject }) => subject)).toEqual(['bob']);
     index.process();
     expect(index.vectors.size).toBe(1);
@@ -199,7 +198,7 @@ describe('an index that fails', () => {
     index.failing = true;
     await expect(store.put(entry('anna', 1))).rejects.toThrow('unavailable');
     await expect(store.putAll([entry('bob', 2)])).rejects.toThrow('unavailable');
-    expect((await store.search(probeOf(0), MODEL, 5)).candidates).toMatchObject([
+    expect((await store.search(probeOf(0), TERMS, 5)).candidates).toMatchObject([
       { subject: 'anna' },
     ]);
     expect((await rows(stub))[2]).toBe(2); // it cannot be known that the index has neither

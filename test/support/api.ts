@@ -44,6 +44,23 @@ export const calibration: Calibration = {
   ],
 };
 
+/** Templates of two pictures and more have thresholds 0.8 stricter. */
+export const stricterOfSeveral: Calibration = {
+  ...calibration,
+  templates: calibration.templates.flatMap((one) => [
+    one,
+    {
+      ...one,
+      pictures: 2,
+      rates: one.rates.map((rate) => ({ ...rate, threshold: rate.threshold - 0.8 })),
+      identification: (one.identification ?? []).map(({ size, rates }) => ({
+        size,
+        rates: rates.map(({ fpir, threshold }) => ({ fpir, threshold: threshold - 0.8 })),
+      })),
+    },
+  ]),
+};
+
 const point = { x: 10, y: 20 };
 export const face: Verification['reference'] = {
   box: { x: 1, y: 2, width: 30, height: 40 },

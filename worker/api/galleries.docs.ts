@@ -9,7 +9,7 @@ import {
   MAX_SUBJECT_TEMPLATES,
 } from '../limits.ts';
 import { GALLERY_IMPORT, GALLERY_PUT } from './galleries.request.ts';
-import { described, pictures, sealed, timestamp } from './schema/answers.ts';
+import { described, pictures, sealed, timestamp, uniqueSearch } from './schema/answers.ts';
 import {
   BODY_ERRORS,
   FPIR,
@@ -28,6 +28,10 @@ export const GallerySubject = z.strictObject({
 });
 
 export type GallerySubject = z.infer<typeof GallerySubject>;
+
+export const EnrolledSubject = z.extend(GallerySubject, { unique: z.optional(uniqueSearch()) });
+
+export type EnrolledSubject = z.infer<typeof EnrolledSubject>;
 
 const cursor = () =>
   described(z.nullable(z.string()), 'The `cursor` of the next page; null after the last.');
@@ -164,10 +168,11 @@ export const operations: readonly Operation[] = [
     fields: {
       image: `Pictures of the person. ${PICTURE}`,
       templates: `In place of pictures: up to ${MAX_SUBJECT_TEMPLATES} templates, as one string with white space between.`,
-      unique: '`true`: refused where the person is there under another subject.',
+      unique:
+        '`true`: refused where the person is there under another subject. The first of a gallery is unique.',
       fpir: `Rate of that search. ${FPIR}`,
     },
-    success: [200, GallerySubject],
+    success: [200, EnrolledSubject],
     errors: [
       ...BODY_ERRORS,
       ...PICTURE_ERRORS,
@@ -178,8 +183,10 @@ export const operations: readonly Operation[] = [
       'rate_limited',
     ],
     sample: {
-      form: ['image=@front.jpg', 'image=@left.jpg', 'image=@right.jpg'],
-      answers: { GallerySubject: PERSON },
+      form: ['image=@front.jpg', 'image=@left.jpg', 'image=@right.jpg', 'unique=true'],
+      answers: {
+        EnrolledSubject: { ...PERSON, unique: { templates: 249, subjects: 249, outdated: 0 } },
+      },
     },
   },
   {

@@ -7,6 +7,7 @@ import { isIdOf } from '../face/model-id.ts';
 import { listGalleries, openGallery } from '../gallery/durable-object.ts';
 import { openExport, sealExport } from '../gallery/export.ts';
 import type {
+  Counts,
   Description,
   GalleryStore,
   Listed,
@@ -27,6 +28,7 @@ import { keyRing } from '../login/sealed-token.ts';
 import { openTemplate } from '../login/template-token.ts';
 import { resolveFpir } from './far.ts';
 import type {
+  EnrolledSubject,
   Galleries,
   GalleryImport,
   GalleryPage,
@@ -35,6 +37,7 @@ import type {
   GallerySubjects,
 } from './galleries.docs.ts';
 import type { GALLERY_IMPORT, GALLERY_PUT } from './galleries.request.ts';
+import type { UniqueSearch } from './schema/answers.ts';
 import { limit } from './schema/fields.ts';
 import { currentModel } from './serving.ts';
 import { now, timestamp } from './time.ts';
@@ -82,15 +85,25 @@ export const putSubject =
       enrolledAt: now(),
       templates: stored.map(({ model, pictures, embedding }) => ({ model, pictures, embedding })),
     };
-    checkPut(await store.put(entry, form.unique ? { model, fpir, calibration } : undefined), c);
-    return c.json(listed(entry, model));
+    const unique = form.unique ? { model, fpir, calibration } : undefined;
+    const { searched } = checkPut(await store.put(entry, unique), c);
+    const answer: EnrolledSubject = {
+      ...listed(entry, model),
+      ...(searched && { unique: uniqueSearch(searched) }),
+    };
+    return c.json(answer);
   };
 
 /** @throws Refusal for whatever kept the subject out */
-function checkPut(put: Put, c: Context<Api>): void {
+function checkPut(put: Put, c: Context<Api>): Extract<Put, { readonly kind: 'stored' }> {
   if (put.kind === 'full') throw full(put.most);
   if (put.kind === 'refused') throw new Refusal(put.failure);
   if (put.kind === 'taken') throw alreadyEnrolled(put.subject, c);
+  return put;
+}
+
+export function uniqueSearch({ size: templates, subjects, outdated }: Counts): UniqueSearch {
+  return { templates, subjects, outdated };
 }
 
 /** The subject found, told only to those who may ask. */

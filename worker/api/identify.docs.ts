@@ -19,7 +19,7 @@ import { FACE, SUBJECT_ID } from './schema/sample.ts';
 
 const near = {
   subject: z.string(),
-  distance: described(squaredL2(), 'Squared L2 to the nearest of its templates.'),
+  distance: described(squaredL2(), 'Squared L2 to the best of its templates.'),
   pictures: pictures(),
 };
 
@@ -34,7 +34,12 @@ const Candidate = z.strictObject({
 
 const IdentifiedFace = z.strictObject({
   subject: described(z.nullable(z.string()), 'Who it is; null is *unknown*.'),
-  candidates: described(z.array(Candidate), 'Nearest first, each subject once.'),
+  candidates: described(
+    z.array(Candidate),
+    'Each subject once, by the template that is least beyond its threshold, or most within. In this ' +
+      'order, of `distance` less `threshold`: nearest first where thresholds are equal, and the ' +
+      '`subject` before all others.',
+  ),
   face: FaceReport,
 });
 
@@ -59,9 +64,10 @@ export const Identification = described(
     fpir: fpir(),
     basis: described(
       z.enum(BASES),
-      'Where the threshold comes from. `measured`: from galleries of this size. `interpolated`: ' +
+      'Where the thresholds come from: of those of the templates compared the weakest. `measured`: from galleries of this size. `interpolated`: ' +
         'between two sizes, linear in the logarithm of the size. `extrapolated`: beyond the ' +
-        'largest, as if comparisons were independent, FPIR = 1 - (1 - FAR)^N.',
+        'largest, as if comparisons were independent, FPIR = 1 - (1 - FAR)^N. Fewer sizes are ' +
+        'measured for templates of more pictures.',
     ),
     templates: described(z.int(), 'Number of templates that each face was compared with.'),
     subjects: z.int(),

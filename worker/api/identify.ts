@@ -2,7 +2,8 @@
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { Refusal } from '../errors.ts';
-import { decide, type SearchTerms, thresholdFor } from '../face/identify.ts';
+import { weakestOf } from '../face/identification.ts';
+import { decide, type RankedSubject } from '../face/identify.ts';
 import { isIdOf } from '../face/model-id.ts';
 import type { FaceReport } from '../face/pipeline.ts';
 import {
@@ -12,7 +13,7 @@ import {
   undecidedProbe,
 } from '../face/quality-floor.ts';
 import { Contents } from '../gallery/contents.ts';
-import type { Found } from '../gallery/gallery-store.ts';
+import type { Found, ModelSearchTerms } from '../gallery/gallery-store.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
 import { keyRing } from '../login/sealed-token.ts';
@@ -21,10 +22,11 @@ import { resolveFpir } from './far.ts';
 import { galleryOf, noGallery } from './galleries.ts';
 import type { Identification } from './identify.docs.ts';
 import type { IDENTIFY } from './identify.request.ts';
+import { roundedDistance } from './rounding.ts';
 import { currentModel, type ServingModel } from './serving.ts';
 import { now } from './time.ts';
 
-type Search = (probe: Float32Array, top: number) => Promise<Found>;
+type Search = (probe: Float32Array, terms: ModelSearchTerms, top: number) => Promise<Found>;
 
 export const identify =
   (models: Models): Handler<Api, string, Valid<typeof IDENTIFY>> =>
@@ -35,21 +37,21 @@ export const identify =
     const fpir = resolveFpir(form.fpir, calibration);
     const model = currentModel(models, c.env);
     const search = await searchOf(form, model, models, c);
+    const terms = { model: model.id, fpir, calibration };
     const found = await Promise.all(
       (await faces(probe, choice, 'probe')).map(async ({ report, embedding }) => {
         // One of many faces is no reason to refuse the others.
         if (choice !== 'all') enforceFloor(undecidedProbe(report.quality), quality);
-        const result = await search(embedding, top);
-        const terms = { size: result.size, fpir, calibration };
-        return { result, terms, face: identified(report, result, terms, quality) };
+        const result = await search(embedding, terms, top);
+        const subject = decide(result, terms);
+        return { result, face: identified(report, result, subject, quality) };
       }),
     );
-    const [{ result, terms }] = found as [(typeof found)[number]];
-    const { basis } = thresholdFor(1, { ...terms, size: Math.max(1, terms.size) });
+    const [{ result }] = found as [(typeof found)[number]];
     const answer: Identification = {
       faces: found.map(({ face }) => face),
       fpir,
-      basis,
+      basis: weakestOf(found.map(({ result }) => result.basis)),
       templates: result.size,
       subjects: result.subjects,
       outdated: result.outdated,
@@ -61,21 +63,27 @@ export const identify =
 /** A face below the quality floor is named to nobody. */
 function identified(
   face: FaceReport,
-  { candidates: nearest }: Found,
-  terms: SearchTerms,
+  { candidates }: Found,
+  subject: string | null,
   quality: QualityPolicy = 'enforce',
 ): Identification['faces'][number] {
   const reasons = floorFailures(face.quality);
-  if (reasons.length === 0) {
-    const { subject, candidates } = decide(nearest, terms);
-    return { subject, candidates: [...candidates], face };
-  }
-  const told = quality === 'report' ? nearest : [];
+  if (reasons.length === 0) return { subject, candidates: candidates.map(rounded), face };
+  const told = quality === 'report' ? candidates : [];
   return {
     reasons,
-    candidates: told.map(({ subject, distance, pictures }) => ({ subject, distance, pictures })),
+    candidates: told.map(({ subject, distance, pictures }) => ({
+      subject,
+      distance: roundedDistance(distance, false),
+      pictures,
+    })),
     face,
   };
+}
+
+function rounded(candidate: RankedSubject): RankedSubject {
+  const { distance, match } = candidate;
+  return { ...candidate, distance: roundedDistance(distance, match) };
 }
 
 async function searchOf(
@@ -86,8 +94,8 @@ async function searchOf(
 ): Promise<Search> {
   if (gallery === undefined) return searchAmong(templates, model, models, c);
   const store = galleryOf(c, gallery);
-  return async (probe, top) => {
-    const found = await store.search(probe, model.id, top);
+  return async (...asked) => {
+    const found = await store.search(...asked);
     if (found.subjects === 0) throw noGallery('gallery');
     return found;
   };
@@ -116,5 +124,5 @@ async function searchAmong(
     contents.put({ subject, enrolledAt: 0, templates }, 1);
   }
   if (contents.templates !== tokens.length) throw new Refusal({ code: 'internal' });
-  return async (probe, top) => contents.search(probe, model, top);
+  return async (...asked) => contents.search(...asked);
 }

@@ -2,7 +2,14 @@
 
 import * as z from 'zod/mini';
 import { DEFAULT_TEMPLATE_DAYS } from '../limits.ts';
-import { described, pictures, sealed, squaredL2, timestamp } from './schema/answers.ts';
+import {
+  described,
+  pictures,
+  sealed,
+  squaredL2,
+  timestamp,
+  uniqueSearch,
+} from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
 import {
   BODY_ERRORS,
@@ -27,6 +34,7 @@ export const Enrolment = z.strictObject({
     z.nullable(squaredL2()),
     'Squared L2 between the two pictures that are least alike; null where there is one.',
   ),
+  unique: z.optional(uniqueSearch()),
 });
 
 /** An answer as routes make it: with lists that nobody may change. */
@@ -51,12 +59,19 @@ export const operations: readonly Operation[] = [
       subject: SUBJECT,
       days: `Days that the template is good. Without it ${DEFAULT_TEMPLATE_DAYS}.`,
       unique:
-        'A gallery: refused where the person is in it under another subject (`already_enrolled`). ' +
-        'Nothing is added to it.',
+        'A gallery: refused where the person is in it under another subject (`already_enrolled`), or ' +
+        'where there is no such gallery (`not_found`). Nothing is added to it.',
       fpir: `Rate of that search. ${FPIR}`,
     },
     success: [201, Enrolment],
-    errors: [...BODY_ERRORS, ...PICTURE_ERRORS, 'low_quality', 'already_enrolled', 'rate_limited'],
+    errors: [
+      ...BODY_ERRORS,
+      ...PICTURE_ERRORS,
+      'low_quality',
+      'already_enrolled',
+      'not_found',
+      'rate_limited',
+    ],
     sample: {
       form: ['image=@front.jpg', 'image=@left.jpg', 'image=@right.jpg', `subject=${SUBJECT_ID}`],
       typescript: 'const { template, expiresAt } = await visavis.enrol({ subject, images });',

@@ -1,6 +1,7 @@
 /** `POST /v1/templates`: pictures of one person in, a sealed template out. Nothing is kept. */
 import type { Handler } from 'hono';
 import { dequantize } from '../face/template.ts';
+import type { Found } from '../gallery/gallery-store.ts';
 import { otherSubject, UNIQUE_TOP } from '../gallery/unique.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
@@ -8,7 +9,8 @@ import { DEFAULT_TEMPLATE_DAYS } from '../limits.ts';
 import { keyRing } from '../login/sealed-token.ts';
 import { sealTemplate } from '../login/template-token.ts';
 import { resolveFpir } from './far.ts';
-import { alreadyEnrolled, galleryOf } from './galleries.ts';
+import { alreadyEnrolled, galleryOf, noGallery, uniqueSearch } from './galleries.ts';
+import { roundedDistance } from './rounding.ts';
 import { currentModel } from './serving.ts';
 import type { Enrolment } from './templates.docs.ts';
 import type { ENROL } from './templates.request.ts';
@@ -33,9 +35,12 @@ export const enrol =
     const fpir = unique === undefined ? 0 : resolveFpir(asked, calibration);
     const { embedding, fast, pictures, reports, largestDistance } = await network.enrol(image);
     const { id: model } = currentModel(models, c.env);
+    let searched: Found | undefined;
     if (unique !== undefined) {
-      const found = await galleryOf(c, unique).search(dequantize(embedding), model, UNIQUE_TOP);
-      const other = otherSubject(found, subject, { fpir, calibration });
+      const terms = { model, fpir, calibration };
+      searched = await galleryOf(c, unique).search(dequantize(embedding), terms, UNIQUE_TOP);
+      if (searched.subjects === 0) throw noGallery('unique'); // a wrong name, which is no "unique"
+      const other = otherSubject(searched, subject, terms);
       if (other !== undefined) throw alreadyEnrolled(other, c);
     }
     const issuedAt = now();
@@ -50,7 +55,8 @@ export const enrol =
       issuedAt: timestamp(issuedAt),
       expiresAt: timestamp(expiresAt),
       images: reports,
-      largestDistance,
+      largestDistance: largestDistance === null ? null : roundedDistance(largestDistance, true),
+      ...(searched && { unique: uniqueSearch(searched) }),
     };
     return c.json(answer, 201);
   };

@@ -6,6 +6,7 @@ import type { Api, Models } from '../http/context.ts';
 import { keyRing } from '../login/sealed-token.ts';
 import { openTemplate } from '../login/template-token.ts';
 import { resolveFar } from './far.ts';
+import { roundedDistance, roundedScore } from './rounding.ts';
 import { servingModelOf } from './serving.ts';
 import { now, timestamp } from './time.ts';
 import type {
@@ -66,30 +67,16 @@ async function againstTemplate(
   };
 }
 
-/** Steps of a distance: between two photos of one person it varies by a hundred times as much. */
-const DISTANCE_STEPS = 1_000;
-const SCORE_STEPS = 100;
-
-/**
- * Distance and score to the digits that mean something: with more of them a picture can be bent step
- * by step until it passes. They are rounded to the side of the decision, so `same` is what the rounded
- * ones say as well. Where nothing is decided, to the next step up.
- */
+/** Distance and score as answers have them; `same` is what the rounded ones say as well. */
 function rounded<A extends { readonly distance: number }>(answer: A | (A & Decision)): A {
   const { distance } = answer;
-  if (!('same' in answer))
-    return { ...answer, distance: step(Math.ceil, distance, DISTANCE_STEPS) };
+  if (!('same' in answer)) return { ...answer, distance: roundedDistance(distance, false) };
   const { same, score } = answer;
-  const [nearer, farther] = [Math.floor, Math.ceil];
   return {
     ...answer,
-    distance: step(same ? nearer : farther, distance, DISTANCE_STEPS),
-    score: step(same ? farther : nearer, score, SCORE_STEPS),
+    distance: roundedDistance(distance, same),
+    score: roundedScore(score, same),
   };
 }
 
 type Decision = Pick<Verification, 'same' | 'score'>;
-
-function step(round: (value: number) => number, value: number, steps: number): number {
-  return round(value * steps) / steps;
-}

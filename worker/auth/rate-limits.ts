@@ -14,11 +14,11 @@ export const RATE_PERIOD_SECONDS = 60;
 export const RATES = {
   /** Verifications of a tenant. One is about 60 ms of CPU, so this is a third of a core. */
   RATE_VERIFY: 300,
-  /** Enrolments of a tenant, of up to five pictures each. */
+  /** Enrolments of a tenant by up to five pictures each, in templates and in galleries. */
   RATE_ENROL: 60,
   /** Searches of a tenant, and clusterings of up to 64 pictures. */
   RATE_IDENTIFY: 120,
-  /** Changes and reads of a tenant's galleries. */
+  /** Changes and reads of a tenant's galleries. Those with pictures are enrolments, too. */
   RATE_GALLERY: 300,
   /** Challenges of a tenant, which are cheap. */
   RATE_LOGIN: 300,

@@ -29,3 +29,31 @@ export class Column {
     return this.at(--this.#length);
   }
 }
+
+/** A column of few different values, which it knows without reading them all. */
+export class CountedColumn extends Column {
+  readonly #counts = new Map<number, number>();
+
+  /** Values that are there, each once. */
+  get values(): number[] {
+    return [...this.#counts.keys()];
+  }
+
+  override set(row: number, value: number): void {
+    if (row < this.length) this.#count(this.at(row), -1);
+    super.set(row, value);
+    this.#count(value, 1);
+  }
+
+  override pop(): number {
+    const value = super.pop();
+    this.#count(value, -1);
+    return value;
+  }
+
+  #count(value: number, by: 1 | -1): void {
+    const count = (this.#counts.get(value) ?? 0) + by;
+    if (count > 0) this.#counts.set(value, count);
+    else this.#counts.delete(value);
+  }
+}

@@ -5,9 +5,9 @@
  * several times as much, and so would arrays while they grow (`column.ts`).
  */
 import { DIMENSION, type Embedding } from '../face/embed.ts';
-import { nearestOfEach } from '../face/identify.ts';
-import { Column } from './column.ts';
-import type { Counts, Entry, Found, Listed } from './gallery-store.ts';
+import { rank, SearchThresholds } from '../face/identify.ts';
+import { Column, CountedColumn } from './column.ts';
+import type { Counts, Entry, Found, Listed, ModelSearchTerms } from './gallery-store.ts';
 import { Names } from './names.ts';
 import type { OpenedPage } from './pages.ts';
 import { Vectors } from './search.ts';
@@ -19,7 +19,7 @@ interface Shelf {
   readonly vectors: Vectors;
   /** Each row's subject, by slot. */
   readonly owners: Column;
-  readonly pictures: Column;
+  readonly pictures: CountedColumn;
   /** Subjects that have a template here. */
   subjects: number;
 }
@@ -165,16 +165,27 @@ export class Contents {
     return countOf(this.summarize(), model);
   }
 
-  search(probe: Embedding, model: string, top: number): Found {
-    const shelf = this.#shelves.find((candidate) => candidate.model === model);
+  search(probe: Embedding, terms: ModelSearchTerms, top: number): Found {
+    const counts = this.count(terms.model);
+    const shelf = this.#shelves.find(({ model }) => model === terms.model);
+    if (shelf === undefined) return { ...counts, basis: 'measured', candidates: [] };
+    const thresholds = new SearchThresholds(counts.size, terms);
+    const { vectors, owners, pictures } = shelf;
+    const rows = {
+      of: (row: number) => thresholds.of(pictures.at(row)),
+      largest: Math.max(...pictures.values.map((value) => thresholds.of(value))),
+    };
     // So many rows have `top` subjects among them, whatever the number of each one's templates.
-    const hits = shelf?.vectors.nearest(probe, top * this.#mostTemplates) ?? [];
+    const hits = vectors.nearest(probe, top * this.#mostTemplates, rows);
     const candidates = hits.map(({ row, distance }) => {
-      const { owners, pictures } = shelf as Shelf;
       const subject = this.#names.at(owners.at(row));
       return { subject, pictures: pictures.at(row), distance };
     });
-    return { ...this.count(model), candidates: nearestOfEach(candidates, top) };
+    return {
+      ...counts,
+      basis: thresholds.basis,
+      candidates: rank(candidates, thresholds, top),
+    };
   }
 
   #refs(slot: number): readonly number[] {
@@ -216,7 +227,7 @@ export class Contents {
     if (found !== -1) return found;
     if (this.#shelves.length === MAX_SHELVES) throw new Error('templates of too many networks');
     const vectors = new Vectors();
-    const [owners, pictures] = [new Column(), new Column()];
+    const [owners, pictures] = [new Column(), new CountedColumn()];
     return this.#shelves.push({ model, vectors, owners, pictures, subjects: 0 }) - 1;
   }
 

@@ -12,7 +12,7 @@ import type { SealConfig } from '../login/sealed-token.ts';
 import { type DirectoryBinding, openDirectory } from './directory.ts';
 import { EmbeddedGallery } from './embedded.ts';
 import { hasPages, hasRegister } from './engine-data.ts';
-import type { Description, Entry, GalleryStore, Page, UniqueTerms } from './gallery-store.ts';
+import type { Description, Entry, GalleryStore, ModelSearchTerms, Page } from './gallery-store.ts';
 import { Mutex } from './mutex.ts';
 import { VectorizeGallery } from './vectorize.ts';
 
@@ -45,7 +45,7 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
     [this.#own, this.#other] = vectorize ? ['vectorize', 'embedded'] : ['embedded', 'vectorize'];
   }
 
-  async put(entry: Entry, unique?: UniqueTerms) {
+  async put(entry: Entry, unique?: ModelSearchTerms) {
     return this.#fill((engine) => engine.put(entry, unique));
   }
 
@@ -73,8 +73,8 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
     return this.#engine().describe(model);
   }
 
-  async search(probe: Float32Array, model: string, top: number) {
-    return this.#engine().search(probe, model, top);
+  async search(probe: Float32Array, terms: ModelSearchTerms, top: number) {
+    return this.#engine().search(probe, terms, top);
   }
 
   async clear() {

@@ -19,10 +19,10 @@ import type {
   Found,
   GalleryStore,
   Listed,
+  ModelSearchTerms,
   Page,
   Put,
   PutAll,
-  UniqueTerms,
 } from './gallery-store.ts';
 import { Mutex } from './mutex.ts';
 import { encodePage, openPage, PageSealer } from './pages.ts';
@@ -56,13 +56,12 @@ export class EmbeddedGallery implements GalleryStore {
     private readonly id: string,
   ) {}
 
-  async put(entry: Entry, unique?: UniqueTerms): Promise<Put> {
+  async put(entry: Entry, unique?: ModelSearchTerms): Promise<Put> {
     return this.#write(async ({ contents, sealer }) => {
-      const search = (probe: Float32Array, model: string, top: number) =>
-        contents.search(probe, model, top);
-      const verdict = unique && (await judge(entry, unique, search));
-      if (verdict) return verdict;
-      return (await this.#store([entry], contents, sealer)) ? { kind: 'stored' } : FULL;
+      const search: Contents['search'] = (...asked) => contents.search(...asked);
+      const verdict: Put = unique ? await judge(entry, unique, search) : { kind: 'stored' };
+      if (verdict.kind !== 'stored') return verdict;
+      return (await this.#store([entry], contents, sealer)) ? verdict : FULL;
     });
   }
 
@@ -105,8 +104,8 @@ export class EmbeddedGallery implements GalleryStore {
     return { ...countOf(summary, model), changedAt: summary.changedAt };
   }
 
-  async search(probe: Float32Array, model: string, top: number): Promise<Found> {
-    return (await this.#open()).contents.search(probe, model, top);
+  async search(probe: Float32Array, terms: ModelSearchTerms, top: number): Promise<Found> {
+    return (await this.#open()).contents.search(probe, terms, top);
   }
 
   /** Opens nothing: what cannot be opened any more can be deleted all the same. */

@@ -3,7 +3,8 @@
  * that the routes do not know which engine keeps it.
  */
 import type { Failure } from '../errors.ts';
-import type { Candidate, SearchTerms } from '../face/identify.ts';
+import type { Basis } from '../face/identification.ts';
+import type { RankedSubject, SearchTerms } from '../face/identify.ts';
 import type { Template } from '../face/template.ts';
 
 export interface StoredTemplate extends Template {
@@ -24,11 +25,10 @@ export type Listed = Omit<Entry, 'templates'> & {
   readonly templates: readonly Omit<StoredTemplate, 'embedding'>[];
 };
 
-/** Search for a new template: as if it were a picture. */
-export type UniqueTerms = Omit<SearchTerms, 'size'> & {
+export interface ModelSearchTerms extends SearchTerms {
   /** Model id: only templates of this network can be compared. */
   readonly model: string;
-};
+}
 
 /** There is no room: the engine holds at most so many templates. */
 export interface Full {
@@ -39,7 +39,9 @@ export interface Full {
 export type PutAll = { readonly kind: 'stored' } | Full;
 
 export type Put =
-  | PutAll
+  /** Enrolled; with `unique`, also what was searched. */
+  | { readonly kind: 'stored'; readonly searched?: Counts | undefined }
+  | Full
   /** End of a search at a rate at which it cannot be told whether the person is there already. */
   | { readonly kind: 'refused'; readonly failure: Failure }
   /** The person is there already, as this subject. */
@@ -62,8 +64,10 @@ export interface Description extends Counts {
 
 /** End of a search, in which all templates of the network were compared. */
 export interface Found extends Counts {
-  /** Each subject once, by the nearest of its templates, nearest first. */
-  readonly candidates: readonly Candidate[];
+  /** The weakest basis of the thresholds of these templates. */
+  readonly basis: Basis;
+  /** The candidate list, as `rank` makes it. */
+  readonly candidates: readonly RankedSubject[];
 }
 
 export interface Page<Item> {
@@ -73,8 +77,11 @@ export interface Page<Item> {
 }
 
 export interface GalleryStore {
-  /** Enrols a subject, in place of what it had; with `unique`, only a person who is not there. */
-  put(entry: Entry, unique?: UniqueTerms): Promise<Put>;
+  /**
+   * Enrols a subject, in place of what it had; with `unique`, only a person whom a search by these
+   * terms does not name. New templates are searched for as if they were pictures.
+   */
+  put(entry: Entry, unique?: ModelSearchTerms): Promise<Put>;
   /** Enrols many: all, or none where there is no room. */
   putAll(entries: readonly Entry[]): Promise<PutAll>;
   get(subject: string): Promise<Listed | undefined>;
@@ -86,8 +93,8 @@ export interface GalleryStore {
   read(cursor: string, most: number): Promise<Page<Entry>>;
   /** Numbers for this network, and the last change. Opens no templates. */
   describe(model: string): Promise<Description>;
-  /** The `top` subjects nearest to a probe. @param probe unit vector of 128 floats */
-  search(probe: Float32Array, model: string, top: number): Promise<Found>;
+  /** The first `top` of the candidate list. @param probe unit vector of 128 floats */
+  search(probe: Float32Array, terms: ModelSearchTerms, top: number): Promise<Found>;
   /** Deletes the gallery. @returns false where there was none */
   clear(): Promise<boolean>;
 }

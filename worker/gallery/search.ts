@@ -10,6 +10,15 @@ import { DIMENSION, type Embedding } from '../face/embed.ts';
 import { dequantize } from '../face/template.ts';
 import { BLOCK_ROWS, type Block, ROUNDING, Scanner } from './scan/scanner.ts';
 
+/** Distances that rows are held to. */
+export interface RowThresholds {
+  of(row: number): number;
+  /** The largest of any row. */
+  readonly largest: number;
+}
+
+const NONE: RowThresholds = { of: () => 0, largest: 0 };
+
 /** A row, and the squared L2 distance of its template to the probe. */
 export interface Hit {
   readonly row: number;
@@ -64,13 +73,18 @@ export class Vectors {
     return this.#blockOf(row).codes.slice(at, at + DIMENSION);
   }
 
-  /** The `most` rows nearest to a probe, nearest first; of those equally near the lower row. */
-  nearest(probe: Embedding, most: number): Hit[] {
-    const hits = this.#near(probe, most).map((row) => ({
+  /**
+   * The `most` rows nearest to a probe, nearest first; of those equally near the lower row.
+   *
+   * @param thresholds where given, rows count by their distance less their threshold
+   */
+  nearest(probe: Embedding, most: number, thresholds = NONE): Hit[] {
+    const hits = this.#near(probe, most, thresholds).map((row) => ({
       row,
       distance: squaredDistance(dequantize(this.at(row)), probe),
     }));
-    hits.sort((a, b) => a.distance - b.distance || a.row - b.row);
+    const margin = ({ row, distance }: Hit) => distance - thresholds.of(row);
+    hits.sort((a, b) => margin(a) - margin(b) || a.row - b.row);
     return hits.slice(0, most);
   }
 
@@ -78,8 +92,11 @@ export class Vectors {
     return this.#blocks[Math.floor(row / BLOCK_ROWS)] as Block;
   }
 
-  /** Rows that may be among the `most` nearest, by cosines that are nearly right. */
-  #near(probe: Embedding, most: number): number[] {
+  /**
+   * Rows that may be among the `most` nearest, by cosines that are nearly right. A squared distance is
+   * 2 - 2 cosine: a cosine is less by half of what the row's threshold is below the largest.
+   */
+  #near(probe: Embedding, most: number, thresholds: RowThresholds): number[] {
     scanner ??= new Scanner();
     scanner.aim(probe);
     const largest = new Largest(most);
@@ -89,9 +106,13 @@ export class Vectors {
       const cosines = scanner.cosines(block);
       const rows = Math.min(BLOCK_ROWS, this.#count - first);
       for (let at = 0; at < rows; at++) {
-        const cosine = cosines[at] as number;
-        if (cosine < largest.least - ROUNDING) continue;
-        near.push({ row: first + at, cosine });
+        const floor = largest.least - ROUNDING;
+        let cosine = cosines[at] as number;
+        if (cosine < floor) continue;
+        const row = first + at;
+        cosine -= (thresholds.largest - thresholds.of(row)) / 2;
+        if (cosine < floor) continue;
+        near.push({ row, cosine });
         largest.offer(cosine);
       }
     }

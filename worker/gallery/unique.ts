@@ -1,10 +1,10 @@
 /** Search for a person who is enrolled already, under another subject. */
 import { Refusal } from '../errors.ts';
-import { decide } from '../face/identify.ts';
+import { decide, type SearchTerms } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
-import type { Entry, Found, Put, UniqueTerms } from './gallery-store.ts';
+import type { Counts, Entry, Found, ModelSearchTerms, Put } from './gallery-store.ts';
 
-/** Subjects to search for: one's own may be the nearest, and is no other. */
+/** Subjects to search for: one's own may be the first, and is no other. */
 export const UNIQUE_TOP = 2;
 
 /**
@@ -17,29 +17,34 @@ export const UNIQUE_TOP = 2;
 export function otherSubject(
   { size, candidates }: Pick<Found, 'size' | 'candidates'>,
   subject: string,
-  { fpir, calibration }: Omit<UniqueTerms, 'model'>,
+  terms: SearchTerms,
 ): string | undefined {
   const others = candidates.filter((candidate) => candidate.subject !== subject);
-  return decide(others, { size, fpir, calibration }).subject ?? undefined;
+  return decide({ size, candidates: others }, terms) ?? undefined;
 }
 
 /**
- * Reason that an entry is not unique; nothing where it is. A refusal would lose its class on the
- * way out of a Durable Object.
+ * Search for an entry's person under other subjects, before it is stored. A refusal would lose its
+ * class on the way out of a Durable Object.
+ *
+ * @returns `stored` for one who is unique: what to answer once it is
  */
 export async function judge(
   entry: Entry,
-  unique: UniqueTerms,
-  search: (probe: Float32Array, model: string, top: number) => Found | Promise<Found>,
-): Promise<Put | undefined> {
+  unique: ModelSearchTerms,
+  search: (probe: Float32Array, terms: ModelSearchTerms, top: number) => Found | Promise<Found>,
+): Promise<Put> {
+  let searched: Counts | undefined;
   try {
     for (const { model, embedding } of entry.templates) {
       if (model !== unique.model) continue;
-      const found = await search(dequantize(embedding), model, UNIQUE_TOP);
+      const found = await search(dequantize(embedding), unique, UNIQUE_TOP);
       const subject = otherSubject(found, entry.subject, unique);
       if (subject !== undefined) return { kind: 'taken', subject };
+      const { size, subjects, outdated } = found;
+      searched = { size, subjects, outdated };
     }
-    return undefined;
+    return { kind: 'stored', searched };
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'refused', failure: error.failure };
     throw error;

@@ -9,7 +9,7 @@
  */
 import { base64url } from 'jose';
 import { squaredDistance } from '../face/compare.ts';
-import { type Candidate, nearestOfEach } from '../face/identify.ts';
+import { type Candidate, rank, SearchThresholds } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
 import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
 import { hasPages } from './engine-data.ts';
@@ -20,10 +20,10 @@ import type {
   Found,
   GalleryStore,
   Listed,
+  ModelSearchTerms,
   Page,
   Put,
   PutAll,
-  UniqueTerms,
 } from './gallery-store.ts';
 import { Mutex } from './mutex.ts';
 import { Register, type Registered, type Row } from './register.ts';
@@ -51,13 +51,12 @@ export class VectorizeGallery implements GalleryStore {
     this.#register = new Register(storage);
   }
 
-  put(entry: Entry, unique?: UniqueTerms): Promise<Put> {
+  put(entry: Entry, unique?: ModelSearchTerms): Promise<Put> {
     return this.#writes.runExclusive(async () => {
-      const search = (probe: Float32Array, model: string, top: number) =>
-        this.search(probe, model, top);
-      const verdict = unique && (await judge(entry, unique, search));
-      if (verdict) return verdict;
-      return (await this.#store([entry])) ? { kind: 'stored' } : FULL;
+      const search: GalleryStore['search'] = (...asked) => this.search(...asked);
+      const verdict: Put = unique ? await judge(entry, unique, search) : { kind: 'stored' };
+      if (verdict.kind !== 'stored') return verdict;
+      return (await this.#store([entry])) ? verdict : FULL;
     });
   }
 
@@ -93,9 +92,10 @@ export class VectorizeGallery implements GalleryStore {
     return this.#register.summarize(model);
   }
 
-  async search(probe: Float32Array, model: string, top: number): Promise<Found> {
+  async search(probe: Float32Array, terms: ModelSearchTerms, top: number): Promise<Found> {
+    const { model } = terms;
     const counts = this.#register.count(model);
-    if (counts.size === 0) return { ...counts, candidates: [] };
+    if (counts.size === 0) return { ...counts, basis: 'measured', candidates: [] };
     const namespace = await this.#namespace(model);
     const { matches } = await this.index.query(probe, { topK: TOP_K, namespace });
     const compared = new Map<string, Candidate>();
@@ -106,10 +106,10 @@ export class VectorizeGallery implements GalleryStore {
     for (const row of this.#register.rows(matches.map(({ id }) => id))) compare(row);
     const since = this.clock() - INDEX_DELAY_MS;
     for (const row of this.#register.writtenSince(since, model)) compare(row);
-    const candidates = [...compared.values()].sort(
-      (a, b) => a.distance - b.distance || (a.subject < b.subject ? -1 : 1),
-    );
-    return { ...this.#register.count(model), candidates: nearestOfEach(candidates, top) };
+    const now = this.#register.count(model);
+    const thresholds = new SearchThresholds(now.size, terms);
+    const candidates = rank([...compared.values()], thresholds, top);
+    return { ...now, basis: thresholds.basis, candidates };
   }
 
   clear(): Promise<boolean> {

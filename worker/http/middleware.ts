@@ -120,6 +120,16 @@ export const rateLimitByTenant =
     await next();
   };
 
+/** Behind `body`: counts a request with pictures to enrol by as an enrolment, too. */
+export const rateLimitPictures: MiddlewareHandler<
+  Api,
+  string,
+  { out: { form: { image?: unknown } } }
+> = async (c, next) => {
+  if (c.req.valid('form').image === undefined) return next();
+  return rateLimitByTenant('RATE_ENROL')(c, next);
+};
+
 /**
  * Rate limit where there is no key: counts the request for the network it comes from. Not for its
  * challenge: whose that is stands in a body that is not read yet, and its subject's attempts are

@@ -29,9 +29,15 @@ export const PICTURES: readonly Mutant[] = [
   ),
   {
     lets: 'a face below the quality floor be named',
-    check: '  if (reasons.length === 0) {\n    const { subject',
-    instead: '  if (true) {\n    const { subject',
+    check: '  if (reasons.length === 0) return { subject',
+    instead: '  if (true) return { subject',
     tests: ['api/identify'],
+  },
+  {
+    lets: 'a picture bent step by step until it passes, by the last digits of distances',
+    check: 'return step(passes ? Math.floor : Math.ceil, distance, DISTANCE_STEPS);',
+    instead: 'return distance;',
+    tests: ['api/verify', 'api/identify'],
   },
   {
     lets: 'faces with the same weakness in one group',

@@ -102,6 +102,12 @@ export const REQUESTS: readonly Mutant[] = [
     tests: ['http/fair-queue'],
   },
   {
+    lets: 'more enrolments by way of galleries than the rate of enrolments',
+    check: 'body(GALLERY_PUT, models), rateLimitPictures, ',
+    instead: 'body(GALLERY_PUT, models), ',
+    tests: ['api/galleries'],
+  },
+  {
     lets: 'a login rate that one person uses up',
     check:
       "      await countRequest('RATE_SUBJECT', JSON.stringify([tenant.id, subject]), c.env);\n",

@@ -62,8 +62,11 @@ export const TEMPLATES: readonly Mutant[] = [
     lets: 'who is enrolled, told to keys that may not ask',
     check: "c.get('caller').scopes.has('identify') ? { subject } : {}",
     instead: '{ subject }',
-    tests: ['api/galleries'],
+    tests: ['api/unique'],
   },
+  line('anybody in who is to be unique, by a misspelt gallery', 'searched.subjects === 0', [
+    'api/unique',
+  ]),
   {
     lets: 'galleries managed by any key',
     check: "requireScope('galleries'), ",

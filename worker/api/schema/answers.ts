@@ -27,5 +27,21 @@ export const pictures = () =>
     'Number of pictures that the template is made of.',
   );
 
+/** Numbers of a gallery whose people a new one was held against. */
+export const uniqueSearch = () =>
+  described(
+    z.strictObject({
+      templates: described(z.int(), 'Number of templates that were compared.'),
+      subjects: z.int(),
+      outdated: described(
+        z.int(),
+        'Subjects whose templates are all of other networks: the person may be there as one of them.',
+      ),
+    }),
+    'Search of `unique`, where it was asked for: the gallery as it was before.',
+  );
+
+export type UniqueSearch = z.infer<ReturnType<typeof uniqueSearch>>;
+
 /** A template, a challenge or a page of an export. */
 export const sealed = (what: string) => described(z.string(), `${what}: opaque, a sealed token.`);
