@@ -56,6 +56,11 @@ export function planar(pixels: Uint8Array): Crop {
   return pixels.map((_, i) => pixels[3 * (i % PLANE) + Math.floor(i / PLANE)] as number);
 }
 
+/** Name of the embeddings of a network of `model/`, which a teacher may be called like. */
+export function oursIn(model: string): string {
+  return `ours-${model}`;
+}
+
 /**
  * Embeddings of a pack's crops by another network, in their order (`npm run tool -- teach`).
  * @param name of `teacher-NAME.f32`, rows of `dimension` floats

@@ -12,7 +12,8 @@ import { TEACHERS, type Teacher } from './teachers.ts';
 
 export interface TeachTask {
   readonly folder: string;
-  readonly teacher: string;
+  /** One of `TEACHERS`; absent for a network of `model/`. */
+  readonly teacher?: string | undefined;
   readonly weights: string;
   readonly from: number;
   readonly to: number;
@@ -22,7 +23,7 @@ let network: Promise<Network> | undefined;
 let ours: ReturnType<typeof loadNetwork> | undefined;
 
 serve<TeachTask, Shard>(async (task) => {
-  const how = TEACHERS[task.teacher];
+  const how = task.teacher === undefined ? undefined : TEACHERS[task.teacher];
   const rows = how ? await teach(task, how) : await embedAsShipped(task);
   return { bytes: new Uint8Array(rows.buffer), notes: null };
 });

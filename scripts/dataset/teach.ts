@@ -3,8 +3,8 @@
  * its mirror image, made unit again, as `teacher-NAME.f32` (N x dimension) in the pack:
  * `npm run tool -- teach --teacher NAME --weights FILE.onnx PACK...`.
  *
- * NAME may be a network of `model/`: its embeddings as the Worker takes them, to be measured
- * beside others on the same crops (`npm run tool -- peers`).
+ * With `--model NAME` the embeddings of a network of `model/`, as the Worker takes them, as
+ * `teacher-ours-NAME.f32`: to be measured beside others on the same crops (`npm run tool -- peers`).
  */
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { inShards } from '../batch/shards.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
 import { openModel, shippedModels } from '../engine/model-folder.ts';
 import { useStockRuntime } from '../engine/networks.ts';
-import { openPack } from './pack.ts';
+import { openPack, oursIn } from './pack.ts';
 import type { TeachTask } from './teach-worker.ts';
 import { TEACHERS } from './teachers.ts';
 
@@ -22,43 +22,56 @@ export default defineTool({
   args: {
     teacher: {
       type: 'enum',
-      options: [...Object.keys(TEACHERS), ...shippedModels()],
-      required: true,
-      description: 'Each by its terms: scripts/dataset/teachers.ts; or one of model/',
+      options: Object.keys(TEACHERS),
+      description: 'Each by its terms: scripts/dataset/teachers.ts',
     },
-    weights: {
-      type: 'string',
-      valueHint: 'file.onnx',
-      description: "The teacher's network; one of model/ has its own",
+    weights: { type: 'string', valueHint: 'file.onnx', description: "The teacher's network" },
+    model: {
+      type: 'enum',
+      options: shippedModels(),
+      description: 'In place of a teacher: a network of model/',
     },
     packs: { type: 'positional', valueHint: '...', description: 'What `crops` made' },
   },
   rest: true,
-  async run({ teacher, weights }, { positionals }) {
-    const isOurs = shippedModels().includes(teacher);
-    if (!isOurs && !(teacher in TEACHERS))
-      throw new Mistake(`--teacher: none is called ${teacher}`);
-    if (!isOurs && weights === undefined) throw new Mistake('--weights is missing');
-    const file = weights ?? openModel(teacher).network;
-    if (!isOurs) useStockRuntime();
-    for (const folder of positionals) await embedPack(folder, teacher, file);
+  async run({ teacher, weights, model }, { positionals }) {
+    if ((teacher === undefined) === (model === undefined)) {
+      throw new Mistake('--teacher or --model: one of the two');
+    }
+    if (model !== undefined) {
+      const { network } = openModel(model);
+      for (const folder of positionals)
+        await embedPack(folder, oursIn(model), { weights: network });
+      return;
+    }
+    const name = teacher as string;
+    if (!(name in TEACHERS)) throw new Mistake(`--teacher: none is called ${name}`);
+    if (weights === undefined) throw new Mistake('--weights is missing');
+    useStockRuntime();
+    for (const folder of positionals) {
+      await embedPack(folder, name, { teacher: name, weights });
+    }
   },
 });
 
-async function embedPack(folder: string, teacher: string, weights: string): Promise<void> {
+/** @param name of the embeddings in the pack */
+async function embedPack(
+  folder: string,
+  name: string,
+  by: Pick<TeachTask, 'teacher' | 'weights'>,
+): Promise<void> {
   const { count } = openPack(folder);
-  const target = join(folder, `teacher-${teacher}.f32`);
+  const target = join(folder, `teacher-${name}.f32`);
   writeFileSync(`${target}.part`, '');
   console.log(folder);
   await inShards<number, TeachTask>(
     new URL('./teach-worker.ts', import.meta.url),
-    join(folder, `shards-${teacher}`),
+    join(folder, `shards-${name}`),
     Array.from({ length: count }, (_, i) => i),
     'crops',
     (shard) => ({
       folder,
-      teacher,
-      weights,
+      ...by,
       from: shard[0] as number,
       to: (shard.at(-1) as number) + 1,
     }),

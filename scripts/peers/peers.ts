@@ -4,7 +4,7 @@
  * pairs.txt --people PACK --network NAME=FILE.onnx...`.
  *
  * The packs hold the crops of LFW and of people whom nobody was trained on (`npm run tool -- crops`), and
- * each network's embeddings of them, ours too, `teacher-NAME.f32` (`npm run tool -- teach`). No
+ * each network's embeddings of them, `teacher-NAME.f32`, ours `teacher-ours-NAME.f32` (`npm run tool -- teach`). No
  * picture is refused for its quality: the floor of ours is no part of a network. Times are
  * onnxruntime-web's, stock, one thread, all networks in turn.
  */
@@ -12,6 +12,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import { DIMENSION } from '../../worker/face/embed.ts';
 import type { Tensor } from '../../worker/face/network.ts';
+import { oursIn } from '../dataset/pack.ts';
 import { TEACHERS } from '../dataset/teachers.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
 import { openModel, shippedModels } from '../engine/model-folder.ts';
@@ -151,7 +152,7 @@ function shipped(sets: Sets): Row[] {
     const data = new Uint8Array(3 * CROP_HEIGHT * CROP_WIDTH).map((_, i) => (i * 7919) % 256);
     const input: Tensor = { data, shape: [1, 3, CROP_HEIGHT, CROP_WIDTH] };
     const { network: file } = openModel(name);
-    return { name: `**${name}**, ours`, ...judged(sets, name, DIMENSION), file, input };
+    return { name: `**${name}**, ours`, ...judged(sets, oursIn(name), DIMENSION), file, input };
   });
 }
 
