@@ -23,6 +23,7 @@ const NODE_TESTS = ['test/**/*.node.test.ts', 'test/scripts/**/*.test.ts'];
 const NETWORK_TESTS = [
   'test/face/cost.node.test.ts',
   'test/scripts/convert/*.test.ts',
+  'test/scripts/engine/networks.test.ts',
   'test/scripts/simulate/pose-film.test.ts',
   'test/train/papers.node.test.ts',
 ];

@@ -24,6 +24,7 @@ import { PICTURES_ARG } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
 import { CASCADE_FOLDER, shippedCascades } from '../engine/cascade-folder.ts';
 import {
+  chooseRuntime,
   deployedModel,
   deployedNetwork,
   openModel,
@@ -86,6 +87,7 @@ export default defineTool({
   },
   async run(args, { rawArgs }) {
     const [fast, slow] = [openModel(args.fast), openModel(args.slow)];
+    for (const model of [fast, slow]) chooseRuntime(model);
     const name = cascadeName({ fast: fast.name, slow: slow.name });
     const block = `cascade ${name}`;
     requireBlock(DOCUMENT, block);

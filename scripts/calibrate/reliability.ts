@@ -18,7 +18,12 @@ import {
 import { readList } from '../dataset/identities.ts';
 import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
-import { openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
+import {
+  chooseRuntime,
+  openModel,
+  readCalibration,
+  shippedModels,
+} from '../engine/model-folder.ts';
 import { MODEL_FOLDER } from '../engine/networks.ts';
 import { embedAll, facesOf } from '../evaluate/embed-all.ts';
 import { commandLine } from '../provenance.ts';
@@ -80,6 +85,7 @@ export default defineTool({
     }
     const person = pattern(args.person);
     const models = shippedModels().map(openModel);
+    for (const model of models) chooseRuntime(model);
     const rates = [FAR, RARE_FAR].map((far) =>
       models.map((model) => thresholdOf(model.folder, far)),
     ) as [number[], number[]];

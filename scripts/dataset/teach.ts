@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { inShards } from '../batch/shards.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
 import { openModel, shippedModels } from '../engine/model-folder.ts';
-import { useStockRuntime } from '../engine/networks.ts';
+import { chooseRuntimeFor, useStockRuntime } from '../engine/networks.ts';
 import { openPack, oursIn } from './pack.ts';
 import type { TeachTask } from './teach-worker.ts';
 import { TEACHERS } from './teachers.ts';
@@ -40,6 +40,7 @@ export default defineTool({
     }
     if (model !== undefined) {
       const { network } = openModel(model);
+      chooseRuntimeFor([network]);
       for (const folder of positionals)
         await embedPack(folder, oursIn(model), { weights: network });
       return;

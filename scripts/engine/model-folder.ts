@@ -4,7 +4,13 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Calibration } from '../../worker/face/calibration.ts';
 import { networksOf } from '../../worker/face/cascade.ts';
-import { DETECTOR, LANDMARKER, MODEL_FOLDER, useStockRuntime } from './networks.ts';
+import {
+  chooseRuntimeFor,
+  DETECTOR,
+  LANDMARKER,
+  MODEL_FOLDER,
+  useStockRuntime,
+} from './networks.ts';
 import { sha256 } from './sha256.ts';
 
 export interface ModelFolder {
@@ -47,13 +53,10 @@ export function openModel(model: string): ModelFolder {
   return { name: basename(folder), folder, network };
 }
 
-/**
- * Sees to it that the networks can run: the deployed runtime knows only what is deployed. For
- * other networks the stock one is taken, whose outputs are the same but for rounding.
- */
-export function chooseRuntime({ folder }: ModelFolder, others: readonly string[] = []): void {
-  const shipped = folder.startsWith(fileURLToPath(MODEL_FOLDER));
-  if (!shipped || others.length > 0) useStockRuntime();
+/** Sees to it that the networks can run: the stock runtime takes those that are not deployed. */
+export function chooseRuntime({ network }: ModelFolder, others: readonly string[] = []): void {
+  if (others.length > 0) useStockRuntime();
+  chooseRuntimeFor([network]);
 }
 
 /** @returns undefined where the model has not been calibrated yet */

@@ -1,8 +1,9 @@
 /** Networks, run in Node by the Worker's own runtime. */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { FaceModels } from '../../worker/face/confirm.ts';
 import type { Embedder } from '../../worker/face/network.ts';
-import { createNetwork, openNetwork } from '../../worker/runtime/onnx.ts';
+import { carriesNetwork, createNetwork, openNetwork } from '../../worker/runtime/onnx.ts';
 import {
   compileDeployedRuntime,
   compileStockRuntime,
@@ -21,15 +22,35 @@ const KERNELS = ['int8/int8.wasm', 'fp32/fp32.wasm'].map(
   (file) => new URL(`../wasm/${file}`, import.meta.url),
 );
 
+/** The runtime of this thread, once a network is opened. */
 let runtime: WebAssembly.Module | undefined;
+
+let deployed: WebAssembly.Module | undefined;
+
+function deployedRuntime(): WebAssembly.Module {
+  deployed ??= compileDeployedRuntime();
+  return deployed;
+}
 
 /**
  * Lets this process and the threads it starts run networks that are not deployed: teachers, or
- * fp32 files. Has to come before the first network; without it they meet the deployed runtime,
- * which has only the networks that it carries.
+ * fp32 files. Has to come before the first network.
  */
 export function useStockRuntime(): void {
   process.env.ONNXRUNTIME = 'stock'; // threads inherit the environment
+}
+
+/**
+ * The same where the deployed runtime lacks one of these networks, and a line on stderr that says
+ * so. Outputs of the two runtimes are the same but for rounding.
+ */
+export function chooseRuntimeFor(files: readonly (URL | string)[]): void {
+  if (isStock()) return;
+  const missing = files.find((file) => !carriesNetwork(sha256(file), deployedRuntime()));
+  if (missing === undefined) return;
+  useStockRuntime();
+  const name = missing instanceof URL ? fileURLToPath(missing) : missing;
+  console.error(`${name} is not in the deployed onnxruntime: the stock onnxruntime runs it`);
 }
 
 /** Digests of the runtime's files that embeddings depend on: npm's module, and the kernels that the deployed one has in its place. */
@@ -42,12 +63,18 @@ function isStock(): boolean {
   return process.env.ONNXRUNTIME === 'stock';
 }
 
+/**
+ * Network of a file. The first one of a thread chooses its runtime.
+ *
+ * @throws Error where the deployed runtime was chosen and does not carry the network
+ */
 export function loadNetwork(file: URL | string): Promise<Embedder> {
+  if (runtime === undefined) chooseRuntimeFor([file]);
   if (isStock()) {
     runtime ??= compileStockRuntime();
     return createNetwork(readFileSync(file), runtime);
   }
-  runtime ??= compileDeployedRuntime();
+  runtime ??= deployedRuntime();
   return openNetwork(sha256(file), runtime);
 }
 

@@ -250,6 +250,21 @@ def name_for_one_crop(file):
     onnx.checker.check_model(file, full_check=True)
 
 
+def write(file, path):
+    """The file, but for one that differs in its revision alone: the network is the same, and so stays its SHA-256."""
+    kept = Path(path).exists() and without_revision(onnx.load(path)) == without_revision(file)
+    if not kept:
+        onnx.save(file, path)
+    print(f"{path}: {file.ByteSize():,} bytes{', as it was' if kept else ''}")
+
+
+def without_revision(file):
+    copy = onnx.ModelProto()
+    copy.CopyFrom(file)
+    helper.set_model_props(copy, {p.key: p.value for p in file.metadata_props if p.key != "revision"})
+    return copy
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("model", help="model.pt of a run, or int8.pt of quantize.py")
@@ -273,8 +288,7 @@ def main():
         file = fp32_model(graph_of(model), model.height, model.width, {**metadata, "precision": precision}, args.weights)
     if args.one_crop:
         name_for_one_crop(file)
-    onnx.save(file, args.out)
-    print(f"{args.out}: {file.ByteSize():,} bytes")
+    write(file, args.out)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,11 @@ def save(path, state):
     os.replace(f"{path}.part", path)
 
 
+def finished_at(path):
+    """The step that a run's `model.pt` is of; None where there is none."""
+    return torch.load(path, map_location="cpu")["step"] if path.exists() else None
+
+
 class Log:
     """A line for people, and a row a value for machines."""
 
@@ -231,6 +236,11 @@ def main(argv=None):
             checkpoint()
             saved = seconds()
 
+    if begun == step and args.resume and finished_at(out / "model.pt") == step:
+        if first:
+            print("nothing is left to train: model.pt stays", flush=True)
+        world.close()
+        return
     final = copy.deepcopy(average.model)
     # The norms are measured in all processes: they may be synchronized.
     measure_norms(final, crops, amp=args.amp)

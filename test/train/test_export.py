@@ -133,6 +133,18 @@ class Files(Network):
         self.assertEqual([output.name for output in model.graph.output], ["face_embedding"])
         self.assertTrue((found["face_embedding"] == expected).all())
 
+    def test_another_revision_of_one_network_leaves_its_file(self):
+        path = Path(self.temporary.name) / "written.onnx"
+
+        def write(revision, name="tiny"):
+            metadata = {"name": name, "revision": revision}
+            support.quietly(export.write, export.fp32_model(self.ops, 28, 24, metadata), path)
+            return path.read_bytes()
+
+        before = write("one")
+        self.assertEqual(write("one-dirty"), before)
+        self.assertNotEqual(write("one", name="other"), before)
+
     def test_interface(self):
         for model in (export.fp32_model(self.ops, 28, 24, {}), export.int8_model(self.ops, self.scales, 28, 24, {}),
                       export.int8_model(self.ops, self.head, 28, 24, {}, "uint8")):

@@ -88,6 +88,16 @@ class Runs(unittest.TestCase):
         for name, value in whole["model"].items():
             self.assertTrue(torch.equal(value, broken["model"][name]), name)
 
+    def test_finished_run_resumed_leaves_its_network(self):
+        options = ["--steps", 3, "--triplet", 1, "--per-person", 4]
+        self.run_train("finished", *options)
+        file = self.folder / "finished" / "model.pt"
+        before = file.read_bytes()
+        _, printed = self.run_train("finished", *options, "--resume", "--seed", 1)
+        self.assertIn("nothing is left to train", printed)
+        self.assertEqual(file.read_bytes(), before)
+        self.assertEqual(self.run_train("finished", *options, "--steps", 4, "--resume")[0]["step"], 4)
+
     def test_muon_takes_dense_convolutions_and_adamw_the_rest(self):
         torch.manual_seed(0)
         for shape in ((12, 72), (72, 12), (9, 9)):

@@ -75,6 +75,11 @@ export async function openNetwork(sha256: string, wasm: WebAssembly.Module): Pro
   };
 }
 
+/** True where the module carries the network of a file. @param sha256 of the file, in hexadecimal digits */
+export function carriesNetwork(sha256: string, wasm: WebAssembly.Module): boolean {
+  return carriedBy(wasm).networks[sha256] !== undefined;
+}
+
 /** Networks by SHA-256 of their files, as the module carries them. */
 function carriedBy(wasm: WebAssembly.Module): Carried {
   const [section] = WebAssembly.Module.customSections(wasm, NETWORKS);
