@@ -5,16 +5,13 @@
  * Crops, labels and the training itself go on where an earlier run was cut off.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { split } from '../dataset/identities.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
+import { holdOut, requireCrops } from './hold-out.ts';
 
 const RECIPES = fileURLToPath(new URL('./recipes/', import.meta.url));
-
-/** Fewer people than this say nothing of a false-accept rate. */
-const LEAST_PEOPLE = 40;
 
 export default defineTool({
   name: 'train',
@@ -58,7 +55,7 @@ export default defineTool({
     },
   },
   run({ data, out, recipe, minutes, teacher, weights, work: given }) {
-    const { labels, features, stages } = needsOf(recipe);
+    const { labels, features, stages, batch } = needsOf(recipe);
     if ((features || stages) && weights === undefined) {
       throw new Mistake('--weights MobileFaceNet.onnx is missing.');
     }
@@ -68,13 +65,14 @@ export default defineTool({
     const python = findPython();
     const name = out.split('/').filter(Boolean).at(-1) as string;
     const work = given ?? join('runs', name);
-    const lists = holdOut(data, work);
+    const lists = holdOut(data, work, { recipe, batch });
     const trainer = (file: string, ...args: readonly string[]) =>
       step(python, `scripts/train/${file}.py`, ...args);
 
     const [train, choose] = [join(work, 'crops/train'), join(work, 'crops/choose')];
     if (!existsSync(join(train, 'pack.json')))
       tool('crops', '--from', data, '--out', train, '--without', lists.heldOut);
+    requireCrops(train, { recipe, batch });
     if (!existsSync(join(choose, 'pack.json')))
       tool('crops', '--from', data, '--out', choose, '--only', lists.choose);
     if (labels) label([train, choose], teacher, weights);
@@ -121,7 +119,12 @@ interface Needs {
   readonly features: boolean;
   /** The teacher itself, whose stages its own are taught from; such a network runs in int8. */
   readonly stages: boolean;
+  /** Crops of a batch: with fewer in all there is none. */
+  readonly batch: number;
 }
+
+/** Of a recipe that names none: as in options.py. */
+const DEFAULT_BATCH = 128;
 
 /** Labels that a recipe learns from, by its options. @param recipe its name, or a path */
 function needsOf(recipe: string): Needs {
@@ -130,7 +133,8 @@ function needsOf(recipe: string): Needs {
   const options = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   const features = Number(options['feature-distill'] ?? 0) > 0;
   const stages = Number(options.staged ?? 0) > 0;
-  return { features, stages, labels: !features && !stages && Array.isArray(options.teacher) };
+  const labels = !features && !stages && Array.isArray(options.teacher);
+  return { features, stages, labels, batch: Number(options.batch ?? DEFAULT_BATCH) };
 }
 
 function findPython(): string {
@@ -140,38 +144,6 @@ function findPython(): string {
   if (python === undefined)
     throw new Mistake('There is no Python with torch, onnx and numpy here.');
   return python;
-}
-
-/**
- * Lists of people in `work`: a tenth, at least 10, to validate on, a fifth to calibrate on, and
- * both, who are kept from training. By a hash of the name, so that more people later leave the
- * others where they were.
- */
-function holdOut(data: string, work: string) {
-  const people = readdirSync(data, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name);
-  const { length } = people;
-  if (length < LEAST_PEOPLE) {
-    throw new Mistake(
-      `${data} has ${length} people's folders; training and measuring need ${LEAST_PEOPLE}.`,
-    );
-  }
-  const { choose, calibrate } = split(people, [], {
-    choose: Math.max(10, Math.floor(length / 10)),
-    calibrate: Math.floor(length / 5),
-  });
-  mkdirSync(work, { recursive: true });
-  const list = (name: string, names: readonly string[]) => {
-    const file = join(work, name);
-    writeFileSync(file, `${names.join('\n')}\n`);
-    return file;
-  };
-  return {
-    choose: list('choose.txt', choose),
-    calibrate: list('calibrate.txt', calibrate),
-    heldOut: list('held-out.txt', [...choose, ...calibrate]),
-  };
 }
 
 function label(packs: readonly string[], teacher: string, given: string | undefined): void {
