@@ -1,6 +1,7 @@
 /** The refusals all formats share, and what becomes one. */
 import { Refusal } from '../errors.ts';
-import { MAX_SIDE_PIXELS } from '../limits.ts';
+import { MAX_JPEG_PIXELS, MAX_SIDE_PIXELS } from '../limits.ts';
+import { megapixels, type PictureLimit } from './picture-limits.ts';
 import { FORMAT_NAMES, FORMATS, type Format } from './sniff.ts';
 
 export function undecodable(detail: string): Refusal {
@@ -16,16 +17,20 @@ export function unsupported(detail: string): Refusal {
  * Judge a size in pixels, from a header or about to be decoded.
  * @throws Refusal `undecodable_image` (a side of 0), `image_too_large`
  */
-export function judgeSize(width: number, height: number, maxPixels: number): void {
+export function judgeSize(width: number, height: number, { kind, maxPixels }: PictureLimit): void {
   if (width < 1 || height < 1) throw undecodable('The picture has no pixels.');
-  if (width > MAX_SIDE_PIXELS || height > MAX_SIDE_PIXELS || width * height > maxPixels) {
-    throw new Refusal({
-      code: 'image_too_large',
-      detail:
-        `The picture is ${width}x${height}; at most ${maxPixels} pixels and ` +
-        `${MAX_SIDE_PIXELS} a side are accepted.`,
-    });
-  }
+  const isLong = width > MAX_SIDE_PIXELS || height > MAX_SIDE_PIXELS;
+  if (!isLong && width * height <= maxPixels) return;
+  const size = `${width}x${height} pixels`;
+  const why = isLong
+    ? `The picture has ${size}: a side may have at most ${MAX_SIDE_PIXELS}.`
+    : `The picture has ${size}, ${Math.ceil((width * height) / 10_000) / 100} megapixels: ` +
+      `${kind} may have at most ${megapixels(maxPixels)}.`;
+  const fitsJpeg = !isLong && width * height <= MAX_JPEG_PIXELS && maxPixels < MAX_JPEG_PIXELS;
+  const cure = fitsJpeg
+    ? `Send it as a baseline JPEG, which may have ${megapixels(MAX_JPEG_PIXELS)}, or scale it down.`
+    : 'Scale it down.';
+  throw new Refusal({ code: 'image_too_large', detail: `${why} ${cure}` });
 }
 
 /** The file is at fault; whoever is asked for the pixels refuses it. */

@@ -1,9 +1,9 @@
 /** A picture whose codec cannot scale: painted row by row onto a canvas that averages. */
-import { MAX_DECODED_PIXELS } from '../limits.ts';
 import { type Canvas, createCanvas, type Halve } from './canvas.ts';
 import { readOrientation } from './exif.ts';
 import { swapsSides, upright } from './orient.ts';
 import { decoding, judgeSize } from './picture-errors.ts';
+import { DECODED_LIMIT } from './picture-limits.ts';
 import type { Denominator, Picture, Pixels } from './pixels.ts';
 import type { Format } from './sniff.ts';
 
@@ -32,11 +32,7 @@ export function unscaledPicture(
     width: swap ? height : width,
     height: swap ? width : height,
     pixels(denominator: Denominator): Pixels {
-      judgeSize(
-        Math.ceil(width / denominator),
-        Math.ceil(height / denominator),
-        MAX_DECODED_PIXELS,
-      );
+      judgeSize(Math.ceil(width / denominator), Math.ceil(height / denominator), DECODED_LIMIT);
       const canvas = createCanvas(width, height, denominator, !interlaced, halve);
       decoding(format, () => paint(canvas));
       return upright(canvas.finish(), canvas.width, canvas.height, orientation);

@@ -3,17 +3,18 @@ import { line, type Mutant, none } from '../mutant.ts';
 
 export const PICTURES: readonly Mutant[] = [
   // Costly pictures
-  line(
-    'a PNG whose samples take seconds',
-    'bytes * (passes.length > 1 ? 2 : 1) <= MAX_PNG_ROW_BYTES',
-    ['png/refused'],
-    'true',
-  ),
-  line(
-    'a JPEG whose scans take seconds',
-    'header.buffered && header.coefficientBytes * header.scans > MAX_JPEG_SCANNED_BYTES',
-    ['jpeg'],
-  ),
+  {
+    lets: 'a PNG whose samples take seconds',
+    check: 'Math.min(MAX_PNG_PIXELS, (MAX_PNG_ROW_BYTES * 8) / bitsPerPixel)',
+    instead: 'MAX_PNG_PIXELS',
+    tests: ['png/refused'],
+  },
+  {
+    lets: 'a JPEG whose scans take seconds',
+    check: 'MAX_JPEG_SCANNED_BYTES / scans',
+    instead: 'MAX_JPEG_SCANNED_BYTES',
+    tests: ['jpeg'],
+  },
   line(
     'a hundred faces, all looked at',
     "largest === undefined || policy === 'all'",

@@ -19,6 +19,8 @@ export interface JpegHeader {
   readonly components: readonly number[];
   /** All the DCT coefficients of the frame, as libjpeg stores them (16 bits each). */
   readonly coefficientBytes: number;
+  /** Name of the colour sampling, where it is a usual one: `4:2:0`. */
+  readonly subsampling: string | undefined;
   /** True where libjpeg has to keep every coefficient until the last scan. */
   readonly buffered: boolean;
   /** SOS markers up to the end-of-image marker, or the end of the file. */
@@ -37,7 +39,7 @@ export interface JpegHeader {
 
 const SOF_FIRST = 0xc0;
 const SOF_LAST = 0xcf;
-const SOF_PROGRESSIVE = 0xc2;
+export const SOF_PROGRESSIVE = 0xc2;
 const DHT = 0xc4;
 const JPG = 0xc8;
 const DAC = 0xcc;
@@ -53,7 +55,7 @@ const MAX_EXIF_BLOCKS = 8;
 
 type Frame = Pick<
   JpegHeader,
-  'frame' | 'precision' | 'width' | 'height' | 'components' | 'coefficientBytes'
+  'frame' | 'precision' | 'width' | 'height' | 'components' | 'coefficientBytes' | 'subsampling'
 >;
 
 /**
@@ -134,6 +136,13 @@ function isFrame(marker: number): boolean {
   );
 }
 
+/** Names of sampling factors: those of the luma, behind them those of two chromas. */
+const SUBSAMPLING: Readonly<Record<string, string>> = {
+  '2x2,1x1,1x1': '4:2:0',
+  '2x1,1x1,1x1': '4:2:2',
+  '1x1,1x1,1x1': '4:4:4',
+};
+
 /** The frame header (B.2.2). */
 function readFrame(marker: number, body: Uint8Array): Frame | undefined {
   const count = body[5] ?? 0;
@@ -161,5 +170,6 @@ function readFrame(marker: number, body: Uint8Array): Frame | undefined {
     height,
     components,
     coefficientBytes: mcus * blocks * 64 * 2,
+    subsampling: SUBSAMPLING[sampling.map(({ h, v }) => `${h}x${v}`).join()],
   };
 }

@@ -1,18 +1,12 @@
 /** JPEG, decoded at 1, 1/2, 1/4 or 1/8: most of a phone photo never exists in memory. */
-import { Refusal } from '../../errors.ts';
-import {
-  MAX_DECODED_PIXELS,
-  MAX_JPEG_COEFFICIENT_BYTES,
-  MAX_JPEG_PIXELS,
-  MAX_JPEG_SCANNED_BYTES,
-  MAX_JPEG_SCANS,
-} from '../../limits.ts';
+import { MAX_JPEG_SCANS } from '../../limits.ts';
 import { readOrientation } from '../exif.ts';
 import { swapsSides, upright } from '../orient.ts';
 import { decoding, judgeSize, undecodable, unsupported } from '../picture-errors.ts';
+import { bufferedJpegLimit, DECODED_LIMIT, JPEG_LIMIT } from '../picture-limits.ts';
 import type { Denominator, Picture, Pixels } from '../pixels.ts';
 import { decodeJpeg, TJPF_CMYK, TJPF_RGB } from './codec.ts';
-import { type JpegHeader, readJpegHeader } from './header.ts';
+import { type JpegHeader, readJpegHeader, SOF_PROGRESSIVE } from './header.ts';
 
 /**
  * @throws Refusal `image_too_large`, `unsupported_format` (arithmetic coding, 12 bit, lossless),
@@ -32,7 +26,7 @@ export function openJpeg(bytes: Uint8Array, module: WebAssembly.Module): Picture
     pixels(denominator: Denominator): Pixels {
       const scaledWidth = Math.ceil(header.width / denominator);
       const scaledHeight = Math.ceil(header.height / denominator);
-      judgeSize(scaledWidth, scaledHeight, MAX_DECODED_PIXELS);
+      judgeSize(scaledWidth, scaledHeight, DECODED_LIMIT);
       const cmyk = header.components.length === 4;
       const { width, height, firstScan, repeatedStarts } = header;
       const format = cmyk ? TJPF_CMYK : TJPF_RGB;
@@ -52,7 +46,8 @@ export function openJpeg(bytes: Uint8Array, module: WebAssembly.Module): Picture
 }
 
 function judge(header: JpegHeader): void {
-  judgeSize(header.width, header.height, MAX_JPEG_PIXELS);
+  const { width, height } = header;
+  judgeSize(width, height, JPEG_LIMIT);
   if (header.frame > 0xc2 || header.precision !== 8) {
     throw unsupported('Arithmetic-coded, lossless and 12-bit JPEGs are not supported.');
   }
@@ -60,23 +55,16 @@ function judge(header: JpegHeader): void {
   if (length !== 1 && length !== 3 && length !== 4) {
     throw unsupported(`A JPEG of ${length} components is not supported.`);
   }
-  if (header.buffered && header.coefficientBytes > MAX_JPEG_COEFFICIENT_BYTES) {
-    throw new Refusal({
-      code: 'image_too_large',
-      detail: 'A progressive JPEG must be smaller: save it as baseline, or at fewer pixels.',
-    });
+  if (header.buffered) {
+    const progressive = header.frame === SOF_PROGRESSIVE;
+    const bytesPerPixel = header.coefficientBytes / (width * height);
+    judgeSize(width, height, bufferedJpegLimit({ ...header, progressive, bytesPerPixel }));
   }
   // Cut between two scans nothing is missing but sharpness: libjpeg has no reason to warn.
   if (header.buffered && !header.ended && !header.complete)
     throw undecodable('The JPEG is cut short.');
   if (header.scans > MAX_JPEG_SCANS) {
     throw undecodable(`The JPEG has more than ${MAX_JPEG_SCANS} scans.`);
-  }
-  if (header.buffered && header.coefficientBytes * header.scans > MAX_JPEG_SCANNED_BYTES) {
-    throw new Refusal({
-      code: 'image_too_large',
-      detail: 'A JPEG of so many scans must be smaller: save it as baseline, or at fewer pixels.',
-    });
   }
 }
 

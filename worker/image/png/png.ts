@@ -5,16 +5,17 @@
  * 39 MB (10 bytes a pixel, for the RGBA it makes grows in place), cannot scale while decoding, and
  * inflates a bomb to its end (1 GB: 2.5 s, from 4 MB). See `limits.ts` for what this one takes.
  */
-
-import { Refusal } from '../../errors.ts';
-import { MAX_PNG_PIXELS, MAX_PNG_ROW_BYTES } from '../../limits.ts';
 import type { Canvas } from '../canvas.ts';
 import { judgeSize, undecodable } from '../picture-errors.ts';
+import { pngLimit } from '../picture-limits.ts';
 import type { Picture } from '../pixels.ts';
 import { unscaledPicture } from '../unscaled-picture.ts';
 import { type PngCodec, withPngCodec } from './codec.ts';
 import { type Pass, type PngHeader, readPngHeader } from './header.ts';
 import { rowReader } from './rows.ts';
+
+/** Bit of a colour type (RFC 2083, 4.1.1). */
+const ALPHA = 4;
 
 /**
  * An animated PNG is taken as its default image, which viewers without animation show.
@@ -25,8 +26,8 @@ export function openPng(bytes: Uint8Array, module: WebAssembly.Module): Picture 
   if (!header) throw undecodable('The PNG is damaged or cut short.');
   const { width, height } = header;
   const interlaced = header.passes.length > 1;
-  judgeSize(width, height, interlaced ? MAX_PNG_PIXELS / 2 : MAX_PNG_PIXELS);
-  judgeTime(header);
+  const alpha = (header.colourType & ALPHA) !== 0;
+  judgeSize(width, height, pngLimit({ ...header, alpha, interlaced }));
   const using = (use: (codec: PngCodec) => void) => withPngCodec(module, use);
   return unscaledPicture(
     'png',
@@ -34,17 +35,6 @@ export function openPng(bytes: Uint8Array, module: WebAssembly.Module): Picture 
     (canvas) => using((codec) => decode(header, codec, canvas)),
     (rows, width, out) => using((codec) => codec.halve(rows, width, out)),
   );
-}
-
-/** @throws Refusal `image_too_large` */
-function judgeTime({ passes }: PngHeader): void {
-  const bytes = passes.reduce((sum, { rows, rowBytes }) => sum + rows * rowBytes, 0);
-  if (bytes * (passes.length > 1 ? 2 : 1) <= MAX_PNG_ROW_BYTES) return;
-  throw new Refusal({
-    code: 'image_too_large',
-    detail:
-      'A PNG of 16 bits a sample, with alpha or interlaced must be smaller: save it at fewer pixels.',
-  });
 }
 
 /** Undo the filter of each row and paint it. @throws DecodeError */

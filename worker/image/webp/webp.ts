@@ -1,7 +1,7 @@
 /** WebP: lossy, lossless and with alpha, over white; an animation of one frame too (RFC 9649). */
-import { MAX_WEBP_PIXELS, MAX_WEBP_PLANES_PIXELS } from '../../limits.ts';
 import type { Canvas } from '../canvas.ts';
 import { DecodeError, judgeSize, undecodable, unsupported } from '../picture-errors.ts';
+import { webpLimit } from '../picture-limits.ts';
 import type { Picture } from '../pixels.ts';
 import { blend, spread } from '../rows.ts';
 import { unscaledPicture } from '../unscaled-picture.ts';
@@ -14,7 +14,7 @@ export function openWebp(bytes: Uint8Array, module: WebAssembly.Module): Picture
   if (!header) throw undecodable('The WebP is damaged or cut short.');
   if (header.animated) throw unsupported('An animated WebP is not supported.');
   const { width, height } = header;
-  judgeSize(width, height, header.planes ? MAX_WEBP_PLANES_PIXELS : MAX_WEBP_PIXELS);
+  judgeSize(width, height, webpLimit(header.planes));
   const { frame } = header;
   return unscaledPicture('webp', header, (canvas) => {
     const still = frame.chunks ? stillOf(frame, frame.chunks) : bytes;
