@@ -15,7 +15,8 @@ ENV WORKERD=/server/workerd-bin DATA=/data HOST=0.0.0.0 PORT=8787
 USER node
 VOLUME /data
 EXPOSE 8787
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["node", "-e", \
-  "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Ready, not only up: networks, storage and secrets are looked at, at most once in 30 s.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["node", "-e", \
+  "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node passes SIGTERM on to workerd, which ends the requests that are in flight.
 CMD ["node", "/server/main.mjs"]

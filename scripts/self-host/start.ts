@@ -12,11 +12,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { authority, type Manifest, workerdConfig } from './config.ts';
+import { faultOf } from './secrets.ts';
 
 /** Variables that wrangler.toml has in comments only. ENVIRONMENT is not one: see docs/self-hosting.md. */
 const OPTIONAL = ['ISSUER', 'DEMO', 'MODEL_PREVIOUS'];
@@ -45,7 +47,8 @@ export interface Settings {
  * Starts the server. A signal to this process, SIGTERM or SIGINT, lets requests end and then stops.
  *
  * @returns exit status, once it has stopped
- * @throws SettingError where a secret is missing, the port is none, or the storage is in the bundle
+ * @throws SettingError where a secret is missing or cannot be read, the port is none or taken, or the
+ *   storage is in the bundle
  */
 export async function serve(settings: Settings, environment: Environment): Promise<number> {
   const { host, port, clientIpHeader } = settings;
@@ -61,6 +64,8 @@ export async function serve(settings: Settings, environment: Environment): Promi
   }
   const manifest: Manifest = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'));
   const variables = readVariables(manifest, environment);
+  await requireReadable(manifest, variables, environment);
+  await requirePort(host, port);
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const folder = mkdtempSync(join(tmpdir(), 'visavis-'));
   const file = join(folder, 'config.capnp');
@@ -125,6 +130,40 @@ function readSecret(name: string, file: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new SettingError(`${name}_FILE: ${file} cannot be read (${code}).`);
+  }
+}
+
+/** @throws SettingError that names each secret which cannot be read, and why, without its content */
+export async function requireReadable(
+  { secrets }: Manifest,
+  variables: Readonly<Record<string, string>>,
+  environment: Environment,
+): Promise<void> {
+  const faults = [];
+  for (const name of secrets) {
+    const fault = await faultOf(name, variables[name] ?? '');
+    const file = environment[name] ? undefined : environment[`${name}_FILE`];
+    const where = file === undefined ? name : `${name} (${file})`;
+    if (fault !== undefined) faults.push(`${where} cannot be read: ${fault}.`);
+  }
+  if (faults.length > 0) throw new SettingError(faults.join('\n'));
+}
+
+/** @throws SettingError where nothing can listen there; of port 0 workerd finds a free one */
+async function requirePort(host: string, port: number): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer();
+  try {
+    await new Promise<void>((listening, failed) => {
+      probe.once('error', failed);
+      probe.listen({ host, port }, listening);
+    });
+    await new Promise((closed) => probe.close(closed));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be listened on (${code})`;
+    const cure = 'name another with --port, or with PORT in a container';
+    throw new SettingError(`${authority(host, port)} ${why}: ${cure}.`);
   }
 }
 

@@ -54,7 +54,8 @@ const AUDIENCE = /^[\x21-\x7e]+$/;
  */
 export function parseRegistry(secret: string): Registry {
   if (secret.trim() === '') return { tenants: [], keys: [] };
-  const entries = list(JSON.parse(secret), 'it');
+  const entries: unknown = JSON.parse(secret);
+  if (!Array.isArray(entries)) throw new InvalidRegistryError('not a list of tenants');
   const parsed = entries.map((entry, i) => parseTenant(entry, `tenant ${i + 1}`));
   const tenants = parsed.map(({ tenant }) => tenant);
   const keys = parsed.flatMap(({ keys }) => keys);

@@ -92,14 +92,27 @@ let parsed: { secret: string; signers: Signers | undefined } | undefined;
 async function signers(config: AssertionConfig): Promise<Signers> {
   const fallback = isDevelopment(config) ? DEVELOPMENT_ASSERTION_KEYS : '';
   const secret = config.ASSERTION_KEYS || fallback;
-  const found = parsed?.secret === secret ? parsed.signers : await parse(secret);
+  const found = parsed?.secret === secret ? parsed.signers : await parseOrLog(secret);
   parsed = { secret, signers: found };
   if (found) return found;
   const detail = 'The secret ASSERTION_KEYS is missing or cannot be read.';
   throw new Refusal({ code: 'not_configured', detail });
 }
 
-async function parse(secret: string): Promise<Signers | undefined> {
+async function parseOrLog(secret: string): Promise<Signers | undefined> {
+  try {
+    return await parseSigners(secret);
+  } catch (error) {
+    logConfiguration(`ASSERTION_KEYS is ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/**
+ * @returns undefined for an empty secret
+ * @throws TypeError when any key is wrong; its message has nothing of the secret
+ */
+export async function parseSigners(secret: string): Promise<Signers | undefined> {
   if (secret.trim() === '') return undefined;
   try {
     const jwks: unknown = JSON.parse(secret);
@@ -108,8 +121,7 @@ async function parse(secret: string): Promise<Signers | undefined> {
     return first && [first, ...others];
   } catch {
     // Whatever was thrown may quote the secret.
-    logConfiguration('ASSERTION_KEYS is not a list of private EC keys on P-256 as JWK');
-    return undefined;
+    throw new TypeError('not a list of private EC keys on P-256 as JWK');
   }
 }
 

@@ -105,19 +105,31 @@ let parsed: { secret: string; ring: KeyRing | undefined } | undefined;
 export async function keyRing(config: SealConfig): Promise<KeyRing> {
   const fallback = isDevelopment(config) ? DEVELOPMENT_TEMPLATE_KEYS : '';
   const secret = config.TEMPLATE_KEYS || fallback;
-  const ring = parsed?.secret === secret ? parsed.ring : await parse(secret);
+  const ring = parsed?.secret === secret ? parsed.ring : await parseOrLog(secret);
   parsed = { secret, ring };
   if (ring) return ring;
   const detail = 'The secret TEMPLATE_KEYS is missing or cannot be read.';
   throw new Refusal({ code: 'not_configured', detail });
 }
 
-async function parse(secret: string): Promise<KeyRing | undefined> {
+async function parseOrLog(secret: string): Promise<KeyRing | undefined> {
+  try {
+    return await parseKeyRing(secret);
+  } catch (error) {
+    logConfiguration(`TEMPLATE_KEYS is ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+/**
+ * @returns undefined for an empty secret
+ * @throws TypeError when any key is wrong; its message has nothing of the secret
+ */
+export async function parseKeyRing(secret: string): Promise<KeyRing | undefined> {
   const words = secret.split(/[\s,]+/).filter((word) => word !== '');
   const keys = words.map(decodeKey);
   if (keys.some((key) => key?.length !== KEY_BYTES) || new Set(words).size < words.length) {
-    logConfiguration(`TEMPLATE_KEYS is not a list of ${KEY_BYTES}-byte keys in base64url`);
-    return undefined;
+    throw new TypeError(`not a list of ${KEY_BYTES}-byte keys in base64url`);
   }
   const [first, ...others] = await Promise.all((keys as Uint8Array<ArrayBuffer>[]).map(name));
   return first && [first, ...others];

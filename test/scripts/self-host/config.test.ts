@@ -19,12 +19,26 @@ import {
   replaceBundle,
 } from '../../../scripts/self-host/bundle.ts';
 import { workerdConfig } from '../../../scripts/self-host/config.ts';
-import { readVariables, SettingError, serve } from '../../../scripts/self-host/start.ts';
+import {
+  readVariables,
+  requireReadable,
+  SettingError,
+  serve,
+} from '../../../scripts/self-host/start.ts';
 import { withAddresses } from '../../../scripts/self-host/workerd/client-address.ts';
 import rateLimit from '../../../scripts/self-host/workerd/rate-limit.ts';
+import {
+  DEVELOPMENT_ASSERTION_KEYS,
+  DEVELOPMENT_TEMPLATE_KEYS,
+} from '../../../worker/auth/development.ts';
 
 const MANIFEST = readManifest(['index.js', 'a-network.onnx', 'b-codec.wasm']);
 const SECRETS = { API_KEYS: '[]', TEMPLATE_KEYS: 'secret-key', ASSERTION_KEYS: '[{}]' };
+const READABLE = {
+  API_KEYS: '[]',
+  TEMPLATE_KEYS: DEVELOPMENT_TEMPLATE_KEYS,
+  ASSERTION_KEYS: DEVELOPMENT_ASSERTION_KEYS,
+};
 
 describe('the manifest', () => {
   it('has every binding of wrangler.toml', () => {
@@ -122,7 +136,7 @@ describe('a server', () => {
         { mode: 0o755 },
       );
       const settings = { bundle, workerd, host: '::1', port: 0, data: join(folder, 'data') };
-      expect(await serve(settings, SECRETS)).toBe(0);
+      expect(await serve(settings, READABLE)).toBe(0);
       expect(log.mock.calls).toEqual([['Ready on http://[::1]:51234']]);
     } finally {
       log.mockRestore();
@@ -160,6 +174,36 @@ describe('variables', () => {
       expect(() => readVariables(MANIFEST, lacking)).toThrow(SettingError);
       expect(() => readVariables(MANIFEST, lacking)).toThrow(`Not set: ${name}.`);
     }
+  });
+});
+
+describe('a secret that cannot be read', () => {
+  const told = (environment: Record<string, string>) =>
+    requireReadable(MANIFEST, { ...READABLE, ...environment }, environment).then(
+      () => 'nothing',
+      (error: Error) => (error instanceof SettingError ? error.message : error),
+    );
+
+  it.each([
+    ['API_KEYS', '{"name":"private"}', 'API_KEYS cannot be read: not a list of tenants.'],
+    ['API_KEYS', 'private', 'API_KEYS cannot be read: not JSON.'],
+    ['API_KEYS', '[{"id":"a b"}]', /^API_KEYS cannot be read: tenant 1: id: not of the form /],
+    ['TEMPLATE_KEYS', 'private', /^TEMPLATE_KEYS cannot be read: not a list of 32-byte keys/],
+    ['TEMPLATE_KEYS', ' ', 'TEMPLATE_KEYS cannot be read: empty.'],
+    ['ASSERTION_KEYS', '["private"]', /^ASSERTION_KEYS cannot be read: not a list of private EC/],
+  ])('is named, with what is wrong: %s', async (name, value, message) => {
+    const text = String(await told({ [name]: value }));
+    expect(text).toMatch(message);
+    expect(text).not.toContain('private"');
+  });
+
+  it('is told with its file, and with the others', async () => {
+    const environment = { API_KEYS_FILE: 'package.json', TEMPLATE_KEYS: 'x' };
+    const variables = { ...READABLE, API_KEYS: '{}', TEMPLATE_KEYS: 'x' };
+    await expect(requireReadable(MANIFEST, variables, environment)).rejects.toThrow(
+      /^API_KEYS \(package.json\) cannot be read: .*\nTEMPLATE_KEYS cannot be read: /,
+    );
+    expect(await told({})).toBe('nothing');
   });
 });
 

@@ -12,3 +12,7 @@ it('puts workerd where the container looks for it, and where the bundle has noth
   const taken = readdirSync('scripts/self-host').map((name) => `/server/${name}`);
   expect(taken).not.toContain(copied);
 });
+
+it('is healthy while it is ready', () => {
+  expect(DOCKERFILE).toMatch(/^HEALTHCHECK (.|\n)*\/readyz/m);
+});

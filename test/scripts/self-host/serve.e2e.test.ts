@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, openAsBlob, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -146,15 +146,41 @@ describe('a server of one’s own', () => {
     expect(existsSync(join(folder, 'template.key'))).toBe(true);
   });
 
-  it('does not start without its secrets, and says which', () => {
-    const env = { API_KEYS: secrets.API_KEYS, WORKERD };
+  /** A start that fails: what it says, without a stack. */
+  function refused(env: Record<string, string>): string {
     const { status, stderr } = spawnSync(process.execPath, [join(bundle, 'main.mjs')], {
-      env,
+      env: { ...env, WORKERD },
+      cwd: folder,
       encoding: 'utf8',
+      timeout: 60_000,
     });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^Not set: TEMPLATE_KEYS, ASSERTION_KEYS\. /);
     expect(stderr).not.toMatch(/^\s+at /m);
+    return stderr;
+  }
+
+  it('does not start without its secrets, and says which', () => {
+    const told = refused({ API_KEYS: secrets.API_KEYS });
+    expect(told).toMatch(/^Not set: TEMPLATE_KEYS, ASSERTION_KEYS\. /);
+  });
+
+  it('does not start with a secret that cannot be read', () => {
+    const { API_KEYS: _, ...others } = secrets;
+    const file = join(bundle, 'manifest.json');
+    expect(refused({ ...others, API_KEYS_FILE: file })).toBe(
+      `API_KEYS (${file}) cannot be read: not a list of tenants.\n`,
+    );
+  });
+
+  it('says of a port that is taken how to name another', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const told = refused({ ...secrets, HOST: '127.0.0.1', PORT: String(port) });
+    taken.close();
+    expect(told).toBe(
+      `127.0.0.1:${port} is taken: name another with --port, or with PORT in a container.\n`,
+    );
   });
 });
 
