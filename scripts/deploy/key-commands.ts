@@ -74,18 +74,26 @@ export function assertionKey(): Outcome {
   return { output: JSON.stringify({ kty, crv, x, y, d }), advice: ASSERTION_ADVICE };
 }
 
-const upload = (file: string) => `Upload it:\n  npx wrangler secret put API_KEYS < ${file}`;
+const upload = (file: string) => `Put the list where the Worker reads it:
+  on Cloudflare: npx wrangler secret put API_KEYS < ${file}
+  on a server of your own: API_KEYS_FILE=${file}, then start it anew`;
 
 const shown = (key: string, file: string): Outcome => ({
   output: key,
   advice: `This key is shown once. It belongs in a backend, never in a browser.\n${upload(file)}`,
 });
 
-const TEMPLATE_ADVICE = `Put it behind the keys there are, with a space between, and upload them all:
-  npx wrangler secret put TEMPLATE_KEYS
-The first seals: move it there a quarter of an hour later, when every isolate opens what it seals.
-A secret cannot be read back, and without its key a template is worth nothing: keep a safe copy.`;
+/** Where a secret goes. */
+const put = (name: string) => `  on Cloudflare: npx wrangler secret put ${name}
+  on a server of your own: ${name}, or a file that ${name}_FILE names`;
 
-const ASSERTION_ADVICE = `Put it behind the keys there are, in one JSON array, and upload them all:
-  npx wrangler secret put ASSERTION_KEYS
-The first signs: move it there a quarter of an hour later, when no copy of the JWKS lacks it.`;
+const TEMPLATE_ADVICE = `The first key is the secret as it is:
+${put('TEMPLATE_KEYS')}
+A further one goes behind the keys there are, with a space between. The first seals: move the new one there
+a quarter of an hour later, when every isolate opens what it seals.
+Keep a safe copy: Cloudflare does not show a secret again, and without its key a template is worth nothing.`;
+
+const ASSERTION_ADVICE = `The secret is a JSON array of such keys, the first one in brackets: [KEY]
+${put('ASSERTION_KEYS')}
+A further one goes behind the keys there are. The first signs: move the new one there a quarter of an hour
+later, when no copy of the JWKS lacks it.`;

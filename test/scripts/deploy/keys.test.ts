@@ -57,6 +57,7 @@ describe('keys', () => {
     expect(key).toMatch(/^visavis_[\w-]{43}$/);
     expect(stderr).not.toContain(key);
     expect(stderr).toContain(`npx wrangler secret put API_KEYS < ${file}`);
+    expect(stderr).toContain(`API_KEYS_FILE=${file}`);
     expect(text()).not.toContain(key);
     const { keys } = parseRegistry(text());
     expect(keys).toHaveLength(1);
@@ -200,6 +201,20 @@ describe('keys', () => {
     const ring = await keyRing({ TEMPLATE_KEYS: `${newer} ${older}` });
     expect(ring.map(({ key }) => Buffer.from(key).toString('base64url'))).toEqual([newer, older]);
   });
+
+  it.each([
+    ['template', 'TEMPLATE_KEYS'],
+    ['assertion', 'ASSERTION_KEYS'],
+  ])(
+    'says where a first and a further key go, on Cloudflare and elsewhere: %s',
+    async (command, name) => {
+      const { stderr } = await run(command);
+      expect(stderr).toMatch(/first key is the secret|first one in brackets/);
+      expect(stderr).toContain(`npx wrangler secret put ${name}\n`);
+      expect(stderr).toContain(`${name}_FILE`);
+      expect(stderr).toMatch(/further one goes behind the keys there are/);
+    },
+  );
 
   it('makes keys that sign assertions', async () => {
     const [newer, older] = [(await run('assertion')).stdout, (await run('assertion')).stdout];
