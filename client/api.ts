@@ -301,13 +301,24 @@ export class Visavis {
   }
 }
 
-function parseUrl(url: string | URL | undefined): URL {
+/** @throws ConfigurationError where it is no origin: a path would be lost without a word */
+function parseUrl(given: string | URL | undefined): URL {
+  const refused = (fault: string, instead: string, cause?: unknown) =>
+    new ConfigurationError('invalid_url', `\`url\` ${fault}: write ${instead}.`, { cause });
+  let url: URL;
   try {
-    return new URL(url as string | URL);
+    url = new URL(given as string | URL);
   } catch (cause) {
-    const message = `\`url\` is no URL: ${url}. It is the deployment's origin.`;
-    throw new ConfigurationError('invalid_url', message, { cause });
+    throw refused(`is no URL: ${given}`, 'the origin, like https://faces.example', cause);
   }
+  if (!/^https?:$/.test(url.protocol)) {
+    throw refused(
+      `has no http:// or https:// in front: ${given}`,
+      `http://${given} or https://${given}`,
+    );
+  }
+  if (url.href !== `${url.origin}/`) throw refused('is more than an origin', url.origin);
+  return url;
 }
 
 function attemptsPath(subject: string): string {

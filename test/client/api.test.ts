@@ -119,9 +119,14 @@ it.each([
   [{ url: 'https://faces.test', key: undefined }, 'missing_key'],
   [{ url: 'https://faces.test', key: '' }, 'missing_key'],
   [{ url: undefined, key: 'k' }, 'invalid_url'],
-  [{ url: 'faces.test', key: 'k' }, 'invalid_url'],
-])('is not made of %j', (options, code) => {
+  [{ url: 'faces.test', key: 'k' }, 'invalid_url', 'write the origin, like https://faces.example'],
+  [{ url: 'localhost:8931', key: 'k' }, 'invalid_url', 'write http://localhost:8931 or https://'],
+  [{ url: 'http://localhost:8931/v1', key: 'k' }, 'invalid_url', 'write http://localhost:8931.'],
+  [{ url: 'https://faces.test/?a', key: 'k' }, 'invalid_url', 'write https://faces.test.'],
+  [{ url: 'https://a:b@faces.test', key: 'k' }, 'invalid_url', 'write https://faces.test.'],
+])('is not made of %j', (options, code, message = '') => {
   const make = () => new Visavis(options);
+  expect(make).toThrow(message);
   expect(make).toThrow(ConfigurationError);
   expect(make).toThrow(VisavisError);
   expect(make).toThrow(expect.objectContaining({ code }));
