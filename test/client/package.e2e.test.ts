@@ -69,6 +69,15 @@ describe('the package', () => {
     expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/jose', 'node_modules/visavis']);
   });
 
+  it('leaves better-auth, and what that would like to have beside it, out of what npm resolves', () => {
+    // npm resolves the peers of an optional peer too: those of better-auth exclude typescript 7. In
+    // peerDependenciesMeta alone it is a peer of any version for pnpm and Yarn, and none for npm.
+    const file = join(project, 'node_modules/visavis/package.json');
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(peerDependencies).toEqual({ hono: '>=4' });
+    expect(peerDependenciesMeta['better-auth']).toEqual({ optional: true });
+  });
+
   it.each([
     ['visavis', ['Visavis', 'VisavisError', 'ApiError', 'ConnectionError']],
     ['visavis/assertion', ['AssertionRefused', 'rememberInMemory', 'verifyAssertion']],
