@@ -178,11 +178,14 @@ export const MAX_DOORSTEP_BYTES = 256 * MAX_HEAD_BYTES;
 /** A form field that is not a picture: `far`, `faces`. */
 export const MAX_TEXT_FIELD_BYTES = 1024;
 
-/** A JSON string longer than this is lifted out of the text before it is parsed. */
-export const MAX_INLINE_JSON_STRING_BYTES = 1024;
+/** A JSON string longer than this is lifted out of the text before it is parsed: a template is. */
+export const MAX_INLINE_JSON_STRING_BYTES = 512;
 
-/** JSON without its long strings. JSON.parse makes objects of up to 20 times this size. */
-export const MAX_JSON_FRAME_BYTES = 16 * 1024;
+/**
+ * JSON without its long strings, with a mark for each: an array of 1,000 templates has 22 KiB. JSON.parse
+ * makes objects of up to 20 times this size.
+ */
+export const MAX_JSON_FRAME_BYTES = 32 * 1024;
 
 /** Characters of an error's message in the log. */
 export const MAX_LOGGED_CHARACTERS = 200;

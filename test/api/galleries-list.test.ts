@@ -67,6 +67,19 @@ describe('galleries', () => {
     }
   });
 
+  it('have parameters that are named where they are not known', async () => {
+    for (const path of ['', '/staff/subjects', '/staff/export']) {
+      const init = { headers: ACME };
+      const response = await call(`/v1/galleries${path}?foo=1`, init, {
+        models: peopleServices,
+        env,
+      });
+      const problem = await problemOf(response);
+      expect(problem).toMatchObject({ code: 'invalid_request', field: 'foo' });
+      expect(problem.detail).toMatch(/^`foo` is not known here; known are `cursor`/);
+    }
+  });
+
   it('of another tenant are not there', async () => {
     await put('anna', 'anna', {}, { in: gallery });
     const names = async (key: typeof ACME) =>

@@ -70,6 +70,8 @@ describe('a gallery', () => {
     expect((await ask('PUT', '/subjects/anna', { body })).status).toBe(200);
     expect(await named('carl-7')).toBe('anna');
     expect((await search('anna')).templates).toBe(2);
+    const asArray = { body: JSON.stringify({ templates: made }) };
+    expect((await ask('PUT', '/subjects/anna', asArray)).status).toBe(200);
     const subject = await (await ask('GET', '/subjects/anna')).json();
     expect(subject).toMatchObject({ subject: 'anna', outdated: false });
     // Templates are for their own subject.

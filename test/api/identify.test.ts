@@ -128,15 +128,41 @@ describe('POST /v1/identify with templates', () => {
     expect(await problemOf(await identify({ probe, ...fields }))).toMatchObject({ code, field });
   });
 
-  it('says in words what is missing or too much, and that templates are one string', async () => {
+  it('says in words what is missing or too much', async () => {
     for (const fields of [{}, { templates, gallery: 'g' }]) {
       const { detail } = await problemOf(await identify({ probe, ...fields }));
       expect(detail).toContain('`gallery` or `templates` is sent, and not both');
     }
-    const init = { method: 'POST', headers: { ...ACME, ...json } };
-    const body = JSON.stringify({ probe: btoa('anna'), templates: [templates] });
-    const response = await call('/v1/identify', { ...init, body }, { models, env });
-    expect((await problemOf(response)).detail).toContain('`templates` is one string');
+  });
+
+  describe('as JSON', () => {
+    const asked = (templates: unknown) => {
+      const init = { method: 'POST', headers: { ...ACME, ...json } };
+      const body = JSON.stringify({ probe: btoa('anna-2'), templates }, null, 2);
+      return call('/v1/identify', { ...init, body }, { models, env });
+    };
+
+    it('takes templates as an array too, a thousand of them', async () => {
+      const one = await asked(templates);
+      const many = await asked(templates.split('\n'));
+      expect(await many.json()).toEqual(await one.json());
+      const thousand = await asked(Array(1000).fill(await enrol('anna')));
+      expect(await thousand.json()).toMatchObject({ templates: 1000 });
+    });
+
+    it.each([
+      ['an array without any', [], 'templates'],
+      ['two templates in one string of an array', [templates], 'templates[0]'],
+      ['an empty string in an array', ['', 'x'], 'templates[0]'],
+      ['numbers', ['x', 7], 'templates[1]'],
+      ['what is too long for one', ['x'.repeat(5000)], 'templates[0]'],
+      ['too many', Array(1001).fill('x'), 'templates'],
+      ['an object', {}, 'templates'],
+    ])('refuses %s', async (_, given, field) => {
+      const problem = await problemOf(await asked(given));
+      expect(problem).toMatchObject({ code: 'invalid_request', field });
+      expect(problem.detail).toMatch(/in JSON an array of strings|is no template/);
+    });
   });
 
   it('refuses templates of other tenants, and keys without the scope', async () => {

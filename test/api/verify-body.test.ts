@@ -80,6 +80,15 @@ describe('POST /v1/verify as JSON', () => {
     expect((await refusal(json(fields), JSON_TYPE)).detail).toContain(detail);
   });
 
+  it('names an unknown field of a form, with brackets too', async () => {
+    const problem = await refusal(formOf({ ...pair, 'images[]': file('c') }));
+    expect(problem).toMatchObject({ code: 'invalid_request', field: 'images[]' });
+    expect(problem.detail).toMatch(/^`images\[\]` is not known here; known are `reference`, /);
+    const odd = await refusal(formOf({ ...pair, '<b>': file('c') }));
+    expect(odd.detail).toMatch(/^There is a field that is not known here/);
+    expect(odd).not.toHaveProperty('field');
+  });
+
   it.each(['', '[]', '{', 'reference'])('refuses %j', async (body) => {
     expect((await refusal(body, JSON_TYPE)).code).toBe('invalid_request');
   });

@@ -91,7 +91,7 @@ describe('parseJson', () => {
     expect(failure(bytes(`{"a":1}${fill} `))).toMatchObject(tooMuch);
     expect(failure(bytes(`{"a":[${'[],'.repeat(MAX_JSON_FRAME_BYTES)}1]}`))).toMatchObject(tooMuch);
     expect(failure(bytes(`{"a":[${'"",'.repeat(MAX_JSON_FRAME_BYTES)}1]}`))).toMatchObject(tooMuch);
-    const strings = `"${long}",`.repeat(MAX_JSON_FRAME_BYTES / 32);
+    const strings = `"${long}",`.repeat(MAX_JSON_FRAME_BYTES / 16);
     expect(failure(bytes(`{"a":[${strings}1]}`))).toMatchObject(tooMuch);
     expect(failure(bytes('['.repeat(MAX_JSON_FRAME_BYTES)))).toMatchObject({
       detail: 'The body is not JSON.',

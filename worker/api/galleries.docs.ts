@@ -167,7 +167,7 @@ export const operations: readonly Operation[] = [
     body: GALLERY_PUT,
     fields: {
       image: `Pictures of the person. ${PICTURE}`,
-      templates: `In place of pictures: up to ${MAX_SUBJECT_TEMPLATES} templates, as one string with white space between.`,
+      templates: `In place of pictures: up to ${MAX_SUBJECT_TEMPLATES} templates, as one string with white space between, or in JSON as an array.`,
       unique:
         '`true`: refused where the person is there under another subject. The first of a gallery is unique.',
       fpir: `Rate of that search. ${FPIR}`,

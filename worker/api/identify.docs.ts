@@ -97,7 +97,7 @@ export const operations: readonly Operation[] = [
     fields: {
       probe: PICTURE,
       gallery: 'The gallery to search; or, instead, `templates`.',
-      templates: `Up to ${MAX_IDENTIFY_TEMPLATES.toLocaleString('en')} templates of the tenant, of any subjects, as one string with white space between.`,
+      templates: `Up to ${MAX_IDENTIFY_TEMPLATES.toLocaleString('en')} templates of the tenant, of any subjects, as one string with white space between, or in JSON as an array.`,
       fpir: FPIR,
       top: `Number of subjects to rank, up to ${MAX_TOP}. Without it 1.`,
       faces: `As in \`/v1/verify\`; or \`all\`: every face, up to ${MAX_FACES}, the largest.`,

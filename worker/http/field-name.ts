@@ -1,6 +1,7 @@
 /** Names that clients chose, as problems give them back. */
 
-const PLAIN = /^[\w.-]{1,64}$/;
+/** Brackets too, as some forms have them: `images[]`. */
+const PLAIN = /^[\w.[\]-]{1,64}$/;
 
 /** The name, where it is short and plain; a client's own text is not given back otherwise. */
 export function plainName(name: string): string | undefined {

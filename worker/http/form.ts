@@ -16,6 +16,7 @@ import {
   MAX_TOKENS_BYTES,
 } from '../limits.ts';
 import { decodeInPlace } from './base64.ts';
+import { plainName } from './field-name.ts';
 import { firstMember, parseJson } from './json.ts';
 import { boundaryOf, firstPart, parseMultipart } from './multipart.ts';
 import { refuseParameters } from './query.ts';
@@ -152,6 +153,11 @@ function fromJson(name: string, { kind, nullable = false }: Field, value: unknow
   if (kind === 'picture') return base64(name, value);
   if (kind === 'reference') return short && isToken(short) ? short : base64(name, value);
   if (kind === 'token' && short !== undefined) return short;
+  if (kind === 'tokens' && Array.isArray(value)) {
+    return value.map((word: unknown) =>
+      word instanceof Uint8Array && word.length <= MAX_TOKEN_CHARACTERS ? unescaped(word) : word,
+    );
+  }
   if (kind === 'tokens' && value instanceof Uint8Array && value.length <= MAX_TOKENS_BYTES) {
     return unescaped(value);
   }
@@ -201,9 +207,9 @@ function knownField(name: string, fields: Fields): Field {
   const field = fields.get(name);
   if (field) return field;
   const known = [...fields.keys()].map((name) => `\`${name}\``).join(', ');
-  // A client's own text is given back only where it is short and plain.
-  const plain = /^[\w.-]{1,64}$/.test(name) ? name : undefined;
-  throw invalid(`There is a field that is not known here; known are ${known}.`, plain);
+  const plain = plainName(name);
+  const which = plain === undefined ? 'There is a field that' : `\`${plain}\``;
+  throw invalid(`${which} is not known here; known are ${known}.`, plain);
 }
 
 export function invalid(detail: string, field?: string): Refusal {

@@ -74,8 +74,8 @@ export function firstMember(head: Uint8Array): { name: string; text: string } | 
 }
 
 function lift(body: Uint8Array): { frame: string; lifted: Map<string, Uint8Array> } {
-  // A marker must not be a string that the client could have sent.
-  const nonce = crypto.randomUUID();
+  // A marker must not be a string that the client could have sent: it begins with 64 random bits.
+  const nonce = crypto.getRandomValues(new BigUint64Array(1))[0]?.toString(36);
   const lifted = new Map<string, Uint8Array>();
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
   let frame = '';

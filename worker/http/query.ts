@@ -29,7 +29,7 @@ export const withoutParameters: MiddlewareHandler<Api> = async (c, next) => {
  *
  * @throws Refusal `invalid_request`, naming the parameter
  */
-export function readParameters<Schema extends z.ZodMiniType>(
+export function readParameters<Schema extends z.ZodMiniObject>(
   c: Context<Api>,
   schema: Schema,
 ): z.output<Schema> {
@@ -37,6 +37,14 @@ export function readParameters<Schema extends z.ZodMiniType>(
   const names = entries.map(([name]) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw refusal(twice, 'is in the URL more than once');
+  const known = Object.keys(schema.shape);
+  const other = names.find((name) => !known.includes(name));
+  if (other !== undefined) {
+    throw refusal(
+      other,
+      `is not known here; known are ${known.map((name) => `\`${name}\``).join(', ')}`,
+    );
+  }
   return check(schema, Object.fromEntries(entries));
 }
 

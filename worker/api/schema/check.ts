@@ -15,7 +15,7 @@ export function check<Schema extends z.ZodMiniType>(
     '',
   );
   // A rule over several fields says itself what is amiss.
-  const missing = code !== 'custom' && members[field] === undefined;
+  const missing = code !== 'custom' && members[String(path[0])] === undefined;
   const detail = `\`${field}\` ${missing ? 'is missing' : message}.`;
   throw new Refusal({ code: 'invalid_request', detail, field });
 }

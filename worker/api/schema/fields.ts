@@ -46,18 +46,31 @@ export const token = z
   .string('is not a token')
   .check(z.maxLength(MAX_TOKEN_CHARACTERS, 'is too long for a token'));
 
-const TOKENS = `is one string: 1 to ${MAX_IDENTIFY_TEMPLATES} templates, white space between them`;
+const TOKENS =
+  `is 1 to ${MAX_IDENTIFY_TEMPLATES} templates: one string with white space between them, ` +
+  'or in JSON an array of strings';
 
-/** Many templates in one text, so that a form needs one part for them, and JSON one string. */
-export const tokens = z.pipe(
-  z.string(TOKENS).check(z.regex(/\S/, TOKENS)),
-  z.pipe(
-    // One word more than there may be shows that there are too many: 4 MiB may have two million.
-    z.transform((text: string) => text.trim().split(/\s+/, MAX_IDENTIFY_TEMPLATES + 1)),
+const tokenList = z
+  .array(
     z
-      .array(z.string().check(z.maxLength(MAX_TOKEN_CHARACTERS, 'is too long for a template')))
-      .check(z.maxLength(MAX_IDENTIFY_TEMPLATES, TOKENS)),
+      .string(TOKENS)
+      .check(
+        z.regex(/^\S+$/, 'is no template'),
+        z.maxLength(MAX_TOKEN_CHARACTERS, 'is too long for a template'),
+      ),
+  )
+  .check(z.minLength(1, TOKENS), z.maxLength(MAX_IDENTIFY_TEMPLATES, TOKENS));
+
+/** Many templates: in one text, so that a form needs one part for them; in JSON also as an array. */
+export const tokens = z.pipe(
+  z.pipe(
+    z.union([z.string().check(z.regex(/\S/, TOKENS)), z.array(z.unknown())], TOKENS),
+    // One word more than there may be shows that there are too many: 4 MiB may have two million.
+    z.transform((given: string | unknown[]) =>
+      typeof given === 'string' ? given.trim().split(/\s+/, MAX_IDENTIFY_TEMPLATES + 1) : given,
+    ),
   ),
+  tokenList,
 );
 
 /** A sealed page of a gallery's export. */
