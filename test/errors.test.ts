@@ -61,6 +61,18 @@ describe('problem', () => {
     expect(of('method_not_allowed').headers.get('allow')).toBe('GET, HEAD');
   });
 
+  it('says of several faces what helps: the field `faces`, or what the route has instead', async () => {
+    const told = async (failure: Failure) =>
+      (await problem(failure, 'id-1').json<Problem>()).detail;
+    expect(await told(EVERY.multiple_faces[1])).toBe(
+      'At least 3 faces were found where one was expected. ' +
+        'Send `faces=largest` for the largest one, or a picture cut to one face.',
+    );
+    expect(await told({ code: 'multiple_faces', count: 2, cure: 'Cut it.' })).toMatch(
+      /ed\. Cut it\.$/,
+    );
+  });
+
   it('challenges as RFC 6750 section 3 says', () => {
     const challenge = (failure: Failure) =>
       problem(failure, 'id-1').headers.get('www-authenticate');

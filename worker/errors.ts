@@ -23,7 +23,8 @@ export type Failure =
   | { code: 'unsupported_format'; detail: string; field?: Field }
   | { code: 'undecodable_image'; detail: string; field?: Field }
   | { code: 'no_face'; detail?: string; field?: Field }
-  | { code: 'multiple_faces'; count: number; field?: Field }
+  /** `cure`: what helps where the request has no field `faces`. */
+  | { code: 'multiple_faces'; count: number; cure?: string; field?: Field }
   | { code: 'face_too_small'; detail: string; field?: Field }
   | { code: 'low_quality'; detail: string; reasons: readonly string[]; field?: Field }
   | { code: 'template_invalid'; field?: Field }
@@ -164,13 +165,11 @@ function wire(failure: Failure): Wire {
         title: 'No face found',
         detail: failure.detail ?? 'No face was found in the picture.',
       };
-    case 'multiple_faces':
-      return {
-        status: 422,
-        title: 'More than one face',
-        detail: `At least ${failure.count} faces were found where one was expected.`,
-        members: { count: failure.count },
-      };
+    case 'multiple_faces': {
+      const { count, cure = CHOOSE_FACE } = failure;
+      const detail = `At least ${count} faces were found where one was expected. ${cure}`;
+      return { status: 422, title: 'More than one face', detail, members: { count } };
+    }
     case 'face_too_small':
       return { status: 422, title: 'The face is too small', detail: failure.detail };
     case 'low_quality': {
@@ -261,6 +260,8 @@ function wire(failure: Failure): Wire {
       };
   }
 }
+
+const CHOOSE_FACE = 'Send `faces=largest` for the largest one, or a picture cut to one face.';
 
 /** The networks are made anew in less. */
 const UNAVAILABLE_RETRY_SECONDS = 2;

@@ -83,6 +83,9 @@ describe('enrol', () => {
     const small = face('face-thumbnail.jpg');
     expect(await refusal(enrol(engine, [me, small]))).toMatchObject({
       code: 'low_quality',
+      detail: expect.stringMatching(
+        /^The picture is not good enough to enrol by: [\w, ]+\. [A-Z].*\.$/,
+      ),
       reasons: ['face_too_small'],
       field: 'image[1]',
     });
@@ -107,6 +110,7 @@ describe('enrol', () => {
     });
     expect(await refusal(enrol(engine, [group]))).toMatchObject({
       code: 'multiple_faces',
+      cure: expect.stringMatching(/another one\.$/),
       field: 'image',
     });
   });

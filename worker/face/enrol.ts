@@ -1,5 +1,6 @@
 /** Enrolment: from pictures of one person to a template. Nothing is kept. */
 import { Refusal } from '../errors.ts';
+import { adviceOn } from './advice.ts';
 import { type Calibration, findRate, type Rate } from './calibration.ts';
 import type { Cascade } from './cascade.ts';
 import { squaredDistance } from './compare.ts';
@@ -69,7 +70,8 @@ export async function enrol(
   if (!areOnePerson(embeddings, onePersonRate(engine.calibration))) {
     throw new Refusal({
       code: 'low_quality',
-      detail: 'The pictures do not pass for pictures of one person.',
+      detail:
+        'The pictures do not pass for pictures of one person. Send pictures of one person, taken about the same time.',
       reasons: ['different_people'],
     });
   }
@@ -119,11 +121,20 @@ async function detectAndAlignGood(
   image: Uint8Array,
   field: string,
 ): Promise<AlignedFace> {
-  const face = await detectAndAlignField(engine, image, 'dominant', field);
+  const face = await detectAndAlignField(engine, image, 'dominant', field).catch(withoutPolicy);
   const reasons = gateFailures(face.report.quality);
   if (reasons.length > 0) {
-    const detail = `The picture is not good enough to enrol by: ${reasons.join(', ')}.`;
+    const detail = `The picture is not good enough to enrol by: ${reasons.join(', ')}. ${adviceOn(reasons)}`;
     throw new Refusal({ code: 'low_quality', detail, reasons, field });
   }
   return face;
+}
+
+/** Here is no `faces` to choose by: what helps is another picture. */
+function withoutPolicy(error: unknown): never {
+  if (!(error instanceof Refusal) || error.failure.code !== 'multiple_faces') throw error;
+  throw new Refusal({
+    ...error.failure,
+    cure: 'Cut the picture to one face, or send another one.',
+  });
 }

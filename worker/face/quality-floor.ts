@@ -7,6 +7,7 @@
  * leave something of a face count only where two pictures share them.
  */
 import { Refusal } from '../errors.ts';
+import { adviceOn } from './advice.ts';
 import type { Quality } from './quality.ts';
 
 /**
@@ -155,7 +156,7 @@ export function enforceFloor(
 ): void {
   if (reasons === undefined || policy === 'report') return;
   for (const [field, of = []] of Object.entries(reasons)) {
-    const detail = `The picture tells too little of the person: ${of.join(', ')}.`;
+    const detail = `The picture tells too little of the person: ${of.join(', ')}. ${adviceOn(of)}`;
     throw new Refusal({ code: 'low_quality', detail, reasons: of, field });
   }
 }

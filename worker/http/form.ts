@@ -97,7 +97,7 @@ function readMultipart(body: Uint8Array, request: Request, fields: Fields, most:
   for (const { name, isFile, content } of parseMultipart(body, boundary)) {
     if (++parts > most) throw invalid(`The form has more than ${most} parts.`);
     const field = knownField(name, fields);
-    const value = isFile ? asFile(name, field, content) : asText(name, field, content);
+    const value = isFile ? asFile(name, field, content) : asText(name, field, content, fields);
     const before = members.get(name);
     if (!field.many) {
       if (before !== undefined) throw invalid(`There is more than one \`${name}\`.`, name);
@@ -123,7 +123,10 @@ const TEXT_CAPS = {
 /** Marks of a file part: curl writes both for `-F probe=@photo.jpg`. */
 const AS_A_FILE = 'send a picture with a file name, or with an image type as its Content-Type';
 
-function asText(name: string, { kind }: Field, content: Uint8Array): string {
+function asText(name: string, { kind }: Field, content: Uint8Array, fields: Fields): string {
+  if (kind === 'picture' && isToken(new TextDecoder().decode(content).trim())) {
+    throw misplacedTemplate(name, fields);
+  }
   if (kind === 'picture') throw invalid(`\`${name}\` is text: ${AS_A_FILE}.`, name);
   const fits = content.length <= TEXT_CAPS[kind];
   if (kind === 'reference' && !(fits && isToken(new TextDecoder().decode(content).trim()))) {
@@ -133,12 +136,20 @@ function asText(name: string, { kind }: Field, content: Uint8Array): string {
   return new TextDecoder().decode(content).trim();
 }
 
+/** Refusal of a template in the place of a picture, which names the field that takes templates. */
+function misplacedTemplate(name: string, fields: Fields): Refusal {
+  const [place] =
+    [...fields].find(([, { kind }]) => kind === 'reference' || kind === 'tokens') ?? [];
+  const cure = place === undefined ? 'send a picture' : `templates go to \`${place}\``;
+  return invalid(`\`${name}\` is a template: ${cure}.`, name);
+}
+
 function readJson(body: Uint8Array, _: Request, fields: Fields): Members {
   const members: Members = new Map();
   for (const [name, value] of parseJson(body)) {
     const field = knownField(name, fields);
     const values = (field.many && Array.isArray(value) ? value : [value]).map((value: unknown) =>
-      fromJson(name, field, value),
+      fromJson(name, field, value, fields),
     );
     members.set(name, field.many ? values : values[0]);
   }
@@ -146,10 +157,16 @@ function readJson(body: Uint8Array, _: Request, fields: Fields): Members {
 }
 
 /** A short string comes as such, a long one as the bytes between its quotes. */
-function fromJson(name: string, { kind, nullable = false }: Field, value: unknown): unknown {
+function fromJson(
+  name: string,
+  { kind, nullable = false }: Field,
+  value: unknown,
+  fields: Fields,
+): unknown {
   if (value === null && nullable) return value;
   if (value === null) throw invalid(`\`${name}\` is null: give it a value, or leave it out.`, name);
   const short = typeof value === 'string' ? value : shortText(value);
+  if (kind === 'picture' && short && isToken(short)) throw misplacedTemplate(name, fields);
   if (kind === 'picture') return base64(name, value);
   if (kind === 'reference') return short && isToken(short) ? short : base64(name, value);
   if (kind === 'token' && short !== undefined) return short;

@@ -15,13 +15,15 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   not_found: 'Nothing is served at this path, or it is of a gallery or subject that is not there.',
   method_not_allowed: 'The `Allow` header names the methods that this resource has.',
   payload_too_large: 'The body, or the picture named by `field`, has too many bytes.',
-  image_too_large: 'The picture has too many pixels, whatever its bytes. Scale it down.',
+  image_too_large:
+    'The picture has too many pixels, whatever its bytes. `detail` has the limit of its kind. Send it as a ' +
+    'baseline JPEG, or scale it down.',
   unsupported_format: `Send ${FORMATS}. The format is told by the bytes, not by the name.`,
   undecodable_image: 'The picture is broken, or cut off.',
   no_face: 'No face was found. It has to be seen from the front, and fill a good part.',
   multiple_faces:
-    'At least `count` faces were found where one was expected. Send a picture of one person, or let ' +
-    '`faces` say how to choose.',
+    'At least `count` faces were found where one was expected. Send a picture cut to one face; where the ' +
+    'request has a field `faces`, `largest` takes the largest one.',
   face_too_small: 'The face has too few pixels to be compared. Send a larger picture.',
   low_quality:
     'The picture tells too little of the person. `reasons` says why: `too_dark`, `too_bright`, ' +
