@@ -83,7 +83,7 @@ const shown = (key: string, file: string): Outcome => ({
   advice: `This key is shown once. It belongs in a backend, never in a browser.\n${upload(file)}`,
 });
 
-/** Where a secret goes. */
+/** Places of a secret, by its name. */
 const put = (name: string) => `  on Cloudflare: npx wrangler secret put ${name}
   on a server of your own: ${name}, or a file that ${name}_FILE names`;
 

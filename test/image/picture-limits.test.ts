@@ -1,4 +1,4 @@
-/** What is said of a picture of too many pixels: its size, the limit of its kind, and what helps. */
+/** Refusals of pictures of too many pixels: the size, the limit of its kind, and what helps. */
 import { describe, expect, it } from 'vitest';
 import { openPicture } from '../../worker/image/open.ts';
 import * as pictures from '../fixtures/decode/pictures.ts';

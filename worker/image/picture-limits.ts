@@ -12,7 +12,7 @@ import {
 
 /** A kind of picture, as people are told of it, and its limit. */
 export interface PictureLimit {
-  /** With its article: `a PNG with alpha`. */
+  /** Name with its article: `a PNG with alpha`. */
   readonly kind: string;
   readonly maxPixels: number;
 }
@@ -31,7 +31,7 @@ export interface BufferedJpeg {
   readonly progressive: boolean;
   /** Name of its colour sampling, where that has one. */
   readonly subsampling: string | undefined;
-  /** Of all its coefficients, a pixel: 3 at 4:2:0, 6 at 4:4:4, 2 in grey. */
+  /** Coefficients, in bytes a pixel: 3 at 4:2:0, 6 at 4:4:4, 2 in grey. */
   readonly bytesPerPixel: number;
   readonly scans: number;
 }

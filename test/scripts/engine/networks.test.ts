@@ -1,4 +1,4 @@
-/** Which onnxruntime tools run a network by. */
+/** The onnxruntime that tools run a network by. */
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
