@@ -15,12 +15,12 @@ export const PICTURES: readonly Mutant[] = [
     instead: 'MAX_JPEG_SCANNED_BYTES',
     tests: ['jpeg'],
   },
-  line(
-    'a hundred faces, all looked at',
-    "largest === undefined || policy === 'all'",
-    ['policy'],
-    'true',
-  ),
+  {
+    lets: 'a hundred faces, all looked at',
+    check: 'return least === 0 ||',
+    instead: 'return true ||',
+    tests: ['policy'],
+  },
   // The quality floor
   line(
     'pictures without information',
