@@ -14,7 +14,7 @@ import type { Engine } from './face/pipeline.ts';
 import { templatePoints, verify, verifyTemplate } from './face/verify.ts';
 import type { Models } from './http/context.ts';
 import { openPicture } from './image/open.ts';
-import { respond } from './login/liveness.ts';
+import { respond } from './login/challenge-response.ts';
 import {
   cascadeCalibration,
   cascadeCard,

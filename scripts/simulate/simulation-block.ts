@@ -1,5 +1,5 @@
 /** The simulate block of docs/login.md. */
-import type { Step } from '../../worker/login/liveness.ts';
+import type { Step } from '../../worker/login/challenge-response.ts';
 import { integer, percent, table } from '../report/format.ts';
 import { clopperPearson, type Interval, wilson } from '../statistics/intervals.ts';
 

@@ -7,7 +7,7 @@ import type { Env } from '../../worker/http/context.ts';
 import { MAX_RETURNED_ATTEMPTS } from '../../worker/limits.ts';
 import { publicKeys } from '../../worker/login/assertion.ts';
 import { attemptsOf } from '../../worker/login/attempts.ts';
-import type { RespondInput } from '../../worker/login/liveness.ts';
+import type { RespondInput } from '../../worker/login/challenge-response.ts';
 import { fakeModel, fakeModels, file, formOf, problemOf } from '../support/api.ts';
 import {
   type Asked,

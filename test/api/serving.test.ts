@@ -4,7 +4,7 @@ import type { Enrolment } from '../../worker/api/templates.docs.ts';
 import type { TemplateVerification } from '../../worker/api/verify.docs.ts';
 import { Refusal } from '../../worker/errors.ts';
 import type { Calibration } from '../../worker/face/calibration.ts';
-import type { RespondInput } from '../../worker/login/liveness.ts';
+import type { RespondInput } from '../../worker/login/challenge-response.ts';
 import {
   calibration,
   call,

@@ -3,7 +3,7 @@
  *
  * Dependants of the crop, besides the networks: the id of a model (`model-id.ts`); the region of the face
  * below, which `quality.ts` and `../login/repeats.ts` measure in; the blocks of `occlusion.ts`; the
- * steps and limits of `../login/print-attack.ts`; the least width of a face in `locate.ts`; and, offline,
+ * steps and limits of `../login/registration.ts`; the least width of a face in `locate.ts`; and, offline,
  * the part of it that each teacher sees (`scripts/dataset/teachers.ts`) and the packs that networks are trained on.
  */
 

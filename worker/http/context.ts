@@ -20,8 +20,8 @@ import type { Gallery, GalleryConfig } from '../gallery/durable-object.ts';
 import type { Entry, Events } from '../log.ts';
 import type { AssertionConfig } from '../login/assertion.ts';
 import type { Attempts } from '../login/attempts.ts';
+import type { Outcome, RespondInput } from '../login/challenge-response.ts';
 import type { Challenge } from '../login/challenge-token.ts';
-import type { Outcome, RespondInput } from '../login/liveness.ts';
 
 /** The bindings of wrangler.toml, the secrets, and what `npm start` adds. */
 export interface Env extends TenantConfig, GalleryConfig, AssertionConfig, RateConfig {

@@ -5,7 +5,7 @@ import type { HeadPose } from '../face/head-pose.ts';
  * Each turns the head out of the picture's plane. A head leaned to its shoulder can be had by
  * turning a print round, and a face that comes nearer by moving it, so neither is one. A print that
  * is tilted may still pass for a turned head: Face Mesh gives it a depth it has not;
- * `print-attack.ts` tells the two apart. Left and right are the person's own.
+ * `registration.ts` tells the two apart. Left and right are the person's own.
  */
 export const ACTIONS = [
   'turn-left',

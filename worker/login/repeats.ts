@@ -6,16 +6,12 @@ import { CROP_HEIGHT, CROP_WIDTH, type Crop, FACE_REGION } from '../face/align.t
 import type { AlignedFace } from '../face/pipeline.ts';
 import { luma } from '../image/luma.ts';
 import { type Action, isNod, type Pose } from './poses.ts';
-import {
-  type RegistrationTemplate,
-  registrationScore,
-  registrationTemplate,
-} from './print-attack.ts';
+import { type RegistrationTarget, registrationScore, registrationTarget } from './registration.ts';
 
 /** One frame, made ready to be held against the others. */
 export interface Shot {
   readonly pose: Pose;
-  readonly look: RegistrationTemplate;
+  readonly target: RegistrationTarget;
   /** Mean distance from grey of the face's colours, in 8-bit levels. */
   readonly chroma: number;
 }
@@ -71,7 +67,7 @@ const GREY_CHROMA = 4;
 export function shotOf({ crop, report }: AlignedFace): Shot {
   return {
     pose: report.quality,
-    look: registrationTemplate(crop, report.landmarks),
+    target: registrationTarget(crop, report.landmarks),
     chroma: chromaOf(crop),
   };
 }
@@ -91,10 +87,10 @@ export function findRepeat(
 ): Repeat | undefined {
   if (isDrained(frontal, shot)) return 'grey';
   const limit = isNod(shot.action) ? PRINT_ATTACK_NCC.nod : PRINT_ATTACK_NCC.turn;
-  if (registrationScore(frontal.look, shot.look, limit) >= limit) return 'print';
+  if (registrationScore(frontal.target, shot.target, limit) >= limit) return 'print';
   if (before.some((other) => isReplay(other, shot))) return 'repeat';
-  const mirror = mirroredLook(shot.look);
-  return before.some((other) => isMirror(other.look, mirror)) ? 'mirror' : undefined;
+  const mirror = mirroredTarget(shot.target);
+  return before.some((other) => isMirror(other.target, mirror)) ? 'mirror' : undefined;
 }
 
 /** One action may be asked for twice, and done alike; two actions want two poses. */
@@ -104,11 +100,11 @@ function isReplay(a: ActionShot, b: ActionShot): boolean {
   if (!same && !distinct) return true;
   if (same && distinct) return false;
   const limit = same ? REPLAYED_FRAME_NCC : WARPED_FRAME_NCC;
-  return registrationScore(a.look, b.look, limit) >= limit;
+  return registrationScore(a.target, b.target, limit) >= limit;
 }
 
-function isMirror(look: RegistrationTemplate, mirror: RegistrationTemplate): boolean {
-  return registrationScore(look, mirror, MIRRORED_FRAME_NCC) >= MIRRORED_FRAME_NCC;
+function isMirror(target: RegistrationTarget, mirror: RegistrationTarget): boolean {
+  return registrationScore(target, mirror, MIRRORED_FRAME_NCC) >= MIRRORED_FRAME_NCC;
 }
 
 function isDrained(a: Shot, b: Shot): boolean {
@@ -121,7 +117,7 @@ function degreesApart(a: Pose, b: Pose): number {
 }
 
 /** The template of the crop's mirror image. */
-function mirroredLook({ levels, points }: RegistrationTemplate): RegistrationTemplate {
+function mirroredTarget({ levels, points }: RegistrationTarget): RegistrationTarget {
   const [rightEye, leftEye, ...middle] = points;
   const swapped = [leftEye, rightEye, ...middle] as typeof points;
   return {

@@ -86,14 +86,16 @@ export const LOGINS: readonly Mutant[] = [
     tests: RESPONSE_TESTS,
   },
   // Frames
-  line('any pose', '!performs(action, this.#face.pose, frame.report.quality)', ['liveness']),
-  line('a frame repeated, or a print tilted', 'repeat !== undefined', ['liveness']),
+  line('any pose', '!performs(action, this.#face.pose, frame.report.quality)', [
+    'login/challenge-response',
+  ]),
+  line('a frame repeated, or a print tilted', 'repeat !== undefined', ['login/challenge-response']),
   line('a frame robbed of its colours', 'isDrained(frontal, shot)', ['repeats']),
-  line('a print tilted', 'registrationScore(frontal.look, shot.look, limit) >= limit', ['repeats']),
+  line('a print tilted', 'registrationScore(frontal.target, shot.target, limit) >= limit', ['repeats']),
   line('a frame repeated or warped', 'before.some((other) => isReplay(other, shot))', ['repeats']),
   {
     lets: 'a frame mirrored',
-    check: 'before.some((other) => isMirror(other.look, mirror))',
+    check: 'before.some((other) => isMirror(other.target, mirror))',
     instead: 'false',
     tests: ['repeats'],
   },
@@ -107,15 +109,15 @@ export const LOGINS: readonly Mutant[] = [
     lets: 'a helper who turns for a photo',
     check: 'squaredDistance(facing, embedding) <= rate.threshold',
     instead: 'squaredDistance(facing, embedding) <= 4',
-    tests: ['liveness'],
+    tests: ['login/challenge-response'],
   },
   line('a bad frontal frame', 'gateFailures(quality).length > 0 || !facesCamera(quality)', [
-    'liveness',
+    'login/challenge-response',
   ]),
   {
     lets: 'another person',
     check: 'distance <= input.rate.threshold ?',
     instead: 'distance <= 4 ?',
-    tests: ['liveness'],
+    tests: ['login/challenge-response'],
   },
 ];

@@ -10,7 +10,7 @@ import { findRate } from '../../../worker/face/calibration.ts';
 import { enrol } from '../../../worker/face/enrol.ts';
 import { locate } from '../../../worker/face/locate.ts';
 import { openPicture } from '../../../worker/image/open.ts';
-import { respond } from '../../../worker/login/liveness.ts';
+import { respond } from '../../../worker/login/challenge-response.ts';
 import { ACTIONS } from '../../../worker/login/poses.ts';
 
 it('passes for a person who takes a pose, another, and the first once more', async () => {

@@ -1,4 +1,4 @@
-/** Liveness: what a login's frames must show, after its challenge has been opened and claimed. */
+/** Challenge and response: what a login's frames must show, after its challenge has been opened and claimed. */
 import type { Rate } from '../face/calibration.ts';
 import { squaredDistance } from '../face/compare.ts';
 import type { Engine } from '../face/pipeline.ts';

@@ -3,7 +3,7 @@ import type { View } from '../../scripts/simulate/render.ts';
 import type { Surface } from '../../scripts/simulate/surfaces.ts';
 import { head } from '../../scripts/simulate/surfaces.ts';
 import { detectAndAlignFrame } from '../../worker/login/frame.ts';
-import { registrationScore, registrationTemplate } from '../../worker/login/print-attack.ts';
+import { registrationScore, registrationTarget } from '../../worker/login/registration.ts';
 import { codecs } from '../support/codecs.ts';
 import { finder } from '../support/engine.ts';
 import { paper, shoot } from '../support/posed.ts';
@@ -12,7 +12,7 @@ const engine = { codecs, ...(await finder()) };
 
 async function see(surface: Surface, view: Partial<View> = {}) {
   const { crop, report } = await detectAndAlignFrame(engine, shoot(view, surface));
-  return registrationTemplate(crop, report.landmarks);
+  return registrationTarget(crop, report.landmarks);
 }
 
 /** The search goes on to its best. */
@@ -57,9 +57,9 @@ describe('registrationScore', () => {
   it('does not mind exposure and contrast', async () => {
     const { crop, report } = await detectAndAlignFrame(engine, shoot({}));
     const dim = crop.map((value) => 40 + value / 2);
-    const still = registrationTemplate(crop, report.landmarks);
+    const still = registrationTarget(crop, report.landmarks);
     expect(
-      registrationScore(still, registrationTemplate(dim, report.landmarks), NEVER),
+      registrationScore(still, registrationTarget(dim, report.landmarks), NEVER),
     ).toBeGreaterThan(0.998);
   });
 
@@ -68,7 +68,7 @@ describe('registrationScore', () => {
     const tilted = await see(paper, { yaw: 20 });
     expect(registrationScore(still, tilted, 0.5)).toBeGreaterThan(0.5);
     const { crop, report } = await detectAndAlignFrame(engine, shoot({}));
-    const blank = registrationTemplate(
+    const blank = registrationTarget(
       crop.map(() => 128),
       report.landmarks,
     );

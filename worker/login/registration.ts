@@ -16,7 +16,7 @@ interface Grey {
 }
 
 /** A face made ready to be laid over others. */
-export interface RegistrationTemplate {
+export interface RegistrationTarget {
   /** Luma of the crop at 1, 1/2, 1/4, 1/8. */
   readonly levels: readonly Grey[];
   /** Eyes, nose and mouth, in the crop. */
@@ -56,7 +56,7 @@ const SEARCHES = [
 ] as const satisfies readonly (readonly [number, Terms])[][];
 const HALVINGS = 3;
 
-export function registrationTemplate(crop: Crop, landmarks: Landmarks): RegistrationTemplate {
+export function registrationTarget(crop: Crop, landmarks: Landmarks): RegistrationTarget {
   const plane = CROP_WIDTH * CROP_HEIGHT;
   const values = new Float32Array(plane);
   for (let i = 0; i < plane; i++) {
@@ -97,8 +97,8 @@ function halve({ width, height, values }: Grey): Grey {
  * @param enough the search ends where this is reached
  */
 export function registrationScore(
-  still: RegistrationTemplate,
-  moved: RegistrationTemplate,
+  still: RegistrationTarget,
+  moved: RegistrationTarget,
   enough: number,
 ): number {
   const start = landmarkMap(still.points, moved.points);
@@ -178,7 +178,7 @@ interface Fit {
   readonly solve: (left: Float64Array) => Float64Array;
 }
 
-function fitOf({ levels, fits }: RegistrationTemplate, halvings: number, terms: Terms): Fit {
+function fitOf({ levels, fits }: RegistrationTarget, halvings: number, terms: Terms): Fit {
   const key = `${halvings} ${terms}`;
   let fit = fits.get(key);
   if (fit === undefined) {
