@@ -94,9 +94,11 @@ Written by \`npm run tool -- card\`; none of its numbers is typed by hand.
 
 ${TERMS}
 
-${models.map(section).join('\n\n')}
+Networks: ${models.map(({ name }) => `[${name}](#${name})`).join(', ')}. Figures of the cascades are in [docs/cascade.md](../docs/cascade.md).
 
 ${WEAKNESSES}
+
+${models.map(section).join('\n\n')}
 
 ${RETRAIN}
 `;
@@ -128,7 +130,7 @@ ${table(
     dataSection(metadata.data ?? '', metadata.recipe ?? ''),
     `### Accuracy
 
-LFW view 2 (Huang et al. 2007): ${integer(lfw.pictures)} pictures, ${integer(lfw.genuinePairs)} genuine and ${integer(lfw.impostorPairs)} impostor pairs in ten folds, through the Worker's own decoder, detector, alignment and network (${metadata.precision ?? 'as shipped'}) in onnxruntime-web, whose build in the Worker differs from npm's by rounding (test/runtime/parity.e2e.test.ts). The largest face is taken, as a client would get it. The threshold of each fold is the best of the other nine. A refused picture makes its pair wrong in the accuracy and a non-match in VAL and FAR.
+LFW view 2 (Huang et al. 2007): ${integer(lfw.pictures)} pictures, ${integer(lfw.genuinePairs)} genuine and ${integer(lfw.impostorPairs)} impostor pairs in ten folds, through the Worker's own decoder, detector, alignment and network (${metadata.precision ?? 'as shipped'}) in onnxruntime-web, whose build in the Worker differs from npm's by rounding (test/runtime/parity.e2e.test.ts). The largest face is taken (\`faces=largest\`); by its default, \`dominant\`, the API refuses a picture whose second face has more than half of its area. The threshold of each fold is the best of the other nine. A refused picture makes its pair wrong in the accuracy and a non-match in VAL and FAR.
 
 ${table(
   ['', ''],

@@ -1,6 +1,7 @@
 /** The model card and the tables of the documents, written from what was measured of each model. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { cascadeName } from '../../worker/face/cascade.ts';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { readOnnx } from '../convert/onnx-reader.ts';
@@ -9,28 +10,46 @@ import { sha256 } from '../engine/sha256.ts';
 
 import type { GroupingFile } from '../identification/grouping-report.ts';
 import type { IdentificationFile } from '../identification/identification-report.ts';
+import { cascadeText } from './cascade-text.ts';
 import type { FloorFile } from './floor-section.ts';
 import { loginBlock } from './login-block.ts';
 import { replaceBlock } from './marked-block.ts';
 import { type AccuracyFile, benchmarksBlock, type CardModel, modelCard } from './model-card.ts';
 import { readmeBlock } from './readme-block.ts';
 
-/** Card, README, docs/benchmarks.md and docs/login.md, of every model that has been measured. */
+/**
+ * Card, README, docs/benchmarks.md, docs/cascade.md and docs/login.md, of every model that has been measured. The network that
+ * serves comes first, then the fast ones before it.
+ */
 export function renderCard(folder: string, readme: string, shipped: string): void {
-  const models = readdirSync(folder)
+  const measured = readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, 'accuracy.json')))
     .map((name) => readModel(name, join(folder, name)));
-  if (models.length === 0) throw new Error(`no measured model in ${folder}`);
+  if (measured.length === 0) throw new Error(`no measured model in ${folder}`);
+  const cascades = readCascades(folder, measured);
+  const first = [shipped, ...cascades.map(({ fast }) => fast)];
+  const models = [
+    ...first.flatMap((name) => measured.filter((model) => model.name === name)),
+    ...measured.filter(({ name }) => !first.includes(name)),
+  ];
   writeFileSync(join(folder, 'MODEL_CARD.md'), modelCard(models));
   if (existsSync(readme)) {
     const text = readFileSync(readme, 'utf8');
-    const block = readmeBlock(models, readCascades(folder, models));
+    const block = readmeBlock(models, cascades);
     writeFileSync(readme, replaceBlock(text, 'accuracy', block));
   }
   const benchmarks = join(dirname(readme), 'docs/benchmarks.md');
   if (existsSync(benchmarks)) {
     const text = readFileSync(benchmarks, 'utf8');
     writeFileSync(benchmarks, replaceBlock(text, 'accuracy', benchmarksBlock(models, shipped)));
+  }
+  const cascade = join(dirname(readme), 'docs/cascade.md');
+  if (existsSync(cascade)) {
+    const text = cascades.reduce(
+      (text, file) => replaceBlock(text, `cascade ${cascadeName(file)}`, cascadeText(file)),
+      readFileSync(cascade, 'utf8'),
+    );
+    writeFileSync(cascade, text);
   }
   const login = join(dirname(readme), 'docs/login.md');
   const main = models.find(({ name }) => name === shipped);

@@ -91,7 +91,9 @@ export const LOGINS: readonly Mutant[] = [
   ]),
   line('a frame repeated, or a print tilted', 'repeat !== undefined', ['login/challenge-response']),
   line('a frame robbed of its colours', 'isDrained(frontal, shot)', ['repeats']),
-  line('a print tilted', 'registrationScore(frontal.target, shot.target, limit) >= limit', ['repeats']),
+  line('a print tilted', 'registrationScore(frontal.target, shot.target, limit) >= limit', [
+    'repeats',
+  ]),
   line('a frame repeated or warped', 'before.some((other) => isReplay(other, shot))', ['repeats']),
   {
     lets: 'a frame mirrored',
