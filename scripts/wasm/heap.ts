@@ -104,8 +104,8 @@ export async function makeHeap(
   return { heap: { memory: bytes, globals: values, handles }, constructors };
 }
 
-/** Pages that runs of the networks on one picture take beyond: 31, and some to spare. */
-const PAGES_OF_RUNS = 36;
+/** Pages that runs of the networks on one picture take beyond: some 50, and a few to spare. */
+const PAGES_OF_RUNS = 56;
 
 /**
  * The memory up to its last page that is not zero, and what runs need: Emscripten has grown it by a fifth at least.
