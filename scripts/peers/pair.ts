@@ -24,7 +24,7 @@ import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import { random, shuffled } from '../statistics/intervals.ts';
 import { median } from '../statistics/percentile.ts';
 import { VARIANTS } from './face-api.ts';
-import { ASKED, MIRRORS } from './pair-name.ts';
+import { DEFERRED, MIRRORS } from './pair-name.ts';
 import type { PairTime } from './pair-process.ts';
 
 const PEERS: Readonly<Record<string, string>> = {
@@ -86,7 +86,7 @@ function chart(rows: readonly (readonly [name: string, cpu: number])[]): string 
   return barsSvg({ title: 'CPU of a pair of pictures, by library', groups: [bars] });
 }
 
-const whenAsked = (name: string) => `${name} ${ASKED}`;
+const whenDeferred = (name: string) => `${name} ${DEFERRED}`;
 const withMirrors = (name: string) => `${name} ${MIRRORS}`;
 
 /** Networks with early exit, and the share of the pairs of one person whose mirror images they embed. */
@@ -159,7 +159,7 @@ export default defineTool({
     // The deployed one: each process more empties the caches of all others.
     const [cascade] = shippedCascades() as [CascadeFile];
     const both = cascadeName(cascade);
-    const variants = [whenAsked(both), ...[both, ...exiting.keys()].map(withMirrors)];
+    const variants = [whenDeferred(both), ...[both, ...exiting.keys()].map(withMirrors)];
     const alone = shippedModels().filter((name) => name !== cascade.fast);
     const names = [both, ...alone, ...variants, ...Object.keys(PEERS)];
     const launches: Turn[][][] = [];
@@ -181,7 +181,7 @@ export default defineTool({
     ];
     /** Mean over pairs of which these shares ask the slow network, and look at mirror images. */
     const onAverage = (list: readonly number[]) => {
-      const [sure, asked] = [at(list, both), at(list, whenAsked(both))];
+      const [sure, asked] = [at(list, both), at(list, whenDeferred(both))];
       const all = at(list, withMirrors(both));
       const shares = [cascade.asked.genuine, cascade.mirrored.genuine] as const;
       return sure + shares[0] * (asked - sure) + shares[1] * (all - asked);
@@ -200,7 +200,7 @@ export default defineTool({
     const other = args.node === process.execPath ? '' : ' --node FILE';
     const text = `A pair of 640x480 JPEGs from bytes to a distance, in Node ${version}, on ${cpus().length} cores of a shared ${cpus()[0]?.model.trim()}:
 medians of ${LAUNCHES} times ${rounds} rounds in which all take turns, in another order each, by processes started anew (\`npm run tool -- pair --rounds ${rounds}${other}\`). CPU time is the figure to
-compare, since other work shared the machine. A turn is two comparisons: "after others" is the first, which finds the caches of the processor emptied; all else is the second, a warm one. "${ASKED}": a pair about which the fast network is not sure (docs/cascade.md). "${MIRRORS}": one
+compare, since other work shared the machine. A turn is two comparisons: "after others" is the first, which finds the caches of the processor emptied; all else is the second, a warm one. "${DEFERRED}": a pair that the fast network defers (docs/cascade.md). "${MIRRORS}": one
 of which the crops leave open who it is, so that their mirror images are embedded too.
 
 ${table(
