@@ -217,10 +217,10 @@ interface Weights {
 export interface Model extends Weights {
   /** Id of the model: only templates with this id can be used. */
   readonly id: string;
-  /** Network that looks first, where there is one. */
+  /** Fast network of a cascade. */
   readonly fast?: string | undefined;
   readonly calibration: {
-    /** Thresholds of two pictures, of both networks where two look; the rarest rate last. */
+    /** Thresholds of two pictures, those of the cascade where there is one; the rarest rate last. */
     readonly rates: readonly Rate[];
     /** Thresholds of templates made of so many pictures, against one picture. */
     readonly templates: readonly { readonly pictures: number; readonly rates: readonly Rate[] }[];
@@ -232,7 +232,7 @@ export interface Model extends Weights {
 /** Accuracy of the network as it was measured. Its members change with what is measured. */
 export interface ModelCard extends Weights {
   readonly calibration: unknown;
-  /** Thresholds of pictures and templates, where another network looks first. */
+  /** Thresholds of a cascade, of pictures and templates. */
   readonly cascade?: unknown;
   readonly accuracy: unknown;
 }

@@ -1,6 +1,6 @@
 /**
- * Views of a face by a network: its embedding, and behind it, by a network that takes mirror images too, that of the crop
- * alone, which decides where early exit is sure.
+ * Views of a face by a network: its embedding and, by a network that takes mirror images too, that of the crop
+ * alone, by which early exit may decide.
  */
 import type { Crop } from '../../worker/face/align.ts';
 import type { NetworkPoints } from '../../worker/face/calibration.ts';

@@ -7,7 +7,6 @@ import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { readOnnx } from '../convert/onnx-reader.ts';
 import { shippedCascades } from '../engine/cascade-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
-
 import type { GroupingFile } from '../identification/grouping-report.ts';
 import type { IdentificationFile } from '../identification/identification-report.ts';
 import { cascadeText } from './cascade-text.ts';
@@ -27,7 +26,7 @@ export function renderCard(folder: string, readme: string, shipped: string): voi
     .map((name) => readModel(name, join(folder, name)));
   if (measured.length === 0) throw new Error(`no measured model in ${folder}`);
   const cascades = readCascades(folder, measured);
-  const first = [shipped, ...cascades.map(({ fast }) => fast)];
+  const first = [...new Set([shipped, ...cascades.map(({ fast }) => fast)])];
   const models = [
     ...first.flatMap((name) => measured.filter((model) => model.name === name)),
     ...measured.filter(({ name }) => !first.includes(name)),

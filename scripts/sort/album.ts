@@ -127,7 +127,7 @@ export class Album {
         .flatMap(({ faces = [] }) => faces)
         .flatMap(({ thumbnail }) => {
           const group = groups.get(thumbnail);
-          return group == null ? [] : [[thumbnail, group] as const];
+          return group === undefined ? [] : [[thumbnail, group] as const];
         }),
     );
   }

@@ -51,8 +51,8 @@ export function assign(
 }
 
 /**
- * Groups of faces, where those without one come to the nearest within the threshold, the closest pairs first. Of two faces of
- * a picture only one comes to a group.
+ * Groups of faces, where those without one come to the nearest within the threshold, the closest pairs
+ * first. Of two faces of a picture only one comes to a group.
  */
 function joinGroups(
   faces: readonly GroupedFace[],

@@ -11,7 +11,7 @@ from teacher import DEVIATION, MEAN, MobileFaceNet
 
 MIXED_FROM = 0.4                                    # share of the staged part
 EARLY = 8                                           # layers of the teacher up to its map of 28x28
-WINDOW = slice(10, 122), slice(2, 114)              # rows and columns of our crop that the teacher sees, as Crop(10, 2, 112, 112) has them
+WINDOW = slice(10, 122), slice(2, 114)              # rows and columns of our crop that students see, Crop(10, 2, 112, 112); the teacher sees more by itself (teacher.py)
 
 
 class StageTeacher:

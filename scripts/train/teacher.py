@@ -1,6 +1,6 @@
 """The MobileFaceNet teacher (arXiv:1804.07573) with its inner layers, from the ONNX file that `npm run tool -- teach` also uses.
 
-A student of the same geometry (one that begins with Crop(10, 2, 112, 112)) learns its maps at the taps (FitNets, arXiv:1412.6550) and takes
+A student that begins with Crop(10, 2, 112, 112), the middle of what the teacher sees and without its scaling, learns its maps at the taps (FitNets, arXiv:1412.6550) and takes
 over its last layers (SimKD, arXiv:2203.14001); networks/mobilefacenet.py has room for all of them.
 """
 import onnx

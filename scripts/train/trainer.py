@@ -70,6 +70,8 @@ class Trainer:
         if "ensemble" not in state:
             sys.exit(f"{args.init} has no fitted ensemble: make one with train.py --recipe mixed --ensemble")
         self.model = NETWORKS[args.net]()
+        if self.model.trunk[0].window != (TOP + ABOVE, LEFT, EDGE, EDGE) or self.model.trunk[0].size:
+            sys.exit(f"{args.net} does not see the {EDGE}x{EDGE} pixels of a crop that shards.py keeps for a student")
         self.model.load_state_dict(state["model"])
         self.model = self.model.to(device, memory_format=torch.channels_last).float().train()
         self.teachers = Teachers(args, device)

@@ -174,7 +174,7 @@ describe.each(Object.entries(MODELS))('searches by %s', (_, { calibration: { tem
   /** Slope that the rarest rate's few pairs may add to the one before it. */
   const NOISE = 1.05;
 
-  it('have curves of FAR that flatten: a straight line from their ends is no laxer', () => {
+  it('have curves of FAR that flatten, but for noise: a straight line from their ends is no laxer', () => {
     for (const { rates } of templates) {
       const falls = rates.slice(1).map(({ far, threshold }, i) => {
         const before = rates[i] as (typeof rates)[number];

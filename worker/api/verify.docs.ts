@@ -18,8 +18,8 @@ import { VERIFY } from './verify.request.ts';
 const distance = described(
   squaredL2(),
   'Squared L2 between the unit embeddings; of the crops alone where they decide, on the scale of ' +
-    'full embeddings. In a cascade all distances are on the fast network’s scale: its own where it is ' +
-    'sure, else the slow network’s, rescaled, or a mean of both.',
+    'full embeddings. In a cascade all distances are on the fast network’s scale: its own where it ' +
+    'decides, else the slow network’s, mapped to it, or a mean of both.',
 );
 
 const verdict = {

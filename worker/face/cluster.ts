@@ -5,8 +5,9 @@
  * unit vectors the mean distance of two groups is 2 - 2 (mean of one) . (mean of the other), so
  * groups are kept as sums of vectors, and no matrix of distances is needed: n vectors take n x 128
  * numbers. Faces with weaknesses (`quality-floor.ts`) are summed apart, so that pairs that share one are
- * left out of the mean. Faces of one picture are of different people: groups that share a picture are never merged (cannot-link
- * constraints, Wagstaff and Cardie 2000). Merges are found by chains of nearest neighbours (Murtagh 1983) in O(n^2) time.
+ * left out of the mean. Faces whose `picture` is the same are of different people: groups that share a
+ * picture are never merged (cannot-link constraints, Wagstaff and Cardie 2000). Merges are found by chains of
+ * nearest neighbours (Murtagh 1983) in O(n^2) time.
  */
 import type { Embedding } from './embed.ts';
 import { sharesWeakness, type Weakness } from './quality-floor.ts';
@@ -77,11 +78,11 @@ export function cluster(faces: readonly ClusterFace[], threshold: number): Group
 }
 
 export function centreOf(faces: readonly ClusterFace[]): Centre {
-  const none: Centre = { parts: [], pictures: new Set() };
-  return faces.reduce<Centre>((centre, { embedding, weaknesses = [], picture }) => {
-    const parts = [{ weaknesses, sum: Float64Array.from(embedding), count: 1 }];
-    return joined(centre, { parts, pictures: new Set(picture === undefined ? [] : [picture]) });
-  }, none);
+  const parts = faces.reduce<readonly Part[]>((parts, { embedding, weaknesses = [] }) => {
+    return joinedParts(parts, [{ weaknesses, sum: Float64Array.from(embedding), count: 1 }]);
+  }, []);
+  const pictures = new Set(faces.flatMap(({ picture = [] }) => picture));
+  return { parts, pictures };
 }
 
 /**
@@ -121,8 +122,13 @@ function product(x: Float64Array, y: Float64Array): number {
 }
 
 function joined(a: Centre, b: Centre): Centre {
-  const parts = new Map(a.parts.map((part) => [part.weaknesses.join(), part]));
-  for (const part of b.parts) {
+  const parts = joinedParts(a.parts, b.parts);
+  return { parts, pictures: new Set([...a.pictures, ...b.pictures]) };
+}
+
+function joinedParts(a: readonly Part[], b: readonly Part[]): readonly Part[] {
+  const parts = new Map(a.map((part) => [part.weaknesses.join(), part]));
+  for (const part of b) {
     const key = part.weaknesses.join();
     const own = parts.get(key);
     if (own === undefined) parts.set(key, part);
@@ -131,7 +137,7 @@ function joined(a: Centre, b: Centre): Centre {
       parts.set(key, { ...own, sum, count: own.count + part.count });
     }
   }
-  return { parts: [...parts.values()], pictures: new Set([...a.pictures, ...b.pictures]) };
+  return [...parts.values()];
 }
 
 /** The nearest: of those equally near `preferred`, or a chain might never end; else the first. */

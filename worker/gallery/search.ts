@@ -74,9 +74,10 @@ export class Vectors {
   }
 
   /**
-   * The `most` rows nearest to a probe, nearest first; of those equally near the lower row.
+   * The `most` rows nearest to a probe, nearest first, by their distance less their threshold where they
+   * have one; of those equally near the lower row.
    *
-   * @param thresholds where given, rows count by their distance less their threshold
+   * @param thresholds of the rows; none by default
    */
   nearest(probe: Embedding, most: number, thresholds = NONE): Hit[] {
     const hits = this.#near(probe, most, thresholds).map((row) => ({

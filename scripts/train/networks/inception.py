@@ -42,7 +42,7 @@ def module_b():
 def inception():
     return FaceNet(
         (140, 116),
-        Crop(10, 2, 112, 112),                              # 112x112x3: what the teacher sees
+        Crop(10, 2, 112, 112),                              # 112x112x3: the middle of what the teacher sees
         ConvNormAct(3, 32, 3, stride=2),                    # 56x56x32
         ConvNormAct(32, 64, 3, stride=2),                   # 28x28x64
         module_early(), module_early(),

@@ -55,7 +55,7 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   already_enrolled:
     'The gallery has the person under another subject, which `subject` names for keys with the scope ' +
     '`identify`.',
-  gallery_full: 'The gallery has no room for more templates.',
+  gallery_full: 'The gallery has no room for more templates, or for those of another network.',
   rate_limited: 'Too many requests. `Retry-After` says how long to wait.',
   internal: 'Something failed on our side. The request id leads the operator to the log.',
   not_configured: 'The deployment lacks a secret, a binding or a variable. `detail` names it.',
