@@ -118,6 +118,12 @@ describe('the alarm under the engine embedded', () => {
     await runInDurableObject(stub, (_, { storage }) => storage.deleteAlarm()); // it rings
   });
 
+  it('is what the gallery waits for, and says so', async () => {
+    await expect(under('embedded', (gallery) => gallery.list('', 1))).rejects.toMatchObject({
+      failure: { code: 'not_configured', detail: expect.stringContaining('Bind VECTORS') },
+    });
+  });
+
   it('orders the deletions that are left', async () => {
     await under('embedded', (gallery) => gallery.alarm());
     expect(index.vectors.size).toBe(0);

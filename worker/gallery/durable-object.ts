@@ -11,7 +11,7 @@ import { Refusal } from '../errors.ts';
 import type { SealConfig } from '../login/sealed-token.ts';
 import { type DirectoryBinding, openDirectory } from './directory.ts';
 import { EmbeddedGallery } from './embedded.ts';
-import { hasPages, hasRegister } from './engine-data.ts';
+import { awaitsDeletions, hasPages, hasRegister } from './engine-data.ts';
 import type { Description, Entry, GalleryStore, ModelSearchTerms, Page } from './gallery-store.ts';
 import { Mutex } from './mutex.ts';
 import { VectorizeGallery } from './vectorize.ts';
@@ -99,6 +99,12 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
   #engine(): EmbeddedGallery | VectorizeGallery {
     if (this.#has(this.#own) || !this.#has(this.#other)) return this.#configured;
     const gallery = this.#name?.gallery;
+    if (this.#other === 'vectorize' && awaitsDeletions(this.ctx.storage)) {
+      throw notConfigured(
+        `Of the gallery ${gallery} vectors are still to be deleted. Bind VECTORS to the index that ` +
+          'served before, until they are.',
+      );
+    }
     throw notConfigured(
       `GALLERY_ENGINE is ${this.#own}, and the gallery ${gallery} was stored by ${this.#other}. ` +
         'Set it back, export the gallery and delete it; then change it, and import.',

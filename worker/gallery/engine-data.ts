@@ -11,6 +11,12 @@ export function hasPages({ kv }: DurableObjectStorage): boolean {
   return [...kv.list({ prefix: PAGE, limit: 1 })].length > 0;
 }
 
+/** True of tables of the engine `vectorize` that hold nobody any more, only deletions that are still to be ordered. */
+export function awaitsDeletions(storage: DurableObjectStorage): boolean {
+  if (!hasRegister(storage)) return false;
+  return storage.sql.exec('SELECT 1 FROM subjects LIMIT 1').toArray().length === 0;
+}
+
 /** Are there tables of the engine `vectorize`? They stay until the last vector's deletion is ordered. */
 export function hasRegister({ sql }: DurableObjectStorage): boolean {
   return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'counts'").toArray().length > 0;
