@@ -112,7 +112,7 @@ export const face = (options: FaceOptions) => {
           await enrolFace(options, {
             subject: user.id,
             images,
-            // In place: a write that fails leaves the template of before.
+            // Update in place: a write that fails leaves the former template.
             async keep({ template, expiresAt }) {
               const row = { template, expiresAt: new Date(expiresAt), consentedAt: new Date() };
               const before = await adapter.findOne<FaceTemplate>({ model: MODEL, where });

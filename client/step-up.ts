@@ -81,7 +81,7 @@ async function boundedForm({ body, headers }: Request): Promise<FormData> {
 export interface FaceEnrolment {
   readonly subject: string;
   readonly images: readonly Picture[];
-  /** Keeps the template, in place of the one of before. */
+  /** Keeps the template, in place of the former one. */
   keep(enrolment: Enrolment): Promise<void> | void;
 }
 

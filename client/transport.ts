@@ -72,7 +72,7 @@ async function attemptOnce<T>(options: Exchange): Promise<T> {
   }
 }
 
-/** Is the deployment's answer not known: did the network fail, or does a proxy answer in its place? */
+/** True of an error after which the deployment's own answer is unknown: the network failed, or a proxy answered in its place. */
 function isLost(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.code === 'unreachable';
   return error instanceof ApiError && error.code === 'unexpected_answer';

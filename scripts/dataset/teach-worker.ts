@@ -12,7 +12,7 @@ import { TEACHERS, type Teacher } from './teachers.ts';
 
 export interface TeachTask {
   readonly folder: string;
-  /** One of `TEACHERS`; absent for a network of `model/`. */
+  /** Name in `TEACHERS`; absent for a network of `model/`. */
   readonly teacher?: string | undefined;
   readonly weights: string;
   readonly from: number;

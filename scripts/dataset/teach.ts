@@ -3,8 +3,8 @@
  * its mirror image, made unit again, as `teacher-NAME.f32` (N x dimension) in the pack:
  * `npm run tool -- teach --teacher NAME --weights FILE.onnx PACK...`.
  *
- * With `--model NAME` the embeddings of a network of `model/`, as the Worker takes them, as
- * `teacher-ours-NAME.f32`: to be measured beside others on the same crops (`npm run tool -- peers`).
+ * Embeddings of a network of `model/` (`--model NAME`), as the Worker takes them, are `teacher-ours-NAME.f32`: measured beside
+ * others on the same crops by `npm run tool -- peers`.
  */
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -41,7 +41,7 @@ export function useStockRuntime(): void {
 }
 
 /**
- * The same where the deployed runtime lacks one of these networks, and a line on stderr that says
+ * Stock runtime for this thread where the deployed one lacks one of these networks, with a line on stderr that says
  * so. Outputs of the two runtimes are the same but for rounding.
  */
 export function chooseRuntimeFor(files: readonly (URL | string)[]): void {

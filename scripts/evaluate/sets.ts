@@ -52,7 +52,7 @@ export interface Setup {
   readonly points?: NetworkPoints | undefined;
   readonly faces: EmbedTask['faces'];
   readonly shipped: readonly Rate[];
-  /** Scales of templates: lists of pairs are then also judged with templates as references. */
+  /** Operating points of templates: lists of pairs are then also judged with templates as references. */
   readonly templates?: readonly TemplateOperatingPoints[];
 }
 

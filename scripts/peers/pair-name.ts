@@ -1,5 +1,5 @@
-/** Behind a cascade's name: its fast network decides nothing, so that every pair is deferred to the slow one. */
+/** Suffix of a cascade's name whose fast network decides nothing, so that every pair is deferred to the slow one. */
 export const DEFERRED = 'deferred';
 
-/** Behind a name: what can be looked at is, the mirror images too. */
+/** Suffix of a name by which mirror images are always embedded too. */
 export const MIRRORS = 'mirrors';

@@ -38,7 +38,7 @@ export const BUNDLE = 'dist/self-host';
 /** Main module of the Worker as wrangler bundles it, as the one before it names it. */
 const WORKER = './index.js';
 
-/** All that a bundle has; `runtime` in those of before. */
+/** Names of all that a bundle holds; older ones have `runtime`. */
 const PARTS = ['main.mjs', 'manifest.json', 'runtime', 'web', 'worker', 'workerd'];
 
 /** A bundle is whole once it has this: it is written last. */

@@ -84,7 +84,7 @@ export async function serve(settings: Settings, environment: Environment): Promi
   }
 }
 
-/** Is a folder another one, or below it, whatever links lead there? */
+/** True of a folder that is another one, or below it, whatever links lead there. */
 function isInside(folder: string, outer: string): boolean {
   const path = relative(realFolder(outer), realFolder(folder));
   return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);

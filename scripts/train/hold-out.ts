@@ -18,7 +18,7 @@ export interface Batches {
 export interface HeldOut {
   readonly choose: string;
   readonly calibrate: string;
-  /** Both, who are kept from training. */
+  /** File of the people of both lists, who are kept from training. */
   readonly heldOut: string;
 }
 

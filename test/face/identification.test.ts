@@ -38,7 +38,7 @@ const points: TemplateOperatingPoints = {
   ],
 };
 
-/** Scale of more pictures, calibrated at fewer rates, and searched at fewer. */
+/** Operating points of more pictures, calibrated at fewer rates, and searched at fewer. */
 const sparse: TemplateOperatingPoints = {
   pictures: 4,
   largestImpostorDistance: 2.9,

@@ -145,7 +145,7 @@ export function storeContract(name: string, make: () => GalleryStore): void {
     });
 
     describe('of templates of one picture and of several, with thresholds of their own', () => {
-      // Of several pictures: nearer to the probe, and beyond a threshold that is 0.8 below.
+      // Templates of several pictures lie nearer to the probe, and beyond a threshold that is 0.8 below.
       const terms = { ...TERMS, calibration: stricterOfSeveral };
       const near: [number, number] = [2, 0.3];
       const passing: [number, number] = [1, 0.6];

@@ -97,7 +97,6 @@ export const putSubject =
 /** @throws Refusal for whatever kept the subject out */
 function checkPut(put: Put, c: Context<Api>): Extract<Put, { readonly kind: 'stored' }> {
   if (put.kind === 'full') throw full(put.most);
-  if (put.kind === 'refused') throw new Refusal(put.failure);
   if (put.kind === 'taken') throw alreadyEnrolled(put.subject, c);
   return put;
 }

@@ -14,7 +14,7 @@ export function roundedDistance(distance: number, passes: boolean): number {
   return step(passes ? Math.floor : Math.ceil, distance, DISTANCE_STEPS);
 }
 
-/** The same of a score, which is the larger the nearer two faces are. */
+/** A score rounded to the side of the decision: it grows as the distance falls. */
 export function roundedScore(score: number, passes: boolean): number {
   return step(passes ? Math.ceil : Math.floor, score, SCORE_STEPS);
 }

@@ -12,7 +12,7 @@ const ADVICE = {
   tilted: 'Hold the head upright.',
 } as const;
 
-/** One sentence for each reason. */
+/** Advice of one sentence for each reason. */
 export function adviceOn(reasons: readonly (keyof typeof ADVICE)[]): string {
   return reasons.map((reason) => ADVICE[reason]).join(' ');
 }

@@ -29,7 +29,7 @@ export interface CascadeParameters {
   readonly near: number;
 }
 
-/** The same, and the operating points of the cascade's own distances. */
+/** Parameters of a cascade, with the operating points of its own distances. */
 export interface CascadeOperatingPoints extends CascadeParameters {
   readonly points: OperatingPoints;
 }

@@ -33,7 +33,7 @@ interface Part {
 
 /** All of a group that its distances to others follow from. */
 export interface Centre {
-  /** Mostly one, without weaknesses. */
+  /** Parts by weaknesses; mostly one, without any. */
   readonly parts: readonly Part[];
   readonly pictures: ReadonlySet<string | number>;
 }

@@ -130,7 +130,7 @@ async function detectAndAlignGood(
   return face;
 }
 
-/** Here is no `faces` to choose by: what helps is another picture. */
+/** Refusal of several faces with advice for a request that has no field `faces` to choose by. */
 function withoutPolicy(error: unknown): never {
   if (!(error instanceof Refusal) || error.failure.code !== 'multiple_faces') throw error;
   throw new Refusal({

@@ -49,7 +49,7 @@ export function offeredFpirs(points: TemplateOperatingPoints | undefined): numbe
  * @throws Refusal `invalid_request` for a rate that is not offered, or a gallery too large for it;
  *   `not_configured` where the model was not calibrated for searches
  */
-export function checkSearch(templates: Scales, size: number, fpir: number): void {
+export function checkSearch(templates: ByPictures, size: number, fpir: number): void {
   const rates = offeredFpirs(templates[0]);
   if (rates.length === 0) {
     const detail = 'The model is not calibrated for identification.';
@@ -71,7 +71,7 @@ export function checkSearch(templates: Scales, size: number, fpir: number): void
  * The largest gallery that is searched at a rate: one for templates of any number of pictures, by the
  * rarest FAR that was calibrated for any.
  */
-export function largestSize(templates: Scales, fpir: number): number {
+export function largestSize(templates: ByPictures, fpir: number): number {
   const fars = templates.flatMap(({ rates }) => rates.map(({ far }) => far));
   const rarest = Math.min(...fars) / EXTRAPOLATED_FACTOR;
   return Math.floor(Math.log1p(-fpir) / Math.log1p(-rarest * SLACK));
@@ -114,8 +114,8 @@ export function identificationThreshold(
   return { fpir, threshold: last.threshold + Math.min(0, shift), basis: 'extrapolated' };
 }
 
-/** Scales by the number of pictures, ascending: `Calibration.templates`. */
-type Scales = readonly TemplateOperatingPoints[];
+/** Operating points by the number of pictures, ascending: `Calibration.templates`. */
+type ByPictures = readonly TemplateOperatingPoints[];
 
 interface Knot {
   readonly size: number;

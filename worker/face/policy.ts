@@ -68,7 +68,7 @@ function leastRelevantArea(faces: readonly Boxed[], policy: FaceChoice, picture:
   const area = visibleArea(largest, picture);
   if (policy === 'largest') return area;
   const rival = second !== undefined && visibleArea(second, picture) > area / 2;
-  // Beside a face of twice the size neither of the two would be a rival any more.
+  // A face of twice the size would leave neither of the two a rival.
   return rival ? 2 * area : area / 2;
 }
 

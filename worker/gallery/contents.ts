@@ -93,7 +93,7 @@ export class Contents {
     return { ...found, templates };
   }
 
-  /** Is there room for the networks of these entries? Who stores a page without it cannot load it. */
+  /** True where there is room for the networks of these entries: pages stored without it could not be loaded. */
   hasShelvesFor(entries: readonly Entry[]): boolean {
     const models = new Set(this.#shelves.map(({ model }) => model));
     for (const { templates } of entries) for (const { model } of templates) models.add(model);

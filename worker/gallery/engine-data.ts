@@ -6,7 +6,7 @@
 /** Prefix of the keys of pages, which the engine `embedded` stores. */
 export const PAGE = 'page:';
 
-/** Are there pages of the engine `embedded`? */
+/** True where there are pages of the engine `embedded`. */
 export function hasPages({ kv }: DurableObjectStorage): boolean {
   return [...kv.list({ prefix: PAGE, limit: 1 })].length > 0;
 }
@@ -17,7 +17,7 @@ export function awaitsDeletions(storage: DurableObjectStorage): boolean {
   return storage.sql.exec('SELECT 1 FROM subjects LIMIT 1').toArray().length === 0;
 }
 
-/** Are there tables of the engine `vectorize`? They stay until the last vector's deletion is ordered. */
+/** True where there are tables of the engine `vectorize`, which stay until the last vector's deletion is ordered. */
 export function hasRegister({ sql }: DurableObjectStorage): boolean {
   return sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'counts'").toArray().length > 0;
 }

@@ -2,7 +2,6 @@
  * A gallery: enrolled subjects of one tenant that pictures are searched among. One interface, so
  * that the routes do not know which engine keeps it.
  */
-import type { Failure } from '../errors.ts';
 import type { Basis } from '../face/identification.ts';
 import type { RankedSubject, SearchTerms } from '../face/identify.ts';
 import type { Template } from '../face/template.ts';
@@ -42,8 +41,6 @@ export type Put =
   /** Enrolled; with `unique`, also what was searched. */
   | { readonly kind: 'stored'; readonly searched?: Counts | undefined }
   | Full
-  /** End of a search at a rate at which it cannot be told whether the person is there already. */
-  | { readonly kind: 'refused'; readonly failure: Failure }
   /** The person is there already, as this subject. */
   | { readonly kind: 'taken'; readonly subject: string };
 

@@ -1,5 +1,4 @@
 /** Search for a person who is enrolled already, under another subject. */
-import { Refusal } from '../errors.ts';
 import { decide, type SearchTerms } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
 import type { Counts, Entry, Found, ModelSearchTerms, Put } from './gallery-store.ts';
@@ -24,10 +23,10 @@ export function otherSubject(
 }
 
 /**
- * Search for an entry's person under other subjects, before it is stored. A refusal would lose its
- * class on the way out of a Durable Object.
+ * Search for an entry's person under other subjects, before it is stored.
  *
  * @returns `stored` for one who is unique: what to answer once it is
+ * @throws Refusal as `decide`
  */
 export async function judge(
   entry: Entry,
@@ -35,18 +34,13 @@ export async function judge(
   search: (probe: Float32Array, terms: ModelSearchTerms, top: number) => Found | Promise<Found>,
 ): Promise<Put> {
   let searched: Counts | undefined;
-  try {
-    for (const { model, embedding } of entry.templates) {
-      if (model !== unique.model) continue;
-      const found = await search(dequantize(embedding), unique, UNIQUE_TOP);
-      const subject = otherSubject(found, entry.subject, unique);
-      if (subject !== undefined) return { kind: 'taken', subject };
-      const { size, subjects, outdated } = found;
-      searched = { size, subjects, outdated };
-    }
-    return { kind: 'stored', searched };
-  } catch (error) {
-    if (error instanceof Refusal) return { kind: 'refused', failure: error.failure };
-    throw error;
+  for (const { model, embedding } of entry.templates) {
+    if (model !== unique.model) continue;
+    const found = await search(dequantize(embedding), unique, UNIQUE_TOP);
+    const subject = otherSubject(found, entry.subject, unique);
+    if (subject !== undefined) return { kind: 'taken', subject };
+    const { size, subjects, outdated } = found;
+    searched = { size, subjects, outdated };
   }
+  return { kind: 'stored', searched };
 }

@@ -1,6 +1,6 @@
 /** Names that clients chose, as problems give them back. */
 
-/** Brackets too, as some forms have them: `images[]`. */
+/** Names of fields, with the brackets that some forms append: `images[]`. */
 const PLAIN = /^[\w.[\]-]{1,64}$/;
 
 /** The name, where it is short and plain; a client's own text is not given back otherwise. */

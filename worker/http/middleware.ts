@@ -120,7 +120,7 @@ export const rateLimitByTenant =
     await next();
   };
 
-/** Behind `body`: counts a request with pictures to enrol by as an enrolment, too. */
+/** Rate limit of enrolments for requests that bring pictures; stands behind `body`, which knows whether they do. */
 export const rateLimitPictures: MiddlewareHandler<
   Api,
   string,
