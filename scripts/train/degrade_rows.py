@@ -1,7 +1,7 @@
 """Degradations as degrade.py has them, with numbers of its own for each row, all drawn on the device: nothing waits for Python, and
 a step can be captured as one CUDA graph (resident.py).
 
-Crops are float [N, 3, H, W], (pixel - 128) / 128, H and W multiples of 8.
+Crops are float [N, 3, H, W], (pixel - 128) / 128.
 """
 import torch
 import torch.nn.functional as F
@@ -19,9 +19,12 @@ def jpeg(x, quality):
     basis, tables, to_ycc, to_rgb = jpeg_constants(x.device)
     scale = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality).view(-1, 1, 1, 1)
     steps = ((tables * scale + 50) / 100).floor().clamp(1, 255)[:, :, None, None]
-    blocks = torch.einsum("oc,nchw->nohw", to_ycc, x * 128).unflatten(3, (-1, 8)).unflatten(2, (-1, 8)).transpose(3, 4)
+    h, w = x.shape[2:]
+    ycc = F.pad(torch.einsum("oc,nchw->nohw", to_ycc, x * 128), (0, -w % 8, 0, -h % 8), mode="replicate")
+    blocks = ycc.unflatten(3, (-1, 8)).unflatten(2, (-1, 8)).transpose(3, 4)
     rounded = (basis @ blocks @ basis.t() / steps).round() * steps
-    return torch.einsum("oc,nchw->nohw", to_rgb, (basis.t() @ rounded @ basis).transpose(3, 4).flatten(4, 5).flatten(2, 3)) / 128
+    ycc = (basis.t() @ rounded @ basis).transpose(3, 4).flatten(4, 5).flatten(2, 3)[:, :, :h, :w]
+    return torch.einsum("oc,nchw->nohw", to_rgb, ycc) / 128
 
 
 def blur(x, sigma, reach=8):

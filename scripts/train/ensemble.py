@@ -10,7 +10,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from onnx import numpy_helper
 
-from staged import StageTeacher
+from teacher import MobileFaceNet
 
 BLOCKS = ("conv32_1", "conv32_2", "conv32_3", "conv64_down", "conv64_1", "conv64_2", "conv64_3", "conv128_down", "conv128_1", "conv128_2",
           "conv256_down", "conv256_1", "conv256_2", "conv256_down_out")
@@ -65,7 +65,7 @@ class Ensemble:
 
     def __init__(self, mobilefacenet, dlib, device, weight=WEIGHT):
         """Paths of the two ONNX files; `weight` of dlib's embeddings beside MobileFaceNet's 1."""
-        self.mobilefacenet, self.dlib, self.weight = StageTeacher(mobilefacenet, device), Dlib(dlib).to(device), weight
+        self.mobilefacenet, self.dlib, self.weight = MobileFaceNet(mobilefacenet).to(device), Dlib(dlib).to(device), weight
         self.mean = self.components = None
 
     def pair(self, crops, amp=False):

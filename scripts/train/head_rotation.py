@@ -70,17 +70,17 @@ class Similarity:
         return self.cos * x - self.sin * y + self.target[0], self.sin * x + self.cos * y + self.target[1]
 
 
-def grid(rotation, h, w, device, top=0, left=0):
-    """Sampling grid [N, H, W, 2] of windows whose first pixel is (`top`, `left`) of the crop."""
+def grid(rotation, h, w, device, top=0):
+    """Sampling grid [N, H, W, 2] of windows that begin at row `top` of the crop."""
     landmarks = template(device)
     aligned = Similarity(landmarks, rotation.of(*landmarks))                 # from the new crop to what is seen after the rotation
-    y, x = torch.meshgrid(torch.arange(h, device=device) + top - MIDDLE, torch.arange(w, device=device) + left - AXIS, indexing="ij")
+    y, x = torch.meshgrid(torch.arange(h, device=device) + top - MIDDLE, torch.arange(w, device=device) - AXIS, indexing="ij")
     x, y = rotation.undone(*aligned.of(x.flatten()[None], y.flatten()[None]))
-    return torch.stack([(x + AXIS - left + 0.5) / w * 2 - 1, (y + MIDDLE - top + 0.5) / h * 2 - 1], 2).view(-1, h, w, 2)
+    return torch.stack([(x + AXIS + 0.5) / w * 2 - 1, (y + MIDDLE - top + 0.5) / h * 2 - 1], 2).view(-1, h, w, 2)
 
 
-def rotated(x, generator, top=0, left=0):
+def rotated(x, generator, top=0):
     """Windows [N, 3, H, W] of aligned crops as if each head were rotated, by up to 35 degrees to a side and 15 up or down."""
     n, _, h, w = x.shape
     drawn = (uniform((n, 1), low, high, generator) for low, high in ((-YAW, YAW), (-PITCH, PITCH), (0.85, 1.15)))
-    return F.grid_sample(x, grid(Rotation(*drawn), h, w, x.device, top, left), padding_mode="border", align_corners=False)
+    return F.grid_sample(x, grid(Rotation(*drawn), h, w, x.device, top), padding_mode="border", align_corners=False)

@@ -20,7 +20,7 @@ class MixedBatches:
     """Batches of `crops`, whose last `share` shows nobody."""
 
     def __init__(self, crops, teacher, share, strength, degraded, device):
-        """`teacher`: StageTeacher or Ensemble, with a `look`; `strength` of the augmentation; `degraded`: share of degraded pictures."""
+        """`teacher`: MobileFaceNet or Ensemble, with a `look`; `strength` of the augmentation; `degraded`: share of degraded pictures."""
         self.crops, self.share, self.strength, self.degraded = crops, share, strength, degraded
         self.teacher = teacher
         self.generator = torch.Generator(device)

@@ -4,7 +4,7 @@
     python3 scripts/train/shards.py PACK... --out FOLDER [--quality 70] [--part-mb 52]
     python3 scripts/train/shards.py CHOOSE --labels --quality 92 --out FOLDER
 
-A crop keeps its rows 8 to 136 and columns 2 to 114: what a student of MobileFaceNet, and dlib, see of it. The crops of all packs are
+A crop keeps its rows 8 to 136, all that MobileFaceNet, its students and dlib see of it. The crops of all packs are
 shuffled, so that any part of the folder (1, 2, ...; each at most --part-mb) is a sample of all. With --labels the order is kept, and
 `labels.txt` has the person of each crop. resident.py reads what this writes.
 """
@@ -18,12 +18,12 @@ from PIL import Image
 
 from data import read_pack
 
-TOP, LEFT, HEIGHT, WIDTH = 8, 2, 128, 112             # of the 140x116 crop
+TOP, HEIGHT, WIDTH = 8, 128, 116                      # of the 140x116 crop
 ROWS, COLUMNS = 8, 8                                  # crops on a sheet
 
 
 def to_sheet(crops):
-    """uint8 windows [N, 128, 112, 3], at most 64 -> one picture [1024, 896, 3]; places left over are black."""
+    """uint8 windows [N, 128, 116, 3], at most 64 -> one picture [1024, 928, 3]; places left over are black."""
     sheet = np.zeros((ROWS * COLUMNS, *crops.shape[1:]), np.uint8)
     sheet[:len(crops)] = crops
     return sheet.reshape(ROWS, COLUMNS, HEIGHT, WIDTH, 3).transpose(0, 2, 1, 3, 4).reshape(ROWS * HEIGHT, COLUMNS * WIDTH, 3)
@@ -36,7 +36,7 @@ def from_sheet(sheet, count):
 
 
 def read_sheet(path):
-    """The crops on a sheet, uint8 [N, 128, 112, 3]; N is in its name."""
+    """The crops on a sheet, uint8 [N, 128, 116, 3]; N is in its name."""
     return from_sheet(np.asarray(Image.open(path).convert("RGB")), int(Path(path).stem.split("-")[1]))
 
 
@@ -68,7 +68,7 @@ def main(argv=None):
     out, part, size, total, per = Path(args.out), 1, 0, 0, ROWS * COLUMNS
 
     def sheet(start):
-        crops = np.stack([packs[pack][0][row, TOP:TOP + HEIGHT, LEFT:LEFT + WIDTH] for pack, row in places[start:start + per]])
+        crops = np.stack([packs[pack][0][row, TOP:TOP + HEIGHT] for pack, row in places[start:start + per]])
         return len(crops), encode(crops, args.quality)
 
     (out / "1").mkdir(parents=True, exist_ok=True)

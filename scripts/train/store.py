@@ -4,17 +4,17 @@ from pathlib import Path
 
 import torch
 
-from shards import HEIGHT, LEFT, TOP, WIDTH, read_sheet
-from staged import WINDOW
+from shards import HEIGHT, TOP, WIDTH, read_sheet
+from teacher import SIDE, TOP as FIRST
 
-ABOVE, EDGE = WINDOW[0].start - TOP, WINDOW[0].stop - WINDOW[0].start        # first row of a window that a student sees, and its side
+ABOVE = FIRST - TOP                                   # first row of a window that the teacher sees; students see it or a part
 
 
 def gather(store, index, generator, shift=1):
-    """Windows of crops, mirrored by chance and shifted by up to `shift` pixels: uint8 [B, 112, 112, 3]; the edge is repeated."""
+    """Windows of crops, mirrored by chance and shifted by up to `shift` pixels: uint8 [B, 116, 116, 3]; the edge is repeated."""
     n, device = len(index), store.device
     dy, dx = torch.randint(-shift, shift + 1, (2, n, 1), device=device, generator=generator)
-    line = torch.arange(EDGE, device=device)
+    line = torch.arange(SIDE, device=device)
     rows, columns = (ABOVE + line + dy).clamp(0, HEIGHT - 1), (line + dx).clamp(0, WIDTH - 1)
     mirrored = torch.rand((n, 1), device=device, generator=generator) < 0.5
     columns = torch.where(mirrored, columns.flip(1), columns)
@@ -72,13 +72,12 @@ class Shards:
 
 
 class Whole:
-    """Some of a store's crops as `data.Crops` gives them, whole 140x116 crops with their edges repeated."""
+    """Some of a store's crops as `data.Crops` gives them, whole 140x116 crops with their first and last rows repeated."""
 
     def __init__(self, store, count, teacher, seed=0):
         index = torch.randperm(int(store.count), generator=torch.Generator().manual_seed(seed))[:count].to(store.images.device)
         rows = (torch.arange(140, device=index.device) - TOP).clamp(0, HEIGHT - 1)
-        columns = (torch.arange(116, device=index.device) - LEFT).clamp(0, WIDTH - 1)
-        self.images = torch.cat([store.images[part][:, rows][:, :, columns] for part in index.split(1024)])
+        self.images = torch.cat([store.images[part][:, rows] for part in index.split(1024)])
         self.label, self.persons = torch.arange(len(index), device=index.device), [str(i) for i in range(len(index))]
         self.targets, self.maps = {teacher: store.targets[index]}, []
 

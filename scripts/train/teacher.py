@@ -1,7 +1,7 @@
 """The MobileFaceNet teacher (arXiv:1804.07573) with its inner layers, from the ONNX file that `npm run tool -- teach` also uses.
 
-A student that begins with Crop(10, 2, 112, 112), the middle of what the teacher sees and without its scaling, learns its maps at the taps (FitNets, arXiv:1412.6550) and takes
-over its last layers (SimKD, arXiv:2203.14001); networks/mobilefacenet.py has room for all of them.
+A student learns its maps at the taps (FitNets, arXiv:1412.6550) and takes over its last layers (SimKD, arXiv:2203.14001); networks/mobilefacenet.py has
+room for all of them. Whatever a student sees of a crop, the teacher sees it at the scale that it was trained at.
 """
 import onnx
 import torch
@@ -12,8 +12,9 @@ from onnx import numpy_helper
 from layers import ConvAct, GlobalDepthwise, InvertedResidual
 
 MEAN, DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
-WINDOW = slice(8, 124)                     # rows of our 140x116 crop that it sees, 116x116, as 112x112 (teachers.ts)
-SIDE = 112
+TOP, SIDE = 8, 116                         # first row of our 140x116 crop that it sees, and how many (teachers.ts)
+SIZE = 112                                 # of its input
+EARLY = 8                                  # layers up to its map of 28x28
 TAPS = {"middle": 128, "last": 128}        # channels; 14x14 and 7x7
 
 
@@ -50,14 +51,32 @@ class MobileFaceNet(nn.Module):
         self.widen, self.place, self.fc = conv(1, None), conv(1, None), conv(1, None)
         self.requires_grad_(False).eval().to(memory_format=torch.channels_last)
 
+        for name, value in (("mean", MEAN), ("deviation", DEVIATION)):
+            self.register_buffer(name, torch.tensor(value).view(1, 3, 1, 1))
+
+    @torch.no_grad()
     def forward(self, crops):
-        """uint8 crops [N, 3, 140, 116] -> ({tap: map [N, C, h, w]}, unit embeddings [N, 128])."""
-        x = F.interpolate(crops[:, :, WINDOW].float(), size=(SIDE, SIDE), mode="bilinear", align_corners=False)
-        x = (x - x.new_tensor(MEAN).view(1, 3, 1, 1)) / x.new_tensor(DEVIATION).view(1, 3, 1, 1)
-        middle = self.middle(x.to(memory_format=torch.channels_last))
+        """Crops [N, 3, 140, 116], uint8 or (pixel - 128) / 128 -> ({tap: map [N, C, h, w]}, unit embeddings [N, 128]). The taps are `early`
+        (28x28x64), `middle` (14x14x128) and `last` (7x7x128)."""
+        return self.embedded(crops[:, :, TOP:TOP + SIDE])
+
+    @torch.no_grad()
+    def embedded(self, window):
+        """Rows of crops that it sees, [N, 3, 116, 116] -> as `forward`."""
+        x = window.float() if window.dtype == torch.uint8 else window * 128 + 128
+        x = F.interpolate(x, size=(SIZE, SIZE), mode="bilinear", align_corners=False)
+        x = ((x - self.mean) / self.deviation).contiguous(memory_format=torch.channels_last)
+        early = self.middle[:EARLY](x)
+        middle = self.middle[EARLY:](early)
         last = self.last(middle)
         e = self.fc(self.place(F.relu6(self.widen(last))))
-        return {"middle": middle, "last": last}, F.normalize(e.flatten(1).float())
+        return {"early": early, "middle": middle, "last": last}, F.normalize(e.flatten(1).float())
+
+    def look(self, crops, amp=False):
+        """Crops [N, 3, 140, 116] -> their maps, and the mean of the embeddings of them and of their mirror images, unit [N, 128]."""
+        with torch.autocast(crops.device.type, torch.bfloat16, enabled=amp):
+            maps, e = self(torch.cat([crops, crops.flip(3)]))
+        return {tap: m[:len(crops)] for tap, m in maps.items()}, F.normalize(e[:len(crops)] + e[len(crops):])
 
 
 @torch.no_grad()

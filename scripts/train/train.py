@@ -93,9 +93,10 @@ def main(argv=None):
         from teacher import take_over                         # needs the onnx package
         taken = take_over(model, args.init_from_teacher)
     if args.staged:
-        from staged import StageTeacher, feeds
+        from staged import feeds
+        from teacher import MobileFaceNet
         taps = list(model.taps())
-        stage_teacher = StageTeacher(args.init_from_teacher, device)
+        stage_teacher = MobileFaceNet(args.init_from_teacher).to(device)
     fitted = None
     if args.init and args.init.endswith(".onnx"):
         from import_onnx import import_onnx                             # needs the onnx package, as nothing else here does
@@ -111,14 +112,14 @@ def main(argv=None):
     mixed, ensemble = None, None
     if args.mixed:
         from mixed import MixedBatches, maps_weight
-        from staged import StageTeacher
+        from teacher import MobileFaceNet
         if args.ensemble:
             from ensemble import Ensemble
             ensemble = Ensemble(args.init_from_teacher, args.ensemble, device, args.dlib_weight)
             if fitted:
                 ensemble.load_state_dict(fitted)
                 print(f"towards the target of {args.init}", flush=True)
-        mixed = MixedBatches(crops, ensemble or StageTeacher(args.init_from_teacher, device), args.mixed, args.augment, args.degrade, device)
+        mixed = MixedBatches(crops, ensemble or MobileFaceNet(args.init_from_teacher).to(device), args.mixed, args.augment, args.degrade, device)
     model.trunk[:args.frozen].requires_grad_(False)
     average = Average(model, args.ema)
     optimizer = optimizer_for(args, [model, heads], taken)
@@ -199,7 +200,7 @@ def main(argv=None):
             x = degrade(x, generator, args.degrade)
         with torch.autocast(device.type, torch.bfloat16, enabled=args.amp):
             if staged:
-                theirs, target = stage_teacher(model.trunk[0](x))
+                theirs, target = stage_teacher(x)
                 targets, weight = {args.teacher[0]: world.gather(target)}, 1
                 fed = feeds(theirs, taps, step, progress / args.staged)
             e, mine = called(x, taps=True, feeds=fed)

@@ -10,19 +10,21 @@ import losses
 import views
 from degrade import HIGHEST, LOWEST
 from degrade_rows import degraded
-from ensemble import LEFT as DLIB_LEFT, SEEN, SIDE, SPAN, TOP as DLIB_TOP, Ensemble
+from ensemble import LEFT as DLIB_LEFT, SEEN, SIDE as DLIB_SIDE, SPAN, TOP as DLIB_TOP, Ensemble
+from layers import Crop
 from metrics import verification
 from networks import NETWORKS
 from optim import ChainedOptimizer, Muon, is_matrix
-from shards import HEIGHT, LEFT, TOP, WIDTH
-from store import ABOVE, EDGE, Store, gather, normalised
+from shards import HEIGHT, TOP, WIDTH
+from store import ABOVE, Store, gather, normalised
+from teacher import SIDE, TOP as FIRST
 
 
 def seen(pixels, generator, strength, degraded_share):
-    """Pictures that a student is shown of windows uint8 [B, 112, 112, 3]: a quarter turned and scaled, all recoloured, some degraded."""
+    """Pictures that a student is shown of windows uint8 [B, 116, 116, 3]: a quarter turned and scaled, all recoloured, some degraded."""
     x = normalised(pixels)
     turned = len(x) // 4
-    x = torch.cat([views.sample(x[:turned], views.grid(turned, EDGE, EDGE, generator, strength)), x[turned:]])
+    x = torch.cat([views.sample(x[:turned], views.grid(turned, SIDE, SIDE, generator, strength)), x[turned:]])
     x = views.recoloured(x, generator, strength)
     worse = round(len(x) * degraded_share)
     if worse:
@@ -31,28 +33,29 @@ def seen(pixels, generator, strength, degraded_share):
 
 
 def embedded(model, x):
-    """Windows [B, 3, 112, 112] -> unit embeddings [B, D]: what FaceNet.forward does behind its Crop."""
+    """Windows [B, 3, 116, 116] -> unit embeddings [B, D]: FaceNet.forward of crops of which only these are left."""
+    top, left, height, width = model.trunk[0].window
+    x = Crop(top - FIRST, left, height, width, model.trunk[0].size)(x)
     for layer in model.trunk[1:]:
         x = layer(x)
     return F.normalize(model.fc(x).flatten(1).float())
 
 
 class Teachers:
-    """Both teachers on windows of crops float [N, 3, 128, 112]; what they want them to be embedded as is unit [N, 128]."""
+    """Both teachers on windows of crops float [N, 3, 128, 116]; what they want them to be embedded as is unit [N, 128]."""
 
     def __init__(self, args, device):
         self.ensemble = Ensemble(args.mobilefacenet, args.dlib, device)
-        x, y = (torch.arange(SIDE) + 0.5) * SPAN / SIDE + DLIB_LEFT - LEFT, (torch.arange(SIDE) + 0.5) * SPAN / SIDE + DLIB_TOP - TOP
+        x, y = ((torch.arange(DLIB_SIDE) + 0.5) * SPAN / DLIB_SIDE + first for first in (DLIB_LEFT, DLIB_TOP - TOP))
         y, x = torch.meshgrid(y / HEIGHT * 2 - 1, x / WIDTH * 2 - 1, indexing="ij")
         self.ensemble.dlib.places = torch.stack([x, y], 2)[None].to(device)
 
     @torch.no_grad()
     def __call__(self, x):
-        window = x[:, :, ABOVE:ABOVE + EDGE].contiguous(memory_format=torch.channels_last)
-        both = torch.cat([window, window.flip(3)])
+        both = torch.cat([x, x.flip(3)])
         with torch.autocast(x.device.type, torch.bfloat16, cache_enabled=False):
-            _, e = self.ensemble.mobilefacenet(both)
-            d = self.ensemble.dlib(torch.cat([x, x.flip(3)]))
+            _, e = self.ensemble.mobilefacenet.embedded(both[:, :, ABOVE:ABOVE + SIDE])
+            d = self.ensemble.dlib(both)
         n = len(x)
         return self.ensemble.target(F.normalize(e[:n] + e[n:]), F.normalize(d[:n] + d[n:]))
 
@@ -70,8 +73,10 @@ class Trainer:
         if "ensemble" not in state:
             sys.exit(f"{args.init} has no fitted ensemble: make one with train.py --recipe mixed --ensemble")
         self.model = NETWORKS[args.net]()
-        if self.model.trunk[0].window != (TOP + ABOVE, LEFT, EDGE, EDGE) or self.model.trunk[0].size:
-            sys.exit(f"{args.net} does not see the {EDGE}x{EDGE} pixels of a crop that shards.py keeps for a student")
+        crop = self.model.trunk[0]
+        top, left, height, width = crop.window if isinstance(crop, Crop) else (0, 0, self.model.height, self.model.width)
+        if top < FIRST or left < 0 or top + height > FIRST + SIDE or left + width > SIDE:
+            sys.exit(f"{args.net} sees more of a crop than the {SIDE}x{SIDE} pixels that its teacher sees")
         self.model.load_state_dict(state["model"])
         self.model = self.model.to(device, memory_format=torch.channels_last).float().train()
         self.teachers = Teachers(args, device)
@@ -121,12 +126,12 @@ class Trainer:
     def make(self, count):
         """`count` new faces that nobody has, into the pool."""
         a, b = (normalised(self.real.images[self.real.draw(count, self.generator)]) for _ in "ab")
-        x = views.made(a, b, self.generator, top=TOP, left=LEFT)
+        x = views.made(a, b, self.generator, top=TOP)
         pixels = (x.clamp(LOWEST, HIGHEST) * 128 + 128).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
         self.made.put(pixels, self.teachers(normalised(pixels).contiguous(memory_format=torch.channels_last)))
 
     def batch(self, made_share, degraded_share):
-        """Pictures [B, 3, 112, 112] and their targets [B, D]."""
+        """Pictures [B, 3, 116, 116] and their targets [B, D]."""
         with torch.no_grad():
             made = round(self.args.batch * made_share)
             picked = [(store, store.draw(n, self.generator)) for store, n in ((self.real, self.args.batch - made), (self.made, made)) if n]
@@ -189,7 +194,7 @@ class Trainer:
         """VAL of the averaged weights."""
         self.average.eval()
         with torch.autocast(self.device.type, torch.bfloat16):
-            e = [embedded(self.average, normalised(part)[:, :, ABOVE:ABOVE + EDGE]) for part in crops.split(333)]
+            e = [embedded(self.average, normalised(part)[:, :, ABOVE:ABOVE + SIDE]) for part in crops.split(333)]
         return verification(torch.cat(e).cpu(), label)
 
 

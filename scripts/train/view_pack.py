@@ -17,7 +17,7 @@ import torch
 
 import views
 from data import Crops
-from staged import StageTeacher
+from teacher import MobileFaceNet
 
 STRENGTH, WARP = 0.5, 5.0
 AT_ONCE = 192
@@ -36,7 +36,7 @@ def main(argv=None):
     p.add_argument("--seed", type=int, default=0)
     args = p.parse_args(argv)
     distributed.prepare(args)
-    write(Path(args.out), Crops(args.packs, device=args.device, singles=True), StageTeacher(args.weights, args.device), args)
+    write(Path(args.out), Crops(args.packs, device=args.device, singles=True), MobileFaceNet(args.weights).to(args.device), args)
     print(f"{args.out}: {args.count:,} crops", flush=True)
 
 

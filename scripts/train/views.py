@@ -89,11 +89,11 @@ def lit(x, generator, most=0.7):
     return (x + 1) * torch.exp(strength * (right * direction.cos() + down * direction.sin())) - 1
 
 
-def made(a, b, generator, strength=0.4, warp=4.0, top=0, left=0):
-    """Faces that nobody has, of two batches of windows that begin at (`top`, `left`) of the crop, as photographs might show them: half of them
+def made(a, b, generator, strength=0.4, warp=4.0, top=0):
+    """Faces that nobody has, of two batches of windows that begin at row `top` of the crop, as photographs might show them: half of them
     rotated in space, all in other lights and colours, a third soft."""
     x = mixed(a, b, generator, strength, warp)
-    x[1::2] = rotated(x[1::2], generator, top, left)
+    x[1::2] = rotated(x[1::2], generator, top)
     x = recoloured(lit(x, generator), generator, strength=1)
     x[::3] = blur(x[::3], uniform((len(x[::3]),), *SOFT, generator))
     return x

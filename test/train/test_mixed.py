@@ -20,7 +20,7 @@ if onnx is not None:
     import view_pack
     from onnx import helper, numpy_helper
     from data import Crops
-    from staged import StageTeacher
+    from teacher import MobileFaceNet
 
 LOWEST, HIGHEST = -1.0, 127 / 128
 
@@ -100,7 +100,7 @@ class Mixed(unittest.TestCase):
 
     def batches(self, share=0.5, strength=0.0, degraded=0.0):
         crops = Crops([self.pack], ["made"])
-        return crops, mixed.MixedBatches(crops, StageTeacher(self.weights, "cpu"), share, strength, degraded, "cpu")
+        return crops, mixed.MixedBatches(crops, MobileFaceNet(self.weights), share, strength, degraded, "cpu")
 
     def test_what_is_made_has_the_label_that_the_teacher_gives_it(self):
         crops, batches = self.batches()
@@ -109,13 +109,12 @@ class Mixed(unittest.TestCase):
         x, wanted, maps = batches.batch(index, target["made"], generator(), False)
         self.assertEqual(tuple(x.shape), (8, 3, 140, 116))
         self.assertTrue(torch.equal(wanted[:4], target["made"][:4]))
-        window = x[4:, :, 10:122, 2:114]
         coloured = (x[4:] - x[4:].mean(1, keepdim=True)).abs().amax((1, 2, 3)) > 1e-5        # one in 16 is made grey afterwards
-        teacher = StageTeacher(self.weights, "cpu")
-        theirs = F.normalize(teacher(window)[1] + teacher(window.flip(3))[1])
+        teacher = MobileFaceNet(self.weights)
+        theirs = F.normalize(teacher(x[4:])[1] + teacher(x[4:].flip(3))[1])
         self.assertTrue(torch.allclose(wanted[4:][coloured], theirs[coloured], atol=1e-4))
         self.assertEqual({tap: len(m) for tap, m in maps.items()}, {"early": 4, "middle": 4, "last": 4})
-        self.assertTrue(torch.allclose(maps["last"][coloured], teacher(window)[0]["last"][coloured], atol=1e-3))
+        self.assertTrue(torch.allclose(maps["last"][coloured], teacher(x[4:])[0]["last"][coloured], atol=1e-3))
 
     def test_a_step_draws_the_same_again(self):
         crops, batches = self.batches(strength=0.3, degraded=0.25)
@@ -146,7 +145,7 @@ class Mixed(unittest.TestCase):
         made = Crops([out], ["mobilefacenet"], singles=True)
         self.assertEqual((len(made), len(made.persons)), (20, 20))
         x = made.normalised(torch.arange(20))
-        _, e = StageTeacher(self.weights, "cpu").look(x)
+        _, e = MobileFaceNet(self.weights).look(x)
         self.assertTrue(torch.allclose(made.targets["mobilefacenet"], e, atol=1e-5))
         first = (out / "crops.u8").read_bytes()
         support.quietly(view_pack.main, [str(a) for a in options])

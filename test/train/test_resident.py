@@ -9,6 +9,8 @@ import torch.nn.functional as F
 import degrade as of_a_batch
 import degrade_rows
 import losses
+from layers import Crop
+from networks import NETWORKS
 from test_degrade import faces
 from test_mixed import TwoTeachers as Runs, onnx
 
@@ -30,7 +32,7 @@ def generator(seed=1):
 
 class Rows(unittest.TestCase):
     def setUp(self):
-        self.x = faces(8)[:, :, 8:136, 2:114].contiguous()
+        self.x = faces(8)[:, :, 8:124].contiguous()
 
     def test_each_row_by_its_own_number(self):
         quality, sigma = torch.tensor([10.0, 49, 50, 90, 20, 30, 70, 95]), torch.linspace(0.8, 3, 8)
@@ -40,8 +42,8 @@ class Rows(unittest.TestCase):
             self.assertTrue(torch.allclose(blurs[i:i + 1], of_a_batch.blur(self.x[i:i + 1], sigma[i].item()), atol=0.02))
         colour = torch.linspace(-1, 1, 24).view(8, 3)
         y = degrade_rows.covered(self.x, torch.tensor([[0.25, 0.5, 0.125, 0.875]]).repeat(8, 1), colour)
-        self.assertTrue(torch.equal(y[:, :, 32:64, 14:98], colour.view(8, 3, 1, 1).expand(8, 3, 32, 84)))
-        self.assertEqual((y == self.x).all(1)[:, :32].float().mean().item(), 1)
+        self.assertTrue(torch.equal(y[:, :, 29:58, 15:101], colour.view(8, 3, 1, 1).expand(8, 3, 29, 86)))
+        self.assertEqual((y == self.x).all(1)[:, :29].float().mean().item(), 1)
 
     def test_all_six_ways_change_their_rows_and_are_finite(self):
         x = self.x.repeat(6, 1, 1, 1)
@@ -84,7 +86,7 @@ class Resident(unittest.TestCase):
         self.assertEqual(resident.options(["--shards", "-", "--val", "-", "--mobilefacenet", "-", "--dlib", "-", "--init", "-", "--run", "-"]).made, 0.5)
 
     def test_a_sheet_holds_its_crops(self):
-        windows = self.crops[:, 8:136, 2:114]
+        windows = self.crops[:, 8:136]
         self.assertTrue(np.array_equal(shards.from_sheet(shards.to_sheet(windows), len(windows)), windows))
 
     def test_shards_have_all_crops_but_those_left_out(self):
@@ -94,8 +96,8 @@ class Resident(unittest.TestCase):
         out, printed = self.shards("shards", "--labels", "--quality", 90)
         self.assertIn("14 crops", printed)
         found = np.concatenate([shards.read_sheet(p) for p in sorted(out.rglob("*.webp"))])
-        self.assertEqual(found.shape, (14, 128, 112, 3))
-        wanted = np.fromfile(self.pack / "crops.u8", np.uint8).reshape(-1, 140, 116, 3)[[i for i in range(16) if i not in (3, 5)], 8:136, 2:114]
+        self.assertEqual(found.shape, (14, 128, 116, 3))
+        wanted = np.fromfile(self.pack / "crops.u8", np.uint8).reshape(-1, 140, 116, 3)[[i for i in range(16) if i not in (3, 5)], 8:136]
         self.assertLess(np.abs(found.astype(int) - wanted).mean(), 3)
         self.assertEqual((out / "labels.txt").read_text().split(), [f"p{i // 2}" for i in range(16) if i not in (3, 5)])
 
@@ -114,14 +116,14 @@ class Resident(unittest.TestCase):
     def test_a_store_is_a_ring(self):
         ring = store.Store(5, 2, torch.device("cpu"))
         for first in (0, 3, 6):
-            ring.put(torch.full((3, 128, 112, 3), first, dtype=torch.uint8), torch.full((3, 2), float(first)))
+            ring.put(torch.full((3, 128, 116, 3), first, dtype=torch.uint8), torch.full((3, 2), float(first)))
         self.assertEqual(int(ring.count), 5)
         self.assertEqual(ring.targets[:, 0].tolist(), ring.images[:, 0, 0, 0].tolist())
         self.assertEqual(sorted(ring.targets[:, 0].tolist()), [3, 3, 6, 6, 6])          # the last five
         self.assertTrue(set(ring.draw(200, generator()).tolist()) == set(range(5)))
 
     def test_windows_are_mirrored_and_shifted_whole(self):
-        images = torch.from_numpy(self.crops[:, 8:136, 2:114].copy())
+        images = torch.from_numpy(self.crops[:, 8:136].copy())
         seen = store.gather(images, torch.zeros(64, dtype=torch.long), generator())
         inside = {}
         for window in seen:
@@ -133,7 +135,7 @@ class Resident(unittest.TestCase):
 
     @staticmethod
     def moved(image, mirrored, dy, dx):
-        rows, columns = (2 + torch.arange(112) + dy).clamp(0, 127), (torch.arange(112) + dx).clamp(0, 111)
+        rows, columns = (torch.arange(116) + dy).clamp(0, 127), (torch.arange(116) + dx).clamp(0, 115)
         return image[rows][:, columns.flip(0) if mirrored else columns]
 
     def test_the_teachers_see_what_they_see_of_whole_crops(self):
@@ -143,8 +145,17 @@ class Resident(unittest.TestCase):
         _, first, second = both.ensemble.pair(x, amp=True)
         both.ensemble.fit(first, second)
         wanted = both.ensemble.look(x, amp=True)[1]
-        got = both(x[:, :, 8:136, 2:114].contiguous(memory_format=torch.channels_last))
+        got = both(x[:, :, 8:136].contiguous(memory_format=torch.channels_last))
         self.assertGreater((got * wanted).sum(1).min(), 0.999)
+
+    def test_students_see_what_they_see_of_whole_crops(self):
+        crops = torch.from_numpy(self.crops).permute(0, 3, 1, 2)
+        for crop in (Crop(10, 2, 112, 112), Crop(8, 0, 116, 116, size=(112, 112))):
+            model = NETWORKS["student"]().eval()
+            model.trunk[0] = crop
+            with torch.no_grad():
+                got = trainer.embedded(model, (crops[:, :, 8:124].float() - 128) / 128)
+                self.assertTrue(torch.allclose(got, model(crops), atol=1e-5))
 
     def test_a_run_teaches_and_leaves_checkpoints(self):
         self.run_first()
@@ -164,6 +175,9 @@ class Resident(unittest.TestCase):
         too_few = [99 if o == 4 else o for o in options]
         with self.assertRaisesRegex(SystemExit, "16 crops, fewer than --first 99"):
             support.quietly(resident.main, [str(a) for a in too_few])
+        for net in ("tapped", "tiny"):                                                  # with a window that begins higher; with none
+            with self.assertRaisesRegex(SystemExit, f"{net} sees more of a crop than the 116x116 pixels"):
+                support.quietly(resident.main, [str(a) for a in (*options, "--net", net)])
         without = self.folder / "without.pt"
         torch.save({k: v for k, v in first.items() if k != "ensemble"}, without)
         options[options.index(self.folder / "run" / "model.pt")] = without

@@ -8,6 +8,7 @@ from pathlib import Path
 import support
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 try:
@@ -15,7 +16,7 @@ try:
     import staged
     import teacher
     import train
-    from test_teacher import WINDOW, write_teacher
+    from test_teacher import write_teacher
 except ImportError:
     onnx = None
 
@@ -59,19 +60,19 @@ class Staged(unittest.TestCase):
             return printed, list(csv.reader(f))
 
     def test_the_teacher_cut_in_stages_is_the_teacher(self):
-        x = torch.rand(2, 3, 140, 116) * 2 - 1
-        maps, e = staged.StageTeacher(self.weights, "cpu")(Crop(*WINDOW)(x))
+        of, x = teacher.MobileFaceNet(self.weights), torch.randint(256, (2, 3, 140, 116)).to(torch.uint8)
+        maps, e = of(x)
         self.assertEqual({tap: tuple(m.shape[1:]) for tap, m in maps.items()}, {"early": (4, 28, 28), "middle": (5, 14, 14), "last": (5, 7, 7)})
-        of = teacher.MobileFaceNet(self.weights)
-        mean, deviation = (torch.tensor(v).view(1, 3, 1, 1) for v in (teacher.MEAN, teacher.DEVIATION))
-        last = of.last(of.middle((Crop(*WINDOW)(x) * 128 + 128 - mean) / deviation))
+        window = F.interpolate(x[:, :, 8:124].float(), size=(112, 112), mode="bilinear", align_corners=False)
+        last = of.last(of.middle((window - torch.tensor(teacher.MEAN).view(1, 3, 1, 1)) / torch.tensor(teacher.DEVIATION).view(1, 3, 1, 1)))
         self.assertTrue(torch.allclose(maps["last"], last, atol=1e-4))
         whole = of.fc(of.place(of.widen(last).clamp(0, 6))).flatten(1)
-        self.assertTrue(torch.allclose(e, whole / whole.norm(dim=1, keepdim=True), atol=1e-5))
+        self.assertTrue(torch.allclose(e, F.normalize(whole), atol=1e-5))
+        self.assertTrue(torch.allclose(of((x.float() - 128) / 128)[1], e, atol=1e-5))
 
     def test_a_stage_sees_the_teacher_and_not_its_predecessor(self):
         model, x = student().eval(), torch.rand(2, 3, 140, 116)
-        maps, _ = staged.StageTeacher(self.weights, "cpu")(model.trunk[0](x))
+        maps, _ = teacher.MobileFaceNet(self.weights)(x)
         fed = staged.feeds(maps, list(model.taps()), step=0, progress=0.1)
         self.assertEqual(set(fed), {"early", "middle"})
         for tap, stage in (("early", model.trunk[1]), ("middle", model.trunk[4])):
