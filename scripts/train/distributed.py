@@ -1,6 +1,9 @@
 """Settings of the machine: threads and memory on a CPU, processes on several GPUs."""
 import ctypes
 import os
+import re
+from functools import lru_cache
+from pathlib import Path
 
 # Threads that spin at a barrier starve each other as soon as anything else wants a core (four times slower, measured);
 # it has to be said before PyTorch is loaded.
@@ -21,6 +24,17 @@ def keep_freed_memory():
     mallopt(m_mmap_max, 0)
     mallopt(m_trim_threshold, 2**31 - 1)
     mallopt(m_top_pad, 256 << 20)
+
+
+@lru_cache(maxsize=None)
+def has_bfloat16(device):
+    """True where a device (its type, "cpu" or "cuda") computes in bfloat16. Other processors emulate it, some fifty times slower, and add up in it, too."""
+    if device != "cpu":
+        return True
+    try:
+        return re.search(r"\b(avx512_bf16|amx_bf16|bf16)\b", Path("/proc/cpuinfo").read_text()) is not None
+    except OSError:
+        return False
 
 
 class World:
@@ -84,4 +98,7 @@ def prepare(args):
     if args.deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)
+    if getattr(args, "amp", False) and not has_bfloat16(args.device.partition(":")[0]):
+        print("--amp is left out: this processor has no bfloat16", flush=True)
+        args.amp = False
     torch.manual_seed(args.seed)

@@ -12,6 +12,7 @@ import argparse
 import re
 from functools import partial
 
+from distributed import has_bfloat16   # first: it sets what must be set before PyTorch is loaded
 import numpy as np
 import torch
 
@@ -25,7 +26,7 @@ from facenet import FaceNet
 def embedded(model, crops, batch=100):
     """uint8 crops [N, H, W, 3] -> unit embeddings [N, D], in bfloat16 where the machine has it."""
     device = model.fc.weight.device
-    with torch.autocast(device.type, torch.bfloat16):
+    with torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device.type)):
         e = [model(torch.from_numpy(np.array(crops[i:i + batch])).to(device).permute(0, 3, 1, 2)).float() for i in range(0, len(crops), batch)]
     return torch.cat(e).double()
 
@@ -45,7 +46,7 @@ def mean_of(embed, name, most):
 def target_of(ensemble, crops, batch=100):
     """uint8 crops [N, H, W, 3] -> what `ensemble`, fitted, wants them to be embedded as."""
     pictures = (torch.from_numpy(np.array(crops[i:i + batch])).permute(0, 3, 1, 2) for i in range(0, len(crops), batch))
-    return torch.cat([ensemble.look((x.float() - 128) / 128, amp=True)[1] for x in pictures]).double()
+    return torch.cat([ensemble.look((x.float() - 128) / 128, amp=has_bfloat16("cpu"))[1] for x in pictures]).double()
 
 
 def without(directions, keep):

@@ -61,10 +61,10 @@ QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonalize(g, steps=5):
-    """A matrix near `g` [R, C], or one for each of a batch [N, R, C], with singular values near 1, in bfloat16 (Muon's quintic
-    Newton-Schulz iteration)."""
+    """A matrix near `g` [R, C], or one for each of a batch [N, R, C], with singular values near 1 (Muon's quintic Newton-Schulz
+    iteration). In bfloat16 on a GPU; CPUs without bfloat16 add up in it too, and a network does not learn by such steps."""
     wide = g.shape[-2] <= g.shape[-1]
-    x = (g if wide else g.transpose(-2, -1)).to(torch.bfloat16)
+    x = (g if wide else g.transpose(-2, -1)).to(torch.bfloat16 if g.is_cuda else torch.float32)
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(steps):
         s = product(x, x.transpose(-2, -1))

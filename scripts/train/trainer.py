@@ -1,7 +1,7 @@
 """A student, its average, its teachers and all pictures on one device, and a step of its teaching (resident.py)."""
 import sys
 
-import distributed   # noqa: F401  first: it sets what must be set before PyTorch is loaded
+from distributed import has_bfloat16   # first: it sets what must be set before PyTorch is loaded
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -53,7 +53,7 @@ class Teachers:
     @torch.no_grad()
     def __call__(self, x):
         both = torch.cat([x, x.flip(3)])
-        with torch.autocast(x.device.type, torch.bfloat16, cache_enabled=False):
+        with torch.autocast(x.device.type, torch.bfloat16, has_bfloat16(x.device.type), cache_enabled=False):
             _, e = self.ensemble.mobilefacenet.embedded(both[:, :, ABOVE:ABOVE + SIDE])
             d = self.ensemble.dlib(both)
         n = len(x)
@@ -144,7 +144,7 @@ class Trainer:
         if made_share:
             self.make(max(1, round(self.args.batch * made_share / self.args.views)))
         x, target = self.batch(made_share, degraded_share)
-        with torch.autocast(self.device.type, torch.bfloat16, cache_enabled=False):
+        with torch.autocast(self.device.type, torch.bfloat16, has_bfloat16(self.device.type), cache_enabled=False):
             e = embedded(self.model, x)
         terms = {"cosine": losses.cosine(e, target), "relational": losses.relational(e, target), "tail": losses.tail(e, target)}
         (terms["cosine"] + 10 * terms["relational"] + self.args.tail * terms["tail"]).backward()
@@ -193,7 +193,7 @@ class Trainer:
     def validate(self, crops, label):
         """VAL of the averaged weights."""
         self.average.eval()
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, has_bfloat16(self.device.type)):
             e = [embedded(self.average, normalised(part)[:, :, ABOVE:ABOVE + SIDE]) for part in crops.split(333)]
         return verification(torch.cat(e).cpu(), label)
 

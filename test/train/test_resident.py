@@ -9,6 +9,7 @@ import torch.nn.functional as F
 import degrade as of_a_batch
 import degrade_rows
 import losses
+from distributed import has_bfloat16
 from layers import Crop
 from networks import NETWORKS
 from test_degrade import faces
@@ -140,11 +141,11 @@ class Resident(unittest.TestCase):
 
     def test_the_teachers_see_what_they_see_of_whole_crops(self):
         args = resident.options(["--shards", "-", "--val", "-", "--mobilefacenet", str(self.weights), "--dlib", str(self.dlib), "--init", "-", "--run", "-"])
-        both = trainer.Teachers(args, torch.device("cpu"))
+        both, amp = trainer.Teachers(args, torch.device("cpu")), has_bfloat16("cpu")
         x = (torch.from_numpy(self.crops).permute(0, 3, 1, 2).float() - 128) / 128
-        _, first, second = both.ensemble.pair(x, amp=True)
+        _, first, second = both.ensemble.pair(x, amp)
         both.ensemble.fit(first, second)
-        wanted = both.ensemble.look(x, amp=True)[1]
+        wanted = both.ensemble.look(x, amp)[1]
         got = both(x[:, :, 8:136].contiguous(memory_format=torch.channels_last))
         self.assertGreater((got * wanted).sum(1).min(), 0.999)
 

@@ -6,11 +6,13 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import support
 import torch
 
 import optim
+import run
 import teacher
 import train
 from data import Crops
@@ -38,7 +40,7 @@ class Runs(unittest.TestCase):
 
     def test_learns_to_separate_a_few_persons(self):
         torch.manual_seed(0)
-        self.assertLess(train.validate(NETWORKS["tiny"](), Crops([self.pack]))["auc"], 0.85)
+        self.assertLess(run.validate(NETWORKS["tiny"](), Crops([self.pack]))["auc"], 0.85)
         for name, options in {
                 "distilled": ["--teacher", "made", "--cosine", 1, "--relational", 5, "--centres", 0.05, "--lr", 1e-2],
                 "triplets": ["--triplet", 1, "--per-person", 4, "--lr", 1e-2],
@@ -52,7 +54,7 @@ class Runs(unittest.TestCase):
                 state, printed = self.run_train(name, "--steps", steps, "--augment", 0.2, *options)
                 model = NETWORKS[state["args"]["net"]]()
                 model.load_state_dict(state["model"])
-                found = train.validate(model, Crops([self.pack]))
+                found = run.validate(model, Crops([self.pack]))
                 self.assertGreater(found["auc"], auc, found)
                 self.assertGreater(found["val@0.01"], val, found)
                 self.assertIn("crops/s", printed)
@@ -68,7 +70,7 @@ class Runs(unittest.TestCase):
         options = ["--optimizer", optimizer, "--teacher", "made", "--cosine", 1, "--centres", 0.1, "--classes", 3, "--softmax", 0.1, "--triplet", 1,
                    "--per-person", 2, "--random-negatives", 3, "--augment", 1, "--steps", 12]
         whole, _ = self.run_train(f"whole {optimizer}", *options)
-        real, calls = train.learning_rate, []
+        real, calls = run.learning_rate, []
 
         def interrupted(args, progress, steps):
             calls.append(progress)
@@ -76,12 +78,12 @@ class Runs(unittest.TestCase):
                 raise KeyboardInterrupt
             return real(args, progress, steps)
 
-        train.learning_rate = interrupted
+        run.learning_rate = interrupted
         try:
             with self.assertRaises(KeyboardInterrupt):
                 self.run_train(f"broken {optimizer}", *options, "--save-every", 0)
         finally:
-            train.learning_rate = real
+            run.learning_rate = real
         broken, printed = self.run_train(f"broken {optimizer}", *options, "--resume")
         self.assertIn("from step 7", printed)
         self.assertEqual(whole["step"], broken["step"])
@@ -98,12 +100,28 @@ class Runs(unittest.TestCase):
         self.assertEqual(file.read_bytes(), before)
         self.assertEqual(self.run_train("finished", *options, "--steps", 4, "--resume")[0]["step"], 4)
 
+    def test_a_processor_without_bfloat16_computes_in_floats(self):
+        options = ["--teacher", "made", "--cosine", 1, "--steps", 2]
+        floats, _ = self.run_train("floats", *options)
+        for has in (False, True):
+            with mock.patch("distributed.has_bfloat16", return_value=has):
+                state, printed = self.run_train(f"amp {has}", *options, "--amp")
+            self.assertEqual("no bfloat16" in printed, not has)
+            self.assertEqual(state["args"]["amp"], has)
+            self.assertEqual(torch.equal(state["model"]["fc.weight"], floats["model"]["fc.weight"]), not has)
+
     def test_muon_takes_dense_convolutions_and_adamw_the_rest(self):
         torch.manual_seed(0)
         for shape in ((12, 72), (72, 12), (9, 9)):
             found = torch.linalg.svdvals(optim.orthogonalize(torch.randn(shape)))
             self.assertGreater(found.min(), 0.3)
             self.assertLess(found.max(), 1.4)
+        g = torch.randn(64, 576)
+        x = g.double() / g.double().norm()
+        for _ in range(5):
+            a, b, c = optim.QUINTIC
+            x = a * x + (b * (x @ x.t()) + c * (x @ x.t()) @ (x @ x.t())) @ x
+        self.assertLess((optim.orthogonalize(g) - x).abs().max(), 1e-3)
         model = NETWORKS["tiny"]()
         args = arguments("", ["--data", "x", "--run", "y", "--softmax", "1", "--optimizer", "muon"])
         muon, adamw = optim.optimizer_for(args, [model]).optimizers
