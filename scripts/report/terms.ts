@@ -146,7 +146,7 @@ const KNOWN: readonly DataTerms[] = [
   {
     pack: /^views$/i,
     set: 'faces made of the others (blended, warped, in other lights), without labels of persons',
-    source: 'made by scripts/train (views.py)',
+    source: 'made by scripts/train/pictures/views.py',
     terms: 'those of the others',
   },
   {

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from networks import NETWORKS
-from teacher import take_over
+from teachers.mobilefacenet import take_over
 
 NET = "mobilefacenet"
 

@@ -5,18 +5,18 @@
 
 Pictures without identities may show anyone. A crop is listed when the teacher finds it as near to any crop of the kept
 packs as only a share `far` of those packs' own pairs of two people are. Writes `overlap.txt` in each PACK: a line a
-crop, its number; data.py leaves these out. Each crop meets every kept one, so about `far` times their number of the
+crop, its number; pictures/packs.py leaves these out. Each crop meets every kept one, so about `far` times their number of the
 innocent are lost.
 """
 import argparse
 from pathlib import Path
 
-import distributed  # noqa: F401  before torch
+from learning import distributed  # noqa: F401  before torch
 import numpy as np
 import torch
 
-from data import Crops, read_pack
-from losses import products
+from pictures.packs import Crops, read_pack
+from learning.losses import products
 
 
 def limit(kept, teacher, far, chunk=512):

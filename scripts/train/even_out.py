@@ -12,14 +12,14 @@ import argparse
 import re
 from functools import partial
 
-from distributed import has_bfloat16   # first: it sets what must be set before PyTorch is loaded
+from learning.distributed import has_bfloat16   # first: it sets what must be set before PyTorch is loaded
 import numpy as np
 import torch
 
-from data import read_files, read_pack
-from ensemble import Ensemble
+from pictures.packs import read_files, read_pack
+from teachers.ensemble import Ensemble
 from export import load
-from facenet import FaceNet
+from networks.facenet import FaceNet
 
 
 @torch.no_grad()

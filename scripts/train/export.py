@@ -29,9 +29,9 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-import losses
-from load_checkpoint import load_checkpoint
-from graph import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, run, scale_groups, weight_scale, zero_points
+from learning import losses
+from networks.load_checkpoint import load_checkpoint
+from graph.operators import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, run, scale_groups, weight_scale, zero_points
 from networks import NETWORKS
 
 OPSET = 13

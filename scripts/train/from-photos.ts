@@ -123,7 +123,7 @@ interface Needs {
   readonly batch: number;
 }
 
-/** Batch of a recipe that names none: as in options.py. */
+/** Batch of a recipe that names none: as in learning/options.py. */
 const DEFAULT_BATCH = 128;
 
 /** Labels that a recipe learns from, by its options. @param recipe its name, or a path */

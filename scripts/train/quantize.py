@@ -3,7 +3,7 @@
 
     python3 scripts/train/quantize.py RUN/model.pt --data PACK... --val PACK --minutes 5 --out RUN/int8.pt
 
-1. Batch norms are folded (graph.py), and channels of one tensor brought to like ranges (equalize.py).
+1. Batch norms are folded (graph/operators.py), and channels of one tensor brought to like ranges (graph/equalize.py).
 2. Static calibration: for every group of activations that shares a scale, the clipping point with the least squared
    error over a histogram.
 3. Quantization-aware fine-tuning (--minutes or --steps; 0 leaves it out) of the folded weights and of the scales
@@ -15,17 +15,17 @@ import math
 import os
 import time
 
-import distributed   # first: it sets what must be set before PyTorch is loaded
+from learning import distributed   # first: it sets what must be set before PyTorch is loaded
 import torch
 import torch.nn.functional as F
 
-import losses
-from augment import augment
-from data import Crops, Sampler
-from equalize import SHARE, equalize
+from learning import losses
+from pictures.augment import augment
+from pictures.packs import Crops, Sampler
+from graph.equalize import SHARE, equalize
 from export import load
-from graph import FLOAT_KINDS, graph_of, run, scale_groups, zero_points
-from metrics import verification
+from graph.operators import FLOAT_KINDS, graph_of, run, scale_groups, zero_points
+from learning.metrics import verification
 
 BINS = 2048
 

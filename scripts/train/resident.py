@@ -4,7 +4,7 @@
     python3 scripts/train/resident.py --shards FOLDER --val FOLDER --mobilefacenet FILE.onnx --dlib FILE.onnx --init FILE.pt --run RUN --seconds 560
 
 The same teaching as `train.py --recipe mixed --ensemble` at half as much again of its pace: batches are drawn, moved, recoloured and degraded on
-the device, with nothing left to Python. Faces that nobody has (views.py) are made a few hundred a step into a pool, labelled by the teachers once, and
+the device, with nothing left to Python. Faces that nobody has (pictures/views.py) are made a few hundred a step into a pool, labelled by the teachers once, and
 seen some four times before new ones take their places. FOLDER is what shards.py writes; sheets that arrive during the run are taken up until there is
 a file `complete` in it. The schedule follows the clock. RUN gets `log.txt`, `last.pt` now and then, and at the end `model.pt` (averaged weights,
 norms measured) and `raw.pt` (not averaged: `--init` of a run that goes on). Seconds in a file RUN/seconds take the place of --seconds.
@@ -14,16 +14,16 @@ import sys
 import time
 from pathlib import Path
 
-import distributed   # noqa: F401  first: it sets what must be set before PyTorch is loaded
+from learning import distributed   # noqa: F401  first: it sets what must be set before PyTorch is loaded
 import numpy as np
 import torch
 
 from networks import NETWORKS
-from optim import measure_norms
-from options import arguments
+from learning.optim import measure_norms
+from learning.options import arguments
 from shards import read_sheet
-from store import Shards, Whole
-from trainer import Trainer
+from pictures.store import Shards, Whole
+from learning.trainer import Trainer
 
 
 def phases(made):

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from data import read_pack
+from pictures.packs import read_pack
 
 TOP, HEIGHT, WIDTH = 8, 128, 116                      # of the 140x116 crop
 ROWS, COLUMNS = 8, 8                                  # crops on a sheet

@@ -9,7 +9,7 @@ from typing import NamedTuple, Tuple
 import torch
 import torch.nn as nn
 
-from layers import CondConv1x1
+from networks.layers import CondConv1x1
 from networks import NETWORKS
 
 

@@ -12,13 +12,13 @@ import json
 import os
 from pathlib import Path
 
-import distributed   # first: it sets what must be set before PyTorch is loaded
+from learning import distributed   # first: it sets what must be set before PyTorch is loaded
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from data import read_pack
-from teacher import TAPS, MobileFaceNet
+from pictures.packs import read_pack
+from teachers.mobilefacenet import TAPS, MobileFaceNet
 
 STEPS = {"middle": 12 / 127, "last": 8 / 127}       # of the int8 maps: six of their standard deviations on either side
 CHUNK = 128

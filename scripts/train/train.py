@@ -4,7 +4,7 @@
     python3 scripts/train/train.py --recipe distill --data PACK... --val PACK --run RUN [--minutes 90] [--resume]
     torchrun --nproc-per-node 8 scripts/train/train.py ...                    (several GPUs)
 
-A flat loop (run.py): batch, augment, embed, losses, step. The schedule follows the clock (--minutes) or the step count
+A flat loop (learning/run.py): batch, augment, embed, losses, step. The schedule follows the clock (--minutes) or the step count
 (--steps), so a run always ends with its rate annealed, however busy the machine. RUN gets `last.pt` (all state: a
 resumed run goes on as if never stopped), `log.csv` (step, seconds, name, value) and at the end `model.pt` (the
 averaged weights, norms measured anew). A long run at one rate (--schedule constant) is brought down now and then in a
@@ -12,9 +12,9 @@ copy (--cooldown MINUTES), and goes on from where it was.
 """
 import sys
 
-import distributed   # first: it sets what must be set before PyTorch is loaded
-from options import arguments
-from run import Run
+from learning import distributed   # first: it sets what must be set before PyTorch is loaded
+from learning.options import arguments
+from learning.run import Run
 
 
 def main(argv=None):

@@ -3,7 +3,7 @@
 
     python3 scripts/train/view_pack.py OUT PACK... --weights MobileFaceNet.onnx [--count 20000] [--amp]
 
-What `--recipe mixed` makes for each batch anew (views.py), made once: for a CPU, where the teacher would take longer than the student.
+What `--recipe mixed` makes for each batch anew (pictures/views.py), made once: for a CPU, where the teacher would take longer than the student.
 OUT gets `crops.u8`, `crops.jsonl`, `pack.json` and `teacher-mobilefacenet.f32`, as `npm run tool -- crops` and `teach` write them.
 """
 import argparse
@@ -11,13 +11,13 @@ import json
 import os
 from pathlib import Path
 
-import distributed   # first: it sets what must be set before PyTorch is loaded
+from learning import distributed   # first: it sets what must be set before PyTorch is loaded
 import numpy as np
 import torch
 
-import views
-from data import Crops
-from teacher import MobileFaceNet
+from pictures import views
+from pictures.packs import Crops
+from teachers.mobilefacenet import MobileFaceNet
 
 STRENGTH, WARP = 0.5, 5.0
 AT_ONCE = 192

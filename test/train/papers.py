@@ -10,7 +10,7 @@ import onnx
 import torch
 
 import export
-from graph import graph_of
+from graph.operators import graph_of
 from networks import NETWORKS
 
 folder, *names = sys.argv[1:]

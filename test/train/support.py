@@ -7,14 +7,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts" / "train"))
 
-import distributed  # noqa: F401  before torch
+from learning import distributed  # noqa: F401  before torch
 import numpy as np
 import torch
 
 import torch.nn as nn
 
-from facenet import FaceNet
-from layers import CondConv1x1, ConvAct, ConvNormAct, Crop, GlobalDepthwise, Inception, InceptionResidual, InvertedResidual, L2Pool, Maxout, Tap
+from networks.facenet import FaceNet
+from networks.layers import CondConv1x1, ConvAct, ConvNormAct, Crop, GlobalDepthwise, Inception, InceptionResidual, InvertedResidual, L2Pool, Maxout, Tap
 from networks import NETWORKS
 
 torch.set_num_threads(1)      # as many sums in as many orders on any machine

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 import deduplicate
-from augment import augment
-from data import Crops, Sampler
-from metrics import verification
+from pictures.augment import augment
+from pictures.packs import Crops, Sampler
+from learning.metrics import verification
 
 
 class Packs(unittest.TestCase):

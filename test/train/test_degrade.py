@@ -6,8 +6,8 @@ import support  # noqa: F401
 import torch
 import torch.nn.functional as F
 
-import degrade as d
-from degrade import degrade
+from pictures import degrade as d
+from pictures.degrade import degrade
 
 try:
     from PIL import Image

@@ -5,8 +5,8 @@ import support
 import torch
 import torch.nn.functional as F
 
-import equalize
-from graph import graph_of, run
+from graph import equalize
+from graph.operators import graph_of, run
 from quantize import calibrate
 
 

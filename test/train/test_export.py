@@ -12,16 +12,16 @@ try:
     from onnx import numpy_helper
     import export
     import quantize
-    import import_onnx
+    from graph import import_onnx
 except ImportError:
     onnx = None
 
-import graph
-from data import Crops
-from layers import CondConv1x1
+from graph import operators as graph
+from pictures.packs import Crops
+from networks.layers import CondConv1x1
 from networks import NETWORKS
 from onnx_reference import evaluate
-from options import arguments
+from learning.options import arguments
 
 
 class Network(unittest.TestCase):

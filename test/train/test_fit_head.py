@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from torch import nn
 
 import train
-from data import Crops
-from facenet import FaceNet
-from fit_head import features, fit_head
-from layers import ConvNormAct, GlobalDepthwise
+from pictures.packs import Crops
+from networks.facenet import FaceNet
+from learning.fit_head import features, fit_head
+from networks.layers import ConvNormAct, GlobalDepthwise
 from networks import NETWORKS
 
 

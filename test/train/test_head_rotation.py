@@ -6,8 +6,8 @@ from unittest import mock
 import support   # noqa: F401  first: it finds scripts/train
 import torch
 
-import head_rotation
-from head_rotation import Rotation, Similarity, depth, grid, rotated, template
+from pictures import head_rotation
+from pictures.head_rotation import Rotation, Similarity, depth, grid, rotated, template
 
 CPU = torch.device("cpu")
 

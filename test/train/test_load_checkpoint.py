@@ -6,9 +6,9 @@ import support  # noqa: F401
 import torch
 
 from keep_checkpoint import kept
-from load_checkpoint import load_checkpoint
-from facenet import FaceNet
-from layers import CondConv1x1, ConvNormAct, GlobalDepthwise, InvertedResidual
+from networks.load_checkpoint import load_checkpoint
+from networks.facenet import FaceNet
+from networks.layers import CondConv1x1, ConvNormAct, GlobalDepthwise, InvertedResidual
 from networks import NETWORKS
 from torch import nn
 

@@ -6,7 +6,7 @@ import support
 import numpy as np
 import torch
 
-import losses
+from learning import losses
 
 
 def naive_triplets(d, label, negatives, positives):

@@ -8,19 +8,19 @@ import support
 import torch
 import torch.nn.functional as F
 
-import optim
-import views
+from learning import optim
+from pictures import views
 from keep_checkpoint import kept
-from options import arguments
+from learning.options import arguments
 from test_staged import Staged as Runs, onnx
 
 if onnx is not None:
-    import ensemble
-    import mixed
+    from teachers import ensemble
+    from pictures import mixed
     import view_pack
     from onnx import helper, numpy_helper
-    from data import Crops
-    from teacher import MobileFaceNet
+    from pictures.packs import Crops
+    from teachers.mobilefacenet import MobileFaceNet
 
 LOWEST, HIGHEST = -1.0, 127 / 128
 

@@ -5,8 +5,8 @@ import unittest
 import support  # noqa: F401
 import torch
 
-from facenet import FaceNet
-from layers import CondConv1x1, ConvNormAct, Inception, L2Pool, Maxout
+from networks.facenet import FaceNet
+from networks.layers import CondConv1x1, ConvNormAct, Inception, L2Pool, Maxout
 from networks import NETWORKS
 from summary import layers as layers_of
 

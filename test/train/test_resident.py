@@ -6,11 +6,11 @@ import support
 import torch
 import torch.nn.functional as F
 
-import degrade as of_a_batch
-import degrade_rows
-import losses
-from distributed import has_bfloat16
-from layers import Crop
+from pictures import degrade as of_a_batch
+from pictures import degrade_rows
+from learning import losses
+from learning.distributed import has_bfloat16
+from networks.layers import Crop
 from networks import NETWORKS
 from test_degrade import faces
 from test_mixed import TwoTeachers as Runs, onnx
@@ -23,8 +23,8 @@ if onnx is not None and PIL is not None:
     import even_out
     import resident
     import shards
-    import store
-    import trainer
+    from pictures import store
+    from learning import trainer
 
 
 def generator(seed=1):

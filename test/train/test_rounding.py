@@ -9,7 +9,7 @@ try:
 except ImportError:
     quantize = None
 
-import graph
+from graph import operators as graph
 from networks import NETWORKS
 
 

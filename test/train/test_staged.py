@@ -13,15 +13,15 @@ from torch import nn
 
 try:
     import onnx
-    import staged
-    import teacher
+    from teachers import staged
+    from teachers import mobilefacenet as teacher
     import train
     from test_teacher import write_teacher
 except ImportError:
     onnx = None
 
-from facenet import FaceNet
-from layers import ConvNormAct, Crop, GlobalDepthwise, Tap
+from networks.facenet import FaceNet
+from networks.layers import ConvNormAct, Crop, GlobalDepthwise, Tap
 from networks import NETWORKS
 
 

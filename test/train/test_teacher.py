@@ -14,14 +14,14 @@ try:
     import convert_teacher
     import export
     import teacher_features
-    import teacher
+    from teachers import mobilefacenet as teacher
 except ImportError:
     onnx = None
 
-from facenet import FaceNet
-from layers import ConvAct, ConvNormAct, Crop, GlobalDepthwise, InvertedResidual, Tap
+from networks.facenet import FaceNet
+from networks.layers import ConvAct, ConvNormAct, Crop, GlobalDepthwise, InvertedResidual, Tap
 from networks import NETWORKS
-from data import Crops, read_maps
+from pictures.packs import Crops, read_maps
 
 HIDDEN = 6
 

@@ -11,13 +11,13 @@ from unittest import mock
 import support
 import torch
 
-import optim
-import run
-import teacher
+from learning import optim
+from learning import run
+from teachers import mobilefacenet as teacher
 import train
-from data import Crops
+from pictures.packs import Crops
 from networks import NETWORKS
-from options import RECIPES, arguments
+from learning.options import RECIPES, arguments
 
 
 class Runs(unittest.TestCase):
@@ -104,7 +104,7 @@ class Runs(unittest.TestCase):
         options = ["--teacher", "made", "--cosine", 1, "--steps", 2]
         floats, _ = self.run_train("floats", *options)
         for has in (False, True):
-            with mock.patch("distributed.has_bfloat16", return_value=has):
+            with mock.patch("learning.distributed.has_bfloat16", return_value=has):
                 state, printed = self.run_train(f"amp {has}", *options, "--amp")
             self.assertEqual("no bfloat16" in printed, not has)
             self.assertEqual(state["args"]["amp"], has)
@@ -136,7 +136,7 @@ class Runs(unittest.TestCase):
         """Two processes of half a batch end with one network and one set of heads, those of the taps too."""
         script = Path(train.__file__)
         # Each process writes its heads down, which train.py does in the first one only.
-        code = ("import sys, torch; sys.path.insert(0, %r); import support, train, losses; made = []; real = losses.Heads.__init__\n"
+        code = ("import sys, torch; sys.path.insert(0, %r); import support, train; from learning import losses; made = []; real = losses.Heads.__init__\n"
                 "def init(self, *a): real(self, *a); made.append(self)\n"
                 "losses.Heads.__init__ = init; train.main(sys.argv[2:]); torch.save(made[0].state_dict(), sys.argv[1])" % str(Path(__file__).parent))
         argv = ["--data", self.pack, "--net", "tapped", "--batch", "16", "--threads", "2", "--device", "cpu", "--steps", "3",

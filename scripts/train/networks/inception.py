@@ -9,8 +9,8 @@ between them is taught by itself, from the teacher's own map to the teacher's ne
 """
 import torch.nn as nn
 
-from facenet import FaceNet
-from layers import ConvNormAct, Crop, GlobalDepthwise, Inception, InceptionResidual, Tap
+from networks.facenet import FaceNet
+from networks.layers import ConvNormAct, Crop, GlobalDepthwise, Inception, InceptionResidual, Tap
 
 
 def module_early():

@@ -1,10 +1,10 @@
 """MobileFaceNet (arXiv:1804.07573) as its teacher's file has it, which ships as mobilefacenet; 237 M MACs.
 
-Without batch norms: a teacher's own folded weights fit (teacher.py). It sees 116x116 pixels of our crop as 112x112, as its
+Without batch norms: a teacher's own folded weights fit (teachers/mobilefacenet.py). It sees 116x116 pixels of our crop as 112x112, as its
 teacher does.
 """
-from facenet import FaceNet
-from layers import ConvAct, Crop, GlobalDepthwise, InvertedResidual, Tap
+from networks.facenet import FaceNet
+from networks.layers import ConvAct, Crop, GlobalDepthwise, InvertedResidual, Tap
 
 
 def bottleneck(in_chs, hidden, out_chs, stride=1):

@@ -4,8 +4,8 @@ The paper trained without batch norm; here one follows every convolution, since 
 """
 import torch.nn as nn
 
-from facenet import FaceNet
-from layers import ConvNormAct, Maxout
+from networks.facenet import FaceNet
+from networks.layers import ConvNormAct, Maxout
 
 
 def nn1():

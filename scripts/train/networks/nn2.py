@@ -5,8 +5,8 @@ convolutions in the higher layers"; left out of 4e, 5a and 5b, the three with a 
 """
 import torch.nn as nn
 
-from facenet import FaceNet
-from layers import ConvNormAct, Inception, L2Pool
+from networks.facenet import FaceNet
+from networks.layers import ConvNormAct, Inception, L2Pool
 
 
 def inception(in_chs, n1, b3, b5, pool=0, stride=1, kind="max"):

@@ -5,8 +5,8 @@
 - Convolutions of stride 2 have a multiple of 16 channels: in bfloat16 on a CPU others take fifty times as long.
 - A head that keeps position: on an aligned crop the place of a feature is half its meaning.
 """
-from facenet import FaceNet
-from layers import CondConv1x1, ConvNormAct, Crop, GlobalDepthwise, InvertedResidual, Tap
+from networks.facenet import FaceNet
+from networks.layers import CondConv1x1, ConvNormAct, Crop, GlobalDepthwise, InvertedResidual, Tap
 import torch.nn as nn
 
 

@@ -4,8 +4,8 @@
 """
 import torch.nn as nn
 
-from facenet import FaceNet
-from layers import ConvNormAct, Crop, GlobalDepthwise, Inception, InceptionResidual, Tap
+from networks.facenet import FaceNet
+from networks.layers import ConvNormAct, Crop, GlobalDepthwise, Inception, InceptionResidual, Tap
 
 
 def module_a():

@@ -6,8 +6,8 @@ which so few MACs could not hold so many parameters.
 """
 import torch.nn as nn
 
-from facenet import FaceNet
-from layers import ConvNormAct, Maxout
+from networks.facenet import FaceNet
+from networks.layers import ConvNormAct, Maxout
 from networks.nn2 import inception
 
 

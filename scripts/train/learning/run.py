@@ -8,18 +8,18 @@ import time
 from pathlib import Path
 from typing import Dict, NamedTuple, Optional
 
-import distributed   # first: it sets what must be set before PyTorch is loaded
+from learning import distributed   # first: it sets what must be set before PyTorch is loaded
 import torch
 
-import losses
-from augment import augment
-from data import Crops, Sampler
-from degrade import degrade
-from fit_head import fit_head
-from load_checkpoint import load_checkpoint
-from metrics import verification
+from learning import losses
+from pictures.augment import augment
+from pictures.packs import Crops, Sampler
+from pictures.degrade import degrade
+from learning.fit_head import fit_head
+from networks.load_checkpoint import load_checkpoint
+from learning.metrics import verification
 from networks import NETWORKS
-from optim import Average, learning_rate, measure_norms, optimizer_for
+from learning.optim import Average, learning_rate, measure_norms, optimizer_for
 
 
 @torch.no_grad()
@@ -81,7 +81,7 @@ class Run:
         self.heads = losses.Heads(args, self.crops, self.model.dim, self.model.taps()).to(self.device)
         self.taken, self.taps = [], list(self.model.taps())
         if args.init_from_teacher:
-            from teacher import take_over                               # needs the onnx package
+            from teachers.mobilefacenet import take_over                               # needs the onnx package
             self.taken = take_over(self.model, args.init_from_teacher)
         fitted = self.take_weights()
         if self.world.size > 1 and self.device.type == "cuda":
@@ -109,7 +109,7 @@ class Run:
         """The weights of --init. Returns the fitted target that came with them, or None."""
         args = self.args
         if args.init and args.init.endswith(".onnx"):
-            from import_onnx import import_onnx                         # needs the onnx package, as nothing else here does
+            from graph.import_onnx import import_onnx                         # needs the onnx package, as nothing else here does
             sample = torch.randperm(len(self.crops), generator=torch.Generator().manual_seed(args.seed))[:512]
             import_onnx(self.model, args.init, self.crops.images[sample.to(self.device)])
         elif args.init:
@@ -122,16 +122,16 @@ class Run:
         """The teachers that label pictures as they are made; `fitted`: an ensemble's target."""
         args, self.teacher, self.mixed, self.ensemble = self.args, None, None, None
         if args.ensemble:
-            from ensemble import Ensemble
+            from teachers.ensemble import Ensemble
             self.ensemble = Ensemble(args.init_from_teacher, args.ensemble, self.device, args.dlib_weight)
             if fitted:
                 self.ensemble.load_state_dict(fitted)
                 print(f"towards the target of {args.init}", flush=True)
         elif args.staged or args.mixed:
-            from teacher import MobileFaceNet
+            from teachers.mobilefacenet import MobileFaceNet
             self.teacher = MobileFaceNet(args.init_from_teacher).to(self.device)
         if args.mixed:
-            from mixed import MixedBatches
+            from pictures.mixed import MixedBatches
             self.mixed = MixedBatches(self.crops, self.ensemble or self.teacher, args.mixed, args.augment, args.degrade, self.device)
 
     def resume(self):
@@ -180,7 +180,7 @@ class Run:
         args, share = self.args, self.world.share(index)
         _, targets = self.crops.labels(index)
         if self.mixed:
-            from mixed import maps_weight
+            from pictures.mixed import maps_weight
             target = self.crops.labels(share)[1][args.teacher[0]]
             x, target, maps = self.mixed.batch(share, target, self.generator, args.amp)
             weight = 0 if args.cooldown or args.init else maps_weight(progress)
@@ -188,7 +188,7 @@ class Run:
         x, mirrored = augment(self.crops.batch(share), args.augment * (0.5 if progress > 0.9 else 1), self.generator)
         x = degrade(x, self.generator, args.degrade)
         if progress < args.staged and not args.cooldown:
-            from staged import feeds
+            from teachers.staged import feeds
             with torch.autocast(self.device.type, torch.bfloat16, enabled=args.amp):
                 maps, target = self.teacher(x)
             return Shown(x, {args.teacher[0]: self.world.gather(target)}, maps, 1, feeds=feeds(maps, self.taps, self.step, progress / args.staged))

@@ -10,7 +10,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from onnx import numpy_helper
 
-from teacher import MobileFaceNet
+from teachers.mobilefacenet import MobileFaceNet
 
 BLOCKS = ("conv32_1", "conv32_2", "conv32_3", "conv64_down", "conv64_1", "conv64_2", "conv64_3", "conv128_down", "conv128_1", "conv128_2",
           "conv256_down", "conv256_1", "conv256_2", "conv256_down_out")

@@ -9,7 +9,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 from onnx import numpy_helper
 
-from layers import ConvAct, GlobalDepthwise, InvertedResidual
+from networks.layers import ConvAct, GlobalDepthwise, InvertedResidual
 
 MEAN, DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 TOP, SIDE = 8, 116                         # first row of our 140x116 crop that it sees, and how many (teachers.ts)

@@ -9,9 +9,9 @@ import math
 import torch
 import torch.nn.functional as F
 
-from augment import grey
-from degrade_rows import blur, uniform
-from head_rotation import rotated
+from pictures.augment import grey
+from pictures.degrade_rows import blur, uniform
+from pictures.head_rotation import rotated
 
 SOFT = 0.3, 1.2                                       # standard deviations of blur, in pixels, that the teacher labels
 

@@ -9,7 +9,7 @@ too). Dividing makes the reader's weights uneven instead, of which each output h
 import numpy as np
 import torch
 
-from graph import INPUT, run
+from graph.operators import INPUT, run
 
 SHARE = 0.6                                           # exponent: 0 leaves all as it is, 1 makes ranges equal
 LEAST = 1e-4                                          # range of a channel that says nothing

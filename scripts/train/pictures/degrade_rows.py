@@ -1,4 +1,4 @@
-"""Degradations as degrade.py has them, with numbers of its own for each row, all drawn on the device: nothing waits for Python, and
+"""Degradations as pictures/degrade.py has them, with numbers of its own for each row, all drawn on the device: nothing waits for Python, and
 a step can be captured as one CUDA graph (resident.py).
 
 Crops are float [N, 3, H, W], (pixel - 128) / 128.
@@ -6,7 +6,7 @@ Crops are float [N, 3, H, W], (pixel - 128) / 128.
 import torch
 import torch.nn.functional as F
 
-from degrade import jpeg_constants
+from pictures.degrade import jpeg_constants
 
 
 def uniform(shape, low, high, generator):

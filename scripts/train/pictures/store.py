@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from shards import HEIGHT, TOP, WIDTH, read_sheet
-from teacher import SIDE, TOP as FIRST
+from teachers.mobilefacenet import SIDE, TOP as FIRST
 
 ABOVE = FIRST - TOP                                   # first row of a window that the teacher sees; students see it or a part
 

@@ -6,7 +6,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-# Names of options (options.py), each the weight of its term in `total`: on embeddings, and with the one on inner layers.
+# Names of options (learning/options.py), each the weight of its term in `total`: on embeddings, and with the one on inner layers.
 ON_EMBEDDINGS = ("cosine", "relational", "tail", "contrast", "centres", "softmax", "triplet")
 ALL = (*ON_EMBEDDINGS, "feature_distill")
 

@@ -1,23 +1,23 @@
 """A student, its average, its teachers and all pictures on one device, and a step of its teaching (resident.py)."""
 import sys
 
-from distributed import has_bfloat16   # first: it sets what must be set before PyTorch is loaded
+from learning.distributed import has_bfloat16   # first: it sets what must be set before PyTorch is loaded
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-import losses
-import views
-from degrade import HIGHEST, LOWEST
-from degrade_rows import degraded
-from ensemble import LEFT as DLIB_LEFT, SEEN, SIDE as DLIB_SIDE, SPAN, TOP as DLIB_TOP, Ensemble
-from layers import Crop
-from metrics import verification
+from learning import losses
+from pictures import views
+from pictures.degrade import HIGHEST, LOWEST
+from pictures.degrade_rows import degraded
+from teachers.ensemble import LEFT as DLIB_LEFT, SEEN, SIDE as DLIB_SIDE, SPAN, TOP as DLIB_TOP, Ensemble
+from networks.layers import Crop
+from learning.metrics import verification
 from networks import NETWORKS
-from optim import ChainedOptimizer, Muon, is_matrix
+from learning.optim import ChainedOptimizer, Muon, is_matrix
 from shards import HEIGHT, TOP, WIDTH
-from store import ABOVE, Store, gather, normalised
-from teacher import SIDE, TOP as FIRST
+from pictures.store import ABOVE, Store, gather, normalised
+from teachers.mobilefacenet import SIDE, TOP as FIRST
 
 
 def seen(pixels, generator, strength, degraded_share):

@@ -4,8 +4,8 @@ A student then never sees a picture twice, and learns the teacher as a function,
 """
 import torch
 
-import views
-from degrade import degrade
+from pictures import views
+from pictures.degrade import degrade
 
 MAPS_WEIGHT, MAPS_UNTIL = 0.3, 0.3                   # of the teacher's maps, falling to 0 at this share of the budget
 ALIKE = 8                                            # crops in each part of a batch that are degraded in ways of their own

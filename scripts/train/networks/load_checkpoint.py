@@ -1,6 +1,6 @@
 """Start a network from the trained one of a like shape, or from a checkpoint of before the layers had their names."""
-from facenet import FaceNet
-from layers import CondConv1x1, ConvNormAct, InvertedResidual
+from networks.facenet import FaceNet
+from networks.layers import CondConv1x1, ConvNormAct, InvertedResidual
 
 
 def load_checkpoint(model: FaceNet, state):

@@ -1,9 +1,9 @@
 """Layers of the networks, named as timm and the papers name them. Maps are [N, C, H, W].
 
-A layer that is to be exported needs its operator in graph.py, and what writes it in export.py.
+A layer that is to be exported needs its operator in graph/operators.py, and what writes it in export.py.
 
 Padding keeps sizes: a stride of 2 gives ceil(n / 2). Weights start as PyTorch's do, those before a batch norm as
-Kaiming normal (facenet.py).
+Kaiming normal (networks/facenet.py).
 """
 import torch
 import torch.nn as nn

@@ -1,6 +1,6 @@
 """Start training from a deployed network.onnx: its folded convolutions, taken apart into convolution and batch norm.
 
-Folding (graph.py) is not one-to-one: a convolution before a batch norm may have any scale. Here each gets the scale
+Folding (graph/operators.py) is not one-to-one: a convolution before a batch norm may have any scale. Here each gets the scale
 that a fresh one has, so that the optimizer's steps are as long for it, and its norm gets the statistics of some crops, so
 that the network computes the same in training as in evaluation, but for the batch's own statistics.
 """
@@ -9,12 +9,12 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from facenet import FaceNet
-from layers import CondConv1x1, ConvAct, ConvNormAct, GlobalDepthwise, Inception, InceptionResidual, InvertedResidual, Maxout
+from networks.facenet import FaceNet
+from networks.layers import CondConv1x1, ConvAct, ConvNormAct, GlobalDepthwise, Inception, InceptionResidual, InvertedResidual, Maxout
 
 
 def weights_of(path):
-    """{name: float array} of a file that export.py wrote, int8 or fp32; names as in graph.py."""
+    """{name: float array} of a file that export.py wrote, int8 or fp32; names as in graph/operators.py."""
     raw = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
     found = {name: value for name, value in raw.items() if name.endswith((".weight", ".bias", ".kernels"))}
     for name, q in raw.items():
@@ -25,7 +25,7 @@ def weights_of(path):
 
 
 def plain(model: FaceNet):
-    """(name as in graph.py, convolution) of each without a batch norm."""
+    """(name as in graph/operators.py, convolution) of each without a batch norm."""
     for i, module in enumerate(model.trunk):
         if isinstance(module, (torch.nn.Conv2d, CondConv1x1)):
             yield str(i), module
@@ -41,7 +41,7 @@ def plain(model: FaceNet):
 
 
 def convolutions(model: FaceNet):
-    """(name as in graph.py, convolution, its batch norm) of each."""
+    """(name as in graph/operators.py, convolution, its batch norm) of each."""
     def walk(module, name):
         if isinstance(module, ConvNormAct):
             yield name, module.conv, module.bn
@@ -63,7 +63,7 @@ def convolutions(model: FaceNet):
 
 
 def conditional(model: FaceNet):
-    """(name as in graph.py, CondConv1x1) of each."""
+    """(name as in graph/operators.py, CondConv1x1) of each."""
     for name, module in model.trunk.named_modules():
         if isinstance(module, CondConv1x1):
             inside = isinstance(model.trunk.get_submodule(name.rpartition(".")[0]), ConvNormAct)

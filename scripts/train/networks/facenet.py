@@ -3,7 +3,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from layers import Tap
+from networks.layers import Tap
 
 
 class FaceNet(nn.Module):

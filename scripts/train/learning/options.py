@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 
-import losses
+from learning import losses
 from networks import NETWORKS
 
-RECIPES = Path(__file__).parent / "recipes"
+RECIPES = Path(__file__).parents[1] / "recipes"
 
 
 def read_recipe(name):
@@ -30,19 +30,19 @@ def parser(description):
     add("--teacher", nargs="*", default=[], help="first: the target of the embedding itself; others by a head of their own")
     add("--singles", action="store_true", help="a crop without a person is a person of its own")
     add("--augment", type=float, default=0.3, help="strength; the last tenth of the budget has half of it")
-    add("--degrade", type=float, default=0.0, help="share of the batch that looks as bad uploads do (degrade.py)")
+    add("--degrade", type=float, default=0.0, help="share of the batch that looks as bad uploads do (pictures/degrade.py)")
 
     add = p.add_argument_group("run").add_argument
     add("--run", help="folder of the run")
-    add("--init-from-teacher", help="ONNX file of the MobileFaceNet teacher: start with its layers where they fit (teacher.py)")
+    add("--init-from-teacher", help="ONNX file of the MobileFaceNet teacher: start with its layers where they fit (teachers/mobilefacenet.py)")
     add("--unfreeze-at", type=float, default=0.0, help="share of the budget after which layers taken over learn too")
     add("--teacher-lr", type=float, default=1.0, help="rate of layers taken over, as a share of --lr")
-    add("--staged", type=float, default=0.0, help="share of the budget in which each stage between taps is taught apart, from the teacher's own maps (staged.py); needs --init-from-teacher")
-    add("--mixed", type=float, default=0.0, help="share of the batch that shows nobody: faces made of two crops, labelled by the teacher as they are made (mixed.py); needs --init-from-teacher")
-    add("--ensemble", help="with --mixed, the target is two teachers' (ensemble.py): ONNX file of dlib's network, which the tool convert-dlib writes; fitted to --data, unless --init has one")
+    add("--staged", type=float, default=0.0, help="share of the budget in which each stage between taps is taught apart, from the teacher's own maps (teachers/staged.py); needs --init-from-teacher")
+    add("--mixed", type=float, default=0.0, help="share of the batch that shows nobody: faces made of two crops, labelled by the teacher as they are made (pictures/mixed.py); needs --init-from-teacher")
+    add("--ensemble", help="with --mixed, the target is two teachers' (teachers/ensemble.py): ONNX file of dlib's network, which the tool convert-dlib writes; fitted to --data, unless --init has one")
     add("--dlib-weight", type=float, default=1.2, help="weight of dlib's embeddings beside the other's 1 where --ensemble is fitted")
     add("--frozen", type=int, default=0, help="first layers of the trunk that keep their weights; norms among them are measured on, as all are")
-    add("--fit-head", action=argparse.BooleanOptionalAction, default=False, help="begin with a last layer fitted to the target by least squares (fit_head.py); needs a --teacher")
+    add("--fit-head", action=argparse.BooleanOptionalAction, default=False, help="begin with a last layer fitted to the target by least squares (learning/fit_head.py); needs a --teacher")
     add("--resume", action="store_true", help="go on from RUN/last.pt")
     add("--init", help="checkpoint, model.pt or exported .onnx to take the first weights from")
     add("--minutes", type=float, default=60, help="budget by the clock; 0: only write down what it starts with")

@@ -12,7 +12,7 @@ from functools import lru_cache
 import torch
 import torch.nn.functional as F
 
-from degrade_rows import uniform
+from pictures.degrade_rows import uniform
 
 AXIS, MIDDLE = 58.0, 76.0                             # column and row that the head is rotated about
 EYE, EYES, NOSE, MOUTH = 18.25, -14.6, 6.3, 27.6      # the template of worker/face/align.ts: eyes' distance from the axis, rows
