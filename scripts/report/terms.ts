@@ -182,7 +182,7 @@ const TEACHERS: readonly WeightTerms[] = [
   },
   {
     recipe: /dlib/i,
-    what: "dlib's face recognition ResNet by Davis King, CC0, from npm @vladmandic/face-api",
+    what: "dlib's face recognition ResNet by Davis King, CC0, from npm @vladmandic/face-api; itself trained on FaceScrub, VGG-Face and pictures from the web",
   },
 ];
 
