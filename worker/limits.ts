@@ -98,7 +98,7 @@ export const MAX_PNG_ROW_BYTES = 25_500_000;
 /** Bodies of one tenant in memory at once, in an isolate: any one request. */
 export const MAX_TENANT_HELD_BYTES = MAX_JSON_REQUEST_BYTES + 1 * MiB;
 
-/** Those of all: whatever one tenant holds, the others have room for a pair of usual photos. */
+/** Bodies of all tenants: whatever one holds, the others have room for a pair of usual photos. */
 export const MAX_HELD_BYTES = MAX_TENANT_HELD_BYTES + 3 * MiB;
 
 /** Wait of a body for room, and of work on faces for its turn, before `overloaded`. */
@@ -287,10 +287,10 @@ export const MAX_FORM_PARTS = 16;
 /** A request without pictures: a template and a few short fields. */
 export const MAX_TEXT_REQUEST_BYTES = 16 * KiB;
 
-/** Those of one tenant in memory at once. */
+/** Requests without pictures of one tenant, in memory at once. */
 export const MAX_TENANT_TEXT_BYTES = 64 * MAX_TEXT_REQUEST_BYTES;
 
-/** Those of all. */
+/** Requests without pictures of all tenants. */
 export const MAX_HELD_TEXT_BYTES = 4 * MAX_TENANT_TEXT_BYTES;
 
 /** One frame of a login: 640 x 480 as JPEG has 0.1 MiB, 1080p as JPEG 0.6, 640 x 480 as PNG 0.8. */
@@ -305,10 +305,10 @@ export const MAX_JSON_RESPONSE_BYTES = inBase64(MAX_RESPONSE_BYTES);
 /** Responses in memory at once that come from one subnet: any one, or four of the usual 1.2 MiB. */
 export const MAX_SUBNET_FRAME_BYTES = MAX_JSON_RESPONSE_BYTES + 0.25 * MiB;
 
-/** Those of one tenant. */
+/** Responses of one tenant. */
 export const MAX_TENANT_FRAME_BYTES = MAX_SUBNET_FRAME_BYTES + 1 * MiB;
 
-/** Those of all. They come on top of `MAX_HELD_BYTES`: neither kind waits for the other. */
+/** Responses of all tenants, on top of `MAX_HELD_BYTES`: neither kind waits for the other. */
 export const MAX_HELD_FRAME_BYTES = MAX_TENANT_FRAME_BYTES + 1 * MiB;
 
 /**

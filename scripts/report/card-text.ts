@@ -1,6 +1,6 @@
 /** Sections of the model card that hold for every network here. */
 
-export const TERMS = `**Terms of the weights:** \`mobilefacenet\` Apache-2.0 (its author trained on MS-Celeb-1M); \`inception-generated-2\` was taught on generated faces, whose repositories mostly state no licence, and on portraits in the public domain or under MIT, CC BY or CC BY-SA: none of them limited to research; \`inception-4\` and \`nns2\` are for non-commercial research, because of the pictures that they were taught on. By default \`inception-generated-2\` decides the clear cases and defers to \`mobilefacenet\` in the others (docs/cascade.md).`;
+export const TERMS = `**Terms of the weights:** \`mobilefacenet\` Apache-2.0 (its author trained on MS-Celeb-1M); \`inception-generated-2\` was taught on generated faces, whose repositories mostly state no licence, and on portraits in the public domain or under MIT, CC BY or CC BY-SA: none of them limited to research; \`inception-4\` and \`nns2\` are for non-commercial research, because of the pictures that they were taught on. By default \`inception-generated-2\` decides the clear cases and defers to \`mobilefacenet\` in the others ([docs/cascade.md](../docs/cascade.md)).`;
 
 export const WEAKNESSES = `## Known weaknesses
 
@@ -13,11 +13,6 @@ export const WEAKNESSES = `## Known weaknesses
 
 export const RETRAIN = `## How to retrain
 
-On pictures of your own, a folder a person:
-
-1. \`npm run tool -- crops --from FOLDER --out crops/mine\`: aligned crops, by the Worker's own detector and landmarks
-2. \`npm run tool -- teach --teacher NAME --weights FILE crops/mine\`: what a teacher makes of them (\`npm run tool -- convert-dlib\` makes one whose weights are public domain)
-3. \`python3 scripts/train/train.py --recipe distill --data crops/mine --teacher NAME --run runs/mine\`, then \`scripts/train/quantize.py\` and \`scripts/train/export.py\` write \`model/NAME/network.onnx\`
-4. \`npm run tool -- card --model NAME --lfw SOURCE --pictures SOURCE --identities FILE\`: thresholds, accuracy and this card. Calibrate on people of your own that the training has not seen.
+\`npm run tool -- train --data PHOTOS --out model/NAME\` makes a calibrated network of pictures of your own, a folder a person ([docs/training.md](../docs/training.md)). \`npm run tool -- card --model NAME --lfw SOURCE --pictures SOURCE --identities FILE\` measures it and writes its part of this card. Calibrate on people that the training has not seen.
 
 Embeddings of one network cannot be compared with those of another, and thresholds hold for one network only.`;

@@ -84,7 +84,7 @@ ${calibrationTable(main.calibration)}
 
 ![ROC](../model/${main.name}/roc.svg)
 
-Everything above is written by one command: \`${main.accuracy.command}\`. More in [the model card](../model/MODEL_CARD.md).`;
+Measured by \`${main.accuracy.command}\`, the other networks likewise, each by its \`--model\`. More in [the model card](../model/MODEL_CARD.md).`;
 }
 
 export function modelCard(models: readonly CardModel[]): string {

@@ -29,7 +29,7 @@ export function readmeBlock(
     [
       row('LFW view 2, accuracy', ({ lfw }) => (lfw === undefined ? '–' : plusMinus(lfw))),
       row('LFW, VAL at FAR 1e-3', ({ lfwVal }) => share(lfwVal)),
-      row('people kept for calibration, VAL at FAR 1e-3', (column) => share(own(column, 1e-3))),
+      row('CelebA calibration set, VAL at FAR 1e-3', (column) => share(own(column, 1e-3))),
       row('the same at FAR 1e-4', (column) => share(own(column, 1e-4))),
     ],
   );

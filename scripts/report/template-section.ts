@@ -1,4 +1,5 @@
 /** Section of the model card on templates: their thresholds, what they lose, what is refused. */
+import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import { GATES } from '../../worker/face/enrolment-gates.ts';
 import type {
   Beyond,
@@ -18,7 +19,7 @@ export function templateSection(calibration: CalibrationFile, lfw: SetReport): s
   const parts = [
     `### Templates
 
-A template is the mean of the embeddings of 1 to 5 pictures, kept as 128 bytes. Its distance from a picture is not that of two pictures, so its thresholds are its own, by the number of its pictures. They were measured on the people above, with templates made as enrolment makes them: from pictures that pass the quality gates, and that pass for one person, every two of them at FAR 1e-3. Each template is compared with the other pictures of its person (VAL; refused pictures count as not matched) and with all pictures of all others (FAR). A person with more good pictures than a template takes gets as many templates as good pictures, which overlap; two people are compared both ways. So a rate is offered only where 60 impostor comparisons or more lie under its threshold, and intervals are over people.`,
+A template is the mean of the embeddings of 1 to 5 pictures, kept as 128 bytes. Its distance from a picture is not that of two pictures, so its thresholds are its own, by the number of its pictures. They were measured on the people above, with templates made as enrolment makes them: from pictures that pass the quality gates, and that pass for one person, every two of them at FAR ${rate(ENROLMENT_FAR)}. Each template is compared with the other pictures of its person (VAL; refused pictures count as not matched) and with all pictures of all others (FAR). A person with more good pictures than a template takes gets as many templates as good pictures, which overlap; two people are compared both ways. So a rate is offered only where 60 impostor comparisons or more lie under its threshold, and intervals are over people.`,
     templateTable(templates),
     enrolled(templates),
     `The gates refuse ${gateText(gates)} of the pictures above${lfw.templates ? `, and ${gateText(lfw.templates.gates)} of LFW's` : ''}: photographs of the press, where people rarely face the camera as they do to log in. The limits: a face ${GATES.faceWidth} pixels wide, sharpness ${GATES.sharpness}, exposure ${GATES.darkest} to ${GATES.brightest}, yaw ${GATES.yaw}°, pitch ${GATES.pitch}° and roll ${GATES.roll}° to either side; chosen by \`npm run tool -- gate-limits\`.`,

@@ -182,7 +182,7 @@ const TEACHERS: readonly WeightTerms[] = [
   },
   {
     recipe: /dlib/i,
-    what: "dlib's face recognition ResNet by Davis King, CC0, from npm @vladmandic/face-api",
+    what: "dlib's face recognition ResNet by Davis King, CC0, from npm @vladmandic/face-api; itself trained on FaceScrub, VGG-Face and pictures from the web",
   },
 ];
 
@@ -191,13 +191,15 @@ export function teachersOf(recipe: string): readonly string[] {
   return TEACHERS.filter((teacher) => teacher.recipe.test(recipe)).map(({ what }) => what);
 }
 
-/** @param data the packs' names, as the network's metadata gives them */
+/** @param data names of packs, as the network's metadata gives them */
+export function packsOf(data: string): readonly string[] {
+  return data.split(/[\s,;]+/).filter(Boolean);
+}
+
+/** Terms of the packs that are known here. @param data as `packsOf` takes it */
 export function termsOf(data: string): readonly (DataTerms & { readonly name: string })[] {
-  return data
-    .split(/[\s,;]+/)
-    .filter(Boolean)
-    .flatMap((name) => {
-      const known = KNOWN.find(({ pack }) => pack.test(name));
-      return known === undefined ? [] : [{ ...known, name }];
-    });
+  return packsOf(data).flatMap((name) => {
+    const known = KNOWN.find(({ pack }) => pack.test(name));
+    return known === undefined ? [] : [{ ...known, name }];
+  });
 }

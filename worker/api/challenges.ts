@@ -19,7 +19,7 @@ import { resolveLoginFar } from './far.ts';
 import { servingModelOf } from './serving.ts';
 import { now, timestamp } from './time.ts';
 
-/** Behind `body(CHALLENGE)`. */
+/** Handler behind `body(CHALLENGE)`. */
 export const challenge =
   (models: Models): Handler<Api, string, Valid<typeof CHALLENGE>> =>
   async (c) => {
@@ -85,7 +85,7 @@ function issuerOf(c: Context<Api>): string {
   throw new Refusal({ code: 'not_configured', detail });
 }
 
-/** Said before anybody poses in vain. What counts is asked again when the answer comes. */
+/** Refuses a delayed or locked subject early, before anybody poses in vain. The claim of the answer decides. */
 async function checkOpen(attempts: AttemptsStub): Promise<void> {
   const { locked, delayedUntil } = await attempts.status();
   if (locked) throw new Refusal({ code: 'subject_locked' });

@@ -65,7 +65,7 @@ export function noGallery(field?: string): Refusal {
 const noSubject = () =>
   new Refusal({ code: 'not_found', detail: 'The gallery has no such subject.' });
 
-/** Behind `body(GALLERY_PUT)`. */
+/** Handler behind `body(GALLERY_PUT)`. */
 export const putSubject =
   (models: Models): Handler<Api, string, Valid<typeof GALLERY_PUT>> =>
   async (c) => {
@@ -184,7 +184,7 @@ export const exportGallery: Handler<Api> = async (c) => {
   return c.json(answer);
 };
 
-/** Behind `body(GALLERY_IMPORT)`. */
+/** Handler behind `body(GALLERY_IMPORT)`. */
 export const importGallery: Handler<Api, string, Valid<typeof GALLERY_IMPORT>> = async (c) => {
   const { store } = named(c);
   const keys = await keyRing(c.env);

@@ -49,7 +49,7 @@ export const openLogin =
     return { tenant: tenant.id, model: model.name };
   };
 
-/** Behind `body(LOGIN_RESPONSE, …, openLogin(…))`. */
+/** Handler behind `body(LOGIN_RESPONSE, …, openLogin(…))`. */
 export const loginResponse: Handler<Api, string, Valid<typeof LOGIN_RESPONSE>> = async (c) => {
   const form = c.req.valid('form');
   const challenge = c.get('challenge');

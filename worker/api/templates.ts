@@ -18,7 +18,7 @@ import { now, timestamp } from './time.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** Behind `body(ENROL)`. */
+/** Handler behind `body(ENROL)`. */
 export const enrol =
   (models: Models): Handler<Api, string, Valid<typeof ENROL>> =>
   async (c) => {

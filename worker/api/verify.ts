@@ -19,7 +19,7 @@ import type { VERIFY } from './verify.request.ts';
 
 type Form = z.output<typeof VERIFY.schema>;
 
-/** Behind `body(VERIFY)`. */
+/** Handler behind `body(VERIFY)`. */
 export const verify =
   (models: Models): Handler<Api, string, Valid<typeof VERIFY>> =>
   async (c) => {

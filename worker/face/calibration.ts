@@ -20,9 +20,9 @@ export interface OperatingPoints {
 
 /** Operating points of comparisons that may end before the mirror images are embedded (`early-exit.ts`). */
 export interface EarlyExit {
-  /** Those of crops alone: they tell where a crop's distance decides. */
+  /** Rates of crops alone: they tell where the distance of crops decides. */
   readonly crop: Pick<OperatingPoints, 'rates'>;
-  /** Those of the distances that come of it. */
+  /** Operating points of the resulting distances. */
   readonly points: OperatingPoints;
 }
 

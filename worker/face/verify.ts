@@ -47,7 +47,7 @@ export interface VerifyInput {
   readonly quality?: QualityPolicy | undefined;
 }
 
-/** Against a template: of the reference there is no picture to report on. */
+/** Verification against a template: there is no reference picture to report on. */
 export type TemplateVerification = Omit<Verification, 'reference'>;
 export type TemplateUndecided = Omit<Undecided, 'reference'>;
 

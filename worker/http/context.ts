@@ -57,7 +57,7 @@ export interface Api {
     /** Subject that the request is about, for the log's pseudonym. */
     subject: string | undefined;
     caller: Caller;
-    /** Behind `body`: a network of this name, else that which serves; its work waits for turns. */
+    /** Loads a network by name, without one that which serves; its work waits for turns. Set by `body`. */
     load: (name?: string) => Promise<Model>;
     /** Challenge of an answer, once it is known to be good here and now. */
     challenge: Challenge;

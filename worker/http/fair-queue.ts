@@ -31,7 +31,7 @@ export class FairQueue {
     this.#bounds = bounds;
   }
 
-  /** Those that wait. */
+  /** Number of waiters. */
   get length(): number {
     return [...this.#waiting.values()].reduce((sum, { size }) => sum + size, 0);
   }

@@ -90,7 +90,7 @@ export class Holdings {
     return undefined;
   }
 
-  /** Whoever holds most within a group, down to the last level. */
+  /** Owner who holds most within a group, down to the last level. */
   heaviest(group: Group): Group {
     let heaviest: Group | undefined;
     for (const part of this.#holdings.get(group)?.parts ?? []) {

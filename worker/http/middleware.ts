@@ -78,7 +78,7 @@ async function describeRequest(entry: Entry, c: Context<Api>): Promise<void> {
   }
 }
 
-/** Whatever was thrown, as a response. Only a refusal tells the caller what it was. */
+/** Response to whatever was thrown. Only a refusal tells the caller what it was. */
 export function answerFailure(thrown: unknown, c: Context<Api>): Response {
   const requestId = c.get('requestId');
   const failure: Failure = thrown instanceof Refusal ? thrown.failure : { code: 'internal' };
@@ -100,7 +100,7 @@ export const requireKey: MiddlewareHandler<Api> = async (c, next) => {
   await next();
 };
 
-/** Behind `requireKey`: only keys with this scope. */
+/** Guard behind `requireKey`: only keys with this scope pass. */
 export const requireScope =
   (scope: Scope): MiddlewareHandler<Api> =>
   async (c, next) => {
@@ -111,7 +111,7 @@ export const requireScope =
     await next();
   };
 
-/** Behind `requireKey`: counts the request for its tenant, whichever of its keys was used. */
+/** Rate limit behind `requireKey`: counts the request for its tenant, whichever of its keys was used. */
 export const rateLimitByTenant =
   (rateClass: RateClass): MiddlewareHandler<Api> =>
   async (c, next) => {

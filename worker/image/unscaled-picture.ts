@@ -13,7 +13,7 @@ export interface Header {
   readonly height: number;
   /** EXIF blocks, in their order. */
   readonly exif: readonly Uint8Array[];
-  /** Its pixels do not come row by row from top to bottom. */
+  /** True where pixels do not come row by row from top to bottom. */
   readonly interlaced?: boolean;
 }
 

@@ -41,7 +41,7 @@ interface Used {
   readonly attempt: number;
   /** Seconds since 1970 up to which the id is kept. */
   readonly until: number;
-  /** Its face work has not succeeded yet. */
+  /** True until its face work has succeeded. */
   readonly open: boolean;
   /** Time at which the attempt before it began. */
   readonly before: number;

@@ -42,7 +42,7 @@ export function failures(count: Count): number {
   return count.attempts - count.cleared - (count.returned?.length ?? 0);
 }
 
-/** May the next attempt begin at `now`? */
+/** Verdict on whether the next attempt may begin at `now`. */
 export function admit(count: Count, now: number): Admission {
   const failed = failures(count);
   if (failed >= MAX_LOGIN_FAILURES) return { kind: 'locked' };

@@ -35,7 +35,7 @@ type Terms = typeof AFFINE | typeof QUADRATIC;
 
 /** Times that a step is repeated at most; mostly it has settled long before. */
 const ROUNDS = 12;
-/** It has settled when no coefficient changes by more, in half sides of the part. */
+/** Change of a coefficient under which a map has settled, in half sides of the part. */
 const SETTLED = 1e-3;
 /** A step that loses this much of the correlation runs away. */
 const DIVERGENCE_TOLERANCE = 0.02;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CalibrationFile } from '../../../scripts/calibrate/calibration-file.ts';
 import { reportGates } from '../../../scripts/calibrate/gate-report.ts';
@@ -5,16 +6,22 @@ import { calibrateTemplates, measureBeyond } from '../../../scripts/calibrate/te
 import { calibrate, FARS } from '../../../scripts/calibrate/thresholds.ts';
 import { readOnnx } from '../../../scripts/convert/onnx-reader.ts';
 import { reportPairs } from '../../../scripts/evaluate/set-report.ts';
-import { percent } from '../../../scripts/report/format.ts';
+import { dataSection } from '../../../scripts/report/data-section.ts';
+import { type FloorFile, floorSection } from '../../../scripts/report/floor-section.ts';
+import { percent, rate } from '../../../scripts/report/format.ts';
 import { replaceBlock } from '../../../scripts/report/marked-block.ts';
 import { benchmarksBlock, type CardModel, modelCard } from '../../../scripts/report/model-card.ts';
 import { readmeBlock } from '../../../scripts/report/readme-block.ts';
 import { calibrationText, reportText } from '../../../scripts/report/tables.ts';
 import type { Judged } from '../../../scripts/statistics/folds.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
+import { ENROLMENT_FAR } from '../../../worker/face/enrol.ts';
+import { FLOOR } from '../../../worker/face/quality-floor.ts';
 import { METADATA, standIn } from '../../support/node/stand-in.ts';
 import { people } from '../../support/node/synthetic.ts';
 import { GOOD } from '../../support/quality.ts';
+
+const FLOOR_FILE = new URL('../../../model/mobilefacenet/floor.json', import.meta.url);
 
 const set = people(120, 4, 0.7);
 const { pairs, ...calibrated } = calibrate(set);
@@ -132,6 +139,20 @@ describe('the model card', () => {
   });
 });
 
+describe('the model card, of data', () => {
+  it('says where a network was trained on nothing', () => {
+    const text = dataSection('', 'convert: from the layers of MobileFaceNet.onnx, no training');
+    expect(text).toContain('It was trained on no pictures here.');
+    expect(text).toContain('Made from the layers of: MobileFaceNet');
+  });
+
+  it('names packs whose terms are not known beside those whose are', () => {
+    const text = dataSection('celeba staff-photos', 'distill: teacher dlib');
+    expect(text).toContain('non-commercial research');
+    expect(text).toContain('Terms not known here: staff-photos.');
+  });
+});
+
 describe('the model card, of templates', () => {
   const card = modelCard([model]);
 
@@ -159,6 +180,10 @@ describe('the model card, of templates', () => {
     expect(reportText(model.accuracy.lfw)).toContain(`(−${lost.toFixed(2)} points)`);
   });
 
+  it('names the rate by which pictures pass for one person', () => {
+    expect(card).toContain(`every two of them at FAR ${rate(ENROLMENT_FAR)}.`);
+  });
+
   it('says so where there are none', () => {
     const none = modelCard([{ ...model, calibration: { ...calibration, templates: [] } }]);
     expect(none).toContain('nobody can be enrolled');
@@ -168,6 +193,18 @@ describe('the model card, of templates', () => {
   it('is what the terminal says too', () => {
     const text = calibrationText(calibration);
     for (const { rates } of templates) expect(text).toContain(rates[0]?.threshold.toFixed(4));
+  });
+});
+
+describe('the model card, of the quality floor', () => {
+  const file = JSON.parse(readFileSync(FLOOR_FILE, 'utf8')) as FloorFile;
+  const note = 'Measured before turned faces were refused';
+
+  it('says where turned faces were still taken when it was measured', () => {
+    const { yaw, ...older } = FLOOR;
+    const limits = { ...older, shared: file.limits.shared } as FloorFile['limits'];
+    expect(floorSection({ ...file, limits })).toContain(note);
+    expect(floorSection({ ...file, limits: { ...limits, yaw } })).not.toContain(note);
   });
 });
 

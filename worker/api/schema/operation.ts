@@ -51,7 +51,7 @@ export interface Operation {
   readonly success: readonly [status: number, ...schemas: z.ZodMiniType[]];
   /** Media type of success, where it is not plain JSON. */
   readonly media?: string;
-  /** Next to those that every such operation can have. */
+  /** Codes of errors, besides those that every operation of its kind can have (`errorsOf`). */
   readonly errors: readonly Code[];
   readonly sample: Sample;
 }

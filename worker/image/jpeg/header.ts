@@ -15,7 +15,7 @@ export interface JpegHeader {
   /** Pixels, as stored (before orientation). A height of 0 promises a DNL marker (B.2.5). */
   readonly width: number;
   readonly height: number;
-  /** Their identifiers: 1 is greyscale, 3 colour, 4 CMYK or YCCK. */
+  /** Identifiers of the components: 1 is greyscale, 3 colour, 4 CMYK or YCCK. */
   readonly components: readonly number[];
   /** All the DCT coefficients of the frame, as libjpeg stores them (16 bits each). */
   readonly coefficientBytes: number;
@@ -27,7 +27,7 @@ export interface JpegHeader {
   readonly scans: number;
   /** False where the file lacks an end-of-image marker. */
   readonly ended: boolean;
-  /** Its scans tell every coefficient in full. */
+  /** True where the scans tell every coefficient in full. */
   readonly complete: boolean;
   /** Offset of the entropy-coded data of the first scan. */
   readonly firstScan: number;
