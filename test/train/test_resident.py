@@ -121,6 +121,8 @@ class Resident(unittest.TestCase):
         self.assertEqual(int(ring.count), 5)
         self.assertEqual(ring.targets[:, 0].tolist(), ring.images[:, 0, 0, 0].tolist())
         self.assertEqual(sorted(ring.targets[:, 0].tolist()), [3, 3, 6, 6, 6])          # the last five
+        ring.put(torch.arange(7, dtype=torch.uint8).view(7, 1, 1, 1).expand(7, 128, 116, 3), torch.arange(7.0)[:, None].expand(7, 2))
+        self.assertEqual(sorted(ring.targets[:, 0].tolist()), [2, 3, 4, 5, 6])          # of more than it has places, the last
         self.assertTrue(set(ring.draw(200, generator()).tolist()) == set(range(5)))
 
     def test_windows_are_mirrored_and_shifted_whole(self):

@@ -38,7 +38,9 @@ class Store:
 
     def put(self, images, targets):
         """Into the next places, the first ones again after the last."""
-        n, size = len(images), len(self.images)
+        size = len(self.images)
+        images, targets = images[-size:], targets[-size:]
+        n = len(images)
         places = (self.next + self.place[:n]) % size
         self.images.index_copy_(0, places, images)
         self.targets.index_copy_(0, places, targets)
