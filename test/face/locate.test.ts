@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
 import type { Face } from '../../worker/face/detect.ts';
-import { findableWidth, findFaces, locate } from '../../worker/face/locate.ts';
+import { findableWidth, findFaces, locate, locateAll } from '../../worker/face/locate.ts';
 import { FACE_POLICIES } from '../../worker/face/policy.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Picture, Pixels } from '../../worker/image/pixels.ts';
@@ -201,5 +201,7 @@ describe('locate', () => {
     const pixels = open(face('face.jpg')).pixels(1);
     const tiny = sideBySide([{ pixels, height: 50 }]);
     expect(await code(locate(await finder(), picture(tiny), 'dominant'))).toBe('face_too_small');
+    expect(await code(locateAll(await finder(), picture(tiny), 16).next())).toBe('face_too_small');
+    expect(await code(locateAll(await finder(), picture(grey), 16).next())).toBe('no_face');
   });
 });

@@ -101,7 +101,7 @@ export async function locate(
  * next face is asked for, or none any more.
  *
  * @param most faces that are taken, the largest
- * @throws Refusal `no_face`, `undecodable_image`
+ * @throws Refusal `no_face`, `face_too_small` where all are, `undecodable_image`
  */
 export async function* locateAll(
   models: FaceModels,
@@ -112,15 +112,19 @@ export async function* locateAll(
   try {
     const { faces, pyramid } = await search(models, scaled, 'all');
     const enough = faces.filter(({ box }) => box.width >= MIN_FACE_PIXELS);
-    if (enough.length === 0) throw new Refusal({ code: 'no_face', detail: notFound(picture) });
-    for (const face of enough.slice(0, most)) {
+    const taken = enough.length > 0 ? enough.slice(0, most) : faces.slice(0, 1);
+    let fault: Refusal | undefined = new Refusal({ code: 'no_face', detail: notFound(picture) });
+    for (const face of taken) {
       try {
         yield await enlarge(models, scaled, face, pyramid);
+        fault = undefined;
       } catch (error) {
         // A closer look may find it too small after all.
         if (!(error instanceof Refusal && error.failure.code === 'face_too_small')) throw error;
+        fault &&= error;
       }
     }
+    if (fault) throw fault;
   } finally {
     scaled.free();
   }
