@@ -119,6 +119,9 @@ describe('parseMultipart', () => {
   it('refuses a transfer encoding, naming the field', () => {
     const body = `--b\r\n${A}\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ==\r\n--b--`;
     expect(failure(() => parts(body))).toMatchObject({ code: 'invalid_request', field: 'a' });
+    const odd = body.replace('name="a"', `name="${'a'.repeat(65)}"`);
+    expect(odd).not.toBe(body);
+    expect(failure(() => parts(odd))).not.toHaveProperty('field');
   });
 
   it('takes time in proportion to the body, whatever stands in it', () => {

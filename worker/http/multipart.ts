@@ -6,6 +6,7 @@
  */
 import { Refusal } from '../errors.ts';
 import { MAX_PART_HEADER_BYTES } from '../limits.ts';
+import { plainName } from './field-name.ts';
 
 export interface Part {
   readonly name: string;
@@ -110,7 +111,8 @@ function describePart(header: string): { name: string; isFile: boolean } {
   const encoding = value(lines, 'content-transfer-encoding') ?? 'binary';
   if (!/^(?:binary|7bit|8bit)$/i.test(encoding)) {
     const detail = 'Content-Transfer-Encoding is not read here: send the bytes as they are.';
-    throw new Refusal({ code: 'invalid_request', detail, field: name });
+    const field = plainName(name);
+    throw new Refusal({ code: 'invalid_request', detail, ...(field !== undefined && { field }) });
   }
   const isImage = /^image\//i.test(value(lines, 'content-type') ?? '');
   return { name, isFile: isImage || FILE_NAME.test(disposition) };
