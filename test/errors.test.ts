@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Code,
-  type Failure,
-  failureOf,
-  type Problem,
-  problem,
-  Refusal,
-} from '../worker/errors.ts';
+import { type Code, type Failure, type Problem, problem, Refusal } from '../worker/errors.ts';
 
 /** One failure of each code: a new code does not compile until it is here. */
 const EVERY: { [C in Code]: [status: number, failure: Extract<Failure, { code: C }>] } = {
@@ -87,20 +80,6 @@ describe('problem', () => {
     expect(challenge({ code: 'unauthorized', invalidToken: true })).toBe(
       'Bearer realm="visavis", error="invalid_token"',
     );
-  });
-});
-
-describe('failureOf', () => {
-  it('tells what the platform says of a Durable Object, and nothing of what else was thrown', () => {
-    const refusal = new Refusal({ code: 'no_face', field: 'probe' });
-    expect(failureOf(refusal)).toBe(refusal.failure);
-    const lost = Object.assign(new Error('Network connection lost.'), { retryable: true });
-    expect(failureOf(lost)).toEqual({ code: 'unavailable' });
-    const busy = Object.assign(new Error('overloaded'), { overloaded: true, retryable: true });
-    expect(failureOf(busy)).toEqual({ code: 'overloaded', retryAfterSeconds: 2 });
-    for (const thrown of [new Error('secret'), undefined, null, 'text', { retryable: 'yes' }]) {
-      expect(failureOf(thrown)).toEqual({ code: 'internal' });
-    }
   });
 });
 

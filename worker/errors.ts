@@ -6,7 +6,6 @@
  * (RFC 9457). Nothing here ever carries a picture, an embedding or a key. A code is also told by
  * `api/schema/problems.ts` and `../client/problem.ts`, and for people by `../web/words.ts`.
  */
-import { OVERLOADED_RETRY_SECONDS } from './limits.ts';
 
 /** The part of the request that is at fault, where one is. */
 export type Field = string;
@@ -270,20 +269,6 @@ const UNAVAILABLE_RETRY_SECONDS = 2;
 /** RFC 9110 section 10.2.3: whole seconds. */
 function retryAfter(seconds: number): Record<string, string> {
   return { 'retry-after': String(Math.max(1, Math.ceil(seconds))) };
-}
-
-/**
- * Failure that whatever was thrown is told as. Of a Durable Object that the platform ends or moves, or that has
- * too much to do, the platform says so
- * (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/); all else is a mistake of ours.
- */
-export function failureOf(thrown: unknown): Failure {
-  if (thrown instanceof Refusal) return thrown.failure;
-  const { overloaded, retryable } = Object(thrown) as { overloaded?: unknown; retryable?: unknown };
-  if (overloaded === true) {
-    return { code: 'overloaded', retryAfterSeconds: OVERLOADED_RETRY_SECONDS };
-  }
-  return { code: retryable === true ? 'unavailable' : 'internal' };
 }
 
 /** The response for a failure. */

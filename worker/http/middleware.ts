@@ -6,12 +6,13 @@ import { isDevelopment } from '../auth/development.ts';
 import { countRequest, type RateClass } from '../auth/rate-limits.ts';
 import { clientSubnet } from '../auth/subnet.ts';
 import { allowsOrigin, type Scope, type Tenant, tenants } from '../auth/tenants.ts';
-import { failureOf, problem, Refusal } from '../errors.ts';
+import { problem, Refusal } from '../errors.ts';
 import { describeError, type Entry, logRequest, pseudonym } from '../log.ts';
 import { keyRing } from '../login/sealed-token.ts';
 import { drain } from './body-reader.ts';
 import type { Api } from './context.ts';
 import { answerHeaders, isRegistered, preflightHeaders } from './cors.ts';
+import { failureOf } from './failure.ts';
 
 /** Cloudflare's own id of a request: it leads to its log lines. */
 const RAY = /^[0-9a-f]{16}(?:-[A-Z]{3})?$/;
