@@ -62,7 +62,7 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   overloaded:
     'There is no room or no time for the request at the moment. `Retry-After` says when to retry.',
   unavailable:
-    'Something failed on our side that is made anew: the networks, or a store, of attempts or a gallery. ' +
+    'Something failed on our side that is made anew: the networks, or the store of attempts or of a gallery. ' +
     '`Retry-After` says when to retry. A login is not counted as failed by it.',
 };
 
