@@ -205,3 +205,30 @@ describe('locate', () => {
     expect(await code(locateAll(await finder(), picture(grey), 16).next())).toBe('no_face');
   });
 });
+
+describe('locateAll', () => {
+  it('looks closely at a bounded number of a crowd, and takes as many faces as are asked for', async () => {
+    const row = sideBySide(
+      Array(12).fill({ pixels: open(face('face.jpg')).pixels(1), height: 100 }),
+    );
+    const rgb = new Uint8Array(12 * row.rgb.length);
+    for (let i = 0; i < 12; i++) rgb.set(row.rgb, i * row.rgb.length);
+    const crowd = picture({ width: row.width, height: 12 * row.height, rgb });
+    const models = await finder();
+    let looks = 0;
+    const landmarker: typeof models.landmarker = {
+      ...models.landmarker,
+      run(input) {
+        looks++;
+        return models.landmarker.run(input);
+      },
+    };
+    let taken = 0;
+    for await (const { face } of locateAll({ ...models, landmarker }, crowd, 8)) {
+      expect(face.box.width).toBeGreaterThan(24);
+      taken++;
+    }
+    expect(taken).toBe(8);
+    expect(looks).toBeLessThanOrEqual(2 * 4 * 8);
+  });
+});
