@@ -87,6 +87,17 @@ describe('parseMultipart', () => {
     expect(parts(`--b\r\n${header}\r\n\r\n1\r\n--b--`)[0]?.name).toBe('a');
   });
 
+  it('finds the name wherever it stands, and not in a file name', () => {
+    for (const disposition of [
+      'filename="b; name=c"; name="a"',
+      'name="a"; filename="b; name=c"',
+      'filename="name=c.jpg"; name=a',
+    ]) {
+      const body = `--b\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n1\r\n--b--`;
+      expect(parts(body)).toMatchObject([{ name: 'a', isFile: true }]);
+    }
+  });
+
   it.each([
     ['nothing', ''],
     ['another boundary', `--c\r\n${A}\r\n\r\n1\r\n--c--`],
