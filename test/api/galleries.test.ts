@@ -179,6 +179,21 @@ describe('a gallery', () => {
     },
   );
 
+  it('is unavailable for a moment where the platform moves its object or has too much to do', async () => {
+    for (const [told, code] of [
+      [{ retryable: true }, 'unavailable'],
+      [{ retryable: true, overloaded: true }, 'overloaded'],
+      [{}, 'internal'],
+    ] as const) {
+      const lost = () => Promise.reject(Object.assign(new Error('The object has moved.'), told));
+      const GALLERY = { idFromName: () => 'id', get: () => ({ get: lost }) };
+      const more = { ...env, GALLERY } as unknown as typeof env;
+      const response = await ask('GET', '/subjects/anna', { more });
+      expect(response.headers.get('retry-after')).toBe(code === 'internal' ? null : '2');
+      expect(await codeOf(response)).toBe(code);
+    }
+  });
+
   it('has a name that is one', async () => {
     for (const name of ['a b', 'x'.repeat(65), '%2e%2e', 'ä']) {
       expect(await codeOf(await ask('GET', '', { in: name })), name).toMatch(

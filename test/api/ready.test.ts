@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import { Refusal } from '../../worker/errors.ts';
 import type { Env } from '../../worker/http/context.ts';
-import { READY_SECONDS } from '../../worker/limits.ts';
+import { MAX_TURN_MS, READY_SECONDS } from '../../worker/limits.ts';
 import { call, ENV, fakeModel, fakeModels, problemOf } from '../support/api.ts';
 import { deployment } from '../support/login.ts';
 
@@ -17,9 +17,13 @@ afterEach(() => {
 });
 
 /** An isolate, asked again and again. */
-function isolate(check: () => Promise<void>, env: Env = ENV) {
+function isolate(
+  check: () => Promise<void>,
+  env: Env = ENV,
+  waitUntil = (_: Promise<unknown>) => {},
+) {
   const app = createApp(fakeModels({ load: async () => fakeModel({ check }) }));
-  const ctx = { waitUntil() {}, passThroughOnException() {}, props: {} } as never;
+  const ctx = { waitUntil, passThroughOnException() {}, props: {} } as never;
   return async () => app.fetch(new Request('https://visavis.test/readyz'), env, ctx);
 }
 
@@ -35,6 +39,20 @@ describe('GET /readyz', () => {
     expect(check).toHaveBeenCalledTimes(1);
     vi.setSystemTime(Date.now() + READY_SECONDS * 1000);
     await ask();
+    expect(check).toHaveBeenCalledTimes(2);
+  });
+
+  it('looks again where the request that looked was dropped, and is asked to go on when its prober hangs up', async () => {
+    const dropped = new Promise<void>(() => {});
+    const check = vi.fn(async () => {}).mockImplementationOnce(() => dropped);
+    const kept = vi.fn();
+    const ask = isolate(check, ENV, kept);
+    void ask();
+    await vi.waitFor(() => expect(check).toHaveBeenCalledTimes(1));
+    expect(kept).toHaveBeenCalledWith(expect.any(Promise));
+    expect((await problemOf(await ask())).detail).toBe('It is being found out.');
+    vi.setSystemTime(Date.now() + MAX_TURN_MS);
+    expect((await ask()).status).toBe(200);
     expect(check).toHaveBeenCalledTimes(2);
   });
 

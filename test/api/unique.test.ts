@@ -59,6 +59,18 @@ describe('no one twice', () => {
     expect(await codeOf(await enrol('bob', 'bob', { fpir: '0.02' }))).toBe('invalid_request');
   });
 
+  it('refuses a rate that is none, also where nobody is searched for', async () => {
+    const body = formOf({ subject: 'bob', image: file('bob'), fpir: '0.02' });
+    const template = await call(
+      '/v1/templates',
+      { method: 'POST', body, headers: ACME },
+      { models, env },
+    );
+    for (const response of [template, await put('bob', 'bob', { fpir: '0.02' })]) {
+      expect(await problemOf(response)).toMatchObject({ code: 'invalid_request', field: 'fpir' });
+    }
+  });
+
   it('refuses a template for a gallery that is not there, whose name may be misspelt', async () => {
     const problem = await problemOf(await enrol('anna', 'anna'));
     expect(problem).toMatchObject({ code: 'not_found', field: 'unique' });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
 import type { Face } from '../../worker/face/detect.ts';
-import { findableWidth, findFaces, locate } from '../../worker/face/locate.ts';
+import { findableWidth, findFaces, locate, locateAll } from '../../worker/face/locate.ts';
 import { FACE_POLICIES } from '../../worker/face/policy.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Picture, Pixels } from '../../worker/image/pixels.ts';
@@ -201,5 +201,34 @@ describe('locate', () => {
     const pixels = open(face('face.jpg')).pixels(1);
     const tiny = sideBySide([{ pixels, height: 50 }]);
     expect(await code(locate(await finder(), picture(tiny), 'dominant'))).toBe('face_too_small');
+    expect(await code(locateAll(await finder(), picture(tiny), 16).next())).toBe('face_too_small');
+    expect(await code(locateAll(await finder(), picture(grey), 16).next())).toBe('no_face');
+  });
+});
+
+describe('locateAll', () => {
+  it('looks closely at a bounded number of a crowd, and takes as many faces as are asked for', async () => {
+    const row = sideBySide(
+      Array(12).fill({ pixels: open(face('face.jpg')).pixels(1), height: 100 }),
+    );
+    const rgb = new Uint8Array(12 * row.rgb.length);
+    for (let i = 0; i < 12; i++) rgb.set(row.rgb, i * row.rgb.length);
+    const crowd = picture({ width: row.width, height: 12 * row.height, rgb });
+    const models = await finder();
+    let looks = 0;
+    const landmarker: typeof models.landmarker = {
+      ...models.landmarker,
+      run(input) {
+        looks++;
+        return models.landmarker.run(input);
+      },
+    };
+    let taken = 0;
+    for await (const { face } of locateAll({ ...models, landmarker }, crowd, 8)) {
+      expect(face.box.width).toBeGreaterThan(24);
+      taken++;
+    }
+    expect(taken).toBe(8);
+    expect(looks).toBeLessThanOrEqual(2 * 4 * 8);
   });
 });

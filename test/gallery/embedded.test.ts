@@ -3,7 +3,7 @@ import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import { DEVELOPMENT_TEMPLATE_KEYS } from '../../worker/auth/development.ts';
-import { type Gallery, openGallery } from '../../worker/gallery/durable-object.ts';
+import { Gallery, openGallery } from '../../worker/gallery/durable-object.ts';
 import { decodePage, encodePage, PageSealer } from '../../worker/gallery/pages.ts';
 import { keyRing } from '../../worker/login/sealed-token.ts';
 import { entry, MODEL, probeOf, storeContract, TERMS } from './contract.ts';
@@ -116,6 +116,25 @@ describe('what a gallery stores', () => {
     expect((await everything(again)).size).toBe(0);
     await again.put(entry('bob', 1));
     expect((await again.describe(MODEL)).subjects).toBe(1);
+  });
+
+  it('says which secret it lacks once its key is gone, and is there again with the key', async () => {
+    const { store, stub } = fresh();
+    await store.put(entry('anna', 0));
+    const other = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+    const failure = { code: 'not_configured', detail: expect.stringContaining('TEMPLATE_KEYS') };
+    await runInDurableObject(stub, async (_, state) => {
+      const gallery = new Gallery(state, { ...env, TEMPLATE_KEYS: other });
+      await expect(gallery.search(probeOf(0), TERMS, 1)).rejects.toMatchObject({ failure });
+      await expect(gallery.put(entry('bob', 1))).rejects.toMatchObject({ failure });
+    });
+    expect((await store.list('', 10)).items).toMatchObject([{ subject: 'anna' }]);
+  });
+
+  it('is nothing after an import of nobody, as the last page of an export may be', async () => {
+    const { store, stub } = fresh();
+    expect(await store.putAll([])).toEqual({ kind: 'stored' });
+    expect((await everything(stub)).size).toBe(0);
   });
 
   it('is described without opening a page, and where nobody has counted it', async () => {

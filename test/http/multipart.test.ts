@@ -87,6 +87,17 @@ describe('parseMultipart', () => {
     expect(parts(`--b\r\n${header}\r\n\r\n1\r\n--b--`)[0]?.name).toBe('a');
   });
 
+  it('finds the name wherever it stands, and not in a file name', () => {
+    for (const disposition of [
+      'filename="b; name=c"; name="a"',
+      'name="a"; filename="b; name=c"',
+      'filename="name=c.jpg"; name=a',
+    ]) {
+      const body = `--b\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n1\r\n--b--`;
+      expect(parts(body)).toMatchObject([{ name: 'a', isFile: true }]);
+    }
+  });
+
   it.each([
     ['nothing', ''],
     ['another boundary', `--c\r\n${A}\r\n\r\n1\r\n--c--`],
@@ -119,6 +130,9 @@ describe('parseMultipart', () => {
   it('refuses a transfer encoding, naming the field', () => {
     const body = `--b\r\n${A}\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ==\r\n--b--`;
     expect(failure(() => parts(body))).toMatchObject({ code: 'invalid_request', field: 'a' });
+    const odd = body.replace('name="a"', `name="${'a'.repeat(65)}"`);
+    expect(odd).not.toBe(body);
+    expect(failure(() => parts(odd))).not.toHaveProperty('field');
   });
 
   it('takes time in proportion to the body, whatever stands in it', () => {

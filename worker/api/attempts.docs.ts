@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini';
 import { described, timestamp } from './schema/answers.ts';
-import type { Operation } from './schema/operation.ts';
+import { type Operation, STORE_ERRORS } from './schema/operation.ts';
 import { SUBJECT_ID } from './schema/sample.ts';
 
 export const AttemptsReport = z.strictObject({
@@ -27,7 +27,7 @@ export const operations: readonly Operation[] = [
     summary: "How a subject's logins went",
     key: 'login',
     success: [200, AttemptsReport],
-    errors: ['invalid_request', 'rate_limited'],
+    errors: ['invalid_request', 'rate_limited', ...STORE_ERRORS],
     sample: {
       typescript: 'const { failures, delayedUntil, locked } = await visavis.attempts(subject);',
       answers: {
@@ -43,7 +43,7 @@ export const operations: readonly Operation[] = [
     summary: 'Forget failed logins, and unlock',
     key: 'reset',
     success: [204],
-    errors: ['invalid_request', 'rate_limited'],
+    errors: ['invalid_request', 'rate_limited', ...STORE_ERRORS],
     sample: {
       typescript: 'await visavis.resetAttempts(subject);',
     },

@@ -5,7 +5,14 @@ import { LOGIN_ACTIONS, MAX_LOGIN_FAR } from '../limits.ts';
 import { ACTIONS } from '../login/poses.ts';
 import { CHALLENGE } from './challenges.request.ts';
 import { described, rate, sealed, timestamp } from './schema/answers.ts';
-import { BODY_ERRORS, FAR, type Operation, SUBJECT, TEMPLATE_ERRORS } from './schema/operation.ts';
+import {
+  BODY_ERRORS,
+  FAR,
+  type Operation,
+  STORE_ERRORS,
+  SUBJECT,
+  TEMPLATE_ERRORS,
+} from './schema/operation.ts';
 import {
   AUDIENCE,
   CHALLENGE_ID,
@@ -51,6 +58,7 @@ export const operations: readonly Operation[] = [
     errors: [
       ...BODY_ERRORS,
       ...TEMPLATE_ERRORS,
+      ...STORE_ERRORS,
       'too_many_attempts',
       'subject_locked',
       'rate_limited',

@@ -26,7 +26,7 @@ export const Clusters = described(
           face: FaceReport,
         }),
       ),
-      'Every face, in the order of the pictures, of each the largest first.',
+      'Every face, in the order of the pictures, of each the largest first, as in `/v1/identify`.',
     ),
     groups: described(z.int(), 'Number of groups.'),
     refused: described(

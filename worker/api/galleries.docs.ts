@@ -16,6 +16,7 @@ import {
   type Operation,
   PICTURE,
   PICTURE_ERRORS,
+  STORE_ERRORS,
   TEMPLATE_ERRORS,
 } from './schema/operation.ts';
 import { LIFE, SUBJECT_ID, TEMPLATE } from './schema/sample.ts';
@@ -110,7 +111,7 @@ export const operations: readonly Operation[] = [
       limit: `Most galleries of a page, up to ${MAX_LISTED_GALLERIES}. Without it ${LISTED_GALLERIES}.`,
     },
     success: [200, Galleries],
-    errors: ['invalid_request', 'rate_limited'],
+    errors: ['invalid_request', 'rate_limited', ...STORE_ERRORS],
     sample: {
       typescript: 'const { galleries } = await visavis.galleries();',
       answers: { Galleries: { galleries: [GALLERY], cursor: null } },
@@ -124,7 +125,7 @@ export const operations: readonly Operation[] = [
     summary: 'How many are in a gallery, and how many have to be enrolled anew',
     key: 'galleries',
     success: [200, GalleryReport],
-    errors: ['invalid_request', 'not_found', 'rate_limited'],
+    errors: ['invalid_request', 'not_found', 'rate_limited', ...STORE_ERRORS],
     sample: {
       answers: { GalleryReport: GALLERY },
     },
@@ -137,7 +138,7 @@ export const operations: readonly Operation[] = [
     summary: 'Delete a gallery and all that is in it',
     key: 'galleries',
     success: [204],
-    errors: ['invalid_request', 'not_found', 'rate_limited'],
+    errors: ['invalid_request', 'not_found', 'rate_limited', ...STORE_ERRORS],
     sample: {},
   },
   {
@@ -149,7 +150,7 @@ export const operations: readonly Operation[] = [
     key: 'galleries',
     query: PAGES,
     success: [200, GallerySubjects],
-    errors: ['invalid_request', 'not_found', 'rate_limited'],
+    errors: ['invalid_request', 'not_found', 'rate_limited', ...STORE_ERRORS],
     sample: {
       answers: { GallerySubjects: { subjects: [PERSON], cursor: null } },
     },
@@ -197,7 +198,7 @@ export const operations: readonly Operation[] = [
     summary: 'What is stored of a subject',
     key: 'galleries',
     success: [200, GallerySubject],
-    errors: ['invalid_request', 'not_found', 'rate_limited'],
+    errors: ['invalid_request', 'not_found', 'rate_limited', ...STORE_ERRORS],
     sample: {
       answers: { GallerySubject: PERSON },
     },
@@ -210,7 +211,7 @@ export const operations: readonly Operation[] = [
     summary: 'Delete a subject from a gallery',
     key: 'galleries',
     success: [204],
-    errors: ['invalid_request', 'not_found', 'rate_limited'],
+    errors: ['invalid_request', 'not_found', 'rate_limited', ...STORE_ERRORS],
     sample: {},
   },
   {
@@ -225,7 +226,7 @@ export const operations: readonly Operation[] = [
     key: 'galleries',
     query: { cursor: PAGES.cursor },
     success: [200, GalleryPage],
-    errors: ['invalid_request', 'not_found', 'rate_limited'],
+    errors: ['invalid_request', 'not_found', 'rate_limited', ...STORE_ERRORS],
     sample: {
       answers: { GalleryPage: { page: TEMPLATE, subjects: 250, cursor: null } },
     },
@@ -246,7 +247,7 @@ export const operations: readonly Operation[] = [
       cursor: 'As `export` gave it. It may be left out.',
     },
     success: [200, GalleryImport],
-    errors: [...BODY_ERRORS, 'export_invalid', 'gallery_full', 'rate_limited'],
+    errors: [...BODY_ERRORS, 'export_invalid', 'gallery_full', 'rate_limited', ...STORE_ERRORS],
     sample: {
       json: { page: TEMPLATE, subjects: 250, cursor: null },
       answers: { GalleryImport: { subjects: 250 } },

@@ -59,7 +59,7 @@ export const Identification = described(
   z.strictObject({
     faces: described(
       z.array(z.union([IdentifiedFace, UndecidedFace])),
-      `One; with \`faces=all\` up to ${MAX_FACES}, the largest first. Each is a search of its own.`,
+      `One; with \`faces=all\` up to ${MAX_FACES}, the largest first, as at first sight: a closer look may change the \`box\` by a tenth. Each is a search of its own.`,
     ),
     fpir: fpir(),
     basis: described(

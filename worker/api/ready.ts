@@ -8,7 +8,7 @@ import { registry } from '../auth/tenants.ts';
 import { Refusal } from '../errors.ts';
 import type { Api, Env, Models } from '../http/context.ts';
 import { noteError } from '../http/middleware.ts';
-import { READY_SECONDS } from '../limits.ts';
+import { MAX_TURN_MS, READY_SECONDS } from '../limits.ts';
 import { publicKeys } from '../login/assertion.ts';
 import { attemptsOf } from '../login/attempts.ts';
 import { keyRing } from '../login/sealed-token.ts';
@@ -21,18 +21,24 @@ const NOBODY = ['ready check', 'nobody'] as const;
 
 export function ready(models: Models): Handler<Api> {
   let last: { readonly until: number; readonly finding: Finding } | undefined;
-  let looking = false;
+  let lookingUntil = 0;
 
   return async (c) => {
-    // While one request looks the others get the last finding: no request awaits another's promise.
-    if (!looking && (last === undefined || last.until <= Date.now())) {
-      looking = true;
-      try {
-        const finding = await look(models, c);
-        last = { until: Date.now() + READY_SECONDS * 1000, finding };
-      } finally {
-        looking = false;
-      }
+    const now = Date.now();
+    // While one request looks the others get the last finding: no request awaits another's promise. A
+    // request that the platform dropped looks no more, and never says so.
+    if (lookingUntil <= now && (last === undefined || last.until <= now)) {
+      lookingUntil = now + MAX_TURN_MS;
+      const looked = look(models, c)
+        .then((finding) => {
+          last = { until: Date.now() + READY_SECONDS * 1000, finding };
+        })
+        .finally(() => {
+          lookingUntil = 0;
+        });
+      // A prober that hangs up, as one of a second's patience does after a cold start, shall not end it.
+      c.executionCtx.waitUntil(looked.catch(() => {}));
+      await looked;
     }
     const finding = last === undefined ? 'It is being found out.' : last.finding;
     if (finding === undefined) return c.json({ status: 'ready' });

@@ -32,7 +32,7 @@ export const enrol =
     const keys = await keyRing(c.env); // before anybody's face is looked at in vain
     const network = await c.get('load')(c.env.MODEL);
     const { calibration } = network;
-    const fpir = unique === undefined ? 0 : resolveFpir(asked, calibration);
+    const fpir = unique === undefined && asked === undefined ? 0 : resolveFpir(asked, calibration);
     const { embedding, fast, pictures, reports, largestDistance } = await network.enrol(image);
     const { id: model } = currentModel(models, c.env);
     let searched: Found | undefined;

@@ -70,6 +70,12 @@ const PASSES: readonly Pass[] = [
 const MAX_CONFIRMED_CANDIDATES = 6;
 
 /**
+ * The same for each face that is taken, where all are wanted. Without it a picture of 256 faces, of which 16 are
+ * taken, takes as long as twenty ordinary ones.
+ */
+const CONFIRMED_PER_TAKEN = 4;
+
+/**
  * Least width of a face, as a share of its tile, that the detector finds reliably: of 70 faces all
  * at 0.16, 96 % at 0.14, 69 % at 0.12.
  */
@@ -87,7 +93,7 @@ export async function locate(
 ): Promise<Located> {
   const scaled = new ScaledPicture(picture, models.sampler);
   try {
-    const { faces, pyramid } = await search(models, scaled, policy);
+    const { faces, pyramid } = await search(models, scaled, policy, MAX_CONFIRMED_CANDIDATES);
     if (faces.length === 0) throw new Refusal({ code: 'no_face', detail: notFound(picture) });
     return await enlarge(models, scaled, choose(faces, policy, picture), pyramid);
   } catch (error) {
@@ -101,7 +107,7 @@ export async function locate(
  * next face is asked for, or none any more.
  *
  * @param most faces that are taken, the largest
- * @throws Refusal `no_face`, `undecodable_image`
+ * @throws Refusal `no_face`, `face_too_small` where all are, `undecodable_image`
  */
 export async function* locateAll(
   models: FaceModels,
@@ -110,17 +116,21 @@ export async function* locateAll(
 ): AsyncGenerator<Located> {
   const scaled = new ScaledPicture(picture, models.sampler);
   try {
-    const { faces, pyramid } = await search(models, scaled, 'all');
+    const { faces, pyramid } = await search(models, scaled, 'all', CONFIRMED_PER_TAKEN * most);
     const enough = faces.filter(({ box }) => box.width >= MIN_FACE_PIXELS);
-    if (enough.length === 0) throw new Refusal({ code: 'no_face', detail: notFound(picture) });
-    for (const face of enough.slice(0, most)) {
+    const taken = enough.length > 0 ? enough.slice(0, most) : faces.slice(0, 1);
+    let fault: Refusal | undefined = new Refusal({ code: 'no_face', detail: notFound(picture) });
+    for (const face of taken) {
       try {
         yield await enlarge(models, scaled, face, pyramid);
+        fault = undefined;
       } catch (error) {
         // A closer look may find it too small after all.
         if (!(error instanceof Refusal && error.failure.code === 'face_too_small')) throw error;
+        fault &&= error;
       }
     }
+    if (fault) throw fault;
   } finally {
     scaled.free();
   }
@@ -157,7 +167,8 @@ export async function findFaces(
 ): Promise<FaceMeshResult[]> {
   const scaled = new ScaledPicture(picture, models.sampler);
   try {
-    return (await search(models, scaled, policy)).faces;
+    const confirmed = policy === 'all' ? Number.POSITIVE_INFINITY : MAX_CONFIRMED_CANDIDATES;
+    return (await search(models, scaled, policy, confirmed)).faces;
   } finally {
     scaled.free();
   }
@@ -189,15 +200,17 @@ function couldShowAny(side: number): boolean {
 /**
  * Searches ever smaller tiles, until smaller faces could no longer change the choice.
  *
+ * @param mostConfirmed candidates that are looked at closely
  * @returns confirmed faces, largest first, and the pixels they were found in
  */
 async function search(
   models: FaceModels,
   picture: ScaledPicture,
   policy: FaceChoice,
+  mostConfirmed: number,
 ): Promise<{ faces: FaceMeshResult[]; pyramid: Pyramid }> {
   const longer = Math.max(picture.width, picture.height);
-  let left = policy === 'all' ? Number.POSITIVE_INFINITY : MAX_CONFIRMED_CANDIDATES;
+  let left = mostConfirmed;
   const pyramid = picture.showing(longer, SEARCH_SIDE);
   let faces: FaceMeshResult[] = [];
   const upright: Face[] = [];

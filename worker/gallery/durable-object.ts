@@ -12,7 +12,14 @@ import type { SealConfig } from '../login/sealed-token.ts';
 import { type DirectoryBinding, openDirectory } from './directory.ts';
 import { EmbeddedGallery } from './embedded.ts';
 import { awaitsDeletions, hasPages, hasRegister } from './engine-data.ts';
-import type { Description, Entry, GalleryStore, ModelSearchTerms, Page } from './gallery-store.ts';
+import type {
+  Description,
+  Entry,
+  GalleryStore,
+  ModelSearchTerms,
+  Page,
+  PutAll,
+} from './gallery-store.ts';
 import { Mutex } from './mutex.ts';
 import { VectorizeGallery } from './vectorize.ts';
 
@@ -49,7 +56,9 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
     return this.#fill((engine) => engine.put(entry, unique));
   }
 
-  async putAll(entries: readonly Entry[]) {
+  /** Enrols many. Of none nothing is stored, not even that anything was: the last page of an export may be empty. */
+  async putAll(entries: readonly Entry[]): Promise<PutAll> {
+    if (entries.length === 0) return { kind: 'stored' };
     return this.#fill((engine) => engine.putAll(entries));
   }
 

@@ -23,14 +23,15 @@ export function sealExport(
 
 /** @throws Refusal `export_invalid`, one answer for whatever is wrong with it */
 export async function openExport(token: string, tenant: string, keys: KeyRing): Promise<Entry[]> {
-  const field = 'page';
+  const invalid = new Refusal({ code: 'export_invalid', field: 'page' });
   const opened = await open('gallery', token, keys).catch((error) => {
-    if (error instanceof InvalidTokenError) throw new Refusal({ code: 'export_invalid', field });
-    throw error;
+    throw error instanceof InvalidTokenError ? invalid : error;
   });
   const payload = Payload.safeParse(opened);
-  if (!payload.success || payload.data.tenant !== tenant) {
-    throw new Refusal({ code: 'export_invalid', field });
+  if (!payload.success || payload.data.tenant !== tenant) throw invalid;
+  try {
+    return decodePage(base64url.decode(payload.data.page));
+  } catch {
+    throw invalid; // sealed by us, but not as this version seals
   }
-  return decodePage(base64url.decode(payload.data.page));
 }

@@ -6,6 +6,7 @@
  * a key of TEMPLATE_KEYS (HKDF, RFC 5869), and bound to its number: a page of another gallery, or
  * at another place, does not open.
  */
+import { Refusal } from '../errors.ts';
 import { DIMENSION } from '../face/embed.ts';
 import type { KeyRing } from '../login/sealed-token.ts';
 import type { Entry } from './gallery-store.ts';
@@ -107,7 +108,10 @@ export class PageSealer {
     return out;
   }
 
-  /** @throws Error for a page that was changed or moved, or whose key is not known any more */
+  /**
+   * @throws Refusal `not_configured` for a page whose key is not known any more; Error for one that was changed or
+   * moved
+   */
   async open(number: number, sealed: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     const kid = new TextDecoder().decode(sealed.subarray(0, KID_CHARACTERS));
     const iv = sealed.subarray(KID_CHARACTERS, KID_CHARACTERS + IV_BYTES);
@@ -127,7 +131,10 @@ export class PageSealer {
 
   async #derive(kid: string): Promise<CryptoKey> {
     const found = this.ring.find((candidate) => candidate.kid === kid);
-    if (!found) throw new Error('a gallery page is sealed with a key that TEMPLATE_KEYS lacks');
+    if (!found) {
+      const detail = 'The gallery is sealed with a key that TEMPLATE_KEYS does not have any more.';
+      throw new Refusal({ code: 'not_configured', detail });
+    }
     const secret = await crypto.subtle.importKey('raw', Uint8Array.from(found.key), 'HKDF', false, [
       'deriveKey',
     ]);

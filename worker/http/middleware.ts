@@ -6,12 +6,13 @@ import { isDevelopment } from '../auth/development.ts';
 import { countRequest, type RateClass } from '../auth/rate-limits.ts';
 import { clientSubnet } from '../auth/subnet.ts';
 import { allowsOrigin, type Scope, type Tenant, tenants } from '../auth/tenants.ts';
-import { type Failure, problem, Refusal } from '../errors.ts';
+import { problem, Refusal } from '../errors.ts';
 import { describeError, type Entry, logRequest, pseudonym } from '../log.ts';
 import { keyRing } from '../login/sealed-token.ts';
 import { drain } from './body-reader.ts';
 import type { Api } from './context.ts';
 import { answerHeaders, isRegistered, preflightHeaders } from './cors.ts';
+import { failureOf } from './failure.ts';
 
 /** Cloudflare's own id of a request: it leads to its log lines. */
 const RAY = /^[0-9a-f]{16}(?:-[A-Z]{3})?$/;
@@ -81,7 +82,7 @@ async function describeRequest(entry: Entry, c: Context<Api>): Promise<void> {
 /** Response to whatever was thrown. Only a refusal tells the caller what it was. */
 export function answerFailure(thrown: unknown, c: Context<Api>): Response {
   const requestId = c.get('requestId');
-  const failure: Failure = thrown instanceof Refusal ? thrown.failure : { code: 'internal' };
+  const failure = failureOf(thrown);
   if (!(thrown instanceof Refusal)) noteError(thrown, c);
   c.get('entry').code = failure.code;
   return problem(failure, requestId);

@@ -6,6 +6,7 @@
  */
 import { Refusal } from '../errors.ts';
 import { MAX_PART_HEADER_BYTES } from '../limits.ts';
+import { plainName } from './field-name.ts';
 
 export interface Part {
   readonly name: string;
@@ -96,24 +97,33 @@ function readHeader(body: Uint8Array, from: number): { header: string; end: numb
   throw malformed('the header lines of a part do not end');
 }
 
-/** `name` is the first parameter that every client writes; file names come after, and are free. */
-const NAME = /^form-data\s*;.*?\bname=(?:"([^"]*)"|([^\s;"]+))/i;
-const FILE_NAME = /;\s*filename\*?=/i;
+/** Parameter of a disposition. In quotes it may be anything: a file name may have `; name=` in it. */
+const PARAMETER = /;\s*([\w*-]+)=(?:"([^"]*)"|([^\s;"]*))/g;
+
+/** Parameters of a `form-data` disposition (RFC 7578 section 4.2), in whatever order they stand. */
+function parametersOf(disposition: string): ReadonlyMap<string, string> {
+  if (!/^form-data\s*;/i.test(disposition)) return new Map();
+  const all = [...disposition.matchAll(PARAMETER)].map(
+    ([, name = '', quoted, plain = '']) => [name.toLowerCase(), quoted ?? plain] as const,
+  );
+  return new Map(all.reverse()); // of two the first counts
+}
 
 function describePart(header: string): { name: string; isFile: boolean } {
   const lines = header.split('\r\n');
-  const disposition = value(lines, 'content-disposition');
-  const match = disposition === undefined ? null : NAME.exec(disposition);
-  const name = match?.[1] ?? match?.[2];
-  if (disposition === undefined || name === undefined) throw malformed('a part has no name');
+  const parameters = parametersOf(value(lines, 'content-disposition') ?? '');
+  const name = parameters.get('name');
+  if (name === undefined) throw malformed('a part has no name');
   // RFC 7578 section 4.7: deprecated, and silently decoding it wrong would be worse than a no.
   const encoding = value(lines, 'content-transfer-encoding') ?? 'binary';
   if (!/^(?:binary|7bit|8bit)$/i.test(encoding)) {
     const detail = 'Content-Transfer-Encoding is not read here: send the bytes as they are.';
-    throw new Refusal({ code: 'invalid_request', detail, field: name });
+    const field = plainName(name);
+    throw new Refusal({ code: 'invalid_request', detail, ...(field !== undefined && { field }) });
   }
   const isImage = /^image\//i.test(value(lines, 'content-type') ?? '');
-  return { name, isFile: isImage || FILE_NAME.test(disposition) };
+  const hasFileName = parameters.has('filename') || parameters.has('filename*');
+  return { name, isFile: isImage || hasFileName };
 }
 
 function value(lines: readonly string[], name: string): string | undefined {

@@ -95,4 +95,10 @@ export const PICTURES: readonly Mutant[] = [
     instead: none,
     tests: ['api/verify'],
   },
+  {
+    lets: 'a crowd of which every face is looked at closely',
+    check: 'CONFIRMED_PER_TAKEN * most',
+    instead: 'Number.POSITIVE_INFINITY',
+    tests: ['face/locate'],
+  },
 ];

@@ -70,6 +70,9 @@ export const PICTURE_ERRORS: Code[] = [
   'face_too_small',
 ];
 
+/** Codes of whatever asks a Durable Object. */
+export const STORE_ERRORS: Code[] = ['overloaded', 'unavailable'];
+
 /** Codes of whatever opens a template. */
 export const TEMPLATE_ERRORS: Code[] = [
   'template_invalid',

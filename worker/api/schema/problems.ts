@@ -62,8 +62,8 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   overloaded:
     'There is no room or no time for the request at the moment. `Retry-After` says when to retry.',
   unavailable:
-    'Something failed on our side that is made anew: the networks, or the store of attempts. ' +
-    '`Retry-After` says when to retry. A login is not counted as failed by it.',
+    'Something failed on our side that is made anew: the networks, or the store of attempts or of a gallery. ' +
+    '`Retry-After` says when to retry. As a rule a login is not counted as failed by it.',
 };
 
 export const CODES = Object.keys(EXPLANATIONS) as Code[];
