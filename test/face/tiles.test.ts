@@ -1,15 +1,30 @@
 /** Tiles of a picture that the search for faces looks at. */
 import { describe, expect, it } from 'vitest';
-import { locate } from '../../worker/face/locate.ts';
+import type { FaceModels } from '../../worker/face/confirm.ts';
+import { findFaces, locate } from '../../worker/face/locate.ts';
 import type { Network } from '../../worker/face/network.ts';
+import type { FaceChoice } from '../../worker/face/policy.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 import { codecs } from '../support/codecs.ts';
 import { finder } from '../support/engine.ts';
-import { face } from '../support/pictures.ts';
+import { face, GROUPS } from '../support/pictures.ts';
 import { picture, placed, sideBySide } from '../support/placed.ts';
 
 const open = (bytes: Uint8Array) => openPicture(bytes, codecs);
+
+/** The networks, and how often the detector ran. */
+function counted(models: FaceModels): { counting: FaceModels; runs: () => number } {
+  let runs = 0;
+  const detector: Network = {
+    ...models.detector,
+    run(input) {
+      runs++;
+      return models.detector.run(input);
+    },
+  };
+  return { counting: { ...models, detector }, runs: () => runs };
+}
 
 describe('the search', () => {
   it.each([
@@ -20,18 +35,42 @@ describe('the search', () => {
     const models = await finder();
     const portrait = new Pyramid(open(face('face.jpg')).pixels(1));
     const own = (await locate(models, open(face('face.jpg')), 'one')).face.box.width;
-    let runs = 0;
-    const detector: Network = {
-      ...models.detector,
-      run(input) {
-        runs++;
-        return models.detector.run(input);
-      },
-    };
+    const { counting, runs } = counted(models);
     const far = placed(portrait, (share * 512) / own, 512, 512);
-    const { face: found } = await locate({ ...models, detector }, far, 'dominant');
+    const { face: found } = await locate(counting, far, 'dominant');
     expect(Math.abs(found.box.width / (share * 512) - 1)).toBeLessThan(0.15);
-    expect(runs).toBeLessThanOrEqual(most);
+    expect(runs()).toBeLessThanOrEqual(most);
+  });
+
+  it('sees the smaller faces of a group, where all are wanted', async () => {
+    const models = await finder();
+    const five = GROUPS.find(({ faces }) => faces === 5)?.picture as Uint8Array;
+    const [first] = await findFaces(models, open(five));
+    // Faces of 120 to 170 pixels, in a picture in which those of 160 are found for certain.
+    const scale = 170 / (first?.box.width as number);
+    const scene = placed(new Pyramid(open(five).pixels(1)), scale, 4000, 3000);
+    const search = async (policy: FaceChoice) => {
+      const { counting, runs } = counted(models);
+      return { faces: await findFaces(counting, scene, policy), runs: runs() };
+    };
+    const all = await search('all');
+    const largest = await search('largest');
+    expect(all.faces).toHaveLength(5);
+    expect(Math.min(...all.faces.map(({ box }) => box.width))).toBeLessThan(135);
+    expect(largest.faces.length).toBeLessThan(5);
+    expect(largest.runs).toBeLessThanOrEqual(60);
+    expect(all.runs - largest.runs).toBeGreaterThan(5);
+    expect(all.runs - largest.runs).toBeLessThan(54); // half of all small tiles
+  });
+
+  it('takes small tiles for a group only', async () => {
+    const models = await finder();
+    const portrait = new Pyramid(open(face('face.jpg')).pixels(1));
+    const own = (await locate(models, open(face('face.jpg')), 'one')).face.box.width;
+    const { counting, runs } = counted(models);
+    const alone = placed(portrait, 200 / own, 4000, 3000);
+    expect(await findFaces(counting, alone, 'all')).toHaveLength(1);
+    expect(runs()).toBeLessThan(45);
   });
 
   it('sees a second face that is half as large, where the picture as a whole may not show it', async () => {
