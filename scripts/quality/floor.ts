@@ -66,6 +66,7 @@ interface Picture {
 export default defineTool({
   name: 'floor',
   description: 'Measure the quality floor on pictures made worse, and on pictures as they are',
+  repeatable: ['model'],
   args: {
     pictures: PICTURES_ARG,
     ...PEOPLE_ARGS,

@@ -20,6 +20,8 @@ async function tool(...args: string[]) {
 /** Sources that are not read before the other options are. */
 const SETS = ['pictures', 'identities', 'lfw', 'utk'].flatMap((name) => [`--${name}`, 'none']);
 
+const TWICE = ['--scopes', 'verify', '--scopes', 'enrol', '--file', '/nowhere/tenants.json'];
+
 describe('npm run tool', () => {
   it('ends with 0 after --help, on standard output, of itself and of a tool', async () => {
     const [itself, one, nested] = await Promise.all([
@@ -43,6 +45,18 @@ describe('npm run tool', () => {
     ['an option that is missing', ['split', '--pictures', 'x'], '--out'],
     ['an option without its value', ['screen', '--pack', 'x', '--out'], 'argument missing'],
     ['an argument too many', ['detections', 'x', 'y'], "'y'"],
+    [
+      'an option that is given twice',
+      ['keys', 'create', 'a', 'b', ...TWICE],
+      "'--scopes' is given 2",
+    ],
+    [
+      'a value that is empty',
+      ['sort', '--pictures', '.', '--out', ''],
+      "'--out' has an empty value",
+    ],
+    ['a folder that is not there', ['evaluate', '--folder', 'nowhere'], 'nowhere'],
+    ['a model that is not there', ['evaluate', '--folder', '.', '--model', 'nobody'], 'nobody'],
     ['a number that is none', ['benchmark', '--runs', 'many'], '--runs'],
     ['a weight above 1', ['cascade', ...SETS, '--fast-weight', '1.5'], '--fast-weight'],
     [
