@@ -61,7 +61,7 @@ export default defineCommand({
           createKey(file, {
             tenant,
             name,
-            scopes: scopes.split(','),
+            scopes: scopes.split(',').map((scope) => scope.trim()),
             audiences: all('audience'),
             origins: all('origin'),
           }),
