@@ -1,7 +1,8 @@
 /** A server of one's own, in workerd: `npm run tool -- serve`. docs/self-hosting.md tells of it. */
 import { defineTool, Mistake } from '../define-tool.ts';
 import { BUNDLE, canStart, makeBundle } from './bundle.ts';
-import { SettingError, serve } from './start.ts';
+import { SettingError } from './setting-error.ts';
+import { portOf, serve } from './start.ts';
 import { WORKERD } from './start-bundle.ts';
 
 export default defineTool({
@@ -26,9 +27,10 @@ export default defineTool({
     },
   },
   async run({ host, port, data, bundle, 'client-ip-header': clientIpHeader }) {
-    if (!canStart(bundle)) await makeBundle(bundle);
-    const settings = { bundle, workerd: WORKERD, host, port: Number(port), data, clientIpHeader };
     try {
+      const at = { host, port: portOf(port), data, clientIpHeader };
+      if (!canStart(bundle)) await makeBundle(bundle);
+      const settings = { bundle, workerd: WORKERD, ...at };
       process.exitCode = await serve(settings, process.env);
     } catch (error) {
       if (error instanceof SettingError) throw new Mistake(error.message);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { workerdConfig } from '../../../scripts/self-host/config.ts';
-import { readVariables, requireReadable, SettingError } from '../../../scripts/self-host/start.ts';
+import { SettingError } from '../../../scripts/self-host/setting-error.ts';
+import { readVariables, requireReadable } from '../../../scripts/self-host/start.ts';
 import { withAddresses } from '../../../scripts/self-host/workerd/client-address.ts';
 import rateLimit from '../../../scripts/self-host/workerd/rate-limit.ts';
 import { MANIFEST, READABLE, SECRETS } from './settings.ts';
@@ -44,6 +45,15 @@ describe('variables', () => {
     expect(readVariables(MANIFEST, environment).TEMPLATE_KEYS).toBe('of-a-file');
     const gone = { ...environment, TEMPLATE_KEYS_FILE: join(folder, 'gone') };
     expect(() => readVariables(MANIFEST, gone)).toThrow(/^TEMPLATE_KEYS_FILE: .*ENOENT/);
+  });
+
+  it('are not taken from two places, of which one is old', () => {
+    const file = join(folder, 'api.keys');
+    writeFileSync(file, '[]');
+    const both = { ...SECRETS, API_KEYS_FILE: file };
+    expect(() => readVariables(MANIFEST, both)).toThrow(SettingError);
+    expect(() => readVariables(MANIFEST, both)).toThrow('API_KEYS and API_KEYS_FILE are both set');
+    expect(readVariables(MANIFEST, { ...both, API_KEYS: '' }).API_KEYS).toBe('[]');
   });
 
   it('are not enough without every secret', () => {
