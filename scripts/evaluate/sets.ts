@@ -14,7 +14,7 @@ import { undecidedReasons } from '../../worker/face/quality-floor.ts';
 import { reportGates } from '../calibrate/gate-report.ts';
 import { stored } from '../calibrate/template-comparisons.ts';
 import { type Pair, readPairs } from '../dataset/pair-list.ts';
-import { type Labelled as PictureOf, picturesOfPeople, type Selection } from '../dataset/people.ts';
+import { picturesOfPeople, requirePairs, type Selection } from '../dataset/people.ts';
 import { below, isPicture, openPictures, type Pictures, readPlace } from '../dataset/pictures.ts';
 import { Mistake } from '../define-tool.ts';
 import type { Distance, Labelled } from '../statistics/all-pairs.ts';
@@ -203,16 +203,6 @@ export async function setsOf(
   return { sets, refused: gallery.refused };
 }
 
-/** @throws Mistake, before anything is embedded, where the names make no pairs */
-function requirePairs(source: string, named: readonly PictureOf[]): void {
-  const people = new Set(named.map(({ person }) => person)).size;
-  if (people > 1 && people < named.length) return;
-  throw new Mistake(
-    `--folder: in ${source} there are too few for pairs (people: ${people}, pictures: ${named.length}). It takes two ` +
-      'people, and two pictures of one of them. Whom a picture shows is told by the folder that it lies in, or by --person.',
-  );
-}
-
 /**
  * All pairs of a folder or archive whose paths tell the person.
  *
@@ -224,7 +214,7 @@ export async function evaluateFolder(
   setup: Setup,
   set: string,
 ): Promise<Reported[]> {
-  requirePairs(source, picturesOfPeople(source, { person, only }));
+  requirePairs(picturesOfPeople(source, { person, only }), source);
   const { sets, refused } = await setsOf(source, { person, only }, setup);
   const [first] = sets;
   return sets.map((pairs, k) => {
