@@ -58,6 +58,7 @@ describe('npm run tool', () => {
     ['a folder that is not there', ['evaluate', '--folder', 'nowhere'], 'nowhere'],
     ['a model that is not there', ['evaluate', '--folder', '.', '--model', 'nobody'], 'nobody'],
     ['a number that is none', ['benchmark', '--runs', 'many'], '--runs'],
+    ['a network that nobody knows', ['benchmark', '--models', 'nns2,nns9'], 'no nns9 among'],
     ['a weight above 1', ['cascade', ...SETS, '--fast-weight', '1.5'], '--fast-weight'],
     [
       'a rate without a threshold',
