@@ -14,7 +14,8 @@ export interface Place {
 /** Files by their name below the folder, with `/` between folders, in one fixed order. */
 export type Pictures = ReadonlyMap<string, Place>;
 
-const PICTURE = new RegExp(`\\.(jpg|${Object.keys(FORMAT_NAMES).join('|')})$`, 'i');
+/** Endings of pictures, those among them that JPEG has on Windows. */
+const PICTURE = new RegExp(`\\.(jpg|jpe|jfif|${Object.keys(FORMAT_NAMES).join('|')})$`, 'i');
 
 export function isPicture(name: string): boolean {
   return PICTURE.test(name);

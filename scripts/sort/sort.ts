@@ -24,6 +24,8 @@ import {
   readCalibration,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
+import { byCode } from '../evaluate/embed-all.ts';
+import { codes } from '../report/format.ts';
 import { Album } from './album.ts';
 import { assign } from './assign.ts';
 import { describeOthers, type Picture, readFolder, type SortedFolder } from './folder.ts';
@@ -135,7 +137,7 @@ function group(
     `${counted(pictures.size, 'picture')}, ${counted(faces.length, 'face')}: ` +
     `${counted(people, 'group')}, ${counted(alone, 'face')} like no other, ` +
     `${faces.length - decided.length} below the quality floor, ` +
-    `${counted(refused.length, 'picture')} without a usable face\n` +
+    `${counted(refused.length, 'picture')} without a usable face${refused.length > 0 ? ` (${codes(byCode(refused))})` : ''}\n` +
     `${leftOut && `${leftOut}\n`}${join(album.folder, 'groups.html')}`
   );
 }

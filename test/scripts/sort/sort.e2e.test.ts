@@ -83,7 +83,7 @@ describe('sort', () => {
     const { code, stdout } = await sort();
     expect(code).toBe(0);
     expect(stdout).toContain('3 pictures, 2 faces: 1 group, 0 faces like no other');
-    expect(stdout).toContain('1 picture without a usable face');
+    expect(stdout).toContain('1 picture without a usable face (1 unsupported_format)');
     expect(stdout).toContain('2 other files left out (1 .mov, 1 .jpg)');
     expect(table()).toEqual({ 'a.jpg': '1', 'trip/b.jpg': '1' });
     expect(readFileSync(join(album, 'groups.html'), 'utf8')).toContain(

@@ -161,11 +161,19 @@ describe('a folder that is sorted', () => {
   it('has its pictures, without those of the album, and tells what else lies there', () => {
     for (const inside of ['trip', 'album/faces'])
       mkdirSync(join(folder, inside), { recursive: true });
-    const files = ['a.jpg', 'trip/b.PNG', 'album/faces/1.jpg', 'c.heic', 'trip/d.HEIC', 'README'];
+    const files = [
+      'a.jpg',
+      'b.JFIF',
+      'trip/b.PNG',
+      'album/faces/1.jpg',
+      'c.heic',
+      'trip/d.HEIC',
+      'README',
+    ];
     for (const file of [...files, 'album/album.json']) writeFileSync(join(folder, file), 'text');
     symlinkSync(join(folder, 'nowhere'), join(folder, 'gone.jpg'));
     const { pictures, others, unread } = readFolder(folder);
-    expect([...pictures.keys()]).toEqual(['a.jpg', 'trip/b.PNG']);
+    expect([...pictures.keys()]).toEqual(['a.jpg', 'b.JFIF', 'trip/b.PNG']);
     expect(pictures.get('a.jpg')?.stamp).toMatch(/^4 \d+$/);
     expect([others, unread]).toEqual([['README', 'c.heic', 'gone.jpg', 'trip/d.HEIC'], []]);
     expect(describeOthers(others)).toBe(
