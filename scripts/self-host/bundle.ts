@@ -20,7 +20,7 @@ import { unstable_readConfig } from 'wrangler';
 import { defineTool, Mistake } from '../define-tool.ts';
 import type { Manifest } from './config.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Tables of wrangler.toml, as wrangler reads them. */
 interface DurableObjectBinding {
@@ -42,13 +42,17 @@ const WORKER = './index.js';
 const PARTS = ['main.mjs', 'manifest.json', 'runtime', 'web', 'worker', 'workerd'];
 
 /** A bundle is whole once it has this: it is written last. */
-const MANIFEST = 'manifest.json';
+export const MANIFEST = 'manifest.json';
 
 export const isBundle = (folder: string): boolean => existsSync(join(folder, MANIFEST));
 
 /** A bundle that `serve` starts; one made by another version may lack the module that it begins with. */
 export const canStart = (folder: string): boolean =>
   isBundle(folder) && existsSync(join(folder, 'workerd/entry.mjs'));
+
+/** Command that makes a bundle anew. */
+export const remake = (folder: string): string =>
+  `npm run tool -- bundle${folder === BUNDLE ? '' : ` --out ${folder}`} makes it anew`;
 
 /**
  * Makes a bundle, in place of the one that was there.
@@ -161,6 +165,9 @@ export default defineTool({
   args: { out: { type: 'string', default: BUNDLE, description: 'folder, made anew' } },
   async run({ out }) {
     await makeBundle(out);
-    console.log(`${out}: start it with \`npm run tool -- serve\`, or as the Dockerfile does`);
+    const named = out === BUNDLE ? '' : ` --bundle ${out}`;
+    console.log(
+      `${out}: start it with \`npm run tool -- serve${named}\`, or as the Dockerfile does`,
+    );
   },
 });

@@ -1,7 +1,9 @@
 /** A server of one's own, in workerd: `npm run tool -- serve`. docs/self-hosting.md tells of it. */
+import { join } from 'node:path';
 import { defineTool, Mistake } from '../define-tool.ts';
-import { BUNDLE, canStart, makeBundle } from './bundle.ts';
+import { BUNDLE, canStart, MANIFEST, makeBundle, ROOT, remake } from './bundle.ts';
 import { SettingError } from './setting-error.ts';
+import { sourceNewerThan } from './stale.ts';
 import { portOf, serve } from './start.ts';
 import { WORKERD } from './start-bundle.ts';
 
@@ -30,6 +32,7 @@ export default defineTool({
     try {
       const at = { host, port: portOf(port), data, clientIpHeader };
       if (!canStart(bundle)) await makeBundle(bundle);
+      tellStale(bundle);
       const settings = { bundle, workerd: WORKERD, ...at };
       process.exitCode = await serve(settings, process.env);
     } catch (error) {
@@ -38,3 +41,10 @@ export default defineTool({
     }
   },
 });
+
+/** An upgrade that is not served would be noticed by nobody. */
+function tellStale(bundle: string): void {
+  const newer = sourceNewerThan(ROOT, join(bundle, MANIFEST));
+  if (newer === undefined) return;
+  console.error(`${newer} is newer than the bundle, which is served as it is: ${remake(bundle)}`);
+}
