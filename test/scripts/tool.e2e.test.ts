@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { TOOLS } from '../../scripts/tool.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,6 +22,13 @@ async function tool(...args: string[]) {
 
 /** Sources that are not read before the other options are. */
 const SETS = ['pictures', 'identities', 'lfw', 'utk'].flatMap((name) => [`--${name}`, 'none']);
+
+/** A folder of people, in which a picture is a link to nothing. */
+const BROKEN = mkdtempSync(join(tmpdir(), 'visavis-broken-'));
+for (const person of ['ann', 'bob']) mkdirSync(join(BROKEN, person));
+for (const file of ['ann/1.jpg', 'bob/1.jpg']) writeFileSync(join(BROKEN, file), '');
+symlinkSync('nowhere', join(BROKEN, 'ann/2.jpg'));
+afterAll(() => rmSync(BROKEN, { recursive: true }));
 
 const TWICE = ['--scopes', 'verify', '--scopes', 'enrol', '--file', '/nowhere/tenants.json'];
 
@@ -56,6 +66,7 @@ describe('npm run tool', () => {
       "'--out' has an empty value",
     ],
     ['a folder that is not there', ['evaluate', '--folder', 'nowhere'], 'nowhere'],
+    ['a picture that leads nowhere', ['evaluate', '--folder', BROKEN], `'${BROKEN}/ann/2.jpg'`],
     ['a model that is not there', ['evaluate', '--folder', '.', '--model', 'nobody'], 'nobody'],
     ['a number that is none', ['benchmark', '--runs', 'many'], '--runs'],
     ['a network that nobody knows', ['benchmark', '--models', 'nns2,nns9'], 'no nns9 among'],
