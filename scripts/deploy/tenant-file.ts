@@ -20,12 +20,10 @@ import {
 import { parseRegistry, SCOPES } from '../../worker/auth/tenant-registry.ts';
 import { lock } from '../batch/lock.ts';
 import { Mistake } from '../define-tool.ts';
+import { MAX_VARIABLE_BYTES } from '../self-host/secrets.ts';
 
 /** Cloudflare's bound for one secret: 5 KB. */
 export const MAX_SECRET_BYTES = 5_000;
-
-/** Linux's bound for one variable, 128 KiB, less its name: a server of one's own hands the list on in one. */
-export const MAX_VARIABLE_BYTES = 131_000;
 
 interface KeyEntry {
   readonly name: string;

@@ -15,11 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  MAX_SECRET_BYTES,
-  MAX_VARIABLE_BYTES,
-  type TenantEntry,
-} from '../../../scripts/deploy/tenant-file.ts';
+import { MAX_SECRET_BYTES, type TenantEntry } from '../../../scripts/deploy/tenant-file.ts';
+import { MAX_VARIABLE_BYTES } from '../../../scripts/self-host/secrets.ts';
 import { parseRegistry } from '../../../worker/auth/tenant-registry.ts';
 import { runKeys } from './run-keys.ts';
 

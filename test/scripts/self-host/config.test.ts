@@ -76,6 +76,7 @@ describe('a secret that cannot be read', () => {
     ['API_KEYS', '{"name":"private"}', 'API_KEYS cannot be read: not a list of tenants.'],
     ['API_KEYS', 'private', 'API_KEYS cannot be read: not JSON.'],
     ['API_KEYS', '[{"id":"a b"}]', /^API_KEYS cannot be read: tenant 1: id: not of the form /],
+    ['API_KEYS', ' '.repeat(131_001), /^API_KEYS cannot be read: it has 131001 bytes, and may/],
     ['TEMPLATE_KEYS', 'private', /^TEMPLATE_KEYS cannot be read: not a list of 32-byte keys/],
     ['TEMPLATE_KEYS', ' ', 'TEMPLATE_KEYS cannot be read: empty.'],
     ['ASSERTION_KEYS', '["private"]', /^ASSERTION_KEYS cannot be read: not a list of private EC/],
