@@ -50,10 +50,6 @@ export const isBundle = (folder: string): boolean => existsSync(join(folder, MAN
 export const canStart = (folder: string): boolean =>
   isBundle(folder) && existsSync(join(folder, 'workerd/entry.mjs'));
 
-/** Command that makes a bundle anew. */
-export const remake = (folder: string): string =>
-  `npm run tool -- bundle${folder === BUNDLE ? '' : ` --out ${folder}`} makes it anew`;
-
 /**
  * Makes a bundle, in place of the one that was there.
  *
@@ -165,9 +161,9 @@ export default defineTool({
   args: { out: { type: 'string', default: BUNDLE, description: 'folder, made anew' } },
   async run({ out }) {
     await makeBundle(out);
-    const named = out === BUNDLE ? '' : ` --bundle ${out}`;
+    const named = out === BUNDLE ? '' : `, with \`--bundle ${out}\``;
     console.log(
-      `${out}: start it with \`npm run tool -- serve${named}\`, or as the Dockerfile does`,
+      `${out}: start it with \`npm run tool -- serve\`${named}, or as the Dockerfile does`,
     );
   },
 });

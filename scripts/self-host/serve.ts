@@ -1,7 +1,7 @@
 /** A server of one's own, in workerd: `npm run tool -- serve`. docs/self-hosting.md tells of it. */
 import { join } from 'node:path';
 import { defineTool, Mistake } from '../define-tool.ts';
-import { BUNDLE, canStart, MANIFEST, makeBundle, ROOT, remake } from './bundle.ts';
+import { BUNDLE, canStart, MANIFEST, makeBundle, ROOT } from './bundle.ts';
 import { SettingError } from './setting-error.ts';
 import { sourceNewerThan } from './stale.ts';
 import { portOf, serve } from './start.ts';
@@ -46,5 +46,8 @@ export default defineTool({
 function tellStale(bundle: string): void {
   const newer = sourceNewerThan(ROOT, join(bundle, MANIFEST));
   if (newer === undefined) return;
-  console.error(`${newer} is newer than the bundle, which is served as it is: ${remake(bundle)}`);
+  const named = bundle === BUNDLE ? '' : `, with \`--out ${bundle}\``;
+  console.error(
+    `${newer} is newer than the bundle, which is served as it is: \`npm run tool -- bundle\`${named} makes it anew.`,
+  );
 }
