@@ -40,7 +40,8 @@ export function listTar(file: string): TarEntry[] {
         continue;
       }
       const prefix = text(header, 257, 5) === 'ustar' ? text(header, 345, 155) : '';
-      const name = longName ?? (prefix ? `${prefix}/` : '') + text(header, 0, 100);
+      const path = longName ?? (prefix ? `${prefix}/` : '') + text(header, 0, 100);
+      const name = path.replace(/^(?:\.\/+)+/, ''); // `tar -cf x.tar .` writes `./a.jpg`
       if (type === '0' || type === '\0') entries.push({ name, offset, length });
       longName = undefined;
     }

@@ -32,6 +32,12 @@ describe('a tar archive', () => {
     for (const [name, place] of found) expect(Buffer.from(readPlace(place)).toString()).toBe(name);
   });
 
+  it('has the same names when it was made from within its folder', () => {
+    const file = join(folder, 'within.tar');
+    execFileSync('tar', ['-C', join(folder, 'in'), '-cf', file, '.']);
+    expect([...openPictures(file).keys()]).toEqual(NAMES); // not './Žofie/1.jpg'
+  });
+
   it('that was cut off, or is none, is refused in words', () => {
     const file = archive();
     truncateSync(file, 512 + 512 + 3); // in the first picture, behind its folder
