@@ -1,6 +1,6 @@
 /** Packs of aligned crops, as the tool `crops` writes them. */
 
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../../worker/face/align.ts';
 import { Mistake } from '../define-tool.ts';
@@ -14,7 +14,13 @@ export interface Pack {
   readonly count: number;
 }
 
+/** @throws Mistake for a folder without a pack, or with one that was cut off */
 export function openPack(folder: string): Pack {
+  if (!existsSync(join(folder, 'pack.json'))) {
+    throw new Mistake(
+      `${folder} holds no pack, or one whose \`crops\` was cut off: run that again`,
+    );
+  }
   const { height, width, count } = JSON.parse(readFileSync(join(folder, 'pack.json'), 'utf8'));
   return { folder, height, width, count };
 }
