@@ -1,9 +1,9 @@
 /** Definition of a tool: citty's command, with mistakes of whoever types it told plainly. */
 import { parseArgs } from 'node:util';
 import { type ArgsDef, type CommandDef, defineCommand, type ParsedArgs } from 'citty';
+import { Mistake } from './mistake.ts';
 
-/** A mistake of whoever typed the command: told without a stack, exit status 1. */
-export class Mistake extends Error {}
+export { Mistake };
 
 /** Codes of file systems for what whoever typed the command can mend: told without a stack, too. */
 const FILE_CODES = new Set([

@@ -1,6 +1,6 @@
 /** Lock of files that one process at a time may change. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 
 /**
  * Takes a lock: a file with the id of this process. One that a killed process left over is taken away.

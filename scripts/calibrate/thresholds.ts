@@ -1,7 +1,7 @@
 /** Thresholds with known false-accept rates, from embeddings of known people. */
 
 import type { OperatingPoints } from '../../worker/face/calibration.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
 import { countWithin, shareWithin, thresholdAt } from '../statistics/metrics.ts';
 import type { CalibratedRate } from './calibration-file.ts';

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 
 /** A list of names, one a line (or any white space between). */
 export function readList(file: string): string[];

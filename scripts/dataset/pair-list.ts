@@ -1,5 +1,5 @@
 /** Lists of pairs to judge: LFW's `pairs.txt`, or two paths and a 0 or 1 a line. */
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 
 export interface Pair {
   readonly reference: string;

@@ -1,5 +1,5 @@
 /** People of a picture set: whom each picture shows, and which of them are taken. */
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { personOf } from './identities.ts';
 import { isPicture, openPictures, type Place } from './pictures.ts';
 

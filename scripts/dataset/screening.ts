@@ -8,7 +8,7 @@
  */
 
 import { squaredDistance } from '../../worker/face/compare.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 
 export interface Teaching {
   readonly name: string;

@@ -2,7 +2,7 @@
  * Finds the files in a tar archive without unpacking it: POSIX ustar and pax, and GNU's long names.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 
 export interface TarEntry {
   readonly name: string;

@@ -4,7 +4,7 @@
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import {
   allow,
   type Creation,

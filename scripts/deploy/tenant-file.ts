@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { parseRegistry, SCOPES } from '../../worker/auth/tenant-registry.ts';
 import { lock } from '../batch/lock.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { MAX_VARIABLE_BYTES } from '../self-host/secrets.ts';
 
 /** Cloudflare's bound for one secret: 5 KB. */

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Calibration } from '../../worker/face/calibration.ts';
 import { networksOf } from '../../worker/face/cascade.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import {
   chooseRuntimeFor,
   DETECTOR,

@@ -3,7 +3,7 @@
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { openPack, readNotes, readTeacher } from '../dataset/pack.ts';
 import { readPairs } from '../dataset/pair-list.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { reportPairs, type SetReport } from './set-report.ts';
 
 /** Rates to report: of LFW's 3,000 impostor pairs the last is three. */

@@ -1,5 +1,5 @@
 /** Choice of what `evaluate` measures: one set, and the options that belong to it. */
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 
 /** Options that name a set, each by itself. */
 const SETS = ['lfw', 'pairs', 'folder'] as const;

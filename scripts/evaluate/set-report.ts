@@ -1,7 +1,7 @@
 /** Report of a model on one set of pictures. */
 import type { Rate } from '../../worker/face/calibration.ts';
 import type { GateReport } from '../calibrate/gate-report.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { codes } from '../report/format.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
 import { type FoldAccuracy, foldAccuracy, type Judged } from '../statistics/folds.ts';

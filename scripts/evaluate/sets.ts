@@ -16,7 +16,7 @@ import { stored } from '../calibrate/template-comparisons.ts';
 import { type Pair, readPairs } from '../dataset/pair-list.ts';
 import { picturesOfPeople, requirePairs, type Selection } from '../dataset/people.ts';
 import { below, isPicture, openPictures, type Pictures, readPlace } from '../dataset/pictures.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import type { Distance, Labelled } from '../statistics/all-pairs.ts';
 import type { Judged } from '../statistics/folds.ts';
 import { compareVal } from '../statistics/paired.ts';

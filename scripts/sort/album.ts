@@ -12,7 +12,7 @@ import type { Box } from '../../worker/face/detect.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import type { FloorFailure, Weakness } from '../../worker/face/quality-floor.ts';
 import { appendLine, fromBase64, openLines, toBase64 } from '../batch/json-lines.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import type { Sorted } from './sorted.ts';
 
 export interface AlbumFace {

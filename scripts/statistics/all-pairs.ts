@@ -2,7 +2,7 @@
 
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { sharesWeakness, type Weakness } from '../../worker/face/quality-floor.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { type Interval, percentiles, random, resample } from './intervals.ts';
 import { countWithin, type Distances } from './metrics.ts';
 
