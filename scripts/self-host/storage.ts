@@ -4,6 +4,7 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   realpathSync,
   rmSync,
@@ -23,6 +24,9 @@ export function requireOutside(data: string, bundle: string): void {
       'another folder, by `--data` or DATA, and move the storage there if there is one.',
   );
 }
+
+/** Length that a path of a socket may have on every system. */
+const MAX_SOCKET_BYTES = 100;
 
 /**
  * Makes the folder where it is missing, and takes it.
@@ -59,7 +63,8 @@ function requireWritable(data: string): void {
 
 /** @throws SettingError where another server listens on the socket; one that was killed has left it over */
 async function take(data: string): Promise<() => void> {
-  const path = shorter(join(data, LOCK));
+  const path = socketIn(data);
+  if (path === undefined) return () => undefined;
   const server = createServer((socket) => socket.destroy());
   const listen = () =>
     new Promise<string | undefined>((done) => {
@@ -83,10 +88,15 @@ async function take(data: string): Promise<() => void> {
   return () => void server.close();
 }
 
-/** The shorter of two paths to one socket: no more than some hundred bytes are taken. */
-function shorter(path: string): string {
-  const fromHere = relative('', path);
-  return fromHere.length < path.length ? fromHere : path;
+/** A path to the socket that is not cut off, as Node does with longer ones; undefined where there is none. */
+function socketIn(data: string): string | undefined {
+  const path = join(data, LOCK);
+  const short = [path, relative('', path)].find(
+    (one) => Buffer.byteLength(one) <= MAX_SOCKET_BYTES,
+  );
+  if (short !== undefined) return short;
+  const open = `/proc/self/fd/${openSync(data, 'r')}`; // Linux: the folder by its number
+  return existsSync(open) ? join(open, LOCK) : undefined;
 }
 
 function isAnswered(path: string): Promise<boolean> {

@@ -30,6 +30,16 @@ describe('the storage', () => {
     expect(readdirSync(data)).toEqual([]);
   });
 
+  it('is that folder, however long its path is', async () => {
+    const long = join(folder, 'x'.repeat(120));
+    const release = await openStorage(join(long, 'data'));
+    expect(readdirSync(join(long, 'data'))).toEqual(['in-use.sock']);
+    await expect(openStorage(join(long, 'data'))).rejects.toThrow('Another server');
+    (await openStorage(join(long, 'other')))();
+    release();
+    expect(readdirSync(folder)).toEqual(['x'.repeat(120)]);
+  });
+
   it('is free again after a server that was killed', async () => {
     mkdirSync(data);
     const socket = JSON.stringify(join(data, 'in-use.sock'));
