@@ -17,6 +17,6 @@ VOLUME /data
 EXPOSE 8787
 # Ready, not only up: networks, storage and secrets are looked at, at most once in 30 s.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["node", "-e", \
-  "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  "fetch(`http://127.0.0.1:${process.env.PORT || 8787}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node passes SIGTERM on to workerd, which ends the requests that are in flight.
 CMD ["node", "/server/main.mjs"]

@@ -1,9 +1,15 @@
 /** Definition of a tool: citty's command, with mistakes of whoever types it told plainly. */
 import { parseArgs } from 'node:util';
 import { type ArgsDef, type CommandDef, defineCommand, type ParsedArgs } from 'citty';
+import { Mistake } from './mistake.ts';
 
-/** A mistake of whoever typed the command: told without a stack, exit status 1. */
-export class Mistake extends Error {}
+export { Mistake };
+
+/** Codes of file systems for what whoever typed the command can mend: told without a stack, too. */
+const FILE_CODES = new Set([
+  ...['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY', 'ELOOP', 'ENAMETOOLONG'],
+  ...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'],
+]);
 
 export interface Given {
   /** The arguments behind the tool's name, as they were typed. */
@@ -20,6 +26,8 @@ interface Tool<T extends ArgsDef> {
   readonly args?: T;
   /** Positional arguments beyond those of `args` are taken. */
   readonly rest?: boolean;
+  /** Options that may be given several times: of any other, all but the last would be lost. */
+  readonly repeatable?: readonly (keyof T & string)[];
   run(args: { [K in keyof T]: ParsedArgs<T>[K] }, given: Given): void | Promise<void>;
 }
 
@@ -28,15 +36,15 @@ interface Tool<T extends ArgsDef> {
  * a rate measured on everybody because `--identities` was misspelt would look like any other.
  */
 export function defineTool<const T extends ArgsDef>(tool: Tool<T>): CommandDef<T> {
-  const { name, description, args = {} as T } = tool;
+  const { name, description, args = {} as T, rest = false, repeatable = [] } = tool;
   return defineCommand({
     meta: { name, description },
     args,
     async run({ args: parsed, rawArgs }) {
       try {
-        await tool.run(parsed, given(args, rawArgs, tool.rest ?? false));
+        await tool.run(parsed, given(args, rawArgs, rest, repeatable));
       } catch (error) {
-        if (!(error instanceof Mistake)) throw error;
+        if (!(error instanceof Mistake || isOfFiles(error))) throw error;
         console.error(error.message);
         process.exitCode = 1;
       }
@@ -44,8 +52,20 @@ export function defineTool<const T extends ArgsDef>(tool: Tool<T>): CommandDef<T
   });
 }
 
-/** @throws Mistake for an option or an argument that the tool does not have */
-function given(args: ArgsDef, rawArgs: string[], rest: boolean): Given {
+function isOfFiles(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && FILE_CODES.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/**
+ * @throws Mistake for an option or an argument that the tool does not have, an option without a value,
+ *   and one given twice
+ */
+function given(
+  args: ArgsDef,
+  rawArgs: string[],
+  rest: boolean,
+  repeatable: readonly string[],
+): Given {
   const named = Object.entries(args);
   const options = named
     .filter(([, { type }]) => type !== 'positional')
@@ -60,6 +80,13 @@ function given(args: ArgsDef, rawArgs: string[], rest: boolean): Given {
     });
     const extra = positionals[named.length - options.length];
     if (extra !== undefined && !rest) throw new Error(`Unexpected argument '${extra}'`);
+    for (const [name, { type }] of options) {
+      const texts = values[name] ?? [];
+      if (texts.includes('')) throw new Error(`Option '--${name}' has an empty value`);
+      if (type === 'string' && texts.length > 1 && !repeatable.includes(name)) {
+        throw new Error(`Option '--${name}' is given ${texts.length} times, and takes one value`);
+      }
+    }
     return { rawArgs, positionals, all: (name) => (values[name] ?? []) as string[] };
   } catch (error) {
     throw new Mistake((error as Error).message);

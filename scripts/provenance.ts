@@ -10,8 +10,8 @@ import { basename } from 'node:path';
  */
 export function commandLine(tool: string, argv: readonly string[]): string {
   const shown = argv.map((argument) => {
-    const word =
-      argument.includes('/') && !argument.startsWith('^') ? basename(argument) : argument;
+    const [, option = '', value = ''] = /^(--[\w-]+=|)(.*)$/s.exec(argument) ?? [];
+    const word = option + (value.includes('/') && !value.startsWith('^') ? basename(value) : value);
     return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
   });
   return ['npm run tool --', tool, ...shown].join(' ');

@@ -43,8 +43,8 @@ function ask<Task, Result>(worker: Worker, task: Task): Promise<Result> {
       worker.off('error', onError);
       act();
     };
-    const onMessage = (answer: { result: Result } | { error: string }) =>
-      settle(() => ('error' in answer ? reject(new Error(answer.error)) : resolve(answer.result)));
+    const onMessage = (answer: { result: Result } | Failure) =>
+      settle(() => ('error' in answer ? reject(errorOf(answer)) : resolve(answer.result)));
     const onError = (error: Error) => settle(() => reject(error));
     worker.on('message', onMessage);
     worker.on('error', onError);
@@ -58,7 +58,23 @@ export function serve<Task, Result>(work: (task: Task) => Promise<Result>): void
     try {
       parentPort?.postMessage({ result: await work(task) });
     } catch (error) {
-      parentPort?.postMessage({ error: error instanceof Error ? (error.stack ?? '') : `${error}` });
+      parentPort?.postMessage(failureOf(error));
     }
   });
+}
+
+/** Error of a worker: one with a code, as those of files have, is told by its message; others with a stack. */
+interface Failure {
+  readonly error: string;
+  readonly code?: string | undefined;
+}
+
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { error: `${error}` };
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined ? { error: error.stack ?? '' } : { error: error.message, code };
+}
+
+function errorOf({ error, code }: Failure): Error {
+  return code === undefined ? new Error(error) : Object.assign(new Error(error), { code });
 }

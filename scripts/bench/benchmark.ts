@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cascadeName } from '../../worker/face/cascade.ts';
-import { defineTool, wholeNumber } from '../define-tool.ts';
+import { defineTool, Mistake, wholeNumber } from '../define-tool.ts';
 import { shippedCascades } from '../engine/cascade-folder.ts';
 import { deployedModel, shippedModels } from '../engine/model-folder.ts';
 import { replaceBlock, requireBlock } from '../report/marked-block.ts';
@@ -93,6 +93,8 @@ export default defineTool({
     const deployed = deployedModel();
     const all = [...new Set([deployed, ...shippedCascades().map(cascadeName), ...shippedModels()])];
     const models = args.models?.split(',') ?? all;
+    const unknown = models.find((model) => !all.includes(model));
+    if (unknown !== undefined) throw new Mistake(`--models: no ${unknown} among ${all.join(', ')}`);
     const folder = mkdtempSync(join(tmpdir(), 'benchmark-'));
     try {
       const bundle = join(folder, 'ours');
@@ -103,11 +105,11 @@ export default defineTool({
       for (const { bundle, idle } of bundles) makeIdleBundle(bundle, idle);
       const pictures = await makePictures();
       const pair = pairOf(pictures, USUAL);
-      console.log('warm');
+      console.error('warm');
       const warm = await measureWarm(bundle, models, pictures, rounds);
       const measured: Measured[] = [];
       for (const [i, model] of models.entries()) {
-        console.log(`${model}: cold starts, memory`);
+        console.error(`${model}: cold starts, memory`);
         const [cold, coldStock] = await coldStarts(bundles, model, pair, coldRounds);
         const memory = await isolateMemory(bundle, model, pictures);
         measured.push({ model, ...warm[i], cold, coldStock, memory } as Measured);

@@ -1,4 +1,5 @@
 /** Calibration of a model on pictures of known people. */
+
 import { readFileSync } from 'node:fs';
 import { findRate } from '../../worker/face/calibration.ts';
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
@@ -8,6 +9,7 @@ import { picturesOfPeople } from '../dataset/people.ts';
 import { finderSha256, type ModelFolder } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { embedPeople } from '../identification/known-people.ts';
+import { Mistake } from '../mistake.ts';
 import { gitRevision } from '../provenance.ts';
 import type { CalibrationFile, Dropped } from './calibration-file.ts';
 import { calibratePairExit } from './early-exit.ts';
@@ -34,7 +36,7 @@ export interface CalibrationResult {
   readonly pairs: Calibrated['pairs'];
 }
 
-/** @throws Error when people asked for have no pictures: the list is of another set */
+/** @throws Mistake when people asked for have no pictures: the list is of another set */
 export async function calibrateModel(input: CalibrationInput): Promise<CalibrationResult> {
   const { model, identities, dropped } = input;
   const without = dropped.map(({ identity }) => identity);
@@ -44,7 +46,7 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
   const lost = (identities ?? []).filter(
     (person) => !without.includes(person) && !people.has(person),
   );
-  if (lost.length > 0) throw new Error(`${lost.length} people have no pictures: ${lost[0]}`);
+  if (lost.length > 0) throw new Mistake(`${lost.length} people have no pictures: ${lost[0]}`);
 
   const set = await embedPeople(named, model.network);
   const least = input.least ?? LEAST_PAIRS;

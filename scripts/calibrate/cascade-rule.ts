@@ -1,7 +1,7 @@
 /** Rule of a cascade, as it is asked for: which distances the fast network decides, and what its distance weighs elsewhere. */
 import { findRate, type OperatingPoints } from '../../worker/face/calibration.ts';
 import type { CascadeRule } from '../../worker/face/cascade.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 
 export const RULE_ARGS = {
   'same-far': {

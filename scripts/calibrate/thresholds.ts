@@ -1,5 +1,7 @@
 /** Thresholds with known false-accept rates, from embeddings of known people. */
+
 import type { OperatingPoints } from '../../worker/face/calibration.ts';
+import { Mistake } from '../mistake.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
 import { countWithin, shareWithin, thresholdAt } from '../statistics/metrics.ts';
 import type { CalibratedRate } from './calibration-file.ts';
@@ -22,7 +24,7 @@ export interface Calibrated extends OperatingPoints {
  * matched; impostor pairs count only where there is a distance, so that no refusal makes a
  * false-accept rate look rarer than it is among answers.
  *
- * @throws Error when there are too few pairs for any rate, or two rates share a threshold
+ * @throws Mistake when there are too few pairs for any rate, or two rates share a threshold
  */
 export function calibrate(set: Labelled, least = LEAST_PAIRS): Calibrated {
   const pairs = allPairs(set);
@@ -31,15 +33,15 @@ export function calibrate(set: Labelled, least = LEAST_PAIRS): Calibrated {
     const at = thresholdAt(impostors, far);
     return at === undefined || at.pairs < least ? [] : [{ far, threshold: at.threshold }];
   });
-  if (genuine.length === 0) throw new Error('nobody has two pictures: nothing to calibrate on');
+  if (genuine.length === 0) throw new Mistake('nobody has two pictures: nothing to calibrate on');
   if (found.length === 0) {
-    throw new Error(
+    throw new Mistake(
       `${impostors.length} impostor pairs are too few: a rate of 0.1 needs ${10 * least}`,
     );
   }
   const thresholds = found.map(({ threshold }) => threshold);
   if (new Set(thresholds).size < thresholds.length) {
-    throw new Error('two rates have one threshold: the embeddings hardly differ');
+    throw new Mistake('two rates have one threshold: the embeddings hardly differ');
   }
   const uncertainty = bootstrap(set, thresholds, pairs);
   return {

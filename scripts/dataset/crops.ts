@@ -8,7 +8,7 @@
  * stop the run. The work is done in shards on all cores; a run that was cut off goes on where it
  * stopped.
  */
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
 import { FACE_POLICIES, type FacePolicy } from '../../worker/face/policy.ts';
@@ -70,6 +70,9 @@ export default defineTool({
 async function pack(jobs: readonly CropJob[], out: string, faces: FacePolicy): Promise<void> {
   mkdirSync(out, { recursive: true });
   const file = (name: string) => join(out, name);
+  // A pack is whole once it has pack.json; and embeddings are of the crops that were there before.
+  const outdated = readdirSync(out).filter((name) => /^(?:pack\.json|teacher-.*\.f32)$/.test(name));
+  for (const name of outdated) rmSync(file(name));
   for (const name of ['crops.u8', 'crops.jsonl', 'refused.jsonl']) writeFileSync(file(name), '');
   const refused: Record<string, number> = {};
   let count = 0;

@@ -1,6 +1,8 @@
 /** Persons by picture, lists of people, and the fixed split of them. */
+
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { Mistake } from '../mistake.ts';
 
 /** A list of names, one a line (or any white space between). */
 export function readList(file: string): string[];
@@ -26,7 +28,7 @@ export interface Split {
   readonly calibrate: readonly string[];
 }
 
-/** @throws Error when there are too few people */
+/** @throws Mistake when there are too few people */
 export function split(
   people: Iterable<string>,
   drop: Iterable<string>,
@@ -39,7 +41,8 @@ export function split(
     .sort((a, b) => (a.key < b.key ? -1 : 1))
     .map(({ person }) => person);
   const end = sizes.choose + sizes.calibrate;
-  if (order.length < end) throw new Error(`${order.length} people are too few to split off ${end}`);
+  if (order.length < end)
+    throw new Mistake(`${order.length} people are too few to split off ${end}`);
   return { choose: order.slice(0, sizes.choose), calibrate: order.slice(sizes.choose, end) };
 }
 

@@ -1,7 +1,9 @@
 /** Packs of aligned crops, as the tool `crops` writes them. */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../../worker/face/align.ts';
+import { Mistake } from '../mistake.ts';
 
 const PLANE = CROP_WIDTH * CROP_HEIGHT;
 
@@ -12,7 +14,13 @@ export interface Pack {
   readonly count: number;
 }
 
+/** @throws Mistake for a folder without a pack, or with one that was cut off */
 export function openPack(folder: string): Pack {
+  if (!existsSync(join(folder, 'pack.json'))) {
+    throw new Mistake(
+      `${folder} holds no pack, or one whose \`crops\` was cut off: run that again`,
+    );
+  }
   const { height, width, count } = JSON.parse(readFileSync(join(folder, 'pack.json'), 'utf8'));
   return { folder, height, width, count };
 }
@@ -64,12 +72,12 @@ export function oursIn(model: string): string {
 /**
  * Embeddings of a pack's crops by another network, in their order (`npm run tool -- teach`).
  * @param name of `teacher-NAME.f32`, rows of `dimension` floats
- * @throws Error where the file does not fit the pack
+ * @throws Mistake where the file does not fit the pack
  */
 export function readTeacher(pack: Pack, name: string, dimension: number): Float32Array[] {
   const bytes = readFileSync(join(pack.folder, `teacher-${name}.f32`));
   if (bytes.length !== pack.count * dimension * 4) {
-    throw new Error(
+    throw new Mistake(
       `${pack.folder}: teacher-${name}.f32 does not hold ${pack.count} rows of ${dimension}`,
     );
   }

@@ -1,4 +1,5 @@
 /** Lists of pairs to judge: LFW's `pairs.txt`, or two paths and a 0 or 1 a line. */
+import { Mistake } from '../mistake.ts';
 
 export interface Pair {
   readonly reference: string;
@@ -17,7 +18,7 @@ const FOLDS = 10;
  * Other lists have a line `path path 1` or `path path 0` a pair, with spaces or (where paths have
  * spaces) tabs between; pair i goes to fold i mod 10.
  *
- * @throws Error naming the first line that is neither
+ * @throws Mistake naming the first line that is neither
  */
 export function readPairs(text: string): Pair[] {
   const lines = text
@@ -43,7 +44,7 @@ function fields(line: string): string[] {
 function pathPair(line: string, index: number) {
   const [reference, probe, same, ...rest] = fields(line);
   if (!reference || !probe || !/^[01]$/.test(same ?? '') || rest.length > 0) {
-    throw new Error(`pair ${index + 1}: expected "path path 0|1", got "${line}"`);
+    throw new Mistake(`pair ${index + 1}: expected "path path 0|1", got "${line}"`);
   }
   return { reference, probe, same: same === '1' };
 }
@@ -53,7 +54,7 @@ function lfwPair(line: string, index: number) {
   const [a, i, b, j] = parts as [string, string, string, string | undefined];
   const numbered = /^\d+$/.test(i ?? '') && /^\d+$/.test((parts.length === 3 ? b : j) ?? '');
   if (parts.length < 3 || parts.length > 4 || !numbered) {
-    throw new Error(`pair ${index}: expected LFW's "name i j" or "name i name j", got "${line}"`);
+    throw new Mistake(`pair ${index}: expected LFW's "name i j" or "name i name j", got "${line}"`);
   }
   return j === undefined
     ? { reference: lfwPath(a, i), probe: lfwPath(a, b), same: true }

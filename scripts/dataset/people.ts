@@ -1,4 +1,5 @@
 /** People of a picture set: whom each picture shows, and which of them are taken. */
+import { Mistake } from '../mistake.ts';
 import { personOf } from './identities.ts';
 import { isPicture, openPictures, type Place } from './pictures.ts';
 
@@ -27,13 +28,32 @@ export function pictures(source: string, person?: RegExp) {
     .map(([file, place]) => ({ file, place, person: personOf(file, person) ?? null }));
 }
 
-/** Pictures whose path names a person who is wanted. */
+/**
+ * Pictures whose path names a person who is wanted.
+ *
+ * @throws Mistake where there are none: nothing measured would be written as a measurement
+ */
 export function picturesOfPeople(source: string, selection: Selection = {}): Labelled[] {
   const wanted = isWanted(selection);
-  return pictures(source, selection.person).flatMap(({ person, ...picture }) =>
+  const found = pictures(source, selection.person).flatMap(({ person, ...picture }) =>
     person !== null && wanted(person) ? [{ ...picture, person }] : [],
   );
+  if (found.length === 0)
+    throw new Mistake(`no pictures of people who are wanted in ${source}. ${WHOM}`);
+  return found;
 }
+
+/** @throws Mistake where people have too few pictures to make pairs of one, and of two */
+export function requirePairs(named: readonly Labelled[], source: string): void {
+  const people = new Set(named.map(({ person }) => person)).size;
+  if (people > 1 && people < named.length) return;
+  throw new Mistake(
+    `in ${source} there are too few for pairs (people: ${people}, pictures: ${named.length}): it takes ` +
+      `two people, and two pictures of one of them. ${WHOM}`,
+  );
+}
+
+const WHOM = 'Whom a picture shows is told by the folder that it lies in, or by --person.';
 
 export function isWanted({ only, without = [] }: Selection): (person: string) => boolean {
   const among = only === undefined ? undefined : new Set(only);

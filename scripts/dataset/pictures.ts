@@ -1,6 +1,6 @@
 /** Sources of pictures: a folder, or a tar archive of one. */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { FORMAT_NAMES } from '../../worker/image/sniff.ts';
 import { listTar } from './tar.ts';
 
@@ -14,19 +14,20 @@ export interface Place {
 /** Files by their name below the folder, with `/` between folders, in one fixed order. */
 export type Pictures = ReadonlyMap<string, Place>;
 
-const PICTURE = new RegExp(`\\.(jpg|${Object.keys(FORMAT_NAMES).join('|')})$`, 'i');
+/** Endings of pictures, those among them that JPEG has on Windows. */
+const PICTURE = new RegExp(`\\.(jpg|jpe|jfif|${Object.keys(FORMAT_NAMES).join('|')})$`, 'i');
 
 export function isPicture(name: string): boolean {
   return PICTURE.test(name);
 }
 
-/** Every file (not only pictures) of a folder or tar archive. @throws Error where neither is */
+/** Every file (not only pictures) of a folder or tar archive. @throws Mistake where it is neither */
 export function openPictures(source: string): Pictures {
   const places: [string, Place][] = statSync(source).isDirectory()
     ? readdirSync(source, { recursive: true, withFileTypes: true })
         .filter((entry) => !entry.isDirectory())
         .map((entry) => join(entry.parentPath, entry.name))
-        .map((path) => [path.slice(join(source, sep).length).split(sep).join('/'), { path }])
+        .map((path) => [relative(source, path).split(sep).join('/'), { path }])
     : listTar(source).map(({ name, offset, length }) => [name, { path: source, offset, length }]);
   return new Map(places.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -17,6 +17,7 @@ const DEFAULT_TEACHERS = ['mobilefacenet', 'dlib'];
 export default defineTool({
   name: 'screen',
   description: 'List people who are in a pack under two names, or with a picture of another',
+  repeatable: ['teacher'],
   args: {
     pack: {
       type: 'string',

@@ -6,7 +6,9 @@
  * To take out every hard pair would make a model look better than it is. So all teachers must
  * agree, and a stray picture must also be nearer to the other person than to its own.
  */
+
 import { squaredDistance } from '../../worker/face/compare.ts';
+import { Mistake } from '../mistake.ts';
 
 export interface Teaching {
   readonly name: string;
@@ -125,7 +127,7 @@ function view({ name, embeddings }: Teaching, crops: readonly number[][], quanti
       toOwn[crop] = squaredDistance(embeddings[crop] as Float32Array, others);
     }
   }
-  if (halves.length === 0) throw new Error('nobody has two pictures: no scale to judge by');
+  if (halves.length === 0) throw new Mistake('nobody has two pictures: no scale to judge by');
   return {
     name,
     embeddings,

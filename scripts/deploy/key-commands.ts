@@ -3,16 +3,19 @@
  * assertions.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { Mistake } from '../mistake.ts';
 import {
   allow,
   type Creation,
+  changeTenants,
   create,
   describe,
+  MAX_SECRET_BYTES,
   newKey,
   readTenants,
   revoke,
   rotate,
-  writeTenants,
 } from './tenant-file.ts';
 
 /** Outcome of a command. */
@@ -32,29 +35,33 @@ export interface Outcome {
  */
 export function createKey(file: string, creation: Omit<Creation, 'key'>): Outcome {
   const key = newKey();
-  writeTenants(file, create(readTenants(file), { ...creation, key }));
+  changeTenants(file, (tenants) => create(tenants, { ...creation, key }), true);
   return shown(key, file);
 }
 
-/** More audiences and page origins of a tenant. @throws Mistake where there is none */
+/** More audiences and page origins of a tenant. @throws Mistake where there is none, of either */
 export function allowPages(
   file: string,
   more: Pick<Creation, 'tenant' | 'audiences' | 'origins'>,
 ): Outcome {
-  writeTenants(file, allow(readTenants(file), more));
+  if (more.audiences.length + more.origins.length === 0) {
+    throw new Mistake('name what is allowed: --audience, --origin, or both');
+  }
+  changeTenants(file, (tenants) => allow(tenants, more));
   return { advice: upload(file) };
 }
 
 /** Another key under the same name. @throws Mistake where there is none */
 export function rotateKey(file: string, tenant: string, name: string): Outcome {
   const key = newKey();
-  writeTenants(file, rotate(readTenants(file), tenant, name, key));
-  return shown(key, file);
+  changeTenants(file, (tenants) => rotate(tenants, tenant, name, key));
+  const { advice } = shown(key, file);
+  return { output: key, advice: `${rotated(tenant, name)}\n${advice}` };
 }
 
 /** @throws Mistake where there is no such key */
 export function revokeKey(file: string, tenant: string, name: string): Outcome {
-  writeTenants(file, revoke(readTenants(file), tenant, name));
+  changeTenants(file, (tenants) => revoke(tenants, tenant, name));
   return { advice: `${tenant}'s key ${name} ends when this is uploaded.\n${upload(file)}` };
 }
 
@@ -74,9 +81,20 @@ export function assertionKey(): Outcome {
   return { output: JSON.stringify({ kty, crv, x, y, d }), advice: ASSERTION_ADVICE };
 }
 
-const upload = (file: string) => `Put the list where the Worker reads it:
-  on Cloudflare: npx wrangler secret put API_KEYS < ${file}
+function upload(file: string): string {
+  const { size } = statSync(file);
+  const onCloudflare =
+    size > MAX_SECRET_BYTES
+      ? `not possible: a secret has room for ${MAX_SECRET_BYTES} bytes, and this has ${size}; revoke keys not in use`
+      : `npx wrangler secret put API_KEYS < ${file}`;
+  return `Put the list where the Worker reads it:
+  on Cloudflare: ${onCloudflare}
   on a server of your own: API_KEYS_FILE=${file}, then start it anew`;
+}
+
+const rotated = (tenant: string, name: string) =>
+  `${tenant}'s old key ${name} ends when this is uploaded, and whoever still has it is refused. ` +
+  'Without a gap: `create` a key of another name, and `revoke` the old one when nobody uses it.';
 
 const shown = (key: string, file: string): Outcome => ({
   output: key,

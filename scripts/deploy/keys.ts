@@ -42,6 +42,7 @@ export default defineCommand({
     create: defineTool({
       name: 'create',
       description: 'A new API key, of a tenant that is there or a new one',
+      repeatable: ['audience', 'origin'],
       args: {
         tenant: TENANT,
         name: NAME,
@@ -60,7 +61,7 @@ export default defineCommand({
           createKey(file, {
             tenant,
             name,
-            scopes: scopes.split(','),
+            scopes: scopes.split(',').map((scope) => scope.trim()),
             audiences: all('audience'),
             origins: all('origin'),
           }),
@@ -69,6 +70,7 @@ export default defineCommand({
     allow: defineTool({
       name: 'allow',
       description: 'More audiences and page origins for the logins of a tenant',
+      repeatable: ['audience', 'origin'],
       args: { tenant: TENANT, audience: AUDIENCE, origin: ORIGIN, file: FILE },
       run: ({ tenant, file }, { all }) =>
         tell(allowPages(file, { tenant, audiences: all('audience'), origins: all('origin') })),

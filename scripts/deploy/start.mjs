@@ -24,17 +24,37 @@ function knownOptions() {
   return new Set(stdout.match(/(?<=^ *|, )--?[a-z][\w-]*(?=[ ,])/gm));
 }
 
-/** @returns {string | undefined} the first option that wrangler does not have */
+/** @returns {string[]} spellings of an option that its parser takes for one: `--logLevel`, `--no-minify`, `--bundle` */
+function spellings(name) {
+  const dashed = name.replace(/(?<=^--.*)[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return [dashed, dashed.replace(/^--no-/, '--'), dashed.replace(/^--/, '--no-')];
+}
+
+/** @returns {string | undefined} the first option that wrangler does not have; experiments are not listed */
 function unknownOption(args) {
-  const options = optionsIn(args);
+  const options = optionsIn(args).filter((name) => !/^--(?:no-)?(?:x|experimental)-/.test(name));
   if (options.length === 0) return undefined;
   const known = knownOptions();
-  return options.find((name) => !known.has(name) && !known.has(name.replace(/^--no-/, '--')));
+  return options.find((name) => !spellings(name).some((spelling) => known.has(spelling)));
+}
+
+/** @returns {string | undefined} what is given as a port and is none: wrangler tells of it in JSON, or crashes */
+function wrongPort(args) {
+  const at = args.findIndex((arg) => /^--port(?:=|$)/.test(arg));
+  if (at < 0 || args.includes('--help')) return undefined;
+  const port = args[at].startsWith('--port=')
+    ? args[at].slice('--port='.length)
+    : (args[at + 1] ?? '');
+  return /^\d{1,5}$/.test(port) && Number(port) <= 65_535 ? undefined : port;
 }
 
 const given = process.argv.slice(2);
 const unknown = unknownOption(given);
-if (unknown === undefined) {
+const port = wrongPort(given);
+if (port !== undefined) {
+  console.error(`No port: ${port}. It is a number up to 65535, as in npm start -- --port 9000.`);
+  process.exitCode = 1;
+} else if (unknown === undefined) {
   const args = [WRANGLER, 'dev', ...DEVELOPMENT, ...given];
   const wrangler = spawn(process.execPath, args, { stdio: 'inherit' });
   wrangler.on('exit', (code) => process.exit(code ?? 1));

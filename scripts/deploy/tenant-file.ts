@@ -5,9 +5,22 @@
  * Worker's own parser first, so that nothing is uploaded that it would refuse.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { parseRegistry } from '../../worker/auth/tenant-registry.ts';
-import { Mistake } from '../define-tool.ts';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { parseRegistry, SCOPES } from '../../worker/auth/tenant-registry.ts';
+import { lock } from '../batch/lock.ts';
+import { Mistake } from '../mistake.ts';
+import { MAX_VARIABLE_BYTES } from '../self-host/secrets.ts';
 
 /** Cloudflare's bound for one secret: 5 KB. */
 export const MAX_SECRET_BYTES = 5_000;
@@ -45,6 +58,10 @@ export interface Creation {
 /** A new key, of a tenant that is there or a new one; audiences and origins are added to it. */
 export function create(tenants: Tenants, creation: Creation): Tenants {
   const { tenant: id, name, key, scopes, audiences, origins } = creation;
+  const unknown = scopes.find((scope) => !SCOPES.some((known) => known === scope));
+  if (unknown !== undefined) {
+    throw new Mistake(`--scopes: '${unknown}' is none of ${SCOPES.join(', ')}`);
+  }
   const known = tenants.find((tenant) => tenant.id === id);
   if (known?.keys.some((entry) => entry.name === name)) {
     throw new Mistake(`${id} has a key ${name} already: \`rotate\` it, or take another name`);
@@ -113,25 +130,63 @@ export function describe(tenants: Tenants): string {
     .join('\n');
 }
 
-/** @returns no tenants where there is no file yet */
+/** @throws Mistake for a file that is not there, or that the Worker would refuse */
 export function readTenants(file: string): Tenants {
-  if (!existsSync(file)) return [];
+  if (!existsSync(file)) {
+    throw new Mistake(`there is no list ${file}: name it by --file, or begin one by \`create\``);
+  }
   const text = readFileSync(file, 'utf8');
   check(text, file);
   return text.trim() === '' ? [] : (JSON.parse(text) as Tenants);
 }
 
-/** Written aside and moved into place: a full disk must not leave half a list. */
-export function writeTenants(file: string, tenants: Tenants): void {
-  const text = `[\n${tenants.map((tenant) => JSON.stringify(tenant)).join(',\n')}\n]\n`;
-  check(text, file);
-  if (Buffer.byteLength(text) > MAX_SECRET_BYTES) {
-    throw new Mistake(`a secret has room for ${MAX_SECRET_BYTES} bytes: revoke keys not in use`);
+/**
+ * Changes the list, one change at a time: of two at once, one key would be shown and not be there.
+ *
+ * @param begin a file that is missing is an empty list
+ * @throws Mistake for what the operator got wrong; then nothing was changed
+ */
+export function changeTenants(
+  file: string,
+  change: (tenants: Tenants) => Tenants,
+  begin = false,
+): void {
+  const unlock = lock(`${file}.lock`);
+  try {
+    const isNew = begin && !existsSync(file);
+    writeTenants(file, change(isNew ? [] : readTenants(file)));
+  } finally {
+    unlock();
   }
+}
+
+/** Written aside and moved into place: a full disk must not leave half a list. */
+function writeTenants(link: string, tenants: Tenants): void {
+  const text = `[\n${tenants.map((tenant) => JSON.stringify(tenant)).join(',\n')}\n]\n`;
+  check(text, link);
+  const length = Buffer.byteLength(text);
+  if (length > MAX_VARIABLE_BYTES) {
+    throw new Mistake(
+      `${link} would have ${length} bytes, and a server takes ${MAX_VARIABLE_BYTES}: revoke keys not in use`,
+    );
+  }
+  const before = existsSync(link) ? statSync(link) : undefined;
+  const file = before === undefined ? link : realpathSync(link); // a link stays one
   const aside = `${file}.new`;
   rmSync(aside, { force: true });
   writeFileSync(aside, text, { mode: 0o600, flag: 'wx' });
+  if (before !== undefined) keepReaders(aside, before);
   renameSync(aside, file);
+}
+
+/** Owner and rights as before, so that a server which could read the list still can. */
+function keepReaders(file: string, { mode, uid, gid }: Stats): void {
+  try {
+    chownSync(file, uid, gid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
+  chmodSync(file, mode & 0o777);
 }
 
 function check(text: string, file: string): void {

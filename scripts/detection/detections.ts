@@ -6,9 +6,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FORMATS } from '../../worker/image/sniff.ts';
 import { inShards } from '../batch/shards.ts';
 import { isPicture, openPictures } from '../dataset/pictures.ts';
-import { defineTool } from '../define-tool.ts';
+import { defineTool, Mistake } from '../define-tool.ts';
 import type { Detections, DetectionTask } from './detections-worker.ts';
 
 export default defineTool({
@@ -20,6 +21,7 @@ export default defineTool({
   },
   async run({ folder, json }) {
     const pictures = [...openPictures(folder)].filter(([file]) => isPicture(file));
+    if (pictures.length === 0) throw new Mistake(`no ${FORMATS} in ${folder}`);
     const rows: Detections[] = [];
     await inShards<(typeof pictures)[number], DetectionTask>(
       new URL('./detections-worker.ts', import.meta.url),

@@ -61,9 +61,13 @@ interface Pair {
   readonly reference: Uint8Array;
   readonly probe: Uint8Array;
   readonly faces?: string;
+  /** Status of the answer. Default: 200. */
+  readonly expected?: number;
 }
 
-async function post({ url, key }: Deployment, { title, reference, probe, faces }: Pair) {
+/** @returns true where the answer has the status that it should have */
+async function post({ url, key }: Deployment, pair: Pair): Promise<boolean> {
+  const { title, reference, probe, faces, expected = 200 } = pair;
   const form = new FormData();
   form.set('reference', new Blob([Uint8Array.from(reference)]), 'reference');
   form.set('probe', new Blob([Uint8Array.from(probe)]), 'probe');
@@ -78,6 +82,7 @@ async function post({ url, key }: Deployment, { title, reference, probe, faces }
   for (const name of ['same', 'distance', 'threshold', 'far', 'score', 'code', 'detail', 'field']) {
     if (name in body) console.log(`  ${name}: ${body[name]}`);
   }
+  return answer.status === expected;
 }
 
 async function pairs(): Promise<Pair[]> {
@@ -103,6 +108,7 @@ async function pairs(): Promise<Pair[]> {
       title: 'A group where one face is expected: refused',
       reference: portrait,
       probe: group(6),
+      expected: 422,
     },
   ];
 }
@@ -116,8 +122,15 @@ export default defineTool({
   },
   async run(deployment) {
     try {
-      for (const pair of await pairs()) await post(deployment, pair);
+      for (const pair of await pairs()) {
+        if (!(await post(deployment, pair))) process.exitCode = 1;
+      }
     } catch (error) {
+      if (error instanceof SyntaxError) {
+        throw new Mistake(
+          `What answers at ${deployment.url} is no visavis: its answer is not JSON.`,
+        );
+      }
       if (!(error instanceof TypeError)) throw error;
       throw new Mistake(
         `No answer from ${deployment.url}: start the Worker first, with npm start.`,

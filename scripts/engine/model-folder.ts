@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Calibration } from '../../worker/face/calibration.ts';
 import { networksOf } from '../../worker/face/cascade.ts';
+import { Mistake } from '../mistake.ts';
 import {
   chooseRuntimeFor,
   DETECTOR,
@@ -44,12 +45,18 @@ export function shippedModels(): string[] {
   return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'network.onnx')));
 }
 
-/** @param model the name of a folder in `model/`, or any folder's path */
+/**
+ * @param model the name of a folder in `model/`, or any folder's path
+ * @throws Mistake where it is neither
+ */
 export function openModel(model: string): ModelFolder {
   const shipped = join(fileURLToPath(MODEL_FOLDER), model);
   const folder = existsSync(join(shipped, 'network.onnx')) ? shipped : resolve(model);
   const network = join(folder, 'network.onnx');
-  if (!existsSync(network)) throw new Error(`no network.onnx in model/${model} nor in ${folder}`);
+  if (!existsSync(network)) {
+    const shipped = shippedModels().join(', ');
+    throw new Mistake(`--model: no network.onnx in ${folder}; those of model/ are ${shipped}`);
+  }
   return { name: basename(folder), folder, network };
 }
 

@@ -42,9 +42,9 @@ function network(file: string): Promise<Embedder> {
 }
 
 serve<EmbedTask, Embedded>(async ({ place, faces, networks }) => {
+  const bytes = readPlace(place);
   let found: AlignedFace;
   try {
-    const bytes = readPlace(place);
     found =
       faces === 'centre'
         ? await alignNearestCentre(engine, bytes)

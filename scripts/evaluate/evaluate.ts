@@ -25,6 +25,7 @@ import { distancePlot, rocPlot } from '../report/curves.ts';
 import { groupTable } from '../report/group-table.ts';
 import { reportText } from '../report/tables.ts';
 import type { EmbedTask } from './embed-worker.ts';
+import { checkChoice } from './set-choice.ts';
 import type { Reported } from './set-report.ts';
 import { evaluateFolder, evaluateGroups, evaluateLfw, evaluateList, type Setup } from './sets.ts';
 
@@ -32,6 +33,7 @@ export default defineTool({
   name: 'evaluate',
   description:
     'Measure a model on LFW (--lfw), a list of pairs (--pairs and --pictures), all pairs of a folder (--folder), or false accepts within groups (--groups and --folder)',
+  repeatable: ['network', 'fp32'],
   args: {
     lfw: {
       type: 'string',
@@ -83,6 +85,7 @@ export default defineTool({
     plots: { type: 'string', valueHint: 'folder', description: 'roc.svg and distances.svg' },
   },
   async run(args, { all, rawArgs }) {
+    checkChoice(args);
     const model = openModel(args.model);
     const others = [...all('network'), ...all('fp32')];
     chooseRuntime(model, others);
@@ -142,14 +145,11 @@ function measure(args: SetArgs, setup: Setup): Promise<Reported[]> {
   if (pairs !== undefined && pictures !== undefined) {
     return evaluateList(pairs, pictures, setup, basename(pairs));
   }
-  if (folder === undefined) {
-    throw new Mistake('name a set: --lfw, --pairs with --pictures, or --folder (see --help)');
-  }
   return evaluateFolder(
-    folder,
+    folder as string,
     { person: pattern(person), only: readList(identities) },
     setup,
-    basename(folder),
+    basename(folder as string),
   );
 }
 
@@ -158,14 +158,12 @@ async function measureGroups(
   args: Pick<SetArgs, 'folder'> & { readonly groups: string | undefined; most: string | undefined },
   setup: Setup,
 ) {
-  if (args.groups !== 'utk' || args.folder === undefined) {
-    throw new Mistake('--groups utk needs --folder');
-  }
+  if (args.groups !== 'utk') throw new Mistake(`--groups: ${args.groups}; it knows utk alone`);
   if (setup.shipped.length === 0) {
     throw new Mistake('the model has no calibration.json: no thresholds are shipped');
   }
   const most = args.most === undefined ? undefined : wholeNumber(args.most, 'most');
-  const measured = await evaluateGroups(args.folder, setup, most);
+  const measured = await evaluateGroups(args.folder as string, setup, most);
   console.log(groupTable(measured.groups));
   console.log(`\n${measured.pictures} pictures, ${measured.refused.length} refused`);
   return measured;

@@ -1,7 +1,9 @@
 /** A list of pairs, judged by the embeddings of a pack's crops (`npm run tool -- teach`). */
+
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { openPack, readNotes, readTeacher } from '../dataset/pack.ts';
 import { readPairs } from '../dataset/pair-list.ts';
+import { Mistake } from '../mistake.ts';
 import { reportPairs, type SetReport } from './set-report.ts';
 
 /** Rates to report: of LFW's 3,000 impostor pairs the last is three. */
@@ -11,7 +13,7 @@ const FARS = [1e-2, 1e-3] as const;
  * @param name of `teacher-NAME.f32`, unit rows of `dimension` floats
  * @param list a list of pairs (`pair-list.ts`) of the files that the pack was made from, or of those in a folder
  *   there, as in LFW's archive; a pair without a crop is wrong in the accuracy and a non-match in VAL
- * @throws Error where the embeddings do not fit the pack, or the pack has no pair of the list
+ * @throws Mistake where the embeddings do not fit the pack, or the pack has no pair of the list
  */
 export function judgePack(
   folder: string,
@@ -30,7 +32,7 @@ export function judgePack(
     return { same, fold, distance: a && b ? squaredDistance(a, b) : undefined };
   });
   if (pairs.every(({ distance }) => distance === undefined)) {
-    throw new Error(`${folder} has none of these pairs`);
+    throw new Mistake(`${folder} has none of these pairs`);
   }
   return reportPairs(pairs, FARS, { set: folder, pictures: pack.count, refused: [], shipped: [] })
     .report;

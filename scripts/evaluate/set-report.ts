@@ -1,6 +1,8 @@
 /** Report of a model on one set of pictures. */
 import type { Rate } from '../../worker/face/calibration.ts';
 import type { GateReport } from '../calibrate/gate-report.ts';
+import { Mistake } from '../mistake.ts';
+import { codes } from '../report/format.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
 import { type FoldAccuracy, foldAccuracy, type Judged } from '../statistics/folds.ts';
 import { clopperPearson, type Interval, wilson } from '../statistics/intervals.ts';
@@ -131,12 +133,20 @@ export function reportPairs(
   };
 }
 
-/** Report of all pairs of labelled pictures. */
+/**
+ * Report of all pairs of labelled pictures.
+ *
+ * @throws Mistake where usable pictures make no pair of one person, or none of two
+ */
 export function reportAllPairs(set: Labelled, fars: readonly number[], common: Common): Reported {
   const pairs = allPairs(set);
   const { genuine, impostors } = pairs;
   if (genuine.length === 0 || impostors.length === 0) {
-    throw new Error('all pairs need two people, and two pictures of one of them');
+    throw new Mistake(
+      `${common.set}: the pictures that can be used make no pair of ` +
+        `${genuine.length === 0 ? 'one person' : 'two people'}; ` +
+        `refused: ${codes(byCode(common.refused)) || 'none'}`,
+    );
   }
   const own = thresholds(impostors, fars);
   const asked = [...own, ...common.shipped];
@@ -145,13 +155,19 @@ export function reportAllPairs(set: Labelled, fars: readonly number[], common: C
     asked.map(({ threshold }) => threshold),
     pairs,
   );
-  const all = asked.map(({ far, threshold }, i) => ({
-    far,
-    threshold,
-    impostorPairs: countWithin(impostors, threshold),
-    val: shareWithin(genuine, threshold),
-    ...(uncertainty[i] as (typeof uncertainty)[number]),
-  }));
+  const all = asked.map(({ far, threshold }, i) => {
+    const { farInterval, valInterval } = uncertainty[i] as (typeof uncertainty)[number];
+    const hits = countWithin(impostors, threshold);
+    const accepted = countWithin(genuine, threshold);
+    return {
+      far,
+      threshold,
+      impostorPairs: hits,
+      farInterval: exactAtEnds(farInterval, hits, impostors.length),
+      val: shareWithin(genuine, threshold),
+      valInterval: exactAtEnds(valInterval, accepted, genuine.length),
+    };
+  });
   return {
     report: {
       ...head(common, genuine.length, impostors.length),
@@ -163,6 +179,14 @@ export function reportAllPairs(set: Labelled, fars: readonly number[], common: C
     },
     curves: curves(pairs),
   };
+}
+
+/**
+ * Interval of a share. Where none or all are hits every draw of the bootstrap says the same, as if the
+ * share were known for sure: Clopper and Pearson's interval stands there, over pairs.
+ */
+function exactAtEnds(drawn: Interval, hits: number, count: number): Interval {
+  return hits === 0 || hits === count ? clopperPearson(hits, count) : drawn;
 }
 
 function thresholds(impostors: Float64Array, fars: readonly number[]) {

@@ -14,8 +14,9 @@ import { undecidedReasons } from '../../worker/face/quality-floor.ts';
 import { reportGates } from '../calibrate/gate-report.ts';
 import { stored } from '../calibrate/template-comparisons.ts';
 import { type Pair, readPairs } from '../dataset/pair-list.ts';
-import { picturesOfPeople, type Selection } from '../dataset/people.ts';
+import { picturesOfPeople, requirePairs, type Selection } from '../dataset/people.ts';
 import { below, isPicture, openPictures, type Pictures, readPlace } from '../dataset/pictures.ts';
+import { Mistake } from '../mistake.ts';
 import type { Distance, Labelled } from '../statistics/all-pairs.ts';
 import type { Judged } from '../statistics/folds.ts';
 import { compareVal } from '../statistics/paired.ts';
@@ -96,7 +97,9 @@ export function evaluateLfw(
 ): Promise<Reported[]> {
   const pictures = below(openPictures(source), 'pairs.txt');
   const list = pictures?.get('pairs.txt');
-  if (pictures === undefined || list === undefined) throw new Error(`no pairs.txt in ${source}`);
+  if (pictures === undefined || list === undefined) {
+    throw new Mistake(`--lfw: no pairs.txt in ${source}`);
+  }
   const text = new TextDecoder().decode(readPlace(list));
   return evaluatePairs(readPairs(text), pictures, setup, name);
 }
@@ -117,8 +120,8 @@ async function evaluatePairs(
   const missing = [...wanted].filter(([, place]) => place === undefined);
   // One lost file is an error of its pair; most files lost are an error of the command.
   if (missing.length > wanted.size / 2) {
-    throw new Error(
-      `${missing.length} of ${wanted.size} pictures are not there: ${missing[0]?.[0]}`,
+    throw new Mistake(
+      `${missing.length} of ${wanted.size} pictures are not there, among them ${missing[0]?.[0]}`,
     );
   }
   const gallery = await embedBy(setup, wanted);
@@ -200,13 +203,18 @@ export async function setsOf(
   return { sets, refused: gallery.refused };
 }
 
-/** All pairs of a folder or archive whose paths tell the person. */
+/**
+ * All pairs of a folder or archive whose paths tell the person.
+ *
+ * @throws Mistake where there are too few people or pictures
+ */
 export async function evaluateFolder(
   source: string,
   { person, only }: Selection,
   setup: Setup,
   set: string,
 ): Promise<Reported[]> {
+  requirePairs(picturesOfPeople(source, { person, only }), source);
   const { sets, refused } = await setsOf(source, { person, only }, setup);
   const [first] = sets;
   return sets.map((pairs, k) => {

@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readList } from '../dataset/identities.ts';
-import { PEOPLE_ARGS, picturesOfPeople, type Selection } from '../dataset/people.ts';
+import { PEOPLE_ARGS, picturesOfPeople, requirePairs, type Selection } from '../dataset/people.ts';
 import { defineTool, Mistake, pattern } from '../define-tool.ts';
 import {
   chooseRuntime,
@@ -65,7 +65,9 @@ export async function measureGrouping(
 ): Promise<GroupingFile> {
   const calibration = readCalibration(model);
   if (calibration === undefined) throw new Mistake(`${model.name} is not calibrated`);
-  const set = await embedPeople(picturesOfPeople(pictures, selection), model.network);
+  const named = picturesOfPeople(pictures, selection);
+  requirePairs(named, pictures);
+  const set = await embedPeople(named, model.network);
   const file: GroupingFile = {
     model: model.name,
     sha256: sha256(model.network),

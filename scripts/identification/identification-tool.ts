@@ -77,7 +77,11 @@ export interface IdentificationInput {
   readonly command: string;
 }
 
-/** Measures, and writes what a model folder holds of it. @throws Mistake for an uncalibrated model */
+/**
+ * Measures, and writes what a model folder holds of it.
+ *
+ * @throws Mistake for an uncalibrated model, and for too few people; then nothing was written
+ */
 export async function measureIdentification(
   model: ModelFolder,
   { pictures, person, only, dropped, data, lfw, command }: IdentificationInput,
@@ -98,19 +102,28 @@ export async function measureIdentification(
       ? []
       : [{ plot: 'det-lfw.svg', title: 'LFW', set: LFW, named: peopleOfLfw(lfw), once: true }]),
   ];
-  const reports: IdentificationReport[] = [];
+  const found: {
+    readonly report: IdentificationReport;
+    readonly plot: string;
+    readonly svg: string;
+  }[] = [];
   for (const { plot, title, set, named, once } of sets) {
     const people = await embedPeople(named, model.network);
     const searched = { set, people, refused: people.refused, once };
     const { report, curves } = reportIdentification(searched, calibration);
-    reports.push(report);
-    writeFileSync(join(model.folder, plot), detPlot(title, curves));
+    if (report.searches.length === 0) {
+      throw new Mistake(
+        `${set}: ${report.identities} people are too few for any search; nothing was written`,
+      );
+    }
+    found.push({ report, plot, svg: detPlot(title, curves) });
   }
+  for (const { plot, svg } of found) writeFileSync(join(model.folder, plot), svg);
   const file: IdentificationFile = {
     model: model.name,
     sha256: sha256(model.network),
     ...finderSha256(),
-    sets: reports,
+    sets: found.map(({ report }) => report),
     dropped,
     command,
     gitRevision: gitRevision(),

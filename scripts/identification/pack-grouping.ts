@@ -1,7 +1,7 @@
 /** Known people grouped and searched by the embeddings of a pack's crops (`npm run tool -- teach`). */
 import { CLUSTER_FAR } from '../../worker/limits.ts';
 import { openPack, readNotes, readTeacher } from '../dataset/pack.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { allPairs } from '../statistics/all-pairs.ts';
 import { thresholdAt } from '../statistics/metrics.ts';
 import { type GroupingScores, groupAll, rankOneHits, scoreGroups, shareOf } from './grouping.ts';

@@ -40,6 +40,7 @@ interface Row {
 export default defineTool({
   name: 'peers',
   description: 'Measure other networks beside ours: LFW, searches, grouping, and time',
+  repeatable: ['network'],
   args: {
     pack: {
       type: 'string',

@@ -66,6 +66,7 @@ interface Picture {
 export default defineTool({
   name: 'floor',
   description: 'Measure the quality floor on pictures made worse, and on pictures as they are',
+  repeatable: ['model'],
   args: {
     pictures: PICTURES_ARG,
     ...PEOPLE_ARGS,
@@ -119,7 +120,6 @@ export default defineTool({
     const people = args.people === undefined ? undefined : wholeNumber(args.people, 'people');
     const only = readList(args.identities);
     const named = picturesOfPeople(args.pictures, { person: pattern(args.person), only });
-    if (named.length === 0) throw new Mistake('no pictures of these people');
 
     const chosen = someOfEach(named, wholeNumber(args.each, 'each'));
     const persons = [...new Set(chosen.map(({ person }) => person))];

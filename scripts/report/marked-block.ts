@@ -2,7 +2,7 @@
  * Blocks of a document between `<!-- NAME:begin -->` and `<!-- NAME:end -->`, written by a tool.
  */
 import { readFileSync } from 'node:fs';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 
 /**
  * Checks, before anything is measured, that a document has a place for it.

@@ -71,7 +71,11 @@ export function reportText(report: SetReport): string {
     lines.push(table(['FAR', 'difference', '95 %'], rows));
   }
   lines.push(...templateLines(report));
-  return `${lines.join('\n')}\n\n95 % intervals: ${report.intervals}.`;
+  const ends =
+    report.identities === undefined
+      ? ''
+      : ' (of none and of all: Clopper-Pearson over pairs, which is too narrow)';
+  return `${lines.join('\n')}\n\n95 % intervals: ${report.intervals}${ends}.`;
 }
 
 /** A calibration, for the terminal and the card. */

@@ -20,7 +20,7 @@ import { unstable_readConfig } from 'wrangler';
 import { defineTool, Mistake } from '../define-tool.ts';
 import type { Manifest } from './config.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Tables of wrangler.toml, as wrangler reads them. */
 interface DurableObjectBinding {
@@ -42,7 +42,7 @@ const WORKER = './index.js';
 const PARTS = ['main.mjs', 'manifest.json', 'runtime', 'web', 'worker', 'workerd'];
 
 /** A bundle is whole once it has this: it is written last. */
-const MANIFEST = 'manifest.json';
+export const MANIFEST = 'manifest.json';
 
 export const isBundle = (folder: string): boolean => existsSync(join(folder, MANIFEST));
 
@@ -161,6 +161,9 @@ export default defineTool({
   args: { out: { type: 'string', default: BUNDLE, description: 'folder, made anew' } },
   async run({ out }) {
     await makeBundle(out);
-    console.log(`${out}: start it with \`npm run tool -- serve\`, or as the Dockerfile does`);
+    const named = out === BUNDLE ? '' : `, with \`--bundle ${out}\``;
+    console.log(
+      `${out}: start it with \`npm run tool -- serve\`${named}, or as the Dockerfile does`,
+    );
   },
 });

@@ -1,17 +1,19 @@
 /** Entry of the bundle: `node main.mjs`, with its settings in the environment. */
 import { fileURLToPath } from 'node:url';
-import { SettingError, serve } from './start.ts';
+import { SettingError } from './setting-error.ts';
+import { portOf, serve } from './start.ts';
 
-const { PORT = '8787', HOST = '0.0.0.0', DATA = 'data', WORKERD = 'workerd' } = process.env;
+/** Setting of the environment; an empty one is none, as a template that lacks its value leaves it. */
+const setting = (name: string, otherwise: string) => process.env[name] || otherwise;
 
 try {
   process.exitCode = await serve(
     {
       bundle: fileURLToPath(new URL('.', import.meta.url)),
-      workerd: WORKERD,
-      host: HOST,
-      port: Number(PORT),
-      data: DATA,
+      workerd: setting('WORKERD', 'workerd'),
+      host: setting('HOST', '0.0.0.0'),
+      port: portOf(setting('PORT', '8787')),
+      data: setting('DATA', 'data'),
       clientIpHeader: process.env.CLIENT_IP_HEADER || undefined,
     },
     process.env,

@@ -3,6 +3,9 @@ import { InvalidRegistryError, parseRegistry } from '../../worker/auth/tenant-re
 import { parseSigners } from '../../worker/login/assertion.ts';
 import { parseKeyRing } from '../../worker/login/sealed-token.ts';
 
+/** Linux's bound for one variable, 128 KiB, less its name: workerd gets each secret in one. */
+export const MAX_VARIABLE_BYTES = 131_000;
+
 /** Parsers by secret: each throws, or says undefined of a secret without content. */
 const PARSERS: Readonly<Record<string, (secret: string) => unknown>> = {
   API_KEYS: parseRegistry,
@@ -12,6 +15,9 @@ const PARSERS: Readonly<Record<string, (secret: string) => unknown>> = {
 
 /** @returns what is wrong with a secret, with nothing of its content; undefined where it can be read */
 export async function faultOf(name: string, secret: string): Promise<string | undefined> {
+  const length = Buffer.byteLength(secret);
+  if (length > MAX_VARIABLE_BYTES)
+    return `it has ${length} bytes, and may have ${MAX_VARIABLE_BYTES}`;
   const parse = PARSERS[name];
   if (parse === undefined) return undefined;
   try {

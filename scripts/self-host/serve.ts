@@ -1,7 +1,10 @@
 /** A server of one's own, in workerd: `npm run tool -- serve`. docs/self-hosting.md tells of it. */
+import { join } from 'node:path';
 import { defineTool, Mistake } from '../define-tool.ts';
-import { BUNDLE, canStart, makeBundle } from './bundle.ts';
-import { SettingError, serve } from './start.ts';
+import { BUNDLE, canStart, MANIFEST, makeBundle, ROOT } from './bundle.ts';
+import { SettingError } from './setting-error.ts';
+import { sourceNewerThan } from './stale.ts';
+import { portOf, serve } from './start.ts';
 import { WORKERD } from './start-bundle.ts';
 
 export default defineTool({
@@ -26,9 +29,11 @@ export default defineTool({
     },
   },
   async run({ host, port, data, bundle, 'client-ip-header': clientIpHeader }) {
-    if (!canStart(bundle)) await makeBundle(bundle);
-    const settings = { bundle, workerd: WORKERD, host, port: Number(port), data, clientIpHeader };
     try {
+      const at = { host, port: portOf(port), data, clientIpHeader };
+      if (!canStart(bundle)) await makeBundle(bundle);
+      tellStale(bundle);
+      const settings = { bundle, workerd: WORKERD, ...at };
       process.exitCode = await serve(settings, process.env);
     } catch (error) {
       if (error instanceof SettingError) throw new Mistake(error.message);
@@ -36,3 +41,13 @@ export default defineTool({
     }
   },
 });
+
+/** An upgrade that is not served would be noticed by nobody. */
+function tellStale(bundle: string): void {
+  const newer = sourceNewerThan(ROOT, join(bundle, MANIFEST));
+  if (newer === undefined) return;
+  const named = bundle === BUNDLE ? '' : `, with \`--out ${bundle}\``;
+  console.error(
+    `${newer} is newer than the bundle, which is served as it is: \`npm run tool -- bundle\`${named} makes it anew.`,
+  );
+}

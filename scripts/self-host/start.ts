@@ -3,22 +3,16 @@
  * Node without dependencies, so that a container holds Node, workerd and the bundle.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { authority, type Manifest, workerdConfig } from './config.ts';
 import { faultOf } from './secrets.ts';
+import { SettingError } from './setting-error.ts';
+import { openStorage, requireOutside } from './storage.ts';
 
 /** Variables that wrangler.toml has in comments only. ENVIRONMENT is not one: see docs/self-hosting.md. */
 const OPTIONAL = ['ISSUER', 'DEMO', 'MODEL_PREVIOUS'];
@@ -26,10 +20,10 @@ const OPTIONAL = ['ISSUER', 'DEMO', 'MODEL_PREVIOUS'];
 /** Time for requests in flight to end after a signal: less than the 30 s that Kubernetes waits. */
 const STOP_MS = 25_000;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Signals to stop by; without SIGHUP workerd would outlive the terminal that it was started in. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** A setting that is missing or wrong: told without a stack. */
-export class SettingError extends Error {}
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Settings {
   /** Folder that `npm run tool -- bundle` made. */
@@ -44,35 +38,31 @@ export interface Settings {
 }
 
 /**
- * Starts the server. A signal to this process, SIGTERM or SIGINT, lets requests end and then stops.
+ * Starts the server. A signal to this process, SIGTERM, SIGINT or SIGHUP, lets requests end and then stops.
  *
  * @returns exit status, once it has stopped
- * @throws SettingError where a secret is missing or cannot be read, the port is none or taken, or the
- *   storage is in the bundle
+ * @throws SettingError where a secret is missing, set twice or cannot be read, the port is taken, the
+ *   storage cannot be used, or workerd is not there
  */
 export async function serve(settings: Settings, environment: Environment): Promise<number> {
-  const { host, port, clientIpHeader } = settings;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new SettingError(`No port: ${port}.`);
+  const { port, clientIpHeader } = settings;
+  const host = settings.host.replace(/^\[(.*)\]$/, '$1'); // an IPv6 address as URLs have it
   const bundle = resolve(settings.bundle);
   const data = resolve(settings.data);
-  if (isInside(data, bundle)) {
-    throw new SettingError(
-      `The storage would be inside the bundle: ${data}. The next bundle is made in its place: name ` +
-        'another folder, by `--data` or DATA, and move the storage there if there is one.',
-    );
-  }
+  requireOutside(data, bundle);
+  requireHeaderName(clientIpHeader);
   const manifest: Manifest = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'));
   const variables = readVariables(manifest, environment);
   await requireReadable(manifest, variables, environment);
   await requirePort(host, port);
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  const folder = mkdtempSync(join(tmpdir(), 'visavis-'));
-  const file = join(folder, 'config.capnp');
+  const release = await openStorage(data);
   const names = Object.keys(variables);
   const instance = { host, port, bundle, data, clientIpHeader, variables: names };
-  writeFileSync(file, workerdConfig(manifest, instance)); // names of secrets, never values
+  let folder: string | undefined;
   try {
+    folder = temporaryFolder();
+    const file = join(folder, 'config.capnp');
+    writeFileSync(file, workerdConfig(manifest, instance)); // names of secrets, never values
     const options = ['--experimental', '--import-path', bundle, '--control-fd', '3'];
     const child = spawn(settings.workerd, ['serve', ...options, file, 'config'], {
       env: { ...variables },
@@ -80,20 +70,36 @@ export async function serve(settings: Settings, environment: Environment): Promi
     });
     return await untilEnd(child, host);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    release();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** True of a folder that is another one, or below it, whatever links lead there. */
-function isInside(folder: string, outer: string): boolean {
-  const path = relative(realFolder(outer), realFolder(folder));
-  return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+/** @throws SettingError where nothing can be written, as on a read-only file system without /tmp */
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'visavis-'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SettingError(
+      `${tmpdir()} cannot be written (${code}), where the configuration of workerd goes: mount one ` +
+        '(`--tmpfs /tmp`), or name another folder with TMPDIR.',
+    );
+  }
 }
 
-/** Path without links of a folder that need not be there yet. */
-function realFolder(path: string): string {
-  if (existsSync(path)) return realpathSync(path);
-  return join(realFolder(dirname(path)), basename(path));
+/** @throws SettingError for what is no field name (RFC 9110, section 5.1): every request would fail */
+function requireHeaderName(name: string | undefined): void {
+  if (name === undefined || /^[\w!#$%&'*+.^`|~-]+$/.test(name)) return;
+  throw new SettingError(`No header is called '${name}': name one, as X-Forwarded-For.`);
+}
+
+/** @throws SettingError where the text is no number of a port */
+export function portOf(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new SettingError(
+    `No port: ${text}. It is a number up to 65535, or 0 for one that is free.`,
+  );
 }
 
 /**
@@ -106,6 +112,9 @@ export function readVariables(
 ): Readonly<Record<string, string>> {
   const read = (name: string) => {
     const file = environment[`${name}_FILE`];
+    if (file && environment[name]) {
+      throw new SettingError(`${name} and ${name}_FILE are both set: unset the one that is old.`);
+    }
     return environment[name] || (file ? readSecret(name, file) : '');
   };
   const secrets = manifest.secrets.map((name) => [name, read(name)] as const);
@@ -162,7 +171,10 @@ async function requirePort(host: string, port: number): Promise<void> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be listened on (${code})`;
-    const cure = 'name another with --port, or with PORT in a container';
+    const isPort = code === 'EADDRINUSE' || code === 'EACCES';
+    const cure = isPort
+      ? 'name another with --port, or with PORT in a container'
+      : 'name an address of this machine with --host, or with HOST in a container';
     throw new SettingError(`${authority(host, port)} ${why}: ${cure}.`);
   }
 }
@@ -176,7 +188,7 @@ async function untilEnd(child: ChildProcess, host: string): Promise<number> {
     child.kill('SIGTERM');
     setTimeout(() => child.kill('SIGKILL'), STOP_MS).unref();
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  for (const signal of SIGNALS) process.on(signal, stop);
   // A message a line; the pipe may bring it in pieces.
   createInterface({ input: child.stdio[3] as Readable }).on('line', (message) => {
     const { event, port } = JSON.parse(message) as { event: string; port: number };
@@ -184,10 +196,17 @@ async function untilEnd(child: ChildProcess, host: string): Promise<number> {
   });
   try {
     return await new Promise<number>((ended, failed) => {
-      child.once('error', failed);
+      child.once('error', ({ code }: NodeJS.ErrnoException) =>
+        failed(
+          new SettingError(
+            `workerd cannot be started (${child.spawnfile}: ${code}): name its executable with WORKERD ` +
+              '(docs/self-hosting.md).',
+          ),
+        ),
+      );
       child.once('exit', (code) => ended(stopping ? 0 : (code ?? 1)));
     });
   } finally {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, stop);
+    for (const signal of SIGNALS) process.off(signal, stop);
   }
 }

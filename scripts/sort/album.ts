@@ -1,10 +1,18 @@
 /** Album of a sorting: its faces and groups in files, so that it can be cut off and go on. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Box } from '../../worker/face/detect.ts';
 import type { Embedding } from '../../worker/face/embed.ts';
 import type { FloorFailure, Weakness } from '../../worker/face/quality-floor.ts';
 import { appendLine, fromBase64, openLines, toBase64 } from '../batch/json-lines.ts';
+import { Mistake } from '../mistake.ts';
 import type { Sorted } from './sorted.ts';
 
 export interface AlbumFace {
@@ -37,26 +45,48 @@ interface Line {
   }[];
 }
 
-/** Album of another network: its embeddings cannot be compared with new ones. */
-export class WrongAlbum extends Error {}
+/** True of a folder that holds an album. */
+export const isAlbum = (folder: string): boolean =>
+  [ABOUT, FACES].every((name) => existsSync(join(folder, name)));
+
+const ABOUT = 'album.json';
+const FACES = 'faces';
+const GROUPS = 'groups.json';
+
+/**
+ * Pictures of somebody's in an album would be taken for its own from the next run on.
+ *
+ * @throws Mistake for a folder that holds something, and no album
+ */
+function requireAlbum(folder: string): void {
+  if (!existsSync(folder) || isAlbum(folder)) return;
+  const others = readdirSync(folder).filter((name) => name !== FACES && !name.startsWith('.'));
+  if (others.length > 0) {
+    throw new Mistake(`--out: ${folder} holds other files, and no album; name a new folder`);
+  }
+}
 
 export class Album {
   readonly #lines = new Map<string, Line>();
   #thumbnails = 0;
 
   /**
-   * @param model id of the network: embeddings of another are of no use
-   * @throws WrongAlbum for one of another network
+   * @param model id of the network: embeddings of another cannot be compared with new ones
+   * @throws Mistake for an album of another network, and for a folder that holds something else
    */
   constructor(
     readonly folder: string,
     model: string,
   ) {
-    mkdirSync(join(folder, 'faces'), { recursive: true });
-    const about = join(folder, 'album.json');
-    if (!existsSync(about)) writeFileSync(about, `${JSON.stringify({ model })}\n`);
-    const { model: before } = JSON.parse(readFileSync(about, 'utf8')) as { model: string };
-    if (before !== model) throw new WrongAlbum(`${folder} was made by ${before}, not by ${model}`);
+    requireAlbum(folder);
+    mkdirSync(join(folder, FACES), { recursive: true });
+    if (!existsSync(join(folder, ABOUT))) this.write(ABOUT, `${JSON.stringify({ model })}\n`);
+    const { model: before } = this.#read<{ model: string }>(ABOUT);
+    if (before !== model) {
+      throw new Mistake(
+        `--out: ${folder} was made by ${before}, not by ${model}; name another folder, or the network by --model`,
+      );
+    }
     for (const line of openLines<Line>(this.#file)) {
       this.#lines.set(line.file, line);
       this.#thumbnails += line.faces?.length ?? 0;
@@ -80,7 +110,7 @@ export class Album {
             file,
             stamp,
             faces: found.faces.map(({ embedding, thumbnail, ...rest }) => {
-              const path = `faces/${String(++this.#thumbnails).padStart(6, '0')}.jpg`;
+              const path = `${FACES}/${String(++this.#thumbnails).padStart(6, '0')}.jpg`;
               writeFileSync(join(this.folder, path), thumbnail);
               return { ...rest, embedding: toBase64(embedding), thumbnail: path };
             }),
@@ -109,12 +139,20 @@ export class Album {
     });
   }
 
-  /** Groups of the run before, by the thumbnail of the face. */
+  /**
+   * Groups of the run before, by the thumbnail of the face. People correct them by hand.
+   *
+   * @throws Mistake where one is no number of a group
+   */
   readGroups(): ReadonlyMap<string, number> {
-    const file = join(this.folder, 'groups.json');
-    if (!existsSync(file)) return new Map();
-    const groups = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
-    return new Map(Object.entries(groups));
+    if (!existsSync(join(this.folder, GROUPS))) return new Map();
+    const groups = new Map(Object.entries(this.#read<Record<string, number>>(GROUPS)));
+    for (const [thumbnail, group] of groups) {
+      if (Number.isSafeInteger(group) && group > 0) continue;
+      const file = join(this.folder, GROUPS);
+      throw new Mistake(`${file}: the group of ${thumbnail} is no whole number from 1`);
+    }
+    return groups;
   }
 
   /** Those of them whose pictures are not among these: absent from a run, or not to be read in it. */
@@ -133,7 +171,17 @@ export class Album {
   }
 
   writeGroups(groups: ReadonlyMap<string, number>): void {
-    this.write('groups.json', `${JSON.stringify(Object.fromEntries(groups), null, 1)}\n`);
+    this.write(GROUPS, `${JSON.stringify(Object.fromEntries(groups), null, 1)}\n`);
+  }
+
+  #read<T extends object>(name: string): T {
+    const file = join(this.folder, name);
+    try {
+      return JSON.parse(readFileSync(file, 'utf8')) as T;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      throw new Mistake(`${file}: ${error.message}; mend it, or delete it`);
+    }
   }
 
   /** Writes a file of the album, whole or not at all. */

@@ -45,7 +45,7 @@ details p { columns: 24em; overflow-wrap: anywhere }`;
 /**
  * A page with a row for each person, the largest group first.
  *
- * @param pictures address of the pictures' folder, seen from the page
+ * @param pictures relative path of the pictures' folder, seen from the page, with `/` between folders
  */
 export function contactSheet(
   faces: readonly SortedFace[],
@@ -79,7 +79,7 @@ function unusable(pictures: readonly Unusable[]): string {
 }
 
 function item({ file, thumbnail, reasons }: SortedFace, pictures: string): string {
-  const address = `${pictures}/${file.split('/').map(encodeURIComponent).join('/')}`;
+  const address = `${pictures}/${file}`.split('/').map(encodeURIComponent).join('/');
   const name = escaped([file, ...reasons].join(', '));
   return `<li><a href="${escaped(address)}"><img loading="lazy" src="${thumbnail}" alt="${name}" title="${name}"></a></li>`;
 }

@@ -4,13 +4,14 @@
  * Through the Worker's own pipeline and clustering. What was found stays in the album: a run that was
  * cut off goes on, and a later one looks at new pictures only and puts them to the groups there are.
  */
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { relative, resolve, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { findRate } from '../../worker/face/calibration.ts';
 import { modelId } from '../../worker/face/model-id.ts';
 import { FORMATS } from '../../worker/image/sniff.ts';
 import { CLUSTER_FAR } from '../../worker/limits.ts';
+import { lock } from '../batch/lock.ts';
 import { Pool } from '../batch/pool.ts';
 import { Progress } from '../batch/progress.ts';
 import { defineTool, Mistake } from '../define-tool.ts';
@@ -23,9 +24,11 @@ import {
   readCalibration,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
-import { Album, WrongAlbum } from './album.ts';
+import { byCode } from '../evaluate/embed-all.ts';
+import { codes } from '../report/format.ts';
+import { Album } from './album.ts';
 import { assign } from './assign.ts';
-import { describeOthers, type Picture, readFolder } from './folder.ts';
+import { describeOthers, type Picture, readFolder, type SortedFolder } from './folder.ts';
 import { contactSheet, counted, csv, type Unusable } from './sheet.ts';
 import { type Sorted, type SortTask, UNREADABLE } from './sorted.ts';
 
@@ -66,60 +69,87 @@ export default defineTool({
     if (resolve(out) === resolve(pictures)) {
       throw new Mistake('--out: this is the folder of the pictures; name another, or one in it');
     }
-    const { pictures: found, others } = readFolder(pictures, out);
-    const leftOut = describeOthers(others);
-    if (found.size === 0) {
+    const folder = readFolder(pictures);
+    if (folder.pictures.size === 0) {
+      const leftOut = describeOthers(folder.others);
       throw new Mistake(`--pictures: no ${FORMATS} in ${pictures}${leftOut && `; ${leftOut}`}`);
     }
-    const album = openAlbum(out, model);
-    const unread = await look(found, album, model);
-
-    // A picture that changed and cannot be read has no faces: those in the album are of its old version.
-    const files = [...found.keys()].filter((name) => !unread.some(({ file }) => file === name));
-    const faces = album.faces(files);
-    const before = album.readGroups();
-    const absent = album.groupsBeside(files);
-    const decided = faces.filter(({ reasons }) => reasons.length === 0);
-    console.error(`grouping ${counted(decided.length, 'face')}`); // thousands take some seconds
-    const groups = assign(
-      decided.map((face) => ({
-        ...face,
-        picture: collages ? undefined : face.file,
-        group: before.get(face.thumbnail) ?? null,
-      })),
-      rate.threshold,
-      absent.values(),
-    );
-    const groupOf = new Map(decided.map((face, i) => [face, groups[i] ?? null]));
-    const sorted = faces.map((face) => ({ ...face, group: groupOf.get(face) ?? null }));
-    const refused = [...album.refused(files), ...unread];
-    const present = sorted.flatMap(({ thumbnail, group }) =>
-      group === null ? [] : [[thumbnail, group] as const],
-    );
-    album.writeGroups(new Map([...absent, ...present]));
-    album.write('groups.csv', csv(sorted));
-    const address = relative(resolve(out), resolve(pictures)).split(sep).join('/') || '.';
-    album.write('groups.html', contactSheet(sorted, refused, address));
-    const people = new Set(groups.filter((group) => group !== null)).size;
-    const alone = groups.filter((group) => group === null).length;
-    console.log(
-      `${counted(found.size, 'picture')}, ${counted(faces.length, 'face')}: ` +
-        `${counted(people, 'group')}, ${counted(alone, 'face')} like no other, ` +
-        `${faces.length - decided.length} below the quality floor, ` +
-        `${counted(refused.length, 'picture')} without a usable face\n` +
-        `${leftOut && `${leftOut}\n`}${out}/groups.html`,
-    );
+    mkdirSync(out, { recursive: true });
+    const unlock = lock(join(out, '.lock'));
+    try {
+      const album = new Album(out, idOf(model));
+      album.readGroups(); // a mistake in it is told before the work
+      const unread = await look(folder.pictures, album, model);
+      const address = relative(resolve(out), resolve(pictures)).split(sep).join('/') || '.';
+      console.log(group(folder, album, unread, rate.threshold, collages ?? false, address));
+      tellUnread([...folder.unread, ...unread.map(({ file }) => file)]);
+    } finally {
+      unlock();
+    }
   },
 });
 
-/** @throws Mistake for an album of another network */
-function openAlbum(folder: string, model: ModelFolder): Album {
-  try {
-    return new Album(folder, idOf(model));
-  } catch (error) {
-    if (!(error instanceof WrongAlbum)) throw error;
-    throw new Mistake(`--out: ${error.message}; name another folder, or the network by --model`);
-  }
+/**
+ * Groups the faces of an album, and writes them there.
+ *
+ * @param threshold mean squared L2 distance
+ * @param collages a picture may show one person twice
+ * @param address relative path of the pictures' folder, seen from the album
+ * @returns what was found, in words
+ */
+function group(
+  { pictures, others }: SortedFolder,
+  album: Album,
+  unread: readonly Unusable[],
+  threshold: number,
+  collages: boolean,
+  address: string,
+): string {
+  // A picture that changed and cannot be read has no faces: those in the album are of its old version.
+  const files = [...pictures.keys()].filter((name) => !unread.some(({ file }) => file === name));
+  const faces = album.faces(files);
+  const before = album.readGroups();
+  const absent = album.groupsBeside(files);
+  const decided = faces.filter(({ reasons }) => reasons.length === 0);
+  console.error(`grouping ${counted(decided.length, 'face')}`); // thousands take some seconds
+  const groups = assign(
+    decided.map((face) => ({
+      ...face,
+      picture: collages ? undefined : face.file,
+      group: before.get(face.thumbnail) ?? null,
+    })),
+    threshold,
+    absent.values(),
+  );
+  const groupOf = new Map(decided.map((face, i) => [face, groups[i] ?? null]));
+  const sorted = faces.map((face) => ({ ...face, group: groupOf.get(face) ?? null }));
+  const refused = [...album.refused(files), ...unread];
+  const present = sorted.flatMap(({ thumbnail, group }) =>
+    group === null ? [] : [[thumbnail, group] as const],
+  );
+  album.writeGroups(new Map([...absent, ...present]));
+  album.write('groups.csv', csv(sorted));
+  album.write('groups.html', contactSheet(sorted, refused, address));
+  const people = new Set(groups.filter((group) => group !== null)).size;
+  const alone = groups.filter((group) => group === null).length;
+  const leftOut = describeOthers(others);
+  return (
+    `${counted(pictures.size, 'picture')}, ${counted(faces.length, 'face')}: ` +
+    `${counted(people, 'group')}, ${counted(alone, 'face')} like no other, ` +
+    `${faces.length - decided.length} below the quality floor, ` +
+    `${counted(refused.length, 'picture')} without a usable face${refused.length > 0 ? ` (${codes(byCode(refused))})` : ''}\n` +
+    `${leftOut && `${leftOut}\n`}${join(album.folder, 'groups.html')}`
+  );
+}
+
+/** Exit status 1 where not all was looked at: whoever goes on by it may lack a person. */
+function tellUnread(names: readonly string[]): void {
+  if (names.length === 0) return;
+  const first = names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
+  console.error(
+    `${names.length === 1 ? '1 file or folder' : `${names.length} files or folders`} could not be read: ${first}. Run this again when they can be.`,
+  );
+  process.exitCode = 1;
 }
 
 function idOf(model: ModelFolder): string {

@@ -1,6 +1,8 @@
 /** All pairs of a labelled set of pictures: VAL and FAR with intervals over identities. */
+
 import { squaredDistance } from '../../worker/face/compare.ts';
 import { sharesWeakness, type Weakness } from '../../worker/face/quality-floor.ts';
+import { Mistake } from '../mistake.ts';
 import { type Interval, percentiles, random, resample } from './intervals.ts';
 import { countWithin, type Distances } from './metrics.ts';
 
@@ -55,11 +57,11 @@ function isRefusedPair({ weaknesses }: Labelled, i: number, j: number): boolean 
   return sharesWeakness(weaknesses?.[i] ?? [], weaknesses?.[j] ?? []);
 }
 
-/** @throws Error when there are more pairs than memory holds */
+/** @throws Mistake when there are more pairs than memory holds */
 export function allPairs(set: Labelled): AllPairs {
   const count = set.embeddings.length;
   if ((count * (count - 1)) / 2 > MAX_PAIRS) {
-    throw new Error(`${count} pictures make more than ${MAX_PAIRS} pairs: take fewer pictures`);
+    throw new Mistake(`${count} pictures make more than ${MAX_PAIRS} pairs: take fewer pictures`);
   }
   const genuine: number[] = [];
   const impostors = new Float64Array((count * (count - 1)) / 2);

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { TOOLS } from '../../scripts/tool.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,6 +22,15 @@ async function tool(...args: string[]) {
 
 /** Sources that are not read before the other options are. */
 const SETS = ['pictures', 'identities', 'lfw', 'utk'].flatMap((name) => [`--${name}`, 'none']);
+
+/** A folder of people, in which a picture is a link to nothing. */
+const BROKEN = mkdtempSync(join(tmpdir(), 'visavis-broken-'));
+for (const person of ['ann', 'bob']) mkdirSync(join(BROKEN, person));
+for (const file of ['ann/1.jpg', 'bob/1.jpg']) writeFileSync(join(BROKEN, file), '');
+symlinkSync('nowhere', join(BROKEN, 'ann/2.jpg'));
+afterAll(() => rmSync(BROKEN, { recursive: true }));
+
+const TWICE = ['--scopes', 'verify', '--scopes', 'enrol', '--file', '/nowhere/tenants.json'];
 
 describe('npm run tool', () => {
   it('ends with 0 after --help, on standard output, of itself and of a tool', async () => {
@@ -43,7 +55,21 @@ describe('npm run tool', () => {
     ['an option that is missing', ['split', '--pictures', 'x'], '--out'],
     ['an option without its value', ['screen', '--pack', 'x', '--out'], 'argument missing'],
     ['an argument too many', ['detections', 'x', 'y'], "'y'"],
+    [
+      'an option that is given twice',
+      ['keys', 'create', 'a', 'b', ...TWICE],
+      "'--scopes' is given 2",
+    ],
+    [
+      'a value that is empty',
+      ['sort', '--pictures', '.', '--out', ''],
+      "'--out' has an empty value",
+    ],
+    ['a folder that is not there', ['evaluate', '--folder', 'nowhere'], 'nowhere'],
+    ['a picture that leads nowhere', ['evaluate', '--folder', BROKEN], `'${BROKEN}/ann/2.jpg'`],
+    ['a model that is not there', ['evaluate', '--folder', '.', '--model', 'nobody'], 'nobody'],
     ['a number that is none', ['benchmark', '--runs', 'many'], '--runs'],
+    ['a network that nobody knows', ['benchmark', '--models', 'nns2,nns9'], 'no nns9 among'],
     ['a weight above 1', ['cascade', ...SETS, '--fast-weight', '1.5'], '--fast-weight'],
     [
       'a rate without a threshold',

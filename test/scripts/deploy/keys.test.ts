@@ -2,16 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from 'citty';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import keys from '../../../scripts/deploy/keys.ts';
-import { MAX_SECRET_BYTES, type TenantEntry } from '../../../scripts/deploy/tenant-file.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TenantEntry } from '../../../scripts/deploy/tenant-file.ts';
 import { type Key, parseRegistry } from '../../../worker/auth/tenant-registry.ts';
 import { publicKeys } from '../../../worker/login/assertion.ts';
 import { keyRing } from '../../../worker/login/sealed-token.ts';
-
-/** Commands that touch no file. */
-const KEYLESS = new Set(['template', 'assertion']);
+import { runKeys } from './run-keys.ts';
 
 describe('keys', () => {
   let folder: string;
@@ -22,26 +18,7 @@ describe('keys', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** The tool in this process, as it would end in one of its own. */
-  async function run(...args: string[]) {
-    const stdout = vi.spyOn(console, 'log').mockReturnValue();
-    const stderr = vi.spyOn(console, 'error').mockReturnValue();
-    const before = process.exitCode;
-    try {
-      const rawArgs = KEYLESS.has(args[0] ?? '') ? args : [...args, '--file', file];
-      await runCommand(keys, { rawArgs }).catch((error: Error) => {
-        if (error.name !== 'CLIError') throw error; // what citty itself tells, and ends with 1
-        console.error(error.message);
-        process.exitCode = 1;
-      });
-      const told = ({ mock }: typeof stdout) => mock.calls.flat().join('\n');
-      return { status: process.exitCode ?? 0, stdout: told(stdout), stderr: told(stderr) };
-    } finally {
-      process.exitCode = before;
-      vi.restoreAllMocks();
-    }
-  }
-
+  const run = (...args: string[]) => runKeys(file, args);
   const text = () => readFileSync(file, 'utf8');
   const tenants = () => JSON.parse(text()) as TenantEntry[];
   const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
@@ -143,6 +120,7 @@ describe('keys', () => {
     ['a name that is taken', ['create', 'acme', 'web-1']],
     ['a name that the Worker does not read', ['create', 'acme', 'web 2']],
     ['a scope that nobody knows', ['create', 'acme', 'web-2', '--scopes', 'all']],
+    ['scopes named twice', ['create', 'acme', 'web-2', '--scopes', 'verify', '--scopes', 'enrol']],
     [
       'a page that is no bare origin',
       ['create', 'acme', 'web-2', '--origin', 'https://a.example/'],
@@ -155,6 +133,7 @@ describe('keys', () => {
     ['a tenant that is not there', ['rotate', 'bank', 'web-1']],
     ['a key that is not there', ['rotate', 'acme', 'web-2']],
     ['no key to revoke', ['revoke', 'acme', 'web-2']],
+    ['nothing to allow', ['allow', 'acme']],
     ['no name', ['create', 'acme']],
     ['a name too many', ['create', 'acme', 'web-2', 'web-3']],
     ['no command', []],
@@ -175,25 +154,6 @@ describe('keys', () => {
     writeFileSync(file, '[{"name":"backend","sha256":"00"}]');
     expect(await run('create', 'acme', 'web-1')).toMatchObject({ status: 1, stdout: '' });
     expect(text()).toBe('[{"name":"backend","sha256":"00"}]');
-  });
-
-  it('says when a secret has no room for more', async () => {
-    const keys = Array.from({ length: 42 }, (_, i) => ({
-      name: `key-${i}`,
-      sha256: sha256(String(i)),
-      scopes: ['verify'],
-    }));
-    const full = JSON.stringify([{ id: 'acme', keys, audiences: [], origins: [] }]);
-    expect(full.length).toBeLessThan(MAX_SECRET_BYTES);
-    writeFileSync(file, full);
-    expect(
-      await run('create', 'acme', 'web-1', '--origin', `https://${'a'.repeat(60)}.example`),
-    ).toEqual({
-      status: 1,
-      stdout: '',
-      stderr: expect.stringContaining('5000 bytes'),
-    });
-    expect(text()).toBe(full);
   });
 
   it('makes keys that seal templates', async () => {

@@ -53,6 +53,28 @@ describe('reports', () => {
     expect(report.shipped).toEqual(calibrated.rates);
     expect(report.identities).toBe(120);
   });
+
+  it('are never sure of a rate that was not seen once, or always', () => {
+    const common = {
+      set: 'own',
+      pictures: 12,
+      refused: [],
+      shipped: [{ far: 1e-3, val: 0, threshold: 0.9 }],
+    };
+    const { report } = reportAllPairs(people(4, 3, 0.2), [], common);
+    const [rate] = report.shipped;
+    expect(rate).toMatchObject({ impostorPairs: 0, val: 1 });
+    expect(rate?.farInterval[1]).toBeCloseTo(1 - 0.025 ** (1 / 54), 6); // of 54 pairs none
+    expect(rate?.valInterval[0]).toBeCloseTo(0.025 ** (1 / 12), 6); // of 12 pairs all
+    expect(reportText(report)).toContain('of none and of all: Clopper-Pearson');
+  });
+
+  it('say which pairs a set lacks', () => {
+    const common = { set: 'own', pictures: 3, refused: [], shipped: [] };
+    expect(() => reportAllPairs(people(1, 3, 0.2), [], common)).toThrow(
+      'own: the pictures that can be used make no pair of two people; refused: none',
+    );
+  });
 });
 
 describe('plots', () => {
@@ -95,8 +117,10 @@ describe('numbers', () => {
 
   it('come with a command that names no place on a machine', () => {
     const argv = ['--lfw', '/home/me/lfw.tar', '--person', '^(\\d+)_', '--data', 'my faces'];
-    expect(commandLine('card', argv)).toBe(
-      "npm run tool -- card --lfw lfw.tar --person '^(\\d+)_' --data 'my faces'",
+    const shown = "npm run tool -- card --lfw lfw.tar --person '^(\\d+)_' --data 'my faces'";
+    expect(commandLine('card', argv)).toBe(shown);
+    expect(commandLine('card', ['--lfw=/home/me/lfw.tar', ...argv.slice(2)])).toBe(
+      shown.replace('--lfw ', '--lfw='),
     );
   });
 });

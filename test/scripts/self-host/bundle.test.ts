@@ -17,7 +17,8 @@ import {
   makeBundle,
   replaceBundle,
 } from '../../../scripts/self-host/bundle.ts';
-import { SettingError, serve } from '../../../scripts/self-host/start.ts';
+import { SettingError } from '../../../scripts/self-host/setting-error.ts';
+import { serve } from '../../../scripts/self-host/start.ts';
 import { MANIFEST, READABLE, SECRETS } from './settings.ts';
 
 describe('the folder of a bundle', () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { workerdConfig } from '../../../scripts/self-host/config.ts';
-import { readVariables, requireReadable, SettingError } from '../../../scripts/self-host/start.ts';
+import { SettingError } from '../../../scripts/self-host/setting-error.ts';
+import { readVariables, requireReadable } from '../../../scripts/self-host/start.ts';
 import { withAddresses } from '../../../scripts/self-host/workerd/client-address.ts';
 import rateLimit from '../../../scripts/self-host/workerd/rate-limit.ts';
 import { MANIFEST, READABLE, SECRETS } from './settings.ts';
@@ -46,6 +47,15 @@ describe('variables', () => {
     expect(() => readVariables(MANIFEST, gone)).toThrow(/^TEMPLATE_KEYS_FILE: .*ENOENT/);
   });
 
+  it('are not taken from two places, of which one is old', () => {
+    const file = join(folder, 'api.keys');
+    writeFileSync(file, '[]');
+    const both = { ...SECRETS, API_KEYS_FILE: file };
+    expect(() => readVariables(MANIFEST, both)).toThrow(SettingError);
+    expect(() => readVariables(MANIFEST, both)).toThrow('API_KEYS and API_KEYS_FILE are both set');
+    expect(readVariables(MANIFEST, { ...both, API_KEYS: '' }).API_KEYS).toBe('[]');
+  });
+
   it('are not enough without every secret', () => {
     for (const name of Object.keys(SECRETS)) {
       const lacking = { ...SECRETS, [name]: '' };
@@ -66,6 +76,7 @@ describe('a secret that cannot be read', () => {
     ['API_KEYS', '{"name":"private"}', 'API_KEYS cannot be read: not a list of tenants.'],
     ['API_KEYS', 'private', 'API_KEYS cannot be read: not JSON.'],
     ['API_KEYS', '[{"id":"a b"}]', /^API_KEYS cannot be read: tenant 1: id: not of the form /],
+    ['API_KEYS', ' '.repeat(131_001), /^API_KEYS cannot be read: it has 131001 bytes, and may/],
     ['TEMPLATE_KEYS', 'private', /^TEMPLATE_KEYS cannot be read: not a list of 32-byte keys/],
     ['TEMPLATE_KEYS', ' ', 'TEMPLATE_KEYS cannot be read: empty.'],
     ['ASSERTION_KEYS', '["private"]', /^ASSERTION_KEYS cannot be read: not a list of private EC/],

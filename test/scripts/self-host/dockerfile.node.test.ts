@@ -15,4 +15,5 @@ it('puts workerd where the container looks for it, and where the bundle has noth
 
 it('is healthy while it is ready', () => {
   expect(DOCKERFILE).toMatch(/^HEALTHCHECK (.|\n)*\/readyz/m);
+  expect(DOCKERFILE).toContain('process.env.PORT || 8787'); // the server takes an empty one for none
 });

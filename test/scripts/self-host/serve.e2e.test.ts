@@ -136,7 +136,19 @@ describe('a server of one’s own', () => {
       await start();
       const found = await ask(subject);
       expect(await found.json()).toMatchObject({ subject: 'ann', outdated: false });
-      expect(await server.stop()).toBe(0);
+      const { status, stderr } = runMain({
+        ...secrets,
+        HOST: '127.0.0.1',
+        DATA: 'data',
+        PORT: '0',
+      });
+      expect([status, stderr]).toEqual([
+        1,
+        expect.stringContaining('Another server uses the storage'),
+      ]);
+      process.kill(server.pid, 'SIGHUP'); // as a terminal does that closes: workerd ends as well
+      expect(await server.ended).toBe(0);
+      await expect(ask('/healthz')).rejects.toThrow();
     },
     START_MS,
   );
@@ -146,14 +158,17 @@ describe('a server of one’s own', () => {
     expect(existsSync(join(folder, 'template.key'))).toBe(true);
   });
 
-  /** A start that fails: what it says, without a stack. */
-  function refused(env: Record<string, string>): string {
-    const { status, stderr } = spawnSync(process.execPath, [join(bundle, 'main.mjs')], {
-      env: { ...env, WORKERD },
+  const runMain = (env: Record<string, string>) =>
+    spawnSync(process.execPath, [join(bundle, 'main.mjs')], {
+      env: { WORKERD, ...env },
       cwd: folder,
       encoding: 'utf8',
       timeout: 60_000,
     });
+
+  /** A start that fails: what it says, without a stack. */
+  function refused(env: Record<string, string>): string {
+    const { status, stderr } = runMain(env);
     expect(status).toBe(1);
     expect(stderr).not.toMatch(/^\s+at /m);
     return stderr;
@@ -176,8 +191,12 @@ describe('a server of one’s own', () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
-    const told = refused({ ...secrets, HOST: '127.0.0.1', PORT: String(port) });
+    const told = refused({ ...secrets, HOST: '127.0.0.1', PORT: String(port), DATA: '' });
     taken.close();
+    expect(refused({ ...secrets, PORT: 'http' })).toMatch(/^No port: http\. /);
+    expect(refused({ ...secrets, HOST: '', PORT: '', WORKERD: '/nowhere' })).toMatch(
+      /^workerd cannot be started \(\/nowhere: ENOENT\): name its executable with WORKERD /,
+    );
     expect(told).toBe(
       `127.0.0.1:${port} is taken: name another with --port, or with PORT in a container.\n`,
     );

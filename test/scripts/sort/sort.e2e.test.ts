@@ -1,7 +1,8 @@
 /** `sort` from end to end: a folder as people have them, sorted in several runs. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -41,9 +42,8 @@ async function sort(...more: string[]) {
     '--out',
     album,
   ];
-  const run = promisify(execFile)(process.execPath, [...args, '--model', 'inception-4', ...more], {
-    cwd: ROOT,
-  });
+  const model = more.includes('--model') ? [] : ['--model', 'inception-4'];
+  const run = promisify(execFile)(process.execPath, [...args, ...model, ...more], { cwd: ROOT });
   return run.then(
     (printed) => ({ ...printed, code: 0 }),
     ({ stdout, stderr, code }) => ({ stdout, stderr, code }),
@@ -83,7 +83,7 @@ describe('sort', () => {
     const { code, stdout } = await sort();
     expect(code).toBe(0);
     expect(stdout).toContain('3 pictures, 2 faces: 1 group, 0 faces like no other');
-    expect(stdout).toContain('1 picture without a usable face');
+    expect(stdout).toContain('1 picture without a usable face (1 unsupported_format)');
     expect(stdout).toContain('2 other files left out (1 .mov, 1 .jpg)');
     expect(table()).toEqual({ 'a.jpg': '1', 'trip/b.jpg': '1' });
     expect(readFileSync(join(album, 'groups.html'), 'utf8')).toContain(
@@ -123,9 +123,10 @@ describe('sort', () => {
     const before = table();
     renameSync(join(pictures, 'c.png'), join(folder, 'away'));
     symlinkSync('/proc/self/mem', join(pictures, 'c.png')); // a file that nobody can read
-    const { code, stdout } = await sort();
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await sort();
     expect(stdout).toContain('2 pictures without a usable face');
+    expect(stderr).toContain('1 file or folder could not be read: c.png. Run this again');
+    expect(code).toBe(1); // not all was done
     const { 'c.png': _, ...others } = before;
     expect(table()).toEqual(others);
     rmSync(join(pictures, 'c.png'));
@@ -138,6 +139,18 @@ describe('sort', () => {
     const { code, stderr } = await sort('--model', 'nns2');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^--out: .* was made by inception-4-.*, or the network by --model\n$/);
+  });
+
+  it('is not run twice at once on an album, and goes on where a run was killed', async () => {
+    const own = join(album, '.lock');
+    writeFileSync(own, String(process.ppid));
+    const second = await sort();
+    expect([second.code, second.stdout]).toEqual([1, '']);
+    expect(second.stderr).toContain(`process ${process.ppid} is at work here, by ${own}`);
+    const { pid } = spawnSync(process.execPath, ['--version']); // one that has ended
+    writeFileSync(own, String(pid));
+    expect((await sort()).code).toBe(0);
+    expect(existsSync(own)).toBe(false);
   });
 
   it('goes on past a file that is gone meanwhile', async () => {

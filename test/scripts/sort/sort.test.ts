@@ -3,14 +3,16 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Album } from '../../../scripts/sort/album.ts';
+import { Mistake } from '../../../scripts/define-tool.ts';
+import { Album, isAlbum } from '../../../scripts/sort/album.ts';
 import { assign } from '../../../scripts/sort/assign.ts';
 import { describeOthers, readFolder } from '../../../scripts/sort/folder.ts';
 import { contactSheet, csv, type SortedFace } from '../../../scripts/sort/sheet.ts';
@@ -121,6 +123,28 @@ describe('an album', () => {
     expect([...album.groupsBeside(['a.jpg', 'b.jpg', 'c.jpg'])]).toEqual([]);
   });
 
+  it('is not made among the files of something else, nor taken for pictures', () => {
+    writeFileSync(join(folder, '.DS_Store'), '');
+    expect(() => new Album(folder, 'net')).not.toThrow();
+    const other = join(folder, 'trip');
+    mkdirSync(other);
+    writeFileSync(join(other, 'a.jpg'), '');
+    expect(() => new Album(other, 'net')).toThrow(`--out: ${other} holds other files`);
+    expect(isAlbum(folder)).toBe(true);
+    expect(isAlbum(other)).toBe(false);
+  });
+
+  it.each([
+    ['{"faces/1.jpg": 4', 'groups.json: '],
+    ['{"faces/1.jpg": "4"}', 'the group of faces/1.jpg is no whole number from 1'],
+    ['{"faces/1.jpg": 0}', 'the group of faces/1.jpg is no whole number from 1'],
+  ])('tells a mistake in groups that were changed by hand: %s', (text, said) => {
+    const album = new Album(folder, 'net');
+    writeFileSync(join(folder, 'groups.json'), text);
+    expect(() => album.readGroups()).toThrow(Mistake);
+    expect(() => album.readGroups()).toThrow(said);
+  });
+
   it('keeps its groups', () => {
     new Album(folder, 'net').writeGroups(new Map([['faces/1.jpg', 4]]));
     expect(new Album(folder, 'net').readGroups()).toEqual(new Map([['faces/1.jpg', 4]]));
@@ -137,17 +161,51 @@ describe('a folder that is sorted', () => {
   it('has its pictures, without those of the album, and tells what else lies there', () => {
     for (const inside of ['trip', 'album/faces'])
       mkdirSync(join(folder, inside), { recursive: true });
-    const files = ['a.jpg', 'trip/b.PNG', 'album/faces/1.jpg', 'c.heic', 'trip/d.HEIC', 'README'];
-    for (const file of files) writeFileSync(join(folder, file), 'text');
+    const files = [
+      'a.jpg',
+      'b.JFIF',
+      'trip/b.PNG',
+      'album/faces/1.jpg',
+      'c.heic',
+      'trip/d.HEIC',
+      'README',
+    ];
+    for (const file of [...files, 'album/album.json']) writeFileSync(join(folder, file), 'text');
     symlinkSync(join(folder, 'nowhere'), join(folder, 'gone.jpg'));
-    const { pictures, others } = readFolder(folder, join(folder, 'album'));
-    expect([...pictures.keys()]).toEqual(['a.jpg', 'trip/b.PNG']);
+    const { pictures, others, unread } = readFolder(folder);
+    expect([...pictures.keys()]).toEqual(['a.jpg', 'b.JFIF', 'trip/b.PNG']);
     expect(pictures.get('a.jpg')?.stamp).toMatch(/^4 \d+$/);
-    expect(others).toEqual(['README', 'c.heic', 'gone.jpg', 'trip/d.HEIC']);
+    expect([others, unread]).toEqual([['README', 'c.heic', 'gone.jpg', 'trip/d.HEIC'], []]);
     expect(describeOthers(others)).toBe(
       '4 other files left out (2 .heic, 1 without an ending, 1 .jpg)',
     );
     expect(describeOthers([])).toBe('');
+  });
+
+  it('may have links that go in a circle, of which those to folders are not followed', () => {
+    mkdirSync(join(folder, 'trip'));
+    writeFileSync(join(folder, 'trip/a.jpg'), 'text');
+    symlinkSync('loop.jpg', join(folder, 'loop.jpg'));
+    symlinkSync('..', join(folder, 'trip/up'));
+    symlinkSync('trip/a.jpg', join(folder, 'link.jpg'));
+    const { pictures, others } = readFolder(folder);
+    expect([...pictures.keys()]).toEqual(['link.jpg', 'trip/a.jpg']);
+    expect(others).toEqual(['loop.jpg', 'trip/up/']);
+    expect(describeOthers(others)).toBe('2 other files left out (1 .jpg, 1 linked folder)');
+  });
+
+  it('is read past what cannot be looked into, which is told', () => {
+    // Nobody, not even an administrator, reads a path of more than 4,096 bytes.
+    const deep = Array.from({ length: 16 }, () => 'd'.repeat(250)).join('/');
+    const deeper = join(folder, 'e'.repeat(250), 'f'.repeat(250));
+    for (const path of [join(folder, deep), deeper]) mkdirSync(path, { recursive: true });
+    writeFileSync(join(folder, 'a.jpg'), '');
+    symlinkSync('x'.repeat(300), join(folder, 'long.jpg'));
+    renameSync(dirname(deeper), join(folder, deep, 'e'));
+    const { pictures, unread } = readFolder(folder);
+    renameSync(join(folder, deep, 'e'), dirname(deeper));
+    expect([...pictures.keys()]).toEqual(['a.jpg']);
+    expect(unread).toEqual([`${deep}/e/${'f'.repeat(250)}/`, 'long.jpg']);
   });
 });
 
@@ -184,5 +242,8 @@ describe('what comes out', () => {
     expect(page).not.toContain('<b>');
     expect(page).toContain('1 picture without a usable face');
     expect(contactSheet(faces, [], '..')).not.toContain('without a usable face');
+    expect(contactSheet(faces, [], '../Trip #1 100%?')).toContain(
+      'href="../Trip%20%231%20100%25%3F/c.jpg"',
+    );
   });
 });

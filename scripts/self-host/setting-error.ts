@@ -1,0 +1,2 @@
+/** A setting that is missing or wrong: told without a stack. */
+export class SettingError extends Error {}
