@@ -18,6 +18,13 @@ export interface FaceClientOptions {
   readonly basePath?: string;
 }
 
+export interface FacePictures {
+  /** 1 to 5 pictures. */
+  readonly images: readonly Blob[];
+  readonly consent: true;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export const faceClient = ({ basePath = '/api/auth' }: FaceClientOptions = {}) =>
   ({
     id: 'visavis-face' as const,
@@ -25,8 +32,8 @@ export const faceClient = ({ basePath = '/api/auth' }: FaceClientOptions = {}) =
     getActions: () => ({
       face: {
         /** Sets up a face. @throws StepUpRefused */
-        enrol: ({ images }: { images: readonly Blob[]; consent: true }): Promise<void> =>
-          enrolFace(`${basePath}/face`, images),
+        enrol: ({ images, signal }: FacePictures): Promise<void> =>
+          enrolFace(`${basePath}/face`, images, { signal }),
         /** Looks at the camera: `session.faceVerifiedAt` is then now. @throws StepUpRefused */
         verify: (steps: Omit<FaceLoginSteps, 'base'>): Promise<void> =>
           faceLogin({ ...steps, base: `${basePath}/face` }),
