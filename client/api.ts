@@ -280,18 +280,24 @@ export class Visavis {
     return this.#send('GET', '/v1/model/card', call);
   }
 
-  #send<T>(
+  async #send<T>(
     method: string,
     path: string,
     call: CallOptions = {},
     body?: FormData | object,
   ): Promise<T> {
+    const url = new URL(path, this.#url);
+    // `.` and `..` mean a folder, however they are encoded (RFC 3986 section 5.2.4).
+    if (url.pathname + url.search !== path) {
+      const message = `A subject or a gallery of this name cannot be: ${path}.`;
+      throw new ConfigurationError('invalid_name', message);
+    }
     const json = body !== undefined && !(body instanceof FormData);
     const headers: Record<string, string> = { authorization: `Bearer ${this.#key}` };
     if (json) headers['content-type'] = 'application/json';
     const sent = body === undefined ? {} : { body: json ? JSON.stringify(body) : body };
     return exchange<T>({
-      url: new URL(path, this.#url),
+      url,
       init: { method, headers, ...sent },
       fetch: this.#fetch,
       retries: this.#retries,

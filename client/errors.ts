@@ -22,9 +22,9 @@ export abstract class VisavisError<Code extends string = string> extends Error {
   }
 }
 
-export type ConfigurationCode = 'missing_key' | 'invalid_url';
+export type ConfigurationCode = 'missing_key' | 'invalid_url' | 'invalid_name';
 
-/** The client was made with options that cannot work: no API key, or no URL. */
+/** Something that cannot work: a client without an API key or a URL, a name that is none in a path. */
 export class ConfigurationError extends VisavisError<ConfigurationCode> {
   override readonly name = 'ConfigurationError';
 }

@@ -59,7 +59,9 @@ async function attemptOnce<T>(options: Exchange): Promise<T> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const both = signal ? AbortSignal.any([signal, timeout]) : timeout;
   try {
-    return await readAnswer<T>(await fetch(url, { ...init, signal: both }));
+    // A redirect is never the API's: it would take pictures elsewhere, or turn a POST into a GET.
+    const sent = { ...init, redirect: 'manual', signal: both } as const;
+    return await readAnswer<T>(await fetch(url, sent));
   } catch (error) {
     if (error instanceof ApiError) throw error;
     if (signal?.aborted) throw signal.reason;

@@ -92,6 +92,30 @@ describe('the client', () => {
     ]);
   });
 
+  it.each(['.', '..'])('asks for no other resource by the name %s', async (name) => {
+    const { visavis, requests } = clientOf(() => new Response(null, { status: 204 }));
+    const calls = [
+      () => visavis.gallery(name).clear(),
+      () => visavis.gallery('staff').remove(name),
+      () => visavis.resetAttempts(name),
+    ];
+    for (const call of calls) {
+      await expect(call()).rejects.toThrow(ConfigurationError);
+      await expect(call()).rejects.toMatchObject({ code: 'invalid_name' });
+    }
+    expect(requests).toEqual([]);
+  });
+
+  it('follows no redirect: pictures and keys go to the origin that was given', async () => {
+    const to = 'https://elsewhere.test/v1/verify';
+    const moved = () => new Response(null, { status: 308, headers: { location: to } });
+    const { visavis, requests } = clientOf(moved);
+    const error = await visavis.verify({ reference: jpeg, probe: jpeg }).catch((error) => error);
+    expect(requests.map(({ redirect }) => redirect)).toEqual(['manual']);
+    expect(error).toMatchObject({ code: 'unexpected_answer', status: 308 });
+    expect(error.message).toContain(`redirected to ${to}`);
+  });
+
   it('throws what the API says is wrong', async () => {
     const problem = { code: 'too_many_attempts', detail: 'Wait.', status: 429, requestId: 'r' };
     const headers = { 'retry-after': '30' };
