@@ -38,23 +38,23 @@ export interface VisavisOptions {
   /** An API key. */
   readonly key: string | undefined;
   /** A `fetch` in place of the global one: for a service binding, a proxy, a test. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /** Milliseconds that one attempt may take; 30,000 unless said. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /**
    * Number of times to try again when the network fails or the deployment is busy (`rate_limited`,
    * `overloaded`), after `Retry-After` where that is at most 10 s; 2 unless said.
    */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
 }
 
 export interface VerifyOptions {
   readonly probe: Picture;
   /** One of the calibrated false-accept rates. */
-  readonly far?: number;
-  readonly faces?: FacePolicy;
+  readonly far?: number | undefined;
+  readonly faces?: FacePolicy | undefined;
   /** `enforce` (default) refuses a picture below the quality floor; `report` decides nothing then. */
-  readonly quality?: QualityPolicy;
+  readonly quality?: QualityPolicy | undefined;
 }
 
 export interface ChallengeOptions {
@@ -65,31 +65,31 @@ export interface ChallengeOptions {
   /** Yours, fresh, kept with the session: 16 to 128 characters of `A-Za-z0-9._~-`. */
   readonly nonce: string;
   /** False-accept rate, 1e-3 or stricter. */
-  readonly far?: number;
+  readonly far?: number | undefined;
 }
 
 export interface ClusterOptions {
   /** 2 to 64 pictures. */
   readonly images: readonly Picture[];
   /** Calibrated false-accept rate whose threshold groups are held to. */
-  readonly far?: number;
+  readonly far?: number | undefined;
   /** True where a picture may show one person twice, as collages and mirrors do. */
-  readonly collages?: boolean;
+  readonly collages?: boolean | undefined;
 }
 
 export interface IdentifyOptions {
   readonly probe: Picture;
   /** Gallery to search; or, instead, `templates`. */
-  readonly gallery?: string;
+  readonly gallery?: string | undefined;
   /** Up to 1,000 templates of the tenant. */
-  readonly templates?: readonly string[];
+  readonly templates?: readonly string[] | undefined;
   /** False-positive identification rate; one of `model().calibration.fpirs`. */
-  readonly fpir?: number;
+  readonly fpir?: number | undefined;
   /** Number of subjects to rank, up to 10. */
-  readonly top?: number;
-  readonly faces?: FacePolicy | 'all';
+  readonly top?: number | undefined;
+  readonly faces?: FacePolicy | 'all' | undefined;
   /** Treatment of a face below the quality floor. Default: `enforce`. */
-  readonly quality?: QualityPolicy;
+  readonly quality?: QualityPolicy | undefined;
 }
 
 /**
@@ -125,7 +125,10 @@ export class Visavis {
    * ```
    */
   verify(
-    options: VerifyOptions & { readonly reference: Picture; readonly quality?: 'enforce' },
+    options: VerifyOptions & {
+      readonly reference: Picture;
+      readonly quality?: 'enforce' | undefined;
+    },
     call?: CallOptions,
   ): Promise<Verification>;
   verify(
@@ -137,7 +140,7 @@ export class Visavis {
     options: VerifyOptions & {
       readonly reference: string;
       readonly subject: string;
-      readonly quality?: 'enforce';
+      readonly quality?: 'enforce' | undefined;
     },
     call?: CallOptions,
   ): Promise<TemplateVerification>;
@@ -146,7 +149,10 @@ export class Visavis {
     call?: CallOptions,
   ): Promise<TemplateVerification | TemplateUndecided>;
   verify(
-    options: VerifyOptions & { readonly reference: Picture | string; readonly subject?: string },
+    options: VerifyOptions & {
+      readonly reference: Picture | string;
+      readonly subject?: string | undefined;
+    },
     call?: CallOptions,
   ): Promise<Verification | TemplateVerification | Undecided | TemplateUndecided> {
     const { reference, probe, subject, far, faces, quality } = options;
@@ -171,14 +177,14 @@ export class Visavis {
     options: {
       readonly subject: string;
       readonly images: readonly Picture[];
-      readonly days?: number;
+      readonly days?: number | undefined;
       /**
        * A gallery: refused as `already_enrolled` where the person is in it as another subject, as
        * `not_found` where there is no such gallery.
        */
-      readonly unique?: string;
+      readonly unique?: string | undefined;
       /** False-positive identification rate of that search. */
-      readonly fpir?: number;
+      readonly fpir?: number | undefined;
     },
     call?: CallOptions,
   ): Promise<Enrolment> {
@@ -220,7 +226,10 @@ export class Visavis {
    * ```
    */
   identify(
-    options: IdentifyOptions & { readonly faces?: FacePolicy; readonly quality?: 'enforce' },
+    options: IdentifyOptions & {
+      readonly faces?: FacePolicy | undefined;
+      readonly quality?: 'enforce' | undefined;
+    },
     call?: CallOptions,
   ): Promise<Identification<IdentifiedFace>>;
   /** Identification where faces below the quality floor may be among those of the answer. */
@@ -258,7 +267,10 @@ export class Visavis {
    * ```
    */
   galleries(
-    options: { readonly cursor?: string; readonly limit?: number } = {},
+    options: {
+      readonly cursor?: string | null | undefined;
+      readonly limit?: number | undefined;
+    } = {},
     call?: CallOptions,
   ): Promise<Galleries> {
     return this.#send('GET', `/v1/galleries${queryOf(options)}`, call);

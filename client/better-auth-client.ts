@@ -15,7 +15,7 @@ export { StepUpRefused } from './step-up-error.ts';
 
 export interface FaceClientOptions {
   /** Path that Better Auth is mounted at; `/api/auth` unless said. */
-  readonly basePath?: string;
+  readonly basePath?: string | undefined;
 }
 
 export interface FacePictures {

@@ -12,8 +12,10 @@ export function setText(
 }
 
 /** Query of a URL with the fields that have a value: `?limit=2`, or nothing. */
-export function queryOf(fields: Readonly<Record<string, string | number | undefined>>): string {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+export function queryOf(
+  fields: Readonly<Record<string, string | number | null | undefined>>,
+): string {
+  const given = Object.entries(fields).filter(([, value]) => value != null);
   const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
   return query.size === 0 ? '' : `?${query}`;
 }

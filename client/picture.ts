@@ -29,7 +29,7 @@ export class UnreadablePicture extends VisavisError<'unreadable_picture'> {
  */
 export async function preparePicture(
   file: Blob,
-  { longerSide = LONGER_SIDE }: { longerSide?: number } = {},
+  { longerSide = LONGER_SIDE }: { longerSide?: number | undefined } = {},
 ): Promise<Blob> {
   let bitmap: ImageBitmap;
   try {

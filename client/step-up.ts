@@ -41,8 +41,8 @@ export function finishStepUp(
 ): Promise<AssertionClaims> {
   const { issuer, audience, tenant, jwks, jwksUrl } = party;
   const { assertion, ...rest } = login;
-  const keys = { ...(jwks && { jwks }), ...(jwksUrl && { jwksUrl }) };
-  return verifyAssertion(assertion, { issuer, audience, tenant, ...keys, ...rest }).catch(refuse);
+  const expected = { issuer, audience, tenant, jwks, jwksUrl, ...rest };
+  return verifyAssertion(assertion, expected).catch(refuse);
 }
 
 /** 1 to 5 pictures, as `enrolFace` of `visavis/browser` sends them. */

@@ -67,6 +67,18 @@ describe('the client', () => {
     expect(fields).toEqual({ subject: 'user-1', unique: 'staff', fpir: '0.003' });
   });
 
+  it('takes an option that is undefined for none, and the cursor of the answer as it is', async () => {
+    const { visavis, last } = clientOf(() => Response.json({ cursor: null }));
+    const far = undefined;
+    await visavis.verify({ reference: jpeg, probe: jpeg, far, faces: far, quality: far });
+    expect([...(await last().formData()).keys()]).toEqual(['reference', 'probe']);
+    const { cursor } = await visavis.galleries({ limit: far });
+    await visavis.gallery('staff').list({ cursor, limit: 7 });
+    expect(new URL(last().url).search).toBe('?limit=7');
+    await visavis.challenge({ subject: 's', template: 't', audience: 'a', nonce: 'n', far });
+    expect(Object.keys(await last().json())).not.toContain('far');
+  });
+
   it('begins a login in JSON', async () => {
     const { visavis, last } = clientOf(() => Response.json({}));
     const options = {
