@@ -10,7 +10,7 @@
  * ```
  */
 import { ConfigurationError } from './errors.ts';
-import { appendPictures, queryOf, setText } from './form.ts';
+import { appendPicture, appendPictures, queryOf, setText } from './form.ts';
 import { Gallery } from './gallery.ts';
 import { type CallOptions, exchange, RETRIES } from './transport.ts';
 import type {
@@ -148,7 +148,7 @@ export class Visavis {
     options: VerifyOptions & { readonly reference: string; readonly subject: string },
     call?: CallOptions,
   ): Promise<TemplateVerification | TemplateUndecided>;
-  verify(
+  async verify(
     options: VerifyOptions & {
       readonly reference: Picture | string;
       readonly subject?: string | undefined;
@@ -158,8 +158,8 @@ export class Visavis {
     const { reference, probe, subject, far, faces, quality } = options;
     const form = new FormData();
     if (typeof reference === 'string') form.set('reference', reference);
-    else appendPictures(form, 'reference', [reference]);
-    appendPictures(form, 'probe', [probe]);
+    else appendPicture(form, 'reference', reference);
+    appendPicture(form, 'probe', probe);
     setText(form, { subject, far, faces, quality });
     return this.#send('POST', '/v1/verify', call, form);
   }
@@ -173,7 +173,7 @@ export class Visavis {
    * const { template } = await visavis.enrol({ subject: user.id, images: [front, left, right] });
    * ```
    */
-  enrol(
+  async enrol(
     options: {
       readonly subject: string;
       readonly images: readonly Picture[];
@@ -234,10 +234,10 @@ export class Visavis {
   ): Promise<Identification<IdentifiedFace>>;
   /** Identification where faces below the quality floor may be among those of the answer. */
   identify(options: IdentifyOptions, call?: CallOptions): Promise<Identification>;
-  identify(options: IdentifyOptions, call?: CallOptions): Promise<Identification> {
+  async identify(options: IdentifyOptions, call?: CallOptions): Promise<Identification> {
     const { probe, gallery, templates, fpir, top, faces, quality } = options;
     const form = new FormData();
-    appendPictures(form, 'probe', [probe]);
+    appendPicture(form, 'probe', probe);
     setText(form, { gallery, templates: templates?.join('\n'), fpir, top, faces, quality });
     return this.#send('POST', '/v1/identify', call, form);
   }
@@ -250,7 +250,7 @@ export class Visavis {
    * const { faces, groups } = await visavis.cluster({ images });
    * ```
    */
-  cluster(options: ClusterOptions, call?: CallOptions): Promise<Clusters> {
+  async cluster(options: ClusterOptions, call?: CallOptions): Promise<Clusters> {
     const { images, far, collages } = options;
     const form = new FormData();
     appendPictures(form, 'image', images);

@@ -47,7 +47,7 @@ export class Gallery {
   }
 
   /** Enrols a subject, in place of what it had there. */
-  put(subject: string, options: PutOptions, call?: CallOptions): Promise<EnrolledSubject> {
+  async put(subject: string, options: PutOptions, call?: CallOptions): Promise<EnrolledSubject> {
     const form = new FormData();
     const { images, templates, unique, fpir } = options;
     appendPictures(form, 'image', images);

@@ -67,6 +67,32 @@ describe('the client', () => {
     expect(fields).toEqual({ subject: 'user-1', unique: 'staff', fpir: '0.003' });
   });
 
+  it.each([
+    ['what was not read', undefined, 'undefined'],
+    ['a path', 'probe.jpg', 'string'],
+    ['an address', new URL('https://shop.test/probe.jpg'), 'URL'],
+    ['a stream', new Response('picture').body, 'ReadableStream'],
+    ['bytes as an array', [0xff, 0xd8, 0xff], 'Array'],
+  ])('sends no picture that is none: %s', async (_, given, name) => {
+    const { visavis, requests } = clientOf(() => Response.json({}));
+    const none = given as unknown as Blob;
+    const calls = [
+      visavis.verify({ reference: jpeg, probe: none }),
+      visavis.identify({ probe: none, gallery: 'staff' }),
+      visavis.enrol({ subject: 'user-1', images: [jpeg, none] }),
+      visavis.cluster({ images: [jpeg, none] }),
+      visavis.gallery('staff').put('user-1', { images: [jpeg, none] }),
+    ];
+    for (const [i, call] of calls.entries()) {
+      const error = await call.catch((error) => error);
+      expect(error).toBeInstanceOf(ConfigurationError);
+      const field = i < 2 ? 'probe' : 'image[1]';
+      const message = `\`${field}\` is no Blob, ArrayBuffer or Uint8Array, but ${name}.`;
+      expect(error).toMatchObject({ code: 'invalid_picture', message });
+    }
+    expect(requests).toEqual([]);
+  });
+
   it('takes an option that is undefined for none, and the cursor of the answer as it is', async () => {
     const { visavis, last } = clientOf(() => Response.json({ cursor: null }));
     const far = undefined;
