@@ -43,7 +43,7 @@ export function startIdentify(connector: Connector): void {
       heading.focus();
       announce(heading.textContent ?? '');
     } catch (thrown) {
-      fail(thrown);
+      if (slot.picture === picture) fail(thrown);
     }
   }
 

@@ -9,13 +9,30 @@ import { Left, type LoginFlow, type Person, STAGES, type Stage } from './login-f
 export function startLogin(connector: Connector): void {
   const viewfinder = find('viewfinder');
   let camera: Camera | undefined;
+  /** Camera that is being started: whoever asks meanwhile gets the same. */
+  let opening: Promise<Camera> | undefined;
   let stage: Stage = 'consent';
 
   const closeCamera = () => {
     camera?.close();
     camera = undefined;
+    opening = undefined;
     viewfinder.hidden = true;
   };
+
+  async function openCamera(): Promise<Camera> {
+    const { signal } = flow.leaving;
+    closeCamera();
+    viewfinder.hidden = false;
+    try {
+      camera = await Camera.open(find<HTMLVideoElement>('preview'), { signal });
+      opening = undefined;
+      return camera;
+    } catch (error) {
+      if (!signal.aborted) closeCamera(); // else another may have been started
+      throw error;
+    }
+  }
 
   const flow: LoginFlow = {
     connector,
@@ -36,18 +53,8 @@ export function startLogin(connector: Connector): void {
     },
     async camera() {
       if (camera?.open) return camera;
-      closeCamera();
-      const { signal } = flow.leaving;
-      viewfinder.hidden = false;
-      try {
-        camera = await Camera.open(find<HTMLVideoElement>('preview'));
-      } catch (error) {
-        viewfinder.hidden = true;
-        throw error;
-      }
-      if (signal.aborted) closeCamera(); // left while the permission was asked for
-      signal.throwIfAborted();
-      return camera as Camera;
+      opening ??= openCamera();
+      return opening;
     },
     flash() {
       viewfinder.classList.remove('flash');

@@ -8,6 +8,17 @@ export function pictureFiles(files: Iterable<File>): File[] {
     .sort((a, b) => pathOf(a).localeCompare(pathOf(b), 'en', { numeric: true }));
 }
 
+/** Keeps the page: a browser opens a file that is dropped beside its place, and all is lost. */
+export function keepPageFromDrops(): void {
+  for (const type of ['dragover', 'drop'] as const) {
+    addEventListener(type, (event) => {
+      if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'none';
+    });
+  }
+}
+
 /** Path below the chosen folder, or the name alone. */
 export function pathOf(file: File): string {
   return file.webkitRelativePath || file.name;

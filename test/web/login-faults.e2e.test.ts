@@ -90,6 +90,7 @@ describe.skipIf(!executable)('a login by camera that does not end', () => {
     await page.fill('#audience', 'https://somebody.else.test');
     await page.click('#look-start');
     await page.waitForSelector('#look-error:not([hidden])');
+    expect(await page.textContent('#look-error')).toContain('The audience is not one of those');
     expect(await page.textContent('#look-error')).toContain('forbidden');
     await expectAccessible(page);
   });
