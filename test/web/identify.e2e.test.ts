@@ -129,6 +129,8 @@ describe.skipIf(!executable)('who is it', () => {
         box,
       );
       expect(await page.locator(list).count()).toBe(5);
+      const choose = page.locator('label.button', { has: page.locator(files) });
+      expect(await choose.evaluate((label) => getComputedStyle(label).cursor)).toBe('not-allowed');
     }
     await expectAccessible(page);
     expect(errors).toEqual([]);
