@@ -5,6 +5,7 @@
  * const client = createAuthClient({ plugins: [faceClient()] });
  * await client.face.enrol({ images, consent: true });
  * await client.face.verify({ url: 'https://faces.example', camera, guide });
+ * await client.face.remove(); // soon after a sign-in
  * ```
  */
 import type { BetterAuthClientPlugin } from 'better-auth/client';
@@ -29,6 +30,8 @@ export const faceClient = ({ basePath = '/api/auth' }: FaceClientOptions = {}) =
   ({
     id: 'visavis-face' as const,
     $InferServerPlugin: {} as ReturnType<typeof face>,
+    // Else what has no body is asked for with GET.
+    pathMethods: { '/face/challenge': 'POST', '/face/remove': 'POST' } as const,
     getActions: () => ({
       face: {
         /** Sets up a face. @throws StepUpRefused */
