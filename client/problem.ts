@@ -49,6 +49,8 @@ export interface Problem {
   readonly reasons?: readonly string[];
   /** `already_enrolled`: as whom, for keys with the scope `identify`. */
   readonly subject?: string;
+  /** `multiple_faces`: number found until it was clear. */
+  readonly count?: number;
   /** `invalid_request` about `far` or `fpir`: the calibrated rates. */
   readonly rates?: readonly number[];
 }

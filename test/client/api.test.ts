@@ -1,7 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import type * as client from '../../client/index.ts';
 import { ApiError, ConfigurationError, Visavis, VisavisError } from '../../client/index.ts';
-import type { ProblemCode } from '../../client/problem.ts';
-import type * as client from '../../client/types.ts';
 import type * as clusters from '../../worker/api/clusters.docs.ts';
 import type * as galleries from '../../worker/api/galleries.docs.ts';
 import type * as identify from '../../worker/api/identify.docs.ts';
@@ -195,7 +194,7 @@ it.each([
 });
 
 it('has the types of the Worker', () => {
-  expectTypeOf<ProblemCode>().toEqualTypeOf<Code>();
+  expectTypeOf<client.ProblemCode>().toEqualTypeOf<Code>();
   expectTypeOf<Omit<client.Verification, 'kind'>>().toEqualTypeOf<Verification>();
   expectTypeOf<Omit<client.Undecided, 'kind'>>().toEqualTypeOf<Undecided>();
   expectTypeOf<client.QualityPolicy>().toEqualTypeOf<QualityPolicy>();
@@ -208,5 +207,6 @@ it('has the types of the Worker', () => {
   expectTypeOf<galleries.Galleries>().toExtend<client.Galleries>();
   expectTypeOf<galleries.GalleryPage>().toExtend<client.GalleryPage>();
   expectTypeOf<model.Model['calibration']>().toExtend<client.Model['calibration']>();
-  expectTypeOf<Problem>().toExtend<import('../../client/problem.ts').Problem>();
+  expectTypeOf<Problem>().toExtend<client.Problem>();
+  expectTypeOf<keyof client.Problem>().toEqualTypeOf<keyof Problem>();
 });
