@@ -12,6 +12,7 @@
 import { ConfigurationError } from './errors.ts';
 import { appendPicture, appendPictures, queryOf, setText } from './form.ts';
 import { Gallery } from './gallery.ts';
+import { parseOrigin } from './origin.ts';
 import { type CallOptions, exchange, RETRIES } from './transport.ts';
 import type {
   AttemptsReport,
@@ -109,7 +110,7 @@ export class Visavis {
   constructor(options: VisavisOptions) {
     const { url, key, fetch = globalThis.fetch, timeoutMs, retries = RETRIES } = options;
     if (!key) throw new ConfigurationError('missing_key', '`key` is missing: an API key.');
-    this.#url = parseUrl(url);
+    this.#url = parseOrigin(url);
     this.#key = key;
     this.#fetch = (input, init) => fetch(input, init);
     this.#timeoutMs = timeoutMs;
@@ -317,26 +318,6 @@ export class Visavis {
       timeoutMs: call.timeoutMs ?? this.#timeoutMs,
     });
   }
-}
-
-/** @throws ConfigurationError where it is no origin: a path would be lost without a word */
-function parseUrl(given: string | URL | undefined): URL {
-  const refused = (fault: string, instead: string, cause?: unknown) =>
-    new ConfigurationError('invalid_url', `\`url\` ${fault}: write ${instead}.`, { cause });
-  let url: URL;
-  try {
-    url = new URL(given as string | URL);
-  } catch (cause) {
-    throw refused(`is no URL: ${given}`, 'the origin, like https://faces.example', cause);
-  }
-  if (!/^https?:$/.test(url.protocol)) {
-    throw refused(
-      `has no http:// or https:// in front: ${given}`,
-      `http://${given} or https://${given}`,
-    );
-  }
-  if (url.href !== `${url.origin}/`) throw refused('is more than an origin', url.origin);
-  return url;
 }
 
 function attemptsPath(subject: string): string {

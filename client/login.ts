@@ -1,6 +1,7 @@
 /** The browser's part of a login: prompts, frames, and the answer to the challenge. */
 import type { Camera } from './camera.ts';
 import { VisavisError } from './errors.ts';
+import { parseOrigin } from './origin.ts';
 import { exchange } from './transport.ts';
 import type { Action, Challenge, LoginAnswer } from './types.ts';
 
@@ -81,7 +82,8 @@ export class ChallengeExpired extends VisavisError<'challenge_expired'> {
  * response is never sent again, whatever became of it.
  *
  * @returns the assertion, for the relying party's backend to check
- * @throws ApiError, ConnectionError, CameraError, ChallengeExpired, or the reason of `signal`
+ * @throws ApiError, ConnectionError, CameraError, ChallengeExpired, ConfigurationError for a `url` that
+ *   is no origin, or the reason of `signal`
  * @example
  * ```ts
  * const guide = timed(({ pose }, left) => show(`${PROMPTS[pose]}: ${left}`), 5);
@@ -89,7 +91,8 @@ export class ChallengeExpired extends VisavisError<'challenge_expired'> {
  * ```
  */
 export async function answerChallenge(options: AnswerOptions): Promise<LoginAnswer> {
-  const { url, challenge, camera, guide } = options;
+  const { challenge, camera, guide } = options;
+  const origin = parseOrigin(options.url);
   const signal = options.signal ?? new AbortController().signal;
   const { framesPerPose = MAX_POSE_FRAMES } = options;
   const begun = performance.now();
@@ -110,7 +113,7 @@ export async function answerChallenge(options: AnswerOptions): Promise<LoginAnsw
   const path = `/v1/challenges/${encodeURIComponent(challenge.id)}/response`;
   const { timeoutMs } = options;
   const init = { method: 'POST', body: form, credentials: 'omit' } as const;
-  const request = { url: new URL(path, url), init, fetch: globalThis.fetch };
+  const request = { url: new URL(path, origin), init, fetch: globalThis.fetch };
   return exchange<LoginAnswer>({ ...request, signal, timeoutMs, retries: 0 });
 }
 

@@ -121,6 +121,16 @@ describe('answerChallenge', () => {
     expect(requests).toEqual([]);
   });
 
+  it.each(['faces.test', 'https://faces.test/v1'])(
+    'asks for no picture where %s is no origin to send it to',
+    async (url) => {
+      const ready = vi.fn(async () => {});
+      const result = answerChallenge({ url, challenge, camera: camera(), guide: { ready } });
+      await expect(result).rejects.toMatchObject({ code: 'invalid_url' });
+      expect(ready).not.toHaveBeenCalled();
+    },
+  );
+
   it('throws what the API answers', async () => {
     const problem = { code: 'login_failed', detail: 'No.', status: 403, requestId: 'r' };
     answer = () => Response.json(problem, { status: 403 });
