@@ -5,6 +5,7 @@ import type { Connector } from './connection.ts';
 import { announce, find } from './dom.ts';
 import { startEnrol } from './enrol.ts';
 import { Left, type LoginFlow, type Person, STAGES, type Stage } from './login-flow.ts';
+import { PREFIX, randomId } from './names.ts';
 
 export function startLogin(connector: Connector): void {
   const viewfinder = find('viewfinder');
@@ -92,5 +93,5 @@ export function startLogin(connector: Connector): void {
 }
 
 function newPerson(): Person {
-  return { subject: `demo-${crypto.randomUUID()}` };
+  return { subject: PREFIX + randomId() };
 }
