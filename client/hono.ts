@@ -34,7 +34,7 @@ export interface FaceAccount {
   /** The id of your session: a new one with each sign-in. */
   readonly session: string;
   /** Template of the person, where one is enrolled. */
-  readonly template?: string | undefined;
+  readonly template?: string | null | undefined;
 }
 
 export interface FaceLoginOptions extends RelyingParty {

@@ -58,6 +58,7 @@ export function drawJpeg(source: CanvasImageSource, width: number, height: numbe
   context.drawImage(source, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) => {
     const done = (blob: Blob | null) => {
+      canvas.width = 0; // its pixels: Safari has few for all canvases, and collects them late
       if (blob) resolve(blob);
       else reject(new UnreadablePicture('The browser cannot write this picture.'));
     };

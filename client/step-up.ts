@@ -26,9 +26,9 @@ export interface RelyingParty
  */
 export async function beginStepUp(
   { visavis, audience }: RelyingParty,
-  { subject, template }: { readonly subject: string; readonly template: string | undefined },
+  { subject, template }: { readonly subject: string; readonly template: string | null | undefined },
 ): Promise<{ nonce: string; challenge: Challenge }> {
-  if (template === undefined) throw new StepUpRefused('not_enrolled');
+  if (template == null) throw new StepUpRefused('not_enrolled');
   const nonce = crypto.randomUUID();
   const request = { subject, template, audience, nonce };
   return { nonce, challenge: await visavis.challenge(request).catch(refuse) };

@@ -23,7 +23,7 @@ function assertionOf(subject: string, nonce: string): Promise<string> {
 }
 
 /** An app whose sessions are `subject/session`, in a header. */
-function visit(party = PARTY) {
+function visit(party = PARTY, template: string | null = 't') {
   const nonces: string[] = [];
   const visavis = {
     challenge: vi.fn(async ({ nonce }: { nonce: string }) => {
@@ -42,7 +42,7 @@ function visit(party = PARTY) {
     seen: rememberInMemory(),
     account(c) {
       const [subject, session] = (c.req.header('who') ?? '').split('/');
-      return subject && session ? { subject, session, template: 't' } : undefined;
+      return subject && session ? { subject, session, template } : undefined;
     },
     enrol: { allowed: () => true, save },
   });
@@ -185,4 +185,13 @@ it.each([
   const { post } = visit({ ...PARTY, audience });
   const { set } = await post('/face/challenge', 'ada/1');
   expect(set.map((line) => line.includes('Secure'))).toEqual([secure]);
+});
+
+it('takes a template that a database says is null for none', async () => {
+  const { post, visavis } = visit(PARTY, null);
+  expect(await post('/face/challenge', 'ada/1')).toMatchObject({
+    status: 409,
+    text: '{"code":"not_enrolled"}',
+  });
+  expect(visavis.challenge).not.toHaveBeenCalled();
 });
