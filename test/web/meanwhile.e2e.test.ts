@@ -113,6 +113,23 @@ describe.skipIf(!executable)('meanwhile', () => {
     expect(errors).toEqual([]);
   });
 
+  it('the camera’s window is closed and opened again while it starts: it takes a picture', async () => {
+    const { page, errors } = await open(browser, server, { before: SLOW_CAMERA });
+    const camera = page.locator('#slot-probe button.button');
+    await camera.click();
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('#shutter', { state: 'hidden' });
+    await camera.click();
+    await page.waitForSelector('#shutter-take:not([disabled])');
+    await page.waitForTimeout(500); // the first would be there by now
+    expect(await page.isHidden('#shutter-error')).toBe(true);
+    expect(await cameras(page)).toBe(1);
+    await page.click('#shutter-take');
+    await page.waitForSelector('#slot-probe img');
+    expect(await cameras(page)).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
   it('a file falls beside its place: the page stays, and text may be dropped as ever', async () => {
     const { page } = await open(browser, server);
     const kept = await page.evaluate(() => {
