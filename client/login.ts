@@ -27,6 +27,8 @@ const MAX_POSE_FRAMES = 3;
  * in.
  */
 const CHALLENGE_MS = 120_000;
+/** Time for the answer: a deployment gives a slow phone a minute to send, and then begins to look. */
+const ANSWER_MS = 90_000;
 /** A blink is over after it, and a head that is still on its way has come further. */
 const FRAME_GAP_MS = 250;
 
@@ -64,7 +66,7 @@ export interface AnswerOptions {
    */
   readonly framesPerPose?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the answer has to be there; 30,000 unless said. */
+  /** Milliseconds until the answer has to be there; 90,000 unless said. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -111,7 +113,7 @@ export async function answerChallenge(options: AnswerOptions): Promise<LoginAnsw
   if (performance.now() - begun >= CHALLENGE_MS) throw new ChallengeExpired();
   guide.sending?.();
   const path = `/v1/challenges/${encodeURIComponent(challenge.id)}/response`;
-  const { timeoutMs } = options;
+  const { timeoutMs = ANSWER_MS } = options;
   const init = { method: 'POST', body: form, credentials: 'omit' } as const;
   const request = { url: new URL(path, origin), init, fetch: globalThis.fetch };
   return exchange<LoginAnswer>({ ...request, signal, timeoutMs, retries: 0 });

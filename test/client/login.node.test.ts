@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answerChallenge, ChallengeExpired, type Guide } from '../../client/login.ts';
 import { ApiError } from '../../client/problem.ts';
 import type { Challenge } from '../../client/types.ts';
-import { CHALLENGE_SECONDS } from '../../worker/limits.ts';
+import { CHALLENGE_SECONDS, MAX_BODY_MS, MAX_TURN_WAIT_MS } from '../../worker/limits.ts';
 
 const challenge: Challenge = {
   id: 'an/id',
@@ -130,6 +130,14 @@ describe('answerChallenge', () => {
       expect(ready).not.toHaveBeenCalled();
     },
   );
+
+  it('waits longer than a slow phone may take to send', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    await answerChallenge({ url, challenge, camera: camera(), guide: willing, framesPerPose });
+    const [[milliseconds] = []] = timeout.mock.calls;
+    timeout.mockRestore();
+    expect(milliseconds).toBeGreaterThan(MAX_BODY_MS + MAX_TURN_WAIT_MS);
+  });
 
   it('throws what the API answers', async () => {
     const problem = { code: 'login_failed', detail: 'No.', status: 403, requestId: 'r' };
