@@ -4,6 +4,7 @@ import type { FacePolicy } from '../client/types.ts';
 import type { Connector } from './connection.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
+import { onPaste } from './picture-files.ts';
 import { PictureInput } from './picture-input.ts';
 import { chosenRate, offerRates } from './rates.ts';
 import { showResult } from './result.ts';
@@ -88,6 +89,11 @@ export function startCompare(connector: Connector): void {
       model.calibration.rates.map(({ far }) => far),
     ),
   );
+  onPaste(find('compare'), ([file]) => {
+    const focused = FIELDS.find((field) => find(`slot-${field}`).contains(document.activeElement));
+    const empty = FIELDS.find((field) => slots[field].picture === undefined);
+    void slots[focused ?? empty ?? 'probe'].take(file as File);
+  });
   find('sample').addEventListener('click', () => {
     void whileBusy(find('sample'), 'Loading…', useSample);
   });

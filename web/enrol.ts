@@ -2,6 +2,7 @@
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { Left, type LoginFlow } from './login-flow.ts';
+import { onPaste } from './picture-files.ts';
 import { Thumbnails } from './thumbnails.ts';
 
 export function startEnrol(flow: LoginFlow): { clear(): void; rest(): void } {
@@ -58,6 +59,8 @@ export function startEnrol(flow: LoginFlow): { clear(): void; rest(): void } {
       await thumbnails.addFiles(chosen, error);
     }),
   );
+
+  onPaste(find('enrol'), (pasted) => attempt(() => thumbnails.addFiles(pasted, error)));
 
   async function enrol(): Promise<void> {
     const connection = flow.connector.get();

@@ -19,6 +19,16 @@ export function keepPageFromDrops(): void {
   }
 }
 
+/** Hands over the pictures that are pasted while this part of the page is in sight. */
+export function onPaste(part: HTMLElement, take: (files: readonly File[]) => void): void {
+  addEventListener('paste', (event) => {
+    const files = pictureFiles(event.clipboardData?.files ?? []);
+    if (files.length === 0 || !part.checkVisibility()) return;
+    event.preventDefault();
+    take(files);
+  });
+}
+
 /** Path below the chosen folder, or the name alone. */
 export function pathOf(file: File): string {
   return file.webkitRelativePath || file.name;

@@ -4,7 +4,7 @@ import type { Connector } from './connection.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { type Failed, type Ready, showGroups } from './groups.ts';
-import { droppedFiles, pathOf, pictureFiles } from './picture-files.ts';
+import { droppedFiles, onPaste, pathOf, pictureFiles } from './picture-files.ts';
 import { chosenRate, offerRates } from './rates.ts';
 import { explain } from './words.ts';
 
@@ -123,6 +123,7 @@ export function startSort(connector: Connector): void {
       showError(error, thrown);
     }
   });
+  onPaste(find('sort'), choose);
   find('sort-form').addEventListener('submit', (event) => {
     event.preventDefault();
     void whileBusy(find('sort-go'), 'Sorting…', sort);
