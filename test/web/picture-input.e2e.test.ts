@@ -47,6 +47,23 @@ describe.skipIf(!executable)('pictures to compare', () => {
     expect(points[0]).toBeLessThan(points[3] as number);
   });
 
+  it('have places beside each other on 320 pixels, and none over another', async () => {
+    const { page } = await open(browser, server, { viewport: { width: 320, height: 740 } });
+    const edges = await page.evaluate(() =>
+      ['reference', 'probe'].flatMap((slot) => {
+        const boxes = [...document.querySelectorAll(`#slot-${slot} :is(.frame, .button)`)].map(
+          (element) => element.getBoundingClientRect(),
+        );
+        return [
+          Math.min(...boxes.map(({ left }) => left)),
+          Math.max(...boxes.map(({ right }) => right)),
+        ];
+      }),
+    );
+    expect(edges).toHaveLength(4);
+    expect(edges).toEqual(edges.toSorted((a, b) => a - b));
+  });
+
   it('takes what is pasted: into the first empty place, then instead of the probe', async () => {
     const { page, errors } = await open(browser, server);
     const bytes = [...readFileSync(fixture('face-thumbnail.jpg'))];
