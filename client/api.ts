@@ -10,8 +10,9 @@
  * ```
  */
 import { ConfigurationError } from './errors.ts';
-import { appendPictures, queryOf, setText } from './form.ts';
+import { appendPicture, appendPictures, queryOf, setText } from './form.ts';
 import { Gallery } from './gallery.ts';
+import { parseOrigin } from './origin.ts';
 import { type CallOptions, exchange, RETRIES } from './transport.ts';
 import type {
   AttemptsReport,
@@ -38,23 +39,23 @@ export interface VisavisOptions {
   /** An API key. */
   readonly key: string | undefined;
   /** A `fetch` in place of the global one: for a service binding, a proxy, a test. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /** Milliseconds that one attempt may take; 30,000 unless said. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /**
    * Number of times to try again when the network fails or the deployment is busy (`rate_limited`,
    * `overloaded`), after `Retry-After` where that is at most 10 s; 2 unless said.
    */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
 }
 
 export interface VerifyOptions {
   readonly probe: Picture;
   /** One of the calibrated false-accept rates. */
-  readonly far?: number;
-  readonly faces?: FacePolicy;
+  readonly far?: number | undefined;
+  readonly faces?: FacePolicy | undefined;
   /** `enforce` (default) refuses a picture below the quality floor; `report` decides nothing then. */
-  readonly quality?: QualityPolicy;
+  readonly quality?: QualityPolicy | undefined;
 }
 
 export interface ChallengeOptions {
@@ -65,31 +66,31 @@ export interface ChallengeOptions {
   /** Yours, fresh, kept with the session: 16 to 128 characters of `A-Za-z0-9._~-`. */
   readonly nonce: string;
   /** False-accept rate, 1e-3 or stricter. */
-  readonly far?: number;
+  readonly far?: number | undefined;
 }
 
 export interface ClusterOptions {
   /** 2 to 64 pictures. */
   readonly images: readonly Picture[];
   /** Calibrated false-accept rate whose threshold groups are held to. */
-  readonly far?: number;
+  readonly far?: number | undefined;
   /** True where a picture may show one person twice, as collages and mirrors do. */
-  readonly collages?: boolean;
+  readonly collages?: boolean | undefined;
 }
 
 export interface IdentifyOptions {
   readonly probe: Picture;
   /** Gallery to search; or, instead, `templates`. */
-  readonly gallery?: string;
+  readonly gallery?: string | undefined;
   /** Up to 1,000 templates of the tenant. */
-  readonly templates?: readonly string[];
+  readonly templates?: readonly string[] | undefined;
   /** False-positive identification rate; one of `model().calibration.fpirs`. */
-  readonly fpir?: number;
+  readonly fpir?: number | undefined;
   /** Number of subjects to rank, up to 10. */
-  readonly top?: number;
-  readonly faces?: FacePolicy | 'all';
+  readonly top?: number | undefined;
+  readonly faces?: FacePolicy | 'all' | undefined;
   /** Treatment of a face below the quality floor. Default: `enforce`. */
-  readonly quality?: QualityPolicy;
+  readonly quality?: QualityPolicy | undefined;
 }
 
 /**
@@ -109,7 +110,7 @@ export class Visavis {
   constructor(options: VisavisOptions) {
     const { url, key, fetch = globalThis.fetch, timeoutMs, retries = RETRIES } = options;
     if (!key) throw new ConfigurationError('missing_key', '`key` is missing: an API key.');
-    this.#url = parseUrl(url);
+    this.#url = parseOrigin(url);
     this.#key = key;
     this.#fetch = (input, init) => fetch(input, init);
     this.#timeoutMs = timeoutMs;
@@ -125,7 +126,10 @@ export class Visavis {
    * ```
    */
   verify(
-    options: VerifyOptions & { readonly reference: Picture; readonly quality?: 'enforce' },
+    options: VerifyOptions & {
+      readonly reference: Picture;
+      readonly quality?: 'enforce' | undefined;
+    },
     call?: CallOptions,
   ): Promise<Verification>;
   verify(
@@ -137,7 +141,7 @@ export class Visavis {
     options: VerifyOptions & {
       readonly reference: string;
       readonly subject: string;
-      readonly quality?: 'enforce';
+      readonly quality?: 'enforce' | undefined;
     },
     call?: CallOptions,
   ): Promise<TemplateVerification>;
@@ -145,15 +149,18 @@ export class Visavis {
     options: VerifyOptions & { readonly reference: string; readonly subject: string },
     call?: CallOptions,
   ): Promise<TemplateVerification | TemplateUndecided>;
-  verify(
-    options: VerifyOptions & { readonly reference: Picture | string; readonly subject?: string },
+  async verify(
+    options: VerifyOptions & {
+      readonly reference: Picture | string;
+      readonly subject?: string | undefined;
+    },
     call?: CallOptions,
   ): Promise<Verification | TemplateVerification | Undecided | TemplateUndecided> {
     const { reference, probe, subject, far, faces, quality } = options;
     const form = new FormData();
     if (typeof reference === 'string') form.set('reference', reference);
-    else appendPictures(form, 'reference', [reference]);
-    appendPictures(form, 'probe', [probe]);
+    else appendPicture(form, 'reference', reference);
+    appendPicture(form, 'probe', probe);
     setText(form, { subject, far, faces, quality });
     return this.#send('POST', '/v1/verify', call, form);
   }
@@ -167,18 +174,18 @@ export class Visavis {
    * const { template } = await visavis.enrol({ subject: user.id, images: [front, left, right] });
    * ```
    */
-  enrol(
+  async enrol(
     options: {
       readonly subject: string;
       readonly images: readonly Picture[];
-      readonly days?: number;
+      readonly days?: number | undefined;
       /**
        * A gallery: refused as `already_enrolled` where the person is in it as another subject, as
        * `not_found` where there is no such gallery.
        */
-      readonly unique?: string;
+      readonly unique?: string | undefined;
       /** False-positive identification rate of that search. */
-      readonly fpir?: number;
+      readonly fpir?: number | undefined;
     },
     call?: CallOptions,
   ): Promise<Enrolment> {
@@ -220,15 +227,18 @@ export class Visavis {
    * ```
    */
   identify(
-    options: IdentifyOptions & { readonly faces?: FacePolicy; readonly quality?: 'enforce' },
+    options: IdentifyOptions & {
+      readonly faces?: FacePolicy | undefined;
+      readonly quality?: 'enforce' | undefined;
+    },
     call?: CallOptions,
   ): Promise<Identification<IdentifiedFace>>;
   /** Identification where faces below the quality floor may be among those of the answer. */
   identify(options: IdentifyOptions, call?: CallOptions): Promise<Identification>;
-  identify(options: IdentifyOptions, call?: CallOptions): Promise<Identification> {
+  async identify(options: IdentifyOptions, call?: CallOptions): Promise<Identification> {
     const { probe, gallery, templates, fpir, top, faces, quality } = options;
     const form = new FormData();
-    appendPictures(form, 'probe', [probe]);
+    appendPicture(form, 'probe', probe);
     setText(form, { gallery, templates: templates?.join('\n'), fpir, top, faces, quality });
     return this.#send('POST', '/v1/identify', call, form);
   }
@@ -241,7 +251,7 @@ export class Visavis {
    * const { faces, groups } = await visavis.cluster({ images });
    * ```
    */
-  cluster(options: ClusterOptions, call?: CallOptions): Promise<Clusters> {
+  async cluster(options: ClusterOptions, call?: CallOptions): Promise<Clusters> {
     const { images, far, collages } = options;
     const form = new FormData();
     appendPictures(form, 'image', images);
@@ -258,7 +268,10 @@ export class Visavis {
    * ```
    */
   galleries(
-    options: { readonly cursor?: string; readonly limit?: number } = {},
+    options: {
+      readonly cursor?: string | null | undefined;
+      readonly limit?: number | undefined;
+    } = {},
     call?: CallOptions,
   ): Promise<Galleries> {
     return this.#send('GET', `/v1/galleries${queryOf(options)}`, call);
@@ -280,18 +293,24 @@ export class Visavis {
     return this.#send('GET', '/v1/model/card', call);
   }
 
-  #send<T>(
+  async #send<T>(
     method: string,
     path: string,
     call: CallOptions = {},
     body?: FormData | object,
   ): Promise<T> {
+    const url = new URL(path, this.#url);
+    // `.` and `..` mean a folder, however they are encoded (RFC 3986 section 5.2.4).
+    if (url.pathname + url.search !== path) {
+      const message = `A subject or a gallery of this name cannot be: ${path}.`;
+      throw new ConfigurationError('invalid_name', message);
+    }
     const json = body !== undefined && !(body instanceof FormData);
     const headers: Record<string, string> = { authorization: `Bearer ${this.#key}` };
     if (json) headers['content-type'] = 'application/json';
     const sent = body === undefined ? {} : { body: json ? JSON.stringify(body) : body };
     return exchange<T>({
-      url: new URL(path, this.#url),
+      url,
       init: { method, headers, ...sent },
       fetch: this.#fetch,
       retries: this.#retries,
@@ -299,26 +318,6 @@ export class Visavis {
       timeoutMs: call.timeoutMs ?? this.#timeoutMs,
     });
   }
-}
-
-/** @throws ConfigurationError where it is no origin: a path would be lost without a word */
-function parseUrl(given: string | URL | undefined): URL {
-  const refused = (fault: string, instead: string, cause?: unknown) =>
-    new ConfigurationError('invalid_url', `\`url\` ${fault}: write ${instead}.`, { cause });
-  let url: URL;
-  try {
-    url = new URL(given as string | URL);
-  } catch (cause) {
-    throw refused(`is no URL: ${given}`, 'the origin, like https://faces.example', cause);
-  }
-  if (!/^https?:$/.test(url.protocol)) {
-    throw refused(
-      `has no http:// or https:// in front: ${given}`,
-      `http://${given} or https://${given}`,
-    );
-  }
-  if (url.href !== `${url.origin}/`) throw refused('is more than an origin', url.origin);
-  return url;
 }
 
 function attemptsPath(subject: string): string {

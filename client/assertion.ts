@@ -68,13 +68,13 @@ export interface AssertionExpectations {
   readonly subject: string;
   readonly seen: Seen;
   /** The loosest false-accept rate that you take; default: 1e-3, the loosest there is. */
-  readonly maxFar?: number;
+  readonly maxFar?: number | undefined;
   /** Address of the deployment's keys; default: `/.well-known/jwks.json` at `issuer`. */
-  readonly jwksUrl?: string | URL;
+  readonly jwksUrl?: string | URL | undefined;
   /** The keys themselves, where you have them; then nothing is fetched. */
-  readonly jwks?: JSONWebKeySet;
+  readonly jwks?: JSONWebKeySet | undefined;
   /** Default: now. */
-  readonly currentDate?: Date;
+  readonly currentDate?: Date | undefined;
 }
 
 /** The check that failed. It is for your log; to the browser all of them are one "no". */

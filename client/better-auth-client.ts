@@ -5,6 +5,7 @@
  * const client = createAuthClient({ plugins: [faceClient()] });
  * await client.face.enrol({ images, consent: true });
  * await client.face.verify({ url: 'https://faces.example', camera, guide });
+ * await client.face.remove(); // soon after a sign-in
  * ```
  */
 import type { BetterAuthClientPlugin } from 'better-auth/client';
@@ -15,18 +16,27 @@ export { StepUpRefused } from './step-up-error.ts';
 
 export interface FaceClientOptions {
   /** Path that Better Auth is mounted at; `/api/auth` unless said. */
-  readonly basePath?: string;
+  readonly basePath?: string | undefined;
+}
+
+export interface FacePictures {
+  /** 1 to 5 pictures. */
+  readonly images: readonly Blob[];
+  readonly consent: true;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export const faceClient = ({ basePath = '/api/auth' }: FaceClientOptions = {}) =>
   ({
     id: 'visavis-face' as const,
     $InferServerPlugin: {} as ReturnType<typeof face>,
+    // Else what has no body is asked for with GET.
+    pathMethods: { '/face/challenge': 'POST', '/face/remove': 'POST' } as const,
     getActions: () => ({
       face: {
         /** Sets up a face. @throws StepUpRefused */
-        enrol: ({ images }: { images: readonly Blob[]; consent: true }): Promise<void> =>
-          enrolFace(`${basePath}/face`, images),
+        enrol: ({ images, signal }: FacePictures): Promise<void> =>
+          enrolFace(`${basePath}/face`, images, { signal }),
         /** Looks at the camera: `session.faceVerifiedAt` is then now. @throws StepUpRefused */
         verify: (steps: Omit<FaceLoginSteps, 'base'>): Promise<void> =>
           faceLogin({ ...steps, base: `${basePath}/face` }),

@@ -34,7 +34,7 @@ import { StepUpRefused } from './step-up-error.ts';
 
 export interface FaceOptions extends RelyingParty {
   /** Seconds after a sign-in within which a face may be set up or removed; 600 unless said. */
-  readonly enrolWithin?: number;
+  readonly enrolWithin?: number | undefined;
 }
 
 /** A template as it is kept, in the table `faceTemplate`. */

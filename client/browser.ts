@@ -17,7 +17,13 @@ export {
   type CameraErrorCode,
   type CameraOptions,
 } from './camera.ts';
-export { type ConnectionCode, ConnectionError, VisavisError } from './errors.ts';
+export {
+  type ConfigurationCode,
+  ConfigurationError,
+  type ConnectionCode,
+  ConnectionError,
+  VisavisError,
+} from './errors.ts';
 export { enrolFace, type FaceLoginSteps, faceLogin } from './face-login.ts';
 export {
   type AnswerOptions,

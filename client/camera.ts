@@ -16,6 +16,8 @@ export class CameraError extends VisavisError<CameraErrorCode> {
 export interface CameraOptions {
   /** Id of a camera, from `Camera.devices()`; default: the one that faces the person. */
   readonly deviceId?: string | undefined;
+  /** Leaves: a camera that is allowed after it is turned off at once. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A camera that can be opened. */
@@ -28,8 +30,8 @@ export interface CameraDevice {
 /** Size of the frames that a login is sent in. */
 const WIDTH = 640;
 const HEIGHT = 480;
-/** A camera that sends no frame for so long has been taken away. */
-const FRAME_MS = 5_000;
+/** A camera that sends no frame for so many seconds, to a page in sight, has been taken away. */
+const FRAME_SECONDS = 5;
 
 export class Camera {
   readonly #stream: MediaStream;
@@ -53,7 +55,7 @@ export class Camera {
    * Asks for the camera at the person's side and shows it in `video`. Mirror it there, with CSS
    * (`transform: scaleX(-1)`): people expect to see themselves so.
    *
-   * @throws CameraError
+   * @throws CameraError, or the reason of `signal`
    * @example
    * ```ts
    * const camera = await Camera.open(video, { deviceId: select.value });
@@ -61,7 +63,11 @@ export class Camera {
    * camera.close();
    * ```
    */
-  static async open(video: HTMLVideoElement, { deviceId }: CameraOptions = {}): Promise<Camera> {
+  static async open(
+    video: HTMLVideoElement,
+    { deviceId, signal }: CameraOptions = {},
+  ): Promise<Camera> {
+    signal?.throwIfAborted();
     // Browsers hide the camera from pages that came without TLS, localhost apart.
     if (!navigator.mediaDevices?.getUserMedia) throw new CameraError('insecure');
     const size = { width: { ideal: WIDTH }, height: { ideal: HEIGHT } };
@@ -77,14 +83,20 @@ export class Camera {
     } catch (error) {
       throw new CameraError(codeOf(error), { cause: error });
     }
+    const camera = new Camera(stream, video);
+    if (signal?.aborted) {
+      camera.close();
+      throw signal.reason;
+    }
     video.muted = true;
     video.playsInline = true; // iOS would open its own player
     video.srcObject = stream;
-    const camera = new Camera(stream, video);
     try {
       await video.play();
+      signal?.throwIfAborted();
     } catch (error) {
       camera.close();
+      if (signal?.aborted) throw signal.reason;
       throw new CameraError(codeOf(error), { cause: error });
     }
     return camera;
@@ -113,13 +125,22 @@ export class Camera {
     if (this.#video.srcObject === this.#stream) this.#video.srcObject = null;
   }
 
-  /** A frame that was taken after this call: the one on screen may be from before the prompt. */
+  /**
+   * A frame that was taken after this call: the one on screen may be from before the prompt. A page
+   * that is hidden gets none until it is seen again.
+   */
   #next(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (!this.open) return reject(new CameraError('ended'));
-      const late = setTimeout(() => reject(new CameraError('ended')), FRAME_MS);
+      let waited = 0;
+      const clock = setInterval(() => {
+        waited = document.hidden ? 0 : waited + 1;
+        if (this.open && waited < FRAME_SECONDS) return;
+        clearInterval(clock);
+        reject(new CameraError('ended'));
+      }, 1_000);
       const done = () => {
-        clearTimeout(late);
+        clearInterval(clock);
         resolve();
       };
       if ('requestVideoFrameCallback' in this.#video) this.#video.requestVideoFrameCallback(done);
@@ -128,9 +149,12 @@ export class Camera {
   }
 }
 
-/** Code of an error of `getUserMedia`, by the names that W3C Media Capture gives them. */
+/**
+ * Code of an error of `getUserMedia`, by the names that W3C Media Capture gives them. Not
+ * every browser makes each of them a DOMException.
+ */
 function codeOf(error: unknown): CameraErrorCode {
-  switch (error instanceof DOMException ? error.name : '') {
+  switch ((error as { name?: unknown } | undefined)?.name) {
     case 'NotAllowedError':
     case 'SecurityError':
       return 'denied';

@@ -22,9 +22,9 @@ export abstract class VisavisError<Code extends string = string> extends Error {
   }
 }
 
-export type ConfigurationCode = 'missing_key' | 'invalid_url';
+export type ConfigurationCode = 'missing_key' | 'invalid_url' | 'invalid_name' | 'invalid_picture';
 
-/** The client was made with options that cannot work: no API key, or no URL. */
+/** A call that cannot work: no API key or URL, a name that is none in a path, a picture that is none. */
 export class ConfigurationError extends VisavisError<ConfigurationCode> {
   override readonly name = 'ConfigurationError';
 }

@@ -20,13 +20,13 @@ export type Send = <T>(
 
 export interface PutOptions {
   /** Pictures of the person, 1 to 5, which make one template; or, instead, `templates`. */
-  readonly images?: readonly Picture[];
+  readonly images?: readonly Picture[] | undefined;
   /** Templates of this subject, 1 to 5. */
-  readonly templates?: readonly string[];
+  readonly templates?: readonly string[] | undefined;
   /** Refused as `already_enrolled` where the person is there under another subject. */
-  readonly unique?: boolean;
+  readonly unique?: boolean | undefined;
   /** False-positive identification rate of that search. */
-  readonly fpir?: number;
+  readonly fpir?: number | undefined;
 }
 
 /**
@@ -47,7 +47,7 @@ export class Gallery {
   }
 
   /** Enrols a subject, in place of what it had there. */
-  put(subject: string, options: PutOptions, call?: CallOptions): Promise<EnrolledSubject> {
+  async put(subject: string, options: PutOptions, call?: CallOptions): Promise<EnrolledSubject> {
     const form = new FormData();
     const { images, templates, unique, fpir } = options;
     appendPictures(form, 'image', images);
@@ -67,7 +67,10 @@ export class Gallery {
 
   /** A page of subjects, in the order of their names. */
   list(
-    options: { readonly cursor?: string; readonly limit?: number } = {},
+    options: {
+      readonly cursor?: string | null | undefined;
+      readonly limit?: number | undefined;
+    } = {},
     call?: CallOptions,
   ): Promise<GallerySubjects> {
     return this.#send('GET', `/subjects${queryOf(options)}`, call);

@@ -34,7 +34,7 @@ export interface FaceAccount {
   /** The id of your session: a new one with each sign-in. */
   readonly session: string;
   /** Template of the person, where one is enrolled. */
-  readonly template?: string | undefined;
+  readonly template?: string | null | undefined;
 }
 
 export interface FaceLoginOptions extends RelyingParty {
@@ -80,7 +80,8 @@ export function faceLogin(options: FaceLoginOptions): FaceLogin {
     throw new ConfigurationError('missing_key', message);
   }
   const cookie = { httpOnly: true, sameSite: 'Strict', path: '/' } as const;
-  const secure = options.audience.startsWith('https:');
+  // Only a page of development comes without TLS.
+  const secure = !options.audience.startsWith('http:');
   /** Another person's cookie, or another session's, is signed by another key. */
   const keyOf = ({ subject, session }: FaceAccount, purpose: string) =>
     JSON.stringify([secret, purpose, subject, session]);

@@ -1,6 +1,7 @@
 /** The browser's part of a login: prompts, frames, and the answer to the challenge. */
 import type { Camera } from './camera.ts';
 import { VisavisError } from './errors.ts';
+import { parseOrigin } from './origin.ts';
 import { exchange } from './transport.ts';
 import type { Action, Challenge, LoginAnswer } from './types.ts';
 
@@ -21,6 +22,13 @@ export const PROMPTS: Readonly<Record<Pose, string>> = {
 
 /** Frames that a login takes of each pose. */
 const MAX_POSE_FRAMES = 3;
+/**
+ * Life of a challenge. By `expiresAt` alone, nobody whose clock is some minutes fast could ever log
+ * in.
+ */
+const CHALLENGE_MS = 120_000;
+/** Time for the answer: a deployment gives a slow phone a minute to send, and then begins to look. */
+const ANSWER_MS = 90_000;
 /** A blink is over after it, and a head that is still on its way has come further. */
 const FRAME_GAP_MS = 250;
 
@@ -58,7 +66,7 @@ export interface AnswerOptions {
    */
   readonly framesPerPose?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the answer has to be there; 30,000 unless said. */
+  /** Milliseconds until the answer has to be there; 90,000 unless said. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -76,7 +84,8 @@ export class ChallengeExpired extends VisavisError<'challenge_expired'> {
  * response is never sent again, whatever became of it.
  *
  * @returns the assertion, for the relying party's backend to check
- * @throws ApiError, ConnectionError, CameraError, ChallengeExpired, or the reason of `signal`
+ * @throws ApiError, ConnectionError, CameraError, ChallengeExpired, ConfigurationError for a `url` that
+ *   is no origin, or the reason of `signal`
  * @example
  * ```ts
  * const guide = timed(({ pose }, left) => show(`${PROMPTS[pose]}: ${left}`), 5);
@@ -84,9 +93,11 @@ export class ChallengeExpired extends VisavisError<'challenge_expired'> {
  * ```
  */
 export async function answerChallenge(options: AnswerOptions): Promise<LoginAnswer> {
-  const { url, challenge, camera, guide } = options;
+  const { challenge, camera, guide } = options;
+  const origin = parseOrigin(options.url);
   const signal = options.signal ?? new AbortController().signal;
   const { framesPerPose = MAX_POSE_FRAMES } = options;
+  const begun = performance.now();
   const poses: Pose[] = ['frontal', ...challenge.actions];
   const form = new FormData();
   form.set('challenge', challenge.challenge);
@@ -99,12 +110,12 @@ export async function answerChallenge(options: AnswerOptions): Promise<LoginAnsw
     guide.captured?.(step, frames.at(-1) as Blob);
   }
   // An expired challenge is refused unread: better not to send a face for nothing.
-  if (Date.parse(challenge.expiresAt) <= Date.now()) throw new ChallengeExpired();
+  if (performance.now() - begun >= CHALLENGE_MS) throw new ChallengeExpired();
   guide.sending?.();
   const path = `/v1/challenges/${encodeURIComponent(challenge.id)}/response`;
-  const { timeoutMs } = options;
+  const { timeoutMs = ANSWER_MS } = options;
   const init = { method: 'POST', body: form, credentials: 'omit' } as const;
-  const request = { url: new URL(path, url), init, fetch: globalThis.fetch };
+  const request = { url: new URL(path, origin), init, fetch: globalThis.fetch };
   return exchange<LoginAnswer>({ ...request, signal, timeoutMs, retries: 0 });
 }
 
@@ -124,7 +135,8 @@ async function takeFrames(
 }
 
 /**
- * A guide that takes each picture after `seconds`, or sooner when `capture` is called.
+ * A guide that takes each picture after `seconds`, or sooner when `capture` is called. It counts only
+ * while the page is seen.
  *
  * @param show is told of every step, and of every whole second that is left
  */
@@ -146,6 +158,7 @@ export function timed(
         };
         const abort = () => end(() => reject(signal.reason));
         const tick = () => {
+          if (globalThis.document?.hidden) return;
           left -= 1;
           if (left <= 0) end(resolve);
           else show(step, left);

@@ -29,7 +29,7 @@ export class UnreadablePicture extends VisavisError<'unreadable_picture'> {
  */
 export async function preparePicture(
   file: Blob,
-  { longerSide = LONGER_SIDE }: { longerSide?: number } = {},
+  { longerSide = LONGER_SIDE }: { longerSide?: number | undefined } = {},
 ): Promise<Blob> {
   let bitmap: ImageBitmap;
   try {
@@ -58,6 +58,7 @@ export function drawJpeg(source: CanvasImageSource, width: number, height: numbe
   context.drawImage(source, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) => {
     const done = (blob: Blob | null) => {
+      canvas.width = 0; // its pixels: Safari has few for all canvases, and collects them late
       if (blob) resolve(blob);
       else reject(new UnreadablePicture('The browser cannot write this picture.'));
     };

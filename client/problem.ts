@@ -49,6 +49,8 @@ export interface Problem {
   readonly reasons?: readonly string[];
   /** `already_enrolled`: as whom, for keys with the scope `identify`. */
   readonly subject?: string;
+  /** `multiple_faces`: number found until it was clear. */
+  readonly count?: number;
   /** `invalid_request` about `far` or `fpir`: the calibrated rates. */
   readonly rates?: readonly number[];
 }
@@ -107,8 +109,16 @@ function isProblem(body: unknown): body is Problem {
   return typeof code === 'string' && typeof detail === 'string';
 }
 
-function unexpected({ status }: Response): Problem {
+function unexpected(response: Response): Problem {
+  const { status } = response;
   const title = 'Not an answer of the API';
-  const detail = `Something else answered, with HTTP status ${status}.`;
+  const detail = isRedirect(response)
+    ? `The request was redirected to ${response.headers.get('location') ?? 'another address'}.`
+    : `Something else answered, with HTTP status ${status}.`;
   return { type: 'about:blank', title, status, detail, code: 'unexpected_answer', requestId: '' };
+}
+
+/** Browsers tell neither its status nor where to (an opaque-redirect response of the Fetch standard). */
+function isRedirect({ status }: Response): boolean {
+  return status === 0 || (status >= 300 && status < 400);
 }

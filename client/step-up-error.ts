@@ -27,6 +27,10 @@ const STATUS = {
   unavailable: 503,
 } as const satisfies Record<StepUpCode, number>;
 
+export function isStepUpCode(code: unknown): code is StepUpCode {
+  return typeof code === 'string' && Object.hasOwn(STATUS, code);
+}
+
 export interface StepUpDetails {
   /** Seconds, with `wait`. */
   readonly retryAfterSeconds?: number | undefined;

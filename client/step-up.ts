@@ -26,9 +26,9 @@ export interface RelyingParty
  */
 export async function beginStepUp(
   { visavis, audience }: RelyingParty,
-  { subject, template }: { readonly subject: string; readonly template: string | undefined },
+  { subject, template }: { readonly subject: string; readonly template: string | null | undefined },
 ): Promise<{ nonce: string; challenge: Challenge }> {
-  if (template === undefined) throw new StepUpRefused('not_enrolled');
+  if (template == null) throw new StepUpRefused('not_enrolled');
   const nonce = crypto.randomUUID();
   const request = { subject, template, audience, nonce };
   return { nonce, challenge: await visavis.challenge(request).catch(refuse) };
@@ -41,8 +41,8 @@ export function finishStepUp(
 ): Promise<AssertionClaims> {
   const { issuer, audience, tenant, jwks, jwksUrl } = party;
   const { assertion, ...rest } = login;
-  const keys = { ...(jwks && { jwks }), ...(jwksUrl && { jwksUrl }) };
-  return verifyAssertion(assertion, { issuer, audience, tenant, ...keys, ...rest }).catch(refuse);
+  const expected = { issuer, audience, tenant, jwks, jwksUrl, ...rest };
+  return verifyAssertion(assertion, expected).catch(refuse);
 }
 
 /** 1 to 5 pictures, as `enrolFace` of `visavis/browser` sends them. */

@@ -6,7 +6,7 @@ import { ApiError, readAnswer } from './problem.ts';
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds that one attempt may take, the whole answer included. */
+  /** Milliseconds that one attempt may take, the whole answer included; `Infinity` for no limit. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -56,14 +56,17 @@ export async function exchange<T>(options: Exchange): Promise<T> {
 async function attemptOnce<T>(options: Exchange): Promise<T> {
   const { url, init, fetch, signal, timeoutMs = TIMEOUT_MS } = options;
   signal?.throwIfAborted();
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const both = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  const timeout =
+    timeoutMs === Number.POSITIVE_INFINITY ? undefined : AbortSignal.timeout(timeoutMs);
+  const both = AbortSignal.any([signal, timeout].filter((one) => one !== undefined));
   try {
-    return await readAnswer<T>(await fetch(url, { ...init, signal: both }));
+    // A redirect is never the API's: it would take pictures elsewhere, or turn a POST into a GET.
+    const sent = { ...init, redirect: 'manual', signal: both } as const;
+    return await readAnswer<T>(await fetch(url, sent));
   } catch (error) {
     if (error instanceof ApiError) throw error;
     if (signal?.aborted) throw signal.reason;
-    if (timeout.aborted) {
+    if (timeout?.aborted) {
       const message = `No answer from ${url.origin} within ${timeoutMs} ms.`;
       throw new ConnectionError('timeout', message, { cause: error });
     }

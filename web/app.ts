@@ -3,6 +3,7 @@ import { startCompare } from './compare.ts';
 import { Connector } from './connection.ts';
 import { startIdentify } from './identify.ts';
 import { startLogin } from './login.ts';
+import { keepPageFromDrops } from './picture-files.ts';
 import { startSort } from './sort.ts';
 import { startTabs } from './tabs.ts';
 
@@ -12,5 +13,6 @@ startLogin(connector);
 startIdentify(connector);
 startSort(connector);
 startTabs();
+keepPageFromDrops();
 await connector.start();
 document.documentElement.dataset.ready = ''; // for whoever drives this page

@@ -16,6 +16,7 @@ import { ApiError } from '../client/problem.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { Left, type LoginFlow } from './login-flow.ts';
+import { randomId } from './names.ts';
 import { showRefused, showSuccess } from './outcome.ts';
 
 /** Time to read the prompt and follow it; the challenge is open for 120. */
@@ -77,7 +78,7 @@ export function startChallenge(flow: LoginFlow): void {
     stop.addEventListener('click', onStop);
     try {
       const camera = await flow.camera();
-      const nonce = crypto.randomUUID();
+      const nonce = randomId();
       const { template } = enrolment;
       const asked = { subject, template, audience: audience.value.trim(), nonce };
       const challenge = await connection.api.challenge(asked);

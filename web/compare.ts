@@ -4,6 +4,7 @@ import type { FacePolicy } from '../client/types.ts';
 import type { Connector } from './connection.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
+import { onPaste } from './picture-files.ts';
 import { PictureInput } from './picture-input.ts';
 import { chosenRate, offerRates } from './rates.ts';
 import { showResult } from './result.ts';
@@ -39,14 +40,15 @@ export function startCompare(connector: Connector): void {
     const { api, model } = connection;
     const reference = slots.reference.picture as Blob;
     const probe = slots.probe.picture as Blob;
+    const replaced = () => slots.reference.picture !== reference || slots.probe.picture !== probe;
     const far = chosenRate('far');
     const faces = find<HTMLSelectElement>('faces').value as FacePolicy;
     try {
       const asked = far === undefined ? {} : { far };
       const answer = await api.verify({ reference, probe, faces, ...asked });
-      for (const field of FIELDS) slots[field].mark(answer[field]);
       const images = { reference: slots.reference.image, probe: slots.probe.image };
-      if (!images.reference || !images.probe) return; // removed meanwhile
+      if (replaced() || !images.reference || !images.probe) return; // it is about other pictures
+      for (const field of FIELDS) slots[field].mark(answer[field]);
       const heading = showResult(result, answer, model.calibration.rates, {
         reference: images.reference,
         probe: images.probe,
@@ -54,6 +56,7 @@ export function startCompare(connector: Connector): void {
       heading.focus();
       announce(`${heading.textContent}, distance ${answer.distance.toFixed(3)}.`);
     } catch (thrown) {
+      if (replaced()) return;
       const field = thrown instanceof ApiError ? thrown.problem.field : undefined;
       const slot = FIELDS.find((name) => name === field);
       if (!slot) {
@@ -86,6 +89,11 @@ export function startCompare(connector: Connector): void {
       model.calibration.rates.map(({ far }) => far),
     ),
   );
+  onPaste(find('compare'), ([file]) => {
+    const focused = FIELDS.find((field) => find(`slot-${field}`).contains(document.activeElement));
+    const empty = FIELDS.find((field) => slots[field].picture === undefined);
+    void slots[focused ?? empty ?? 'probe'].take(file as File);
+  });
   find('sample').addEventListener('click', () => {
     void whileBusy(find('sample'), 'Loading…', useSample);
   });

@@ -1,8 +1,8 @@
 /** Enrolment for a login: one to five pictures of the person become a template. */
-import { preparePicture } from '../client/browser.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { Left, type LoginFlow } from './login-flow.ts';
+import { onPaste } from './picture-files.ts';
 import { Thumbnails } from './thumbnails.ts';
 
 export function startEnrol(flow: LoginFlow): { clear(): void; rest(): void } {
@@ -39,8 +39,9 @@ export function startEnrol(flow: LoginFlow): { clear(): void; rest(): void } {
 
   take.addEventListener('click', () =>
     attempt(async () => {
+      const taking = opened;
       const camera = await flow.camera();
-      if (!opened) {
+      if (!taking) {
         opened = true;
         show();
         announce('The camera is on.');
@@ -53,11 +54,13 @@ export function startEnrol(flow: LoginFlow): { clear(): void; rest(): void } {
 
   files.addEventListener('change', () =>
     attempt(async () => {
-      const chosen = [...(files.files ?? [])].slice(0, thumbnails.room);
+      const chosen = [...(files.files ?? [])];
       files.value = '';
-      for (const file of chosen) thumbnails.add(await preparePicture(file));
+      await thumbnails.addFiles(chosen, error);
     }),
   );
+
+  onPaste(find('enrol'), (pasted) => attempt(() => thumbnails.addFiles(pasted, error)));
 
   async function enrol(): Promise<void> {
     const connection = flow.connector.get();

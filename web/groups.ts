@@ -31,12 +31,14 @@ interface Face {
   readonly crop: HTMLCanvasElement;
 }
 
-/** @returns the heading, for the focus */
+/** @returns the heading, for the focus @throws the reason of `signal`, with nothing shown */
 export async function showGroups(
   card: HTMLElement,
   { ready, failed, answer }: Sorted,
+  signal: AbortSignal,
 ): Promise<HTMLElement> {
   const faces = answer ? await cutFaces(ready, answer) : [];
+  signal.throwIfAborted();
   const people = Array.from({ length: answer?.groups ?? 0 }, (_, group) =>
     faces.filter((face) => face.group === group),
   ).sort((a, b) => b.length - a.length);

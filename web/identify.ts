@@ -4,6 +4,7 @@ import type { Connector } from './connection.ts';
 import { announce, find, make, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { showIdentified } from './identified.ts';
+import { onPaste } from './picture-files.ts';
 import { PictureInput } from './picture-input.ts';
 import { chosenRate, offerRates } from './rates.ts';
 import { GALLERY, startRoster } from './roster.ts';
@@ -43,7 +44,7 @@ export function startIdentify(connector: Connector): void {
       heading.focus();
       announce(heading.textContent ?? '');
     } catch (thrown) {
-      fail(thrown);
+      if (slot.picture === picture) fail(thrown);
     }
   }
 
@@ -76,6 +77,7 @@ export function startIdentify(connector: Connector): void {
     event.preventDefault();
     void whileBusy(find('who-go'), 'Searching…', identify);
   });
+  onPaste(find('who'), ([file]) => void slot.take(file as File));
   find('who-sample').addEventListener('click', () => {
     void whileBusy(find('who-sample'), 'Loading…', useSample);
   });

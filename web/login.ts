@@ -5,17 +5,35 @@ import type { Connector } from './connection.ts';
 import { announce, find } from './dom.ts';
 import { startEnrol } from './enrol.ts';
 import { Left, type LoginFlow, type Person, STAGES, type Stage } from './login-flow.ts';
+import { PREFIX, randomId } from './names.ts';
 
 export function startLogin(connector: Connector): void {
   const viewfinder = find('viewfinder');
   let camera: Camera | undefined;
+  /** Camera that is being started: whoever asks meanwhile gets the same. */
+  let opening: Promise<Camera> | undefined;
   let stage: Stage = 'consent';
 
   const closeCamera = () => {
     camera?.close();
     camera = undefined;
+    opening = undefined;
     viewfinder.hidden = true;
   };
+
+  async function openCamera(): Promise<Camera> {
+    const { signal } = flow.leaving;
+    closeCamera();
+    viewfinder.hidden = false;
+    try {
+      camera = await Camera.open(find<HTMLVideoElement>('preview'), { signal });
+      opening = undefined;
+      return camera;
+    } catch (error) {
+      if (!signal.aborted) closeCamera(); // else another may have been started
+      throw error;
+    }
+  }
 
   const flow: LoginFlow = {
     connector,
@@ -36,18 +54,8 @@ export function startLogin(connector: Connector): void {
     },
     async camera() {
       if (camera?.open) return camera;
-      closeCamera();
-      const { signal } = flow.leaving;
-      viewfinder.hidden = false;
-      try {
-        camera = await Camera.open(find<HTMLVideoElement>('preview'));
-      } catch (error) {
-        viewfinder.hidden = true;
-        throw error;
-      }
-      if (signal.aborted) closeCamera(); // left while the permission was asked for
-      signal.throwIfAborted();
-      return camera as Camera;
+      opening ??= openCamera();
+      return opening;
     },
     flash() {
       viewfinder.classList.remove('flash');
@@ -85,5 +93,5 @@ export function startLogin(connector: Connector): void {
 }
 
 function newPerson(): Person {
-  return { subject: `demo-${crypto.randomUUID()}` };
+  return { subject: PREFIX + randomId() };
 }

@@ -3,10 +3,16 @@
  * stands in URLs, which the platform's own records have.
  */
 
-const PREFIX = 'demo-';
+export const PREFIX = 'demo-';
 
 /** Characters of a random id that are shown where there is no name. */
 const SHOWN = 8;
+
+/** Random id, of 128 bits in hex. `crypto.randomUUID` is not there on a page that came without TLS. */
+export function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
 
 const subjects = new Map<string, string>();
 const names = new Map<string, string>();
@@ -16,7 +22,7 @@ export function subjectOf(name: string): string {
   const called = name.normalize().trim();
   const known = subjects.get(called);
   if (known !== undefined) return known;
-  const subject = PREFIX + crypto.randomUUID();
+  const subject = PREFIX + randomId();
   subjects.set(called, subject);
   names.set(subject, called);
   return subject;

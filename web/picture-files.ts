@@ -8,6 +8,27 @@ export function pictureFiles(files: Iterable<File>): File[] {
     .sort((a, b) => pathOf(a).localeCompare(pathOf(b), 'en', { numeric: true }));
 }
 
+/** Keeps the page: a browser opens a file that is dropped beside its place, and all is lost. */
+export function keepPageFromDrops(): void {
+  for (const type of ['dragover', 'drop'] as const) {
+    addEventListener(type, (event) => {
+      if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'none';
+    });
+  }
+}
+
+/** Hands over the pictures that are pasted while this part of the page is in sight. */
+export function onPaste(part: HTMLElement, take: (files: readonly File[]) => void): void {
+  addEventListener('paste', (event) => {
+    const files = pictureFiles(event.clipboardData?.files ?? []);
+    if (files.length === 0 || !part.checkVisibility()) return;
+    event.preventDefault();
+    take(files);
+  });
+}
+
 /** Path below the chosen folder, or the name alone. */
 export function pathOf(file: File): string {
   return file.webkitRelativePath || file.name;

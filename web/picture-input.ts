@@ -118,7 +118,7 @@ export class PictureInput {
         svg('circle', { cx: 12, cy: 9, r: 4 }),
         svg('path', { d: 'M4 21a8 8 0 0 1 16 0' }),
       );
-      const text = make('span', { class: 'empty' }, icon, 'Drop a picture here');
+      const text = make('span', { class: 'empty' }, icon, 'Drop or paste a picture here');
       this.#frame.replaceChildren(text);
       return;
     }

@@ -1,7 +1,7 @@
 /** People of the page's gallery: enrolled here, listed, deleted. */
-import { preparePicture } from '../client/browser.ts';
+import type { Visavis } from '../client/api.ts';
 import { ApiError } from '../client/problem.ts';
-import type { GallerySubject } from '../client/types.ts';
+import type { Galleries, GallerySubject } from '../client/types.ts';
 import type { Connector } from './connection.ts';
 import { announce, find, make, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
@@ -42,11 +42,12 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
   async function load(): Promise<void> {
     if (!connector.connected) return;
     clearError(listError);
+    const { api } = connector.connected;
     try {
-      const { subjects, cursor } = await connector.connected.api
-        .gallery(GALLERY)
-        .list({ limit: LISTED })
-        .catch(emptyWhereNone);
+      // Asked for by its name, a gallery that is not there is an error in the browser's console.
+      if (!(await hasGallery(api))) return show([], false);
+      const people = api.gallery(GALLERY).list({ limit: LISTED });
+      const { subjects, cursor } = await people.catch(emptyWhereNone);
       show(subjects, cursor !== null);
     } catch (thrown) {
       showError(listError, thrown);
@@ -129,22 +130,19 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
     }
   }
 
-  async function add(read: () => Promise<Blob | undefined>): Promise<void> {
+  async function shoot(): Promise<void> {
     clearError(error);
-    try {
-      const picture = await read();
-      if (picture) thumbnails.add(picture);
-    } catch (thrown) {
-      showError(error, thrown);
-    }
+    const picture = await takePicture();
+    if (picture) thumbnails.add(picture);
   }
 
   files.addEventListener('change', async () => {
-    const chosen = [...(files.files ?? [])].slice(0, thumbnails.room);
+    const chosen = [...(files.files ?? [])];
     files.value = '';
-    for (const file of chosen) await add(() => preparePicture(file));
+    clearError(error);
+    await thumbnails.addFiles(chosen, error);
   });
-  camera.addEventListener('click', () => add(takePicture));
+  camera.addEventListener('click', shoot);
   name.addEventListener('input', () => name.setCustomValidity(''));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -176,6 +174,15 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
       thumbnails.add(picture);
     },
   };
+}
+
+async function hasGallery(api: Visavis): Promise<boolean> {
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: Galleries = await api.galleries({ cursor });
+    if (page.galleries.some(({ gallery }) => gallery === GALLERY)) return true;
+    cursor = page.cursor;
+  }
+  return false;
 }
 
 /** Order of the list: random ids have none that helps. */

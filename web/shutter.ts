@@ -13,7 +13,9 @@ export function takePicture(): Promise<Blob | undefined> {
     let camera: Camera | undefined;
     let picture: Blob | undefined;
     const events = new AbortController();
+    const { signal } = events;
     const fail = (thrown: unknown) => {
+      if (signal.aborted) return; // the window is closed, or another's by now
       const { title, hint } = explain(thrown);
       error.textContent = `${title}. ${hint}`;
       error.hidden = false;
@@ -21,12 +23,11 @@ export function takePicture(): Promise<Blob | undefined> {
     const onTake = async () => {
       try {
         picture = await camera?.frame();
-        dialog.close();
+        if (!signal.aborted) dialog.close();
       } catch (thrown) {
         fail(thrown);
       }
     };
-    const { signal } = events;
     take.addEventListener('click', onTake, { signal });
     find('shutter-cancel').addEventListener('click', () => dialog.close(), { signal });
     dialog.addEventListener(
@@ -40,14 +41,10 @@ export function takePicture(): Promise<Blob | undefined> {
     );
     take.disabled = true;
     dialog.showModal();
-    Camera.open(find<HTMLVideoElement>('shutter-video')).then(
-      (opened) => {
-        camera = opened;
-        if (signal.aborted) return opened.close(); // closed while the permission was asked for
-        take.disabled = false;
-        take.focus();
-      },
-      (thrown) => fail(thrown),
-    );
+    Camera.open(find<HTMLVideoElement>('shutter-video'), { signal }).then((opened) => {
+      camera = opened;
+      take.disabled = false;
+      take.focus();
+    }, fail);
   });
 }

@@ -4,7 +4,7 @@ import type { Connector } from './connection.ts';
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
 import { type Failed, type Ready, showGroups } from './groups.ts';
-import { droppedFiles, pathOf, pictureFiles } from './picture-files.ts';
+import { droppedFiles, onPaste, pathOf, pictureFiles } from './picture-files.ts';
 import { chosenRate, offerRates } from './rates.ts';
 import { explain } from './words.ts';
 
@@ -32,6 +32,7 @@ export function startSort(connector: Connector): void {
   let stopping = new AbortController();
 
   function choose(all: readonly File[]): void {
+    stopping.abort(new Stopped()); // what is sorted now is not asked for any more
     clearError(error);
     result.hidden = true;
     const pictures = pictureFiles(all);
@@ -61,7 +62,7 @@ export function startSort(connector: Connector): void {
     find('sort-running').hidden = false;
     try {
       const { ready, failed } = await prepare(signal);
-      if (ready.length < 2) return (await showGroups(result, { ready, failed })).focus();
+      if (ready.length < 2) return (await showGroups(result, { ready, failed }, signal)).focus();
       say(`Comparing the faces of ${count(ready.length, 'picture')}…`);
       progress.removeAttribute('value'); // there is no telling how far it is
       const far = chosenRate('sort-far');
@@ -69,8 +70,7 @@ export function startSort(connector: Connector): void {
       const call = { signal, timeoutMs: TIMEOUT_MS };
       const answer = await connection.api.cluster({ images, ...(far && { far }) }, call);
       say('Cutting the faces out…');
-      const heading = await showGroups(result, { ready, failed, answer });
-      signal.throwIfAborted();
+      const heading = await showGroups(result, { ready, failed, answer }, signal);
       heading.focus();
       announce(heading.textContent ?? '');
     } catch (thrown) {
@@ -123,6 +123,7 @@ export function startSort(connector: Connector): void {
       showError(error, thrown);
     }
   });
+  onPaste(find('sort'), choose);
   find('sort-form').addEventListener('submit', (event) => {
     event.preventDefault();
     void whileBusy(find('sort-go'), 'Sorting…', sort);

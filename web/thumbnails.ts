@@ -1,4 +1,5 @@
 /** Pictures of one person, as thumbnails that can be taken away again. */
+import { preparePicture } from '../client/browser.ts';
 import { ApiError } from '../client/problem.ts';
 import { announce, make } from './dom.ts';
 import { showError } from './errors.ts';
@@ -37,6 +38,26 @@ export class Thumbnails {
     this.#show();
     this.onChange(false);
     announce(`Picture ${this.#shown.length} of at most ${MAX_PICTURES} is added.`);
+  }
+
+  /** Adds files as far as there is room, and says in the box which are left out. */
+  async addFiles(files: readonly File[], box: HTMLElement): Promise<void> {
+    const unread: string[] = [];
+    let over = 0;
+    for (const file of files) {
+      if (this.room <= 0) over++;
+      else {
+        const picture = await preparePicture(file).catch(() => undefined);
+        if (picture) this.add(picture);
+        else unread.push(file.name);
+      }
+    }
+    if (unread.length > 0) {
+      tell(box, 'Not a picture your browser can read', `Left out: ${unread.join(', ')}.`);
+    } else if (over > 0) {
+      const count = over === 1 ? '1 picture is' : `${over} pictures are`;
+      tell(box, `At most ${MAX_PICTURES} pictures`, `${count} left out.`);
+    }
   }
 
   clear(): void {
@@ -80,6 +101,11 @@ export class Thumbnails {
     this.onChange(true);
     announce(`${name} is removed.`);
   }
+}
+
+function tell(box: HTMLElement, title: string, hint: string): void {
+  box.replaceChildren(make('strong', {}, title), make('span', {}, hint));
+  box.hidden = false;
 }
 
 /** Index of the picture at fault, from a field as `image[2]`. */

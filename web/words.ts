@@ -15,6 +15,7 @@ export interface Explanation {
   readonly small?: string;
 }
 
+/** An empty hint: the answer has the better one. */
 const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>> = {
   unauthorized: ['The API key is not accepted', 'Check the key above, and that it is complete.'],
   not_configured: ['This deployment is not ready', 'Its operator still has to configure it.'],
@@ -35,10 +36,7 @@ const PROBLEMS: Readonly<Record<string, readonly [title: string, hint: string]>>
     'Enrol them under that name, or allow the same person twice.',
   ],
   gallery_full: ['The gallery is full', 'Delete somebody first.'],
-  forbidden: [
-    'The API key may not do this',
-    'Use a key with the scopes “galleries” and “identify”.',
-  ],
+  forbidden: ['That is not allowed', ''],
   rate_limited: ['Too many requests', 'Wait a moment, then try again.'],
   overloaded: ['Busy at the moment', 'Wait a few seconds, then try again.'],
   internal: ['Something failed on our side', 'Try again. If it keeps failing, tell the operator.'],
@@ -114,7 +112,7 @@ function explainProblem({ problem, retryAfterSeconds }: ApiError): Explanation {
   const base = reasons.length
     ? { title: reasonsTitle(reasons), hint: reasonWords(reasons) }
     : known
-      ? pair(known)
+      ? { title: known[0], hint: known[1] || problem.detail }
       : { title: problem.title, hint: problem.detail };
   const id = problem.requestId ? `, request ${problem.requestId}` : '';
   return { ...base, hint: base.hint + wait, small: `${problem.code}${id}` };

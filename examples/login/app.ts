@@ -227,6 +227,10 @@ export function createExample(options: ExampleOptions): Hono<Env> {
       case 'no_face':
       case 'multiple_faces':
       case 'face_too_small':
+      case 'undecodable_image':
+      case 'unsupported_format':
+      case 'image_too_large':
+      case 'payload_too_large':
         return c.json(
           { error: 'picture', field: problem.field, reasons: problem.reasons ?? [code] },
           422,

@@ -1,7 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import type * as client from '../../client/index.ts';
 import { ApiError, ConfigurationError, Visavis, VisavisError } from '../../client/index.ts';
-import type { ProblemCode } from '../../client/problem.ts';
-import type * as client from '../../client/types.ts';
 import type * as clusters from '../../worker/api/clusters.docs.ts';
 import type * as galleries from '../../worker/api/galleries.docs.ts';
 import type * as identify from '../../worker/api/identify.docs.ts';
@@ -67,6 +66,44 @@ describe('the client', () => {
     expect(fields).toEqual({ subject: 'user-1', unique: 'staff', fpir: '0.003' });
   });
 
+  it.each([
+    ['what was not read', undefined, 'undefined'],
+    ['a path', 'probe.jpg', 'string'],
+    ['an address', new URL('https://shop.test/probe.jpg'), 'URL'],
+    ['a stream', new Response('picture').body, 'ReadableStream'],
+    ['bytes as an array', [0xff, 0xd8, 0xff], 'Array'],
+  ])('sends no picture that is none: %s', async (_, given, name) => {
+    const { visavis, requests } = clientOf(() => Response.json({}));
+    const none = given as unknown as Blob;
+    const calls = [
+      visavis.verify({ reference: jpeg, probe: none }),
+      visavis.identify({ probe: none, gallery: 'staff' }),
+      visavis.enrol({ subject: 'user-1', images: [jpeg, none] }),
+      visavis.cluster({ images: [jpeg, none] }),
+      visavis.gallery('staff').put('user-1', { images: [jpeg, none] }),
+    ];
+    for (const [i, call] of calls.entries()) {
+      const error = await call.catch((error) => error);
+      expect(error).toBeInstanceOf(ConfigurationError);
+      const field = i < 2 ? 'probe' : 'image[1]';
+      const message = `\`${field}\` is no Blob, ArrayBuffer or Uint8Array, but ${name}.`;
+      expect(error).toMatchObject({ code: 'invalid_picture', message });
+    }
+    expect(requests).toEqual([]);
+  });
+
+  it('takes an option that is undefined for none, and the cursor of the answer as it is', async () => {
+    const { visavis, last } = clientOf(() => Response.json({ cursor: null }));
+    const far = undefined;
+    await visavis.verify({ reference: jpeg, probe: jpeg, far, faces: far, quality: far });
+    expect([...(await last().formData()).keys()]).toEqual(['reference', 'probe']);
+    const { cursor } = await visavis.galleries({ limit: far });
+    await visavis.gallery('staff').list({ cursor, limit: 7 });
+    expect(new URL(last().url).search).toBe('?limit=7');
+    await visavis.challenge({ subject: 's', template: 't', audience: 'a', nonce: 'n', far });
+    expect(Object.keys(await last().json())).not.toContain('far');
+  });
+
   it('begins a login in JSON', async () => {
     const { visavis, last } = clientOf(() => Response.json({}));
     const options = {
@@ -90,6 +127,30 @@ describe('the client', () => {
       'GET https://faces.test/v1/subjects/a%2Fb%3Fc/attempts',
       'DELETE https://faces.test/v1/subjects/a%2Bb%40c/attempts',
     ]);
+  });
+
+  it.each(['.', '..'])('asks for no other resource by the name %s', async (name) => {
+    const { visavis, requests } = clientOf(() => new Response(null, { status: 204 }));
+    const calls = [
+      () => visavis.gallery(name).clear(),
+      () => visavis.gallery('staff').remove(name),
+      () => visavis.resetAttempts(name),
+    ];
+    for (const call of calls) {
+      await expect(call()).rejects.toThrow(ConfigurationError);
+      await expect(call()).rejects.toMatchObject({ code: 'invalid_name' });
+    }
+    expect(requests).toEqual([]);
+  });
+
+  it('follows no redirect: pictures and keys go to the origin that was given', async () => {
+    const to = 'https://elsewhere.test/v1/verify';
+    const moved = () => new Response(null, { status: 308, headers: { location: to } });
+    const { visavis, requests } = clientOf(moved);
+    const error = await visavis.verify({ reference: jpeg, probe: jpeg }).catch((error) => error);
+    expect(requests.map(({ redirect }) => redirect)).toEqual(['manual']);
+    expect(error).toMatchObject({ code: 'unexpected_answer', status: 308 });
+    expect(error.message).toContain(`redirected to ${to}`);
   });
 
   it('throws what the API says is wrong', async () => {
@@ -133,7 +194,7 @@ it.each([
 });
 
 it('has the types of the Worker', () => {
-  expectTypeOf<ProblemCode>().toEqualTypeOf<Code>();
+  expectTypeOf<client.ProblemCode>().toEqualTypeOf<Code>();
   expectTypeOf<Omit<client.Verification, 'kind'>>().toEqualTypeOf<Verification>();
   expectTypeOf<Omit<client.Undecided, 'kind'>>().toEqualTypeOf<Undecided>();
   expectTypeOf<client.QualityPolicy>().toEqualTypeOf<QualityPolicy>();
@@ -146,5 +207,6 @@ it('has the types of the Worker', () => {
   expectTypeOf<galleries.Galleries>().toExtend<client.Galleries>();
   expectTypeOf<galleries.GalleryPage>().toExtend<client.GalleryPage>();
   expectTypeOf<model.Model['calibration']>().toExtend<client.Model['calibration']>();
-  expectTypeOf<Problem>().toExtend<import('../../client/problem.ts').Problem>();
+  expectTypeOf<Problem>().toExtend<client.Problem>();
+  expectTypeOf<keyof client.Problem>().toEqualTypeOf<keyof Problem>();
 });

@@ -23,7 +23,7 @@ function assertionOf(subject: string, nonce: string): Promise<string> {
 }
 
 /** An app whose sessions are `subject/session`, in a header. */
-function visit() {
+function visit(party = PARTY, template: string | null = 't') {
   const nonces: string[] = [];
   const visavis = {
     challenge: vi.fn(async ({ nonce }: { nonce: string }) => {
@@ -35,14 +35,14 @@ function visit() {
   };
   const save = vi.fn();
   const face = faceLogin({
-    ...PARTY,
+    ...party,
     visavis,
     jwks,
     secret: 'x'.repeat(32),
     seen: rememberInMemory(),
     account(c) {
       const [subject, session] = (c.req.header('who') ?? '').split('/');
-      return subject && session ? { subject, session, template: 't' } : undefined;
+      return subject && session ? { subject, session, template } : undefined;
     },
     enrol: { allowed: () => true, save },
   });
@@ -58,8 +58,9 @@ function visit() {
     const headers = { who, cookie, ...(site && { 'sec-fetch-site': site }) };
     const init = { method: 'POST', headers, ...(body !== undefined && { body }) };
     const response = await app.request(path, init);
-    const given = response.headers.getSetCookie().map((line) => line.split(';', 1)[0]);
-    return { status: response.status, text: await response.text(), cookie: given.join('; ') };
+    const set = response.headers.getSetCookie();
+    const given = set.map((line) => line.split(';', 1)[0]);
+    return { status: response.status, text: await response.text(), cookie: given.join('; '), set };
   }
 
   /** Looks at the camera. @returns the cookies of one who has */
@@ -174,4 +175,23 @@ describe('setting up a face', () => {
     const { status } = await visit().post('/face/enrol', 'anna/1', { body });
     expect(status).toBe(422);
   });
+});
+
+it.each([
+  ['https://shop.test', true],
+  ['shop', true], // any name may be registered
+  ['http://localhost:8789', false],
+])('sends cookies of the audience %s over TLS alone: %s', async (audience, secure) => {
+  const { post } = visit({ ...PARTY, audience });
+  const { set } = await post('/face/challenge', 'ada/1');
+  expect(set.map((line) => line.includes('Secure'))).toEqual([secure]);
+});
+
+it('takes a template that a database says is null for none', async () => {
+  const { post, visavis } = visit(PARTY, null);
+  expect(await post('/face/challenge', 'ada/1')).toMatchObject({
+    status: 409,
+    text: '{"code":"not_enrolled"}',
+  });
+  expect(visavis.challenge).not.toHaveBeenCalled();
 });

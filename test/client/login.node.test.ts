@@ -1,14 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  answerChallenge,
-  ChallengeExpired,
-  type Guide,
-  manual,
-  type Step,
-  timed,
-} from '../../client/login.ts';
+import { answerChallenge, ChallengeExpired, type Guide } from '../../client/login.ts';
 import { ApiError } from '../../client/problem.ts';
 import type { Challenge } from '../../client/types.ts';
+import { CHALLENGE_SECONDS, MAX_BODY_MS, MAX_TURN_WAIT_MS } from '../../worker/limits.ts';
 
 const challenge: Challenge = {
   id: 'an/id',
@@ -127,6 +121,24 @@ describe('answerChallenge', () => {
     expect(requests).toEqual([]);
   });
 
+  it.each(['faces.test', 'https://faces.test/v1'])(
+    'asks for no picture where %s is no origin to send it to',
+    async (url) => {
+      const ready = vi.fn(async () => {});
+      const result = answerChallenge({ url, challenge, camera: camera(), guide: { ready } });
+      await expect(result).rejects.toMatchObject({ code: 'invalid_url' });
+      expect(ready).not.toHaveBeenCalled();
+    },
+  );
+
+  it('waits longer than a slow phone may take to send', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    await answerChallenge({ url, challenge, camera: camera(), guide: willing, framesPerPose });
+    const [[milliseconds] = []] = timeout.mock.calls;
+    timeout.mockRestore();
+    expect(milliseconds).toBeGreaterThan(MAX_BODY_MS + MAX_TURN_WAIT_MS);
+  });
+
   it('throws what the API answers', async () => {
     const problem = { code: 'login_failed', detail: 'No.', status: 403, requestId: 'r' };
     answer = () => Response.json(problem, { status: 403 });
@@ -140,17 +152,34 @@ describe('answerChallenge', () => {
     await expect(result).rejects.toThrow(ApiError);
   });
 
-  it('sends nothing when the challenge has run out', async () => {
-    const late = { ...challenge, expiresAt: new Date(Date.now() - 1).toISOString() };
+  it('sends nothing when posing took longer than the challenge lives', async () => {
+    const now = vi.spyOn(performance, 'now');
+    const slow: Guide = {
+      ready: async ({ index }) => void now.mockReturnValue(index * (CHALLENGE_SECONDS / 3) * 1_000),
+    };
+    now.mockReturnValue(0);
     const result = answerChallenge({
       url,
-      challenge: late,
+      challenge,
+      camera: camera(),
+      guide: slow,
+      framesPerPose,
+    });
+    await expect(result.finally(() => now.mockRestore())).rejects.toThrow(ChallengeExpired);
+    expect(requests).toEqual([]);
+  });
+
+  it.each([-86_400_000, 86_400_000])('minds no clock that is wrong by %i ms', async (error) => {
+    const expiresAt = new Date(Date.now() + 120_000 + error).toISOString();
+    const asked = { ...challenge, expiresAt };
+    await answerChallenge({
+      url,
+      challenge: asked,
       camera: camera(),
       guide: willing,
       framesPerPose,
     });
-    await expect(result).rejects.toThrow(ChallengeExpired);
-    expect(requests).toEqual([]);
+    expect(requests).toHaveLength(1);
   });
 
   it('takes no picture and sends nothing once it is stopped', async () => {
@@ -180,74 +209,5 @@ describe('answerChallenge', () => {
     await expect(result).rejects.toBe(reason);
     expect(taken).toBe(1);
     expect(requests).toEqual([]);
-  });
-});
-
-describe('guides', () => {
-  const step: Step = { index: 0, total: 4, pose: 'frontal' };
-  const never = new AbortController().signal;
-  beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
-
-  /** Tells a promise that has settled, without waiting for it. */
-  async function settled(promise: Promise<unknown>): Promise<boolean> {
-    let done = false;
-    promise.then(
-      () => {
-        done = true;
-      },
-      () => {
-        done = true;
-      },
-    );
-    await vi.advanceTimersByTimeAsync(0);
-    return done;
-  }
-
-  it('count the seconds down, then take the picture', async () => {
-    const shown: number[] = [];
-    const guide = timed((_, left) => shown.push(left), 3);
-    const ready = guide.ready(step, never);
-    await vi.advanceTimersByTimeAsync(2_999);
-    expect(await settled(ready)).toBe(false);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(await settled(ready)).toBe(true);
-    expect(shown).toEqual([3, 2, 1]);
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(shown).toEqual([3, 2, 1]); // no timer is left behind
-  });
-
-  it('take it sooner when asked to, once', async () => {
-    const guide = timed(() => {}, 60);
-    guide.capture(); // before there is a step: for nothing
-    const first = guide.ready(step, never);
-    expect(await settled(first)).toBe(false);
-    guide.capture();
-    expect(await settled(first)).toBe(true);
-    guide.capture();
-    expect(await settled(guide.ready(step, never))).toBe(false);
-  });
-
-  it('wait for ever without a clock', async () => {
-    const show = vi.fn();
-    const guide = manual(show);
-    const ready = guide.ready(step, never);
-    await vi.advanceTimersByTimeAsync(3_600_000);
-    expect(await settled(ready)).toBe(false);
-    expect(show).toHaveBeenCalledTimes(1);
-    guide.capture();
-    expect(await settled(ready)).toBe(true);
-  });
-
-  it('end when they are stopped', async () => {
-    const stop = new AbortController();
-    const show = vi.fn();
-    const ready = timed(show, 3).ready(step, stop.signal);
-    const outcome = expect(ready).rejects.toBe('enough');
-    stop.abort('enough');
-    await outcome;
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(show).toHaveBeenCalledTimes(1);
-    await expect(timed(show, 3).ready(step, stop.signal)).rejects.toBe('enough');
   });
 });

@@ -117,6 +117,18 @@ describe('the face of an account', () => {
     expect(await errorOf(await visit.start())).toEqual([409, 'not_enrolled']);
   });
 
+  it.each<ApiErrorCode>(['undecodable_image', 'unsupported_format', 'image_too_large'])(
+    'blames the picture, not itself, for %s',
+    async (code) => {
+      await visit.password();
+      await visit.code(visit.codes[0] as string);
+      visit.visavis.enrol.mockRejectedValue(refusal(code, { field: 'image' }));
+      const answer = await visit.enrol();
+      expect(answer.status).toBe(422);
+      expect(await answer.json()).toEqual({ error: 'picture', field: 'image', reasons: [code] });
+    },
+  );
+
   it('answers when the deployment cannot be reached', async () => {
     await visit.enrolled();
     await visit.password();

@@ -1,4 +1,5 @@
 /** The third tab of the demo page, in Chromium: people enrolled into a gallery, and found. */
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEVELOPMENT_KEY } from '../../worker/auth/development.ts';
@@ -53,8 +54,10 @@ describe.skipIf(!executable)('who is it', () => {
   const focused = (page: Page) => page.evaluate(() => document.activeElement?.id);
 
   it('finds who was enrolled, and tells the others as unknown', async () => {
-    const { page, errors } = await start();
+    const { page, errors } = await start({ before: COUNT_REFUSALS });
     await page.waitForSelector('#people-none:not([hidden])');
+    await page.waitForFunction(() => document.querySelector('#fpir')?.children.length);
+    expect(await page.evaluate('refused')).toEqual([]); // a console is empty at first
     expect(await page.textContent('#who')).toContain('Kept by this deployment until you delete it');
     await expectAccessible(page);
     await enrol(page, 'Anna Müller', fixture('face.jpg'));
@@ -62,7 +65,7 @@ describe.skipIf(!executable)('who is it', () => {
     expect(await focused(page)).toBe('person-name');
     expect(await page.isChecked('#agreed')).toBe(false); // each person is asked
     expect(await (await api('GET', '/subjects')).json()).toMatchObject({
-      subjects: [{ subject: expect.stringMatching(/^demo-[\da-f-]{36}$/) }], // not the name
+      subjects: [{ subject: expect.stringMatching(/^demo-[\da-f]{32}$/) }], // not the name
     });
     await page.click('#who summary');
     await expectAccessible(page);
@@ -94,6 +97,42 @@ describe.skipIf(!executable)('who is it', () => {
     expect(await people(page)).toEqual(['Anna', 'Bob']);
     await enrol(page, 'Anna', fixture('face.jpg'), false); // the same name, the same person
     expect(await people(page)).toEqual(['Anna', 'Bob']);
+    expect(errors).toEqual([]);
+  }, 120_000);
+
+  it('takes the pictures that can be read, and says which are left out', async () => {
+    const { page, errors } = await start();
+    const broken = { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') };
+    const buffer = readFileSync(fixture('face-thumbnail.jpg'));
+    const pictures = Array.from({ length: 6 }, (_, i) => ({
+      ...broken,
+      name: `${i}.jpg`,
+      buffer,
+    }));
+    for (const [files, box, list, tab] of [
+      ['#person-files', '#person-error', '#person-shots li', ''],
+      ['#enrol-files', '#enrol-error', '#thumbs li', '#tab-login'],
+    ] as const) {
+      if (tab) {
+        await page.click(tab);
+        await page.check('#agree');
+        await page.click('#consent button[type=submit]');
+      }
+      await page.setInputFiles(files, [broken, ...pictures.slice(0, 2)]);
+      await page.waitForSelector(`${list}:nth-child(2)`);
+      await page.waitForSelector(`${box}:not([hidden])`);
+      expect(await page.textContent(box)).toContain('Left out: notes.jpg.');
+      await page.setInputFiles(files, pictures);
+      await page.waitForSelector(`${list}:nth-child(5)`);
+      await page.waitForFunction(
+        (box) => document.querySelector(box)?.textContent?.includes('3 pictures are left out'),
+        box,
+      );
+      expect(await page.locator(list).count()).toBe(5);
+      const choose = page.locator('label.button', { has: page.locator(files) });
+      expect(await choose.evaluate((label) => getComputedStyle(label).cursor)).toBe('not-allowed');
+    }
+    await expectAccessible(page);
     expect(errors).toEqual([]);
   }, 120_000);
 
@@ -168,3 +207,14 @@ describe.skipIf(!executable)('who is it', () => {
     expect(errors).toEqual([]);
   }, 120_000);
 });
+
+/** Run before the page's own scripts: paths that were answered with an error. */
+const COUNT_REFUSALS = `
+  globalThis.refused = [];
+  const original = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const response = await original(input, init);
+    if (!response.ok) refused.push(new URL(response.url).pathname);
+    return response;
+  };
+`;

@@ -1,4 +1,5 @@
 /** Pictures of the demo page's first tab, in Chromium: from files and from a fake camera. */
+import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { choose, focused, verdict } from '../support/node/compare-tab.ts';
@@ -44,6 +45,73 @@ describe.skipIf(!executable)('pictures to compare', () => {
       ),
     );
     expect(points[0]).toBeLessThan(points[3] as number);
+  });
+
+  it('have places beside each other on 320 pixels, and none over another', async () => {
+    const { page } = await open(browser, server, { viewport: { width: 320, height: 740 } });
+    const edges = await page.evaluate(() =>
+      ['reference', 'probe'].flatMap((slot) => {
+        const boxes = [...document.querySelectorAll(`#slot-${slot} :is(.frame, .button)`)].map(
+          (element) => element.getBoundingClientRect(),
+        );
+        return [
+          Math.min(...boxes.map(({ left }) => left)),
+          Math.max(...boxes.map(({ right }) => right)),
+        ];
+      }),
+    );
+    expect(edges).toHaveLength(4);
+    expect(edges).toEqual(edges.toSorted((a, b) => a - b));
+  });
+
+  it('takes what is pasted: into the first empty place, then instead of the probe', async () => {
+    const { page, errors } = await open(browser, server);
+    const bytes = [...readFileSync(fixture('face-thumbnail.jpg'))];
+    const paste = (type = 'image/jpeg') =>
+      page.evaluate(
+        ([bytes, type]) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([new Uint8Array(bytes)], 'image', { type }));
+          const event = new ClipboardEvent('paste', { clipboardData, cancelable: true });
+          return !dispatchEvent(event);
+        },
+        [bytes, type] as const,
+      );
+    const sources = () =>
+      page.evaluate(() => {
+        const of = (slot: string) =>
+          document.querySelector<HTMLImageElement>(`#slot-${slot} img`)?.src ?? '';
+        return [of('reference'), of('probe')] as const;
+      });
+    expect(await paste()).toBe(true);
+    await page.waitForSelector('#slot-reference img');
+    expect((await sources())[1]).toBe('');
+    await paste();
+    await page.waitForSelector('#slot-probe img');
+    const [reference, probe] = await sources();
+    await paste();
+    await page.waitForFunction(
+      (before) =>
+        ![before, undefined].includes(
+          document.querySelector<HTMLImageElement>('#slot-probe img')?.src,
+        ),
+      probe,
+    );
+    expect((await sources())[0]).toBe(reference);
+    expect(await paste('text/plain')).toBe(false); // somebody else's to take
+    await page.click('#tab-who');
+    await paste();
+    await page.waitForSelector('#slot-who img');
+    await page.click('#tab-sort');
+    await paste();
+    expect(await page.textContent('#sort-chosen')).toBe('1 picture chosen.');
+    await page.click('#tab-login');
+    await page.check('#agree');
+    await page.click('#consent button[type=submit]');
+    await paste();
+    await page.waitForSelector('#thumbs li');
+    expect((await sources())[0]).toBe(reference);
+    expect(errors).toEqual([]);
   });
 
   it('says what is wrong with a picture, where the picture is', async () => {

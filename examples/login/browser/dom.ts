@@ -33,7 +33,9 @@ export async function post<T>(path: string, body?: FormData | object): Promise<T
   return answer as T;
 }
 
-const WORDS: Readonly<Record<string, string>> = {
+export const WORDS: Readonly<Record<string, string>> = {
+  password_first: 'You are signed out: load this page again, and sign in.',
+  not_enrolled: 'No face is set up. Use a code.',
   refused: 'You were not recognised. Try again in even light, or use a code.',
   login_failed: 'You were not recognised. Try again in even light, or use a code.',
   challenge_invalid: 'That took too long. Try again, or use a code.',
@@ -44,6 +46,7 @@ const WORDS: Readonly<Record<string, string>> = {
   enrol_again: 'Your face has to be set up anew. Sign in with a code to do that.',
   confirm_first: 'That was too long ago: confirm with a code again.',
   consent: 'Please tick the box first: without it nothing is set up.',
+  pictures: 'Take 1 to 5 pictures first.',
   picture: 'One of the pictures is not good enough.',
 };
 

@@ -48,8 +48,18 @@ export function startEnrol(): void {
     }
   }
 
-  const run = (work: () => Promise<void>) => () => {
-    work().catch((error) => showError('enrol-error', error));
+  // One at a time: two presses must not start two cameras, or send everything twice.
+  let running = false;
+  const run = (work: () => Promise<void>) => async () => {
+    if (running) return;
+    running = true;
+    try {
+      await work();
+    } catch (error) {
+      showError('enrol-error', error);
+    } finally {
+      running = false;
+    }
   };
   shoot.addEventListener('click', run(take));
   send.addEventListener('click', run(enrol));
