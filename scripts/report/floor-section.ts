@@ -111,10 +111,9 @@ function share(part: number, whole: number): string {
 
 /** Section of the model card. */
 export function floorSection(file: FloorFile): string {
-  const before = 'yaw' in file.limits ? '' : ' **Measured before turned faces were refused.**';
   return `### The quality floor
 
-Pictures that tell little of a person lie near to each other whomever they show. Below a measured floor (\`low_quality\`) there is no decision: a picture that is too dark, burnt out, noisy, without any detail or of a face in profile is refused by itself; two pictures that are both blurred, both turned, or both show a mask or sunglasses, are refused as a pair. One such picture beside a good one is compared, since different people pass as one no more often then than with two good ones (the last columns: pairs of different people, one picture of the kind, one as it is). Pictures were made worse as scripts/quality/degradations.json says; coverings are drawn. The rates are of the pairs in which both faces are found.${before}
+Pictures that tell little of a person lie near to each other whomever they show. Below a measured floor (\`low_quality\`) there is no decision: a picture that is too dark, burnt out, noisy, without any detail or of a face in profile is refused by itself; two pictures that are both blurred, both turned, or both show a mask or sunglasses, are refused as a pair. One such picture beside a good one is compared, since different people pass as one no more often then than with two good ones (the last columns: pairs of different people, one picture of the kind, one as it is). Pictures were made worse as scripts/quality/degradations.json says; coverings are drawn. The rates are of the pairs in which both faces are found.
 
 ${floorText(file)}
 

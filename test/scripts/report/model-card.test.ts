@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CalibrationFile } from '../../../scripts/calibrate/calibration-file.ts';
 import { reportGates } from '../../../scripts/calibrate/gate-report.ts';
@@ -7,7 +6,6 @@ import { calibrate, FARS } from '../../../scripts/calibrate/thresholds.ts';
 import { readOnnx } from '../../../scripts/convert/onnx-reader.ts';
 import { reportPairs } from '../../../scripts/evaluate/set-report.ts';
 import { dataSection } from '../../../scripts/report/data-section.ts';
-import { type FloorFile, floorSection } from '../../../scripts/report/floor-section.ts';
 import { percent, rate } from '../../../scripts/report/format.ts';
 import { replaceBlock } from '../../../scripts/report/marked-block.ts';
 import { benchmarksBlock, type CardModel, modelCard } from '../../../scripts/report/model-card.ts';
@@ -16,12 +14,9 @@ import { calibrationText, reportText } from '../../../scripts/report/tables.ts';
 import type { Judged } from '../../../scripts/statistics/folds.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
 import { ENROLMENT_FAR } from '../../../worker/face/enrol.ts';
-import { FLOOR } from '../../../worker/face/quality-floor.ts';
 import { METADATA, standIn } from '../../support/node/stand-in.ts';
 import { people } from '../../support/node/synthetic.ts';
 import { GOOD } from '../../support/quality.ts';
-
-const FLOOR_FILE = new URL('../../../model/mobilefacenet/floor.json', import.meta.url);
 
 const set = people(120, 4, 0.7);
 const { pairs, ...calibrated } = calibrate(set);
@@ -193,18 +188,6 @@ describe('the model card, of templates', () => {
   it('is what the terminal says too', () => {
     const text = calibrationText(calibration);
     for (const { rates } of templates) expect(text).toContain(rates[0]?.threshold.toFixed(4));
-  });
-});
-
-describe('the model card, of the quality floor', () => {
-  const file = JSON.parse(readFileSync(FLOOR_FILE, 'utf8')) as FloorFile;
-  const note = 'Measured before turned faces were refused';
-
-  it('says where turned faces were still taken when it was measured', () => {
-    const { yaw, ...older } = FLOOR;
-    const limits = { ...older, shared: file.limits.shared } as FloorFile['limits'];
-    expect(floorSection({ ...file, limits })).toContain(note);
-    expect(floorSection({ ...file, limits: { ...limits, yaw } })).not.toContain(note);
   });
 });
 
