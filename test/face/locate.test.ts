@@ -207,6 +207,20 @@ describe('locate', () => {
 });
 
 describe('locateAll', () => {
+  it('gives the largest face as `largest` does, though smaller ones need finer pixels to be found', async () => {
+    const pixels = open(face('face.jpg')).pixels(1);
+    const own = (await locate(await finder(), open(face('face.jpg')), 'one')).face.box.width;
+    const two = sideBySide([
+      { pixels, height: pixels.height },
+      { pixels, height: Math.round(0.4 * pixels.height) },
+    ]);
+    const scene = placed(new Pyramid(two), 500 / own, 4000, 3000);
+    const { face: largest } = await locate(await finder(), scene, 'largest');
+    const all = await Array.fromAsync(locateAll(await finder(), scene, 16), ({ face }) => face);
+    expect(all).toHaveLength(2);
+    expect(all[0]).toEqual(largest);
+  });
+
   it('looks closely at a bounded number of a crowd, and takes as many faces as are asked for', async () => {
     const row = sideBySide(
       Array(12).fill({ pixels: open(face('face.jpg')).pixels(1), height: 100 }),

@@ -205,7 +205,7 @@ function couldShowAny(side: number): boolean {
  * Searches ever smaller tiles, until smaller faces could no longer change the choice.
  *
  * @param mostConfirmed candidates that are looked at closely
- * @returns confirmed faces, largest first, and the pixels they were found in
+ * @returns confirmed faces, largest first, and the pixels that the search began with: only tiles of an eighth have finer ones
  */
 async function search(
   models: FaceModels,
@@ -215,7 +215,7 @@ async function search(
 ): Promise<{ faces: FaceMeshResult[]; pyramid: Pyramid }> {
   const longer = Math.max(picture.width, picture.height);
   let left = mostConfirmed;
-  let pyramid = picture.showing(longer, SEARCH_SIDE);
+  const coarsest = picture.showing(longer, SEARCH_SIDE);
   let faces: FaceMeshResult[] = [];
   const upright: Face[] = [];
   let coarser = longer;
@@ -227,7 +227,7 @@ async function search(
       if (!couldShowAny(side)) break;
     }
     coarser = side;
-    pyramid = picture.showing(side, TILE_PIXELS);
+    const pyramid = picture.showing(side, TILE_PIXELS);
     let rest = tiles(picture, side);
     let before: number;
     do {
@@ -253,11 +253,11 @@ async function search(
   if (faces.length === 0) {
     const wide = { x: picture.width / 2, y: picture.height / 2, side: WIDE * longer };
     const views = [wide, { ...wide, mirrored: true }];
-    upright.push(...(await scan(models.detector, pyramid, views, CANDIDATE_CONFIDENCE)));
-    const profile = await findProfile(models, pyramid, upright);
+    upright.push(...(await scan(models.detector, coarsest, views, CANDIDATE_CONFIDENCE)));
+    const profile = await findProfile(models, coarsest, upright);
     if (profile !== undefined) faces = [profile];
   }
-  return { faces, pyramid };
+  return { faces, pyramid: coarsest };
 }
 
 /** True of a pass under the condition `when`, after `faces` were found in tiles of `side` and larger. */
