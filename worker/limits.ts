@@ -334,10 +334,10 @@ export const MAX_FACES = 16;
 /** Subjects that an answer ranks. */
 export const MAX_TOP = 10;
 
-/** Pictures in one clustering: with their faces some seconds of CPU, of the platform's 30. */
+/** Pictures in one clustering: mostly some seconds of CPU, at worst 45 of the 60 that wrangler.toml allows. */
 export const MAX_CLUSTER_PICTURES = 64;
 
-/** Faces in one clustering: 64 pictures of 16 faces would be a minute of CPU. */
+/** Faces in one clustering: 64 crowds of 16 faces would be over a minute of CPU. */
 export const MAX_CLUSTER_FACES = 256;
 
 /** The false-accept rate whose threshold groups are held to: chosen on 200 people. */
