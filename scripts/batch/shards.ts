@@ -62,7 +62,8 @@ export async function inShards<Item, Task>(
 /** @param key of all tasks whose shards may lie there */
 function openFolder(folder: string, key: string): void {
   const file = join(folder, 'key');
-  if (existsSync(folder) && (!existsSync(file) || readFileSync(file, 'utf8') !== key)) {
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  if (before !== undefined && before !== key) {
     console.error('the run before was of other pictures or options: all is done anew');
     rmSync(folder, { recursive: true });
   }
