@@ -4,14 +4,17 @@ import { type Explanation, explain } from './words.ts';
 
 export function showError(box: HTMLElement, error: unknown): Explanation {
   const explanation = explain(error);
-  const { title, hint, small } = explanation;
+  showExplanation(box, explanation);
+  return explanation;
+}
+
+export function showExplanation(box: HTMLElement, { title, hint, small }: Explanation): void {
   box.replaceChildren(
     make('strong', {}, title),
     make('span', {}, hint),
     (small !== undefined && make('div', { class: 'small' }, small)) || '',
   );
   box.hidden = false;
-  return explanation;
 }
 
 export function clearError(box: HTMLElement): void {

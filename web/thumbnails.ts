@@ -2,7 +2,7 @@
 import { preparePicture } from '../client/browser.ts';
 import { ApiError } from '../client/problem.ts';
 import { announce, make } from './dom.ts';
-import { showError } from './errors.ts';
+import { showError, showExplanation } from './errors.ts';
 import { explain } from './words.ts';
 
 /** Pictures that one template is made of, at most. */
@@ -53,10 +53,11 @@ export class Thumbnails {
       }
     }
     if (unread.length > 0) {
-      tell(box, 'Not a picture your browser can read', `Left out: ${unread.join(', ')}.`);
+      const hint = `Left out: ${unread.join(', ')}.`;
+      showExplanation(box, { title: 'Not a picture your browser can read', hint });
     } else if (over > 0) {
-      const count = over === 1 ? '1 picture is' : `${over} pictures are`;
-      tell(box, `At most ${MAX_PICTURES} pictures`, `${count} left out.`);
+      const hint = `${over === 1 ? '1 picture is' : `${over} pictures are`} left out.`;
+      showExplanation(box, { title: `At most ${MAX_PICTURES} pictures`, hint });
     }
   }
 
@@ -101,11 +102,6 @@ export class Thumbnails {
     this.onChange(true);
     announce(`${name} is removed.`);
   }
-}
-
-function tell(box: HTMLElement, title: string, hint: string): void {
-  box.replaceChildren(make('strong', {}, title), make('span', {}, hint));
-  box.hidden = false;
 }
 
 /** Index of the picture at fault, from a field as `image[2]`. */

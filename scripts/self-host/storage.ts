@@ -16,6 +16,9 @@ import { SettingError } from './setting-error.ts';
 /** Socket that whoever uses the storage listens on: containers that share a folder share no process ids. */
 const LOCK = 'in-use.sock';
 
+/** Length that a path of a socket may have on every system. */
+const MAX_SOCKET_BYTES = 100;
+
 /** @throws SettingError where the storage is in the bundle; both paths are absolute */
 export function requireOutside(data: string, bundle: string): void {
   if (!isInside(data, bundle)) return;
@@ -24,9 +27,6 @@ export function requireOutside(data: string, bundle: string): void {
       'another folder, by `--data` or DATA, and move the storage there if there is one.',
   );
 }
-
-/** Length that a path of a socket may have on every system. */
-const MAX_SOCKET_BYTES = 100;
 
 /**
  * Makes the folder where it is missing, and takes it.
