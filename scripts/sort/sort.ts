@@ -71,6 +71,7 @@ export default defineTool({
     }
     const folder = readFolder(pictures);
     if (folder.pictures.size === 0) {
+      tellUnread(folder.unread);
       const leftOut = describeOthers(folder.others);
       throw new Mistake(`--pictures: no ${FORMATS} in ${pictures}${leftOut && `; ${leftOut}`}`);
     }

@@ -66,11 +66,14 @@ function thumbnailOf(file: string): string {
 describe('sort', () => {
   it('says plainly that a folder has no pictures, and at which rates groups can be held', async () => {
     writeFileSync(join(pictures, 'film.mov'), 'not a picture');
+    symlinkSync('x'.repeat(300), join(pictures, 'long.jpg')); // nobody looks into it
     const { code, stderr } = await sort();
     expect([code, stderr]).toEqual([
       1,
-      `--pictures: no JPEG, PNG or WebP in ${pictures}; 1 other file left out (1 .mov)\n`,
+      '1 file or folder could not be read: long.jpg. Run this again when they can be.\n' +
+        `--pictures: no JPEG, PNG or WebP in ${pictures}; 1 other file left out (1 .mov)\n`,
     ]);
+    rmSync(join(pictures, 'long.jpg'));
     const rates = await sort('--far', '0.5');
     expect(rates.stderr).toMatch(/^--far: inception-4 is not calibrated at 0\.5; rates: 0\.1, /);
   });
