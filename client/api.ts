@@ -13,7 +13,7 @@ import { ConfigurationError } from './errors.ts';
 import { appendPicture, appendPictures, queryOf, setText } from './form.ts';
 import { Gallery } from './gallery.ts';
 import { parseOrigin } from './origin.ts';
-import { type CallOptions, exchange, RETRIES } from './transport.ts';
+import { type CallOptions, CLUSTER_TIMEOUT_MS, exchange, RETRIES } from './transport.ts';
 import type {
   AttemptsReport,
   Challenge,
@@ -40,7 +40,7 @@ export interface VisavisOptions {
   readonly key: string | undefined;
   /** A `fetch` in place of the global one: for a service binding, a proxy, a test. */
   readonly fetch?: typeof fetch | undefined;
-  /** Milliseconds that one attempt may take; 30,000 unless said. */
+  /** Milliseconds that one attempt may take; 30,000 unless said, 120,000 for `cluster`. */
   readonly timeoutMs?: number | undefined;
   /**
    * Number of times to try again when the network fails or the deployment is busy (`rate_limited`,
@@ -256,7 +256,8 @@ export class Visavis {
     const form = new FormData();
     appendPictures(form, 'image', images);
     setText(form, { far, collages });
-    return this.#send('POST', '/v1/clusters', call, form);
+    const timeoutMs = call?.timeoutMs ?? this.#timeoutMs ?? CLUSTER_TIMEOUT_MS;
+    return this.#send('POST', '/v1/clusters', { ...call, timeoutMs }, form);
   }
 
   /**

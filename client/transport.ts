@@ -20,6 +20,8 @@ export interface Exchange extends CallOptions {
 
 /** Room for two 10 MiB pictures over a slow line. */
 export const TIMEOUT_MS = 30_000;
+/** Room for the same, and for a minute of work on 64 pictures. */
+export const CLUSTER_TIMEOUT_MS = 120_000;
 export const RETRIES = 2;
 
 /** A longer `Retry-After` is the caller's to wait for: it is in the error. */
