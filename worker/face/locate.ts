@@ -260,7 +260,10 @@ async function search(
   return { faces, pyramid: coarsest };
 }
 
-/** True of a pass under the condition `when`, after `faces` were found in tiles of `side` and larger. */
+/**
+ * True of a pass under the condition `when`, after `faces` were found in tiles of `side` and larger. A face is small
+ * that is less than twice as wide as these show for certain: beside it may be some that they did not show.
+ */
 function isDue(
   when: Pass['when'],
   faces: readonly FaceMeshResult[],
