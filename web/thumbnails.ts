@@ -15,6 +15,8 @@ interface Thumbnail {
 
 export class Thumbnails {
   #shown: Thumbnail[] = [];
+  /** Times that all were taken away: what was being read by then is not added. */
+  #clearings = 0;
 
   /** @param list `ul` of the thumbnails @param onChange called after a picture came or went */
   constructor(
@@ -44,10 +46,12 @@ export class Thumbnails {
   async addFiles(files: readonly File[], box: HTMLElement): Promise<void> {
     const unread: string[] = [];
     let over = 0;
+    const clearings = this.#clearings;
     for (const file of files) {
       if (this.room <= 0) over++;
       else {
         const picture = await preparePicture(file).catch(() => undefined);
+        if (this.#clearings !== clearings) return;
         if (picture) this.add(picture);
         else unread.push(file.name);
       }
@@ -62,6 +66,7 @@ export class Thumbnails {
   }
 
   clear(): void {
+    this.#clearings++;
     for (const { address } of this.#shown) URL.revokeObjectURL(address);
     this.#shown = [];
     this.#show();

@@ -113,6 +113,17 @@ describe.skipIf(!executable)('meanwhile', () => {
     expect(errors).toEqual([]);
   });
 
+  it('everything is forgotten while files are read: none of them is kept', async () => {
+    const { page, errors } = await openLogin(browser, server, { before: HELD_READING });
+    await page.setInputFiles('#enrol-files', [fixture('face.jpg'), fixture('face.jpg')]);
+    await page.click('#forget');
+    await page.waitForSelector('#consent:not([hidden])');
+    await page.evaluate('reading.resolve()');
+    await page.waitForSelector('html[data-read]');
+    expect(await page.locator('#thumbs li').count()).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
   it('the camera’s window is closed and opened again while it starts: it takes a picture', async () => {
     const { page, errors } = await open(browser, server, { before: SLOW_CAMERA });
     const camera = page.locator('#slot-probe button.button');
@@ -159,5 +170,19 @@ const SLOW_CAMERA = `
     await new Promise((resolve) => setTimeout(resolve, 300));
     streams.push(stream);
     return stream;
+  };
+`;
+
+/** Run before the page's own scripts: files are read once `reading` is resolved; the page is marked after the first of them. */
+const HELD_READING = `
+  globalThis.reading = Promise.withResolvers();
+  const original = createImageBitmap;
+  globalThis.createImageBitmap = async (...given) => {
+    await reading.promise;
+    return original(...given);
+  };
+  const { toBlob } = HTMLCanvasElement.prototype;
+  HTMLCanvasElement.prototype.toBlob = function (done, ...given) {
+    toBlob.call(this, (blob) => { done(blob); document.documentElement.dataset.read = ''; }, ...given);
   };
 `;
