@@ -1,7 +1,7 @@
 /** Enrolment for a login: one to five pictures of the person become a template. */
 import { announce, find, whileBusy } from './dom.ts';
 import { clearError, showError } from './errors.ts';
-import { Left, type LoginFlow } from './login-flow.ts';
+import type { LoginFlow } from './login-flow.ts';
 import { onPaste } from './picture-files.ts';
 import { Thumbnails } from './thumbnails.ts';
 
@@ -27,18 +27,19 @@ export function startEnrol(flow: LoginFlow): { clear(): void; rest(): void } {
     go.disabled = thumbnails.pictures.length === 0;
   }
 
-  /** Runs it with its errors shown in this stage. */
-  async function attempt(work: () => Promise<void>): Promise<void> {
+  /** Runs it with its errors shown in this stage, unless that was left meanwhile. */
+  async function attempt(work: (leaving: AbortSignal) => Promise<void>): Promise<void> {
+    const { signal } = flow.leaving;
     clearError(error);
     try {
-      await work();
+      await work(signal);
     } catch (thrown) {
-      if (!(thrown instanceof Left)) showError(error, thrown);
+      if (!signal.aborted) showError(error, thrown);
     }
   }
 
   take.addEventListener('click', () =>
-    attempt(async () => {
+    attempt(async (leaving) => {
       const taking = opened;
       const camera = await flow.camera();
       if (!taking) {
@@ -47,7 +48,9 @@ export function startEnrol(flow: LoginFlow): { clear(): void; rest(): void } {
         announce('The camera is on.');
         return;
       }
-      thumbnails.add(await camera.frame());
+      const frame = await camera.frame();
+      leaving.throwIfAborted();
+      thumbnails.add(frame);
       flow.flash();
     }),
   );

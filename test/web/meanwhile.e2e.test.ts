@@ -113,16 +113,25 @@ describe.skipIf(!executable)('meanwhile', () => {
     expect(errors).toEqual([]);
   });
 
-  it('everything is forgotten while files are read: none of them is kept', async () => {
-    const { page, errors } = await openLogin(browser, server, { before: HELD_READING });
-    await page.setInputFiles('#enrol-files', [fixture('face.jpg'), fixture('face.jpg')]);
-    await page.click('#forget');
-    await page.waitForSelector('#consent:not([hidden])');
-    await page.evaluate('reading.resolve()');
-    await page.waitForSelector('html[data-read]');
-    expect(await page.locator('#thumbs li').count()).toBe(0);
-    expect(errors).toEqual([]);
-  });
+  it.each(['a file', 'a frame'])(
+    'everything is forgotten while %s is read: nothing of it is kept',
+    async (source) => {
+      const { page, errors } = await openLogin(browser, server, { before: HELD_PICTURES });
+      if (source === 'a file') {
+        await page.setInputFiles('#enrol-files', [fixture('face.jpg'), fixture('face.jpg')]);
+      } else {
+        await page.click('#enrol-camera');
+        await page.click('#enrol-camera:text("Take a picture")');
+      }
+      await page.waitForSelector('html[data-picture=held]');
+      await page.click('#forget');
+      await page.waitForSelector('#consent:not([hidden])');
+      await page.evaluate('go.resolve()');
+      await page.waitForSelector('html[data-picture=made]');
+      expect(await page.locator('#thumbs li').count()).toBe(0);
+      expect(errors).toEqual([]);
+    },
+  );
 
   it('the camera’s window is closed and opened again while it starts: it takes a picture', async () => {
     const { page, errors } = await open(browser, server, { before: SLOW_CAMERA });
@@ -173,16 +182,17 @@ const SLOW_CAMERA = `
   };
 `;
 
-/** Run before the page's own scripts: files are read once `reading` is resolved; the page is marked after the first of them. */
-const HELD_READING = `
-  globalThis.reading = Promise.withResolvers();
-  const original = createImageBitmap;
-  globalThis.createImageBitmap = async (...given) => {
-    await reading.promise;
-    return original(...given);
-  };
+/** Run before the page's own scripts: pictures are made once `go` is resolved; the page is marked with how far the last is. */
+const HELD_PICTURES = `
+  globalThis.go = Promise.withResolvers();
   const { toBlob } = HTMLCanvasElement.prototype;
   HTMLCanvasElement.prototype.toBlob = function (done, ...given) {
-    toBlob.call(this, (blob) => { done(blob); document.documentElement.dataset.read = ''; }, ...given);
+    const { dataset } = document.documentElement;
+    dataset.picture = 'held';
+    const hand = (blob) => {
+      dataset.picture = 'made';
+      done(blob);
+    };
+    go.promise.then(() => toBlob.call(this, hand, ...given));
   };
 `;
