@@ -216,7 +216,8 @@ describe('locateAll', () => {
     ]);
     const scene = placed(new Pyramid(two), 500 / own, 4000, 3000);
     const { face: largest } = await locate(await finder(), scene, 'largest');
-    const all = await Array.fromAsync(locateAll(await finder(), scene, 16), ({ face }) => face);
+    const all: Face[] = [];
+    for await (const { face } of locateAll(await finder(), scene, 16)) all.push(face);
     expect(all).toHaveLength(2);
     expect(all[0]).toEqual(largest);
   });
