@@ -102,6 +102,12 @@ export const REQUESTS: readonly Mutant[] = [
     tests: ['http/body-reader'],
   },
   {
+    lets: 'turns taken for clients that have hung up',
+    check: ', c.req.raw.signal)',
+    instead: ')',
+    tests: ['http/hung-up'],
+  },
+  {
     lets: 'forty requests of one tenant before one of another',
     check: '    this.#waiting.delete(party);\n    line.delete(waiter);',
     instead: '    line.delete(waiter);',
