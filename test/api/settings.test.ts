@@ -17,7 +17,7 @@ beforeAll(async () => {
 const DEPLOYED_MODELS: Models = deployedModels(() => Promise.reject(new Error('not run')));
 const CASCADE = 'inception-generated-2+mobilefacenet';
 
-/** What `/readyz` says of a deployment. */
+/** Verdict of `/readyz` on a deployment: `ready`, or the detail. */
 async function findingOf(more: Partial<Env>, models: Models = fakeModels()): Promise<string> {
   const answer = await call('/readyz', {}, { env: { ...env, ...more }, models });
   if (answer.status === 200) return 'ready';

@@ -37,7 +37,7 @@ async function busy() {
   };
 }
 
-/** Less than a request waits for its turn. */
+/** Time shorter than a wait for a turn. */
 const shortWhile = () => new Promise((resolve) => setTimeout(resolve, 100));
 
 it('take no turn, while those who wait on are served', async () => {
