@@ -86,5 +86,7 @@ async function restoring<T>(work: Promise<T>): Promise<T> {
 
 function known(name: string): ModelName {
   if (isModel(name)) return name;
-  throw new Refusal({ code: 'not_configured', detail: 'MODEL names no network deployed here.' });
+  const deployed = Object.keys(MODELS).join(', ');
+  const detail = `MODEL, or MODEL_PREVIOUS: no network ${name} is deployed here, only ${deployed}.`;
+  throw new Refusal({ code: 'not_configured', detail });
 }

@@ -275,6 +275,9 @@ export const MAX_LOGIN_FAR = 1e-3;
 /** A relying party's name for itself, mostly its origin. */
 export const MAX_AUDIENCE_CHARACTERS = 256;
 
+/** The issuer of assertions, in every challenge: a deployment's origin. */
+export const MAX_ISSUER_CHARACTERS = 256;
+
 /** 16 characters of the 66 there are: 96 bits when they are random. */
 export const MIN_NONCE_CHARACTERS = 16;
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Refusal } from '../../worker/errors.ts';
 import { FairQueue } from '../../worker/http/fair-queue.ts';
 
 const bounds = { waitMs: 5_000, leaseMs: 10_000, retryAfterSeconds: 2 };
@@ -94,6 +95,35 @@ describe('FairQueue', () => {
     await vi.advanceTimersByTimeAsync(1);
     await Promise.all([held, expected, inTime]);
     expect(log).toEqual(['long', 'in time']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('are not taken for who is gone: from the line at once, and from the head of it', async () => {
+    const turns = new FairQueue(bounds);
+    const log: string[] = [];
+    const long = task('long', log);
+    const held = turns.run('acme', long.work);
+    const [queued, first] = [new AbortController(), new AbortController()];
+    const gone = turns.run('acme', async () => void log.push('gone'), queued.signal);
+    const served = turns.run(
+      'acme',
+      async () => void log.push('served'),
+      new AbortController().signal,
+    );
+    const expected = expect(gone).rejects.toMatchObject({ failure: { code: 'overloaded' } });
+    queued.abort();
+    await expected; // though the turn before it goes on
+    expect(turns.length).toBe(1);
+    long.end();
+    await vi.runAllTimersAsync();
+    await Promise.all([held, served]);
+    const before = turns.run('acme', async () => void log.push('aborted'), first.signal);
+    first.abort();
+    const refused = expect(before).rejects.toBeInstanceOf(Refusal);
+    const next = turns.run('acme', async () => void log.push('next'));
+    await vi.runAllTimersAsync();
+    await Promise.all([refused, next]);
+    expect(log).toEqual(['long', 'served', 'next']);
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -15,6 +15,21 @@ describe('a claim', () => {
     expect(await stub.claim('c-2', NOW + LIFE)).toEqual({ kind: 'claimed' });
   });
 
+  it('is told once more to the response that has it, while its face work goes on', async () => {
+    const stub = fresh();
+    expect(await stub.claim('c-1', NOW + LIFE, 'mine')).toEqual({ kind: 'claimed' });
+    expect(await stub.claim('c-1', NOW + LIFE, 'mine')).toEqual({ kind: 'claimed' });
+    expect((await stub.status()).failures).toBe(1);
+    expect(await stub.claim('c-1', NOW + LIFE, 'other')).toEqual({ kind: 'used' });
+    expect(await stub.succeed('c-1', 'mine')).toBe(true);
+    expect(await stub.succeed('c-1', 'mine')).toBe(true);
+    expect(await stub.succeed('c-1', 'other')).toBe(false);
+    expect(await stub.claim('c-1', NOW + LIFE, 'mine')).toEqual({ kind: 'used' });
+    await stub.claim('c-2', NOW + LIFE, 'mine');
+    await stub.succeed('c-1', 'mine');
+    expect((await stub.status()).failures).toBe(1);
+  });
+
   it('is given once to fifty at the same time', async () => {
     const subject = crypto.randomUUID();
     const claims = await Promise.all(

@@ -17,6 +17,7 @@ import type { Challenge } from './challenges.docs.ts';
 import type { CHALLENGE } from './challenges.request.ts';
 import { resolveLoginFar } from './far.ts';
 import { servingModelOf } from './serving.ts';
+import { requireIssuer } from './settings.ts';
 import { now, timestamp } from './time.ts';
 
 /** Handler behind `body(CHALLENGE)`. */
@@ -78,7 +79,7 @@ export const challenge =
  */
 function issuerOf(c: Context<Api>): string {
   const { ISSUER = '' } = c.env;
-  if (ISSUER !== '') return ISSUER;
+  if (ISSUER !== '') return requireIssuer(ISSUER);
   if (isDevelopment(c.env)) return new URL(c.req.url).origin;
   const detail =
     'The variable ISSUER is missing: who assertions are from, like https://faces.example.';

@@ -34,11 +34,11 @@ function ratesOf(
 ): Rate {
   const rate = findRate(points, far ?? byDefault ?? '');
   if (rate) return rate;
+  const rates = points.rates.map((rate) => rate.far);
   if (far === undefined) {
-    const detail = `${variable} is not a rate that the model is calibrated for.`;
+    const detail = `The variable ${variable} is none of the calibrated rates: ${rates.join(', ')}.`;
     throw new Refusal({ code: 'not_configured', detail });
   }
-  const rates = points.rates.map((rate) => rate.far);
   const detail = `\`far\` is one of the calibrated rates: ${rates.join(', ')}.`;
   throw new Refusal({ code: 'invalid_request', detail, field: 'far', rates });
 }

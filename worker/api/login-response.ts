@@ -14,10 +14,11 @@ import { atField, Refusal } from '../errors.ts';
 import { findRate, operatingPointsFor } from '../face/calibration.ts';
 import type { OpenAuthority, Valid } from '../http/body.ts';
 import type { Api, Model, Models } from '../http/context.ts';
+import { failureOf } from '../http/failure.ts';
 import { noteError, requireOrigin } from '../http/middleware.ts';
 import { ASSERTION_SECONDS } from '../limits.ts';
 import { publicKeys, signAssertion } from '../login/assertion.ts';
-import { type AttemptsStub, attemptsOf } from '../login/attempts.ts';
+import { attemptsOf } from '../login/attempts.ts';
 import { type Challenge, openChallenge } from '../login/challenge-token.ts';
 import { keyRing } from '../login/sealed-token.ts';
 import type { LoginAnswer } from './login-response.docs.ts';
@@ -56,13 +57,13 @@ export const loginResponse: Handler<Api, string, Valid<typeof LOGIN_RESPONSE>> =
   const model = await c.get('load')();
   await publicKeys(c.env); // a missing key is our fault, and must not count as a failure
   await inspect(form, model);
-  const attempts = attemptsOf(c.env.ATTEMPTS, challenge.tenant, challenge.subject);
-  await claim(attempts, challenge);
+  const attempts = attemptsOfResponse(challenge, c);
+  await claim(attempts);
   let assertion: LoginAnswer | undefined;
   try {
     assertion = await login(form, challenge, model, attempts, c);
   } catch (error) {
-    await giveBack(error, attempts, challenge, c);
+    await giveBack(error, attempts, c);
   }
   // The check that failed would tell an attacker what to mend.
   if (assertion === undefined) throw new Refusal({ code: 'login_failed' });
@@ -83,8 +84,32 @@ async function inspect({ frontal, action }: Form, model: Model): Promise<void> {
   }
 }
 
-async function claim(attempts: AttemptsStub, { id, expiresAt }: Challenge): Promise<void> {
-  const claim = await attempts.claim(id, expiresAt);
+/** Calls of the subject's object, on behalf of one response. */
+type Attempts = ReturnType<typeof attemptsOfResponse>;
+
+/**
+ * The attempts that a response is counted in. Where the object was moved or ended on the way, a claim
+ * or a success may have been noted although its answer was lost: it is told once more, and the object
+ * knows it by the response's id.
+ */
+function attemptsOfResponse({ id, expiresAt, tenant, subject }: Challenge, c: Context<Api>) {
+  const response = crypto.randomUUID(); // no header: two responses shall never have the same
+  // A new one for each call: after a failure a stub may be of no use any more.
+  const stub = () => attemptsOf(c.env.ATTEMPTS, tenant, subject);
+  const insisting = <T>(call: () => Promise<T>): Promise<T> =>
+    call().catch((error) => {
+      if (failureOf(error).code === 'unavailable') return call();
+      throw error;
+    });
+  return {
+    claim: () => insisting(async () => stub().claim(id, expiresAt, response)),
+    succeed: () => insisting(async () => stub().succeed(id, response)),
+    giveBack: async () => stub().giveBack(id),
+  };
+}
+
+async function claim(attempts: Attempts): Promise<void> {
+  const claim = await attempts.claim();
   switch (claim.kind) {
     case 'claimed':
       return;
@@ -106,15 +131,10 @@ async function claim(attempts: AttemptsStub, { id, expiresAt }: Challenge): Prom
  *
  * @throws Refusal `overloaded`, `unavailable`
  */
-async function giveBack(
-  error: unknown,
-  attempts: AttemptsStub,
-  challenge: Challenge,
-  c: Context<Api>,
-): Promise<void> {
+async function giveBack(error: unknown, attempts: Attempts, c: Context<Api>): Promise<void> {
   if (!(error instanceof Refusal)) noteError(error, c);
   const ours = error instanceof Refusal ? error.isOurs : true;
-  if (!ours || !(await attempts.giveBack(challenge.id))) return;
+  if (!ours || !(await attempts.giveBack())) return;
   throw error instanceof Refusal ? error : new Refusal({ code: 'unavailable' });
 }
 
@@ -127,7 +147,7 @@ async function login(
   form: Form,
   challenge: Challenge,
   network: Model,
-  attempts: AttemptsStub,
+  attempts: Attempts,
   c: Context<Api>,
 ): Promise<LoginAnswer | undefined> {
   const { actions, template, far, model } = challenge;
@@ -164,6 +184,6 @@ async function login(
     c.env,
   );
   // Last: only what is taken back here was no failure, and only once.
-  if (!(await attempts.succeed(challenge.id))) return undefined;
+  if (!(await attempts.succeed())) return undefined;
   return { assertion, expiresAt: timestamp(expiresAt) };
 }

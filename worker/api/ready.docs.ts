@@ -13,8 +13,8 @@ export const operations: readonly Operation[] = [
     path: '/readyz',
     summary: 'Can it answer?',
     description:
-      `Runs one inference and reads one object, at most once in ${READY_SECONDS} s an isolate; the others get the ` +
-      'last finding.',
+      `Judges the settings, runs one inference and reads one object, at most once in ${READY_SECONDS} s an isolate; ` +
+      'the others get the last finding. `detail` says what is wrong.',
     key: 'none',
     success: [200, Ready],
     errors: ['unavailable'],

@@ -1,6 +1,6 @@
 /**
- * `GET /readyz`: can this isolate answer? It runs one inference and reads one object, at most once in
- * 30 s, however often it is asked: it needs no key.
+ * `GET /readyz`: can this isolate answer? It judges the settings, runs one inference and reads one
+ * object, at most once in 30 s, however often it is asked: it needs no key.
  */
 import type { Context, Handler } from 'hono';
 import { isDevelopment } from '../auth/development.ts';
@@ -12,6 +12,7 @@ import { MAX_TURN_MS, READY_SECONDS } from '../limits.ts';
 import { publicKeys } from '../login/assertion.ts';
 import { attemptsOf } from '../login/attempts.ts';
 import { keyRing } from '../login/sealed-token.ts';
+import { checkSettings } from './settings.ts';
 
 /** Fault, for the operator; nothing where there is none. */
 type Finding = string | undefined;
@@ -47,6 +48,8 @@ export function ready(models: Models): Handler<Api> {
 }
 
 async function look(models: Models, c: Context<Api>): Promise<Finding> {
+  const wrong = await wrongSetting(models, c.env);
+  if (wrong !== undefined) return wrong;
   try {
     await (await models.load(c.env.MODEL)).check();
   } catch (error) {
@@ -59,15 +62,16 @@ async function look(models: Models, c: Context<Api>): Promise<Finding> {
     noteError(error, c);
     return 'The store of attempts cannot be read.';
   }
-  return unreadableSecret(c.env);
+  return undefined;
 }
 
 /**
- * A secret that cannot be read closes what needs it. One that is not set need not be: who only compares
- * pictures has API keys alone.
+ * A setting that is wrong, or a secret that cannot be read, closes what needs it. A secret that is not
+ * set need not be: who only compares pictures has API keys alone.
  */
-async function unreadableSecret(env: Env): Promise<Finding> {
+async function wrongSetting(models: Models, env: Env): Promise<Finding> {
   try {
+    checkSettings(models, env);
     const { keys } = registry(env);
     if (keys.length === 0 && !isDevelopment(env)) return 'No API key is configured.';
     if (env.TEMPLATE_KEYS) await keyRing(env);

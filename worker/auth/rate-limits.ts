@@ -34,6 +34,18 @@ export type RateClass = keyof typeof RATES;
 
 export type RateConfig = Environment & { readonly [Class in RateClass]?: RateLimit };
 
+/** @throws Refusal `not_configured` where a deployment has lost one of the bindings */
+export function requireRateLimits(config: RateConfig): void {
+  for (const rateClass of Object.keys(RATES)) limiterOf(rateClass as RateClass, config);
+}
+
+/** Binding of this class; nothing in development, which may do without. */
+function limiterOf(rateClass: RateClass, config: RateConfig): RateLimit | undefined {
+  const limiter = config[rateClass];
+  if (limiter || isDevelopment(config)) return limiter;
+  throw new Refusal({ code: 'not_configured', detail: `The binding ${rateClass} is missing.` });
+}
+
 /**
  * Counts one request of this key.
  *
@@ -44,11 +56,8 @@ export async function countRequest(
   key: string,
   config: RateConfig,
 ): Promise<void> {
-  const limiter = config[rateClass];
-  if (!limiter) {
-    if (isDevelopment(config)) return;
-    throw new Refusal({ code: 'not_configured', detail: `The binding ${rateClass} is missing.` });
-  }
+  const limiter = limiterOf(rateClass, config);
+  if (!limiter) return;
   const { success } = await limiter.limit({ key });
   if (!success) throw new Refusal({ code: 'rate_limited', retryAfterSeconds: RATE_PERIOD_SECONDS });
 }

@@ -225,10 +225,12 @@ function byTurns(model: Model, lane: string, c: Context<Api>): Model {
   const run = <T>(work: () => Promise<T>): Promise<T> => {
     const asked = Date.now();
     let begun: number | undefined;
-    const ran = QUEUE.run(lane, () => {
+    const begin = () => {
       begun = Date.now();
       return unlessBroken(c, work);
-    });
+    };
+    // A client that has hung up takes no turn from those who wait.
+    const ran = QUEUE.run(lane, begin, c.req.raw.signal);
     return ran.finally(() => {
       c.get('entry').waitMs += (begun ?? Date.now()) - asked;
     });

@@ -39,12 +39,14 @@ export class FairQueue {
   /**
    * The work, done when the party's turn has come.
    *
-   * @throws Refusal `overloaded` when it does not come in time; whatever `work` throws
+   * @param gone aborted once nobody waits for the work any more: then it is not begun
+   * @throws Refusal `overloaded` when the turn does not come in time; whatever `work` throws
    */
-  async run<T>(party: string, work: () => Promise<T>): Promise<T> {
-    const turn = this.#start() ?? (await this.#wait(party));
+  async run<T>(party: string, work: () => Promise<T>, gone?: AbortSignal): Promise<T> {
+    const turn = this.#start() ?? (await this.#wait(party, gone));
     try {
       await untilEventsRan();
+      if (gone?.aborted) throw this.#overloaded();
       return await work();
     } finally {
       if (this.#running === turn) this.#running = undefined;
@@ -61,7 +63,7 @@ export class FairQueue {
     return this.#running;
   }
 
-  async #wait(party: string): Promise<object> {
+  async #wait(party: string, gone: AbortSignal | undefined): Promise<object> {
     const { promise, resolve } = Promise.withResolvers<object | undefined>();
     const waiter: Waiter = {
       until: Date.now() + this.#bounds.waitMs,
@@ -73,17 +75,26 @@ export class FairQueue {
     };
     const line = this.#waiting.get(party) ?? new Set();
     this.#waiting.set(party, line.add(waiter));
+    const giveUp = () => {
+      if (this.#leave(party, waiter)) waiter.refuse();
+    };
+    gone?.addEventListener('abort', giveUp);
     const timer = setTimeout(() => {
       this.#next(); // a lease may have ended
-      if (this.#leave(party, waiter)) waiter.refuse();
+      giveUp();
     }, this.#bounds.waitMs);
     try {
       const turn = await promise;
       if (turn !== undefined) return turn;
     } finally {
       clearTimeout(timer);
+      gone?.removeEventListener('abort', giveUp);
     }
-    throw new Refusal({ code: 'overloaded', retryAfterSeconds: this.#bounds.retryAfterSeconds });
+    throw this.#overloaded();
+  }
+
+  #overloaded(): Refusal {
+    return new Refusal({ code: 'overloaded', retryAfterSeconds: this.#bounds.retryAfterSeconds });
   }
 
   /** @returns whether it was still waiting */

@@ -106,7 +106,7 @@ export const requireScope =
   (scope: Scope): MiddlewareHandler<Api> =>
   async (c, next) => {
     if (!c.get('caller').scopes.has(scope)) {
-      const detail = `The API key has not the scope \`${scope}\`.`;
+      const detail = `The API key does not have the scope \`${scope}\`.`;
       throw new Refusal({ code: 'forbidden', detail });
     }
     await next();

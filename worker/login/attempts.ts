@@ -45,6 +45,8 @@ interface Used {
   readonly open: boolean;
   /** Time at which the attempt before it began. */
   readonly before: number;
+  /** Response that claimed it. */
+  readonly response?: string | undefined;
 }
 
 const COUNT = 'count';
@@ -61,15 +63,20 @@ export class Attempts extends DurableObject {
    * A challenge that meets a delay or a lock is not used up.
    *
    * @param expiresAt seconds since 1970; the id is kept until then, and the clocks' leeway longer
+   * @param response id of the response: its claim may be made again where the answer was lost
    */
-  claim(challengeId: string, expiresAt: number): Claim {
+  claim(challengeId: string, expiresAt: number, response?: string): Claim {
     checkClaim(challengeId, expiresAt);
     const now = this.now();
     return this.ctx.storage.transactionSync((): Claim => {
       const { kv } = this.ctx.storage;
       // Past its keeping nobody can tell whether it was used: then it was.
       const until = expiresAt + CLOCK_LEEWAY_SECONDS;
-      if (until <= now || kv.get(USED + challengeId) !== undefined) return { kind: 'used' };
+      if (until <= now) return { kind: 'used' };
+      const claimed = kv.get<Used>(USED + challengeId);
+      if (claimed !== undefined) {
+        return { kind: claimed.open && isOf(response, claimed) ? 'claimed' : 'used' };
+      }
 
       const count = this.#count();
       const admission = admit(count, now);
@@ -79,7 +86,8 @@ export class Attempts extends DurableObject {
       }
       const next = begin(count, now);
       kv.put(COUNT, next);
-      const used = { attempt: next.attempts, until, open: true, before: count.lastAt };
+      const { attempts: attempt } = next;
+      const used = { attempt, until, open: true, before: count.lastAt, response };
       kv.put<Used>(USED + challengeId, used);
       this.#tidy(now);
       return { kind: 'claimed' };
@@ -89,13 +97,15 @@ export class Attempts extends DurableObject {
   /**
    * The claimed attempt has succeeded: no failures are left but of attempts begun after it.
    *
+   * @param response id of the response, as claimed: its success may be told again
    * @returns false when there is no such claim, or not any more: then it is no success
    */
-  succeed(challengeId: string): boolean {
+  succeed(challengeId: string, response?: string): boolean {
     return this.ctx.storage.transactionSync(() => {
       const { kv } = this.ctx.storage;
       const used = kv.get<Used>(USED + challengeId);
-      if (!used?.open || used.until <= this.now()) return false;
+      if (used === undefined || used.until <= this.now()) return false;
+      if (!used.open) return isOf(response, used);
       kv.put<Used>(USED + challengeId, { ...used, open: false });
       kv.put(COUNT, clear(this.#count(), used.attempt));
       return true;
@@ -193,6 +203,10 @@ export function attemptsOf(
   }
   // JSON, so that no two pairs make one name, whatever is in them.
   return namespace.get(namespace.idFromName(JSON.stringify([tenant, subject])));
+}
+
+function isOf(response: string | undefined, used: Used): boolean {
+  return response !== undefined && used.response === response;
 }
 
 /** Both come from a token that we sealed, so anything else is a bug: better loud than kept. */

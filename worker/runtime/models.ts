@@ -61,7 +61,7 @@ export function cascadeCard(fast: string, slow: string): CascadeCard {
   const found = CASCADES.find((cascade) => cascade.fast === fast && cascade.slow === slow);
   if (found !== undefined) return found;
   const measured = CASCADES.map(cascadeName).join(', ');
-  const detail = `MODEL: no cascade of ${fast} and ${slow} was measured, only ${measured}.`;
+  const detail = `MODEL, or MODEL_PREVIOUS: no cascade of ${fast} and ${slow} was measured, only ${measured}.`;
   throw new Refusal({ code: 'not_configured', detail });
 }
 

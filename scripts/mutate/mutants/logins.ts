@@ -45,20 +45,26 @@ export const LOGINS: readonly Mutant[] = [
   // Attempts
   {
     lets: 'second use of a challenge',
-    check: ' || kv.get(USED + challengeId) !== undefined',
-    instead: none,
+    check: 'claimed.open && isOf(response, claimed)',
+    instead: 'true',
+    tests: ['login/attempts', ...RESPONSE_TESTS],
+  },
+  {
+    lets: 'one claim or success told by two responses',
+    check: 'response !== undefined && used.response === response',
+    instead: 'true',
     tests: ['login/attempts', ...RESPONSE_TESTS],
   },
   {
     lets: 'parallel use, and faces looked at for free: no claim before the face work',
-    check: '  await claim(attempts, challenge);\n',
+    check: '  await claim(attempts);\n',
     instead: none,
     tests: RESPONSE_TESTS,
   },
   {
     lets: 'an assertion for an attempt that was not there to be taken back',
-    check: '!(await attempts.succeed(challenge.id))',
-    instead: '(await attempts.succeed(challenge.id)) === null',
+    check: '!(await attempts.succeed())',
+    instead: '(await attempts.succeed()) === null',
     tests: RESPONSE_TESTS,
   },
   {
@@ -81,8 +87,8 @@ export const LOGINS: readonly Mutant[] = [
   },
   {
     lets: 'why a login failed, told to the browser',
-    check: '  if (!ours || !(await attempts.giveBack(challenge.id))) return;\n',
-    instead: '  if (!ours || !(await attempts.giveBack(challenge.id))) throw error;\n',
+    check: '  if (!ours || !(await attempts.giveBack())) return;\n',
+    instead: '  if (!ours || !(await attempts.giveBack())) throw error;\n',
     tests: RESPONSE_TESTS,
   },
   // Frames

@@ -66,10 +66,16 @@ export const REQUESTS: readonly Mutant[] = [
     tests: ['self-host/config'],
   },
   {
-    lets: 'a deployment called ready whose secrets cannot be read',
-    check: '  return unreadableSecret(c.env);\n',
-    instead: '  return undefined;\n',
+    lets: 'a deployment called ready whose settings are wrong, or whose secrets cannot be read',
+    check: '  if (wrong !== undefined) return wrong;\n',
+    instead: none,
     tests: ['api/ready'],
+  },
+  {
+    lets: 'a deployment called ready whose settings are wrong',
+    check: '    checkSettings(models, env);\n',
+    instead: none,
+    tests: ['api/settings'],
   },
   {
     lets: 'faces keep the thread from what arrives',
@@ -94,6 +100,12 @@ export const REQUESTS: readonly Mutant[] = [
     check: 'reader.readAtLeast(Math.min(LEAST_READ_BYTES, view.length), view)',
     instead: 'reader.read(view)',
     tests: ['http/body-reader'],
+  },
+  {
+    lets: 'turns taken for clients that have hung up',
+    check: ', c.req.raw.signal)',
+    instead: ')',
+    tests: ['http/hung-up'],
   },
   {
     lets: 'forty requests of one tenant before one of another',

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, openAsBlob, rmSync, writeFileSync }
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeBundle, readManifest } from '../../../scripts/self-host/bundle.ts';
 import {
   type RunningBundle,
@@ -106,6 +106,33 @@ describe('a server of one’s own', () => {
     }
     expect(statuses.length).toBeGreaterThan(RATE);
     expect(statuses.at(-1)).toBe(429);
+  });
+
+  it('begins no work of a client that has hung up', { timeout: 60_000 }, async () => {
+    const request = new Request(server.url, {
+      method: 'POST',
+      body: await form('reference', 'probe'),
+    });
+    const body = Buffer.from(await request.arrayBuffer());
+    const head = [
+      'POST /v1/verify HTTP/1.1',
+      'Host: visavis.test',
+      `Authorization: ${AUTHORIZED.authorization}`,
+      `Content-Type: ${request.headers.get('content-type')}`,
+      `Content-Length: ${body.length}`,
+    ].join('\r\n');
+    const before = server.log().length;
+    const sockets = Array.from({ length: 12 }, () => {
+      const socket = connect(Number(server.url.port), server.url.hostname).on('error', () => {});
+      socket.write(`${head}\r\n\r\n`);
+      socket.write(body);
+      return socket;
+    });
+    const logged = (text: string) => server.log().slice(before).includes(text);
+    await vi.waitFor(() => expect(logged('"status":200')).toBe(true), 20_000); // the others wait
+    for (const socket of sockets) socket.resetAndDestroy();
+    await vi.waitFor(() => expect(logged('"code":"overloaded"')).toBe(true), 2_000);
+    expect((await ask('/healthz')).status).toBe(200);
   });
 
   it('tells whoever sends too slowly so', { timeout: 30_000 }, async () => {
