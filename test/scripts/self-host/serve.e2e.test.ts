@@ -13,6 +13,7 @@ import {
   WORKERD,
 } from '../../../scripts/self-host/start-bundle.ts';
 import { DEVELOPMENT_ASSERTION_KEYS } from '../../../worker/auth/development.ts';
+import { sendRaw } from '../../support/node/raw-request.ts';
 
 const AUTHORIZED = { authorization: 'Bearer self-hosted' };
 const RATE = readManifest([]).rateLimits.find(({ name }) => name === 'RATE_RESPONSE')
@@ -109,25 +110,11 @@ describe('a server of one’s own', () => {
   });
 
   it('begins no work of a client that has hung up', { timeout: 60_000 }, async () => {
-    const request = new Request(server.url, {
-      method: 'POST',
-      body: await form('reference', 'probe'),
-    });
-    const body = Buffer.from(await request.arrayBuffer());
-    const head = [
-      'POST /v1/verify HTTP/1.1',
-      'Host: visavis.test',
-      `Authorization: ${AUTHORIZED.authorization}`,
-      `Content-Type: ${request.headers.get('content-type')}`,
-      `Content-Length: ${body.length}`,
-    ].join('\r\n');
     const before = server.log().length;
-    const sockets = Array.from({ length: 12 }, () => {
-      const socket = connect(Number(server.url.port), server.url.hostname).on('error', () => {});
-      socket.write(`${head}\r\n\r\n`);
-      socket.write(body);
-      return socket;
-    });
+    const body = await form('reference', 'probe');
+    const init = { method: 'POST', headers: AUTHORIZED, body };
+    const send = () => sendRaw(new Request(new URL('/v1/verify', server.url), init));
+    const sockets = await Promise.all(Array.from({ length: 12 }, send));
     const logged = (text: string) => server.log().slice(before).includes(text);
     await vi.waitFor(() => expect(logged('"status":200')).toBe(true), 20_000); // the others wait
     for (const socket of sockets) socket.resetAndDestroy();
