@@ -98,7 +98,7 @@ export type TemplateUndecided = z.infer<typeof TemplateUndecided>;
 const VERDICT = {
   same: true,
   distance: 0.581,
-  threshold: 0.8636,
+  threshold: 0.8635,
   far: 0.001,
   score: 5,
   model: 'inception-generated-2+mobilefacenet',
