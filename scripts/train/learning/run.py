@@ -2,8 +2,6 @@
 import copy
 import csv
 import json
-import os
-import sys
 import time
 from pathlib import Path
 from typing import Dict, NamedTuple, Optional
@@ -11,13 +9,14 @@ from typing import Dict, NamedTuple, Optional
 from learning import distributed   # first: it sets what must be set before PyTorch is loaded
 import torch
 
-from learning import losses
+from learning import checkpoint, losses
 from pictures.augment import augment
 from pictures.packs import Crops, Sampler
 from pictures.degrade import degrade
 from learning.fit_head import fit_head
 from networks.load_checkpoint import load_checkpoint
-from learning.metrics import verification
+from learning.metrics import require_pairs, verification
+from mistake import Mistake
 from networks import NETWORKS
 from learning.optim import Average, learning_rate, measure_norms, optimizer_for
 
@@ -31,15 +30,18 @@ def validate(model, crops, batch=100, amp=False):
     return verification(torch.cat(e).cpu(), crops.label.cpu())
 
 
-def save(path, state):
-    """Written beside and renamed: a run killed while saving keeps its last checkpoint."""
-    torch.save(state, f"{path}.part")
-    os.replace(f"{path}.part", path)
-
-
 def finished_at(path):
     """The step that a run's `model.pt` is of; None where there is none."""
-    return torch.load(path, map_location="cpu")["step"] if path.exists() else None
+    return checkpoint.read(path)["step"] if path.exists() else None
+
+
+def require_persons(args, crops):
+    """Raises Mistake where a loss on persons has none to learn from."""
+    counts = crops.label[crops.label >= 0].bincount()
+    if (args.softmax or args.centres) and not len(counts):
+        raise Mistake("--softmax and --centres learn persons, and these packs name none: `npm run tool -- crops --person PATTERN`, or --singles")
+    if args.triplet and (not len(counts) or counts.max() < 2):
+        raise Mistake("--triplet learns from two crops of a person, and these packs name nobody who has them: `npm run tool -- crops --person PATTERN`")
 
 
 class Log:
@@ -70,14 +72,24 @@ class Run:
         self.args, self.world = args, distributed.World(args.device)
         self.first, self.device = self.world.rank == 0, self.world.device
         self.out = Path(args.run)
+        self.last = self.out / "last.pt"
+        if self.last.exists() and not args.resume:
+            raise Mistake(f"{self.out} holds a run: --resume goes on with it; a new one takes another --run, or {self.last} removed")
+        if args.cooldown and not self.last.exists():
+            raise Mistake(f"--cooldown takes a run that was begun: there is no {self.last}")
         self.out.mkdir(parents=True, exist_ok=True)
         self.untrained = not args.minutes and not args.steps           # then there is nothing to learn from either
         if self.untrained:
             args.teacher, args.feature_distill, args.centres = [], 0, 0
         exclude = {line.strip() for file in args.exclude for line in open(file)}
         self.crops = Crops(args.data, [] if args.ensemble else args.teacher, exclude, self.device, args.singles, maps=args.feature_distill > 0)
+        if not self.untrained:
+            require_persons(args, self.crops)
         self.val = Crops([args.val], device=self.device) if args.val and self.first else None
+        if self.val:
+            require_pairs(self.val.label, args.val)
         self.model = NETWORKS[args.net]().to(self.device, memory_format=torch.channels_last)
+        self.require_size(args.teacher[:1])
         self.heads = losses.Heads(args, self.crops, self.model.dim, self.model.taps()).to(self.device)
         self.taken, self.taps = [], list(self.model.taps())
         if args.init_from_teacher:
@@ -93,8 +105,10 @@ class Run:
         self.sampler = Sampler(self.crops.label, args.batch, args.per_person, args.random_negatives, args.seed)
         self.generator = torch.Generator()
         self.step, self.before = 0, 0.0                                 # `before`: seconds of earlier sessions of this run
-        if args.resume and (self.out / "last.pt").exists():
+        if args.resume and self.last.exists():
             self.resume()
+        elif self.first:
+            (self.out / "log.csv").unlink(missing_ok=True)              # of a run whose last.pt was removed
         self.label()
         self.begun = self.step                                          # of this session
         self.called = self.world.wrap(self.model)
@@ -105,6 +119,14 @@ class Run:
             print(f"{len(self.crops):,} crops, {len(self.crops.persons):,} persons, from step {self.step:,}", flush=True)
         self.start = time.monotonic()
 
+    def require_size(self, first):
+        """Raises Mistake where the embeddings of the first teacher are of another size than the network's."""
+        for name in first:
+            size = self.crops.targets[name].shape[1] if name in self.crops.targets else self.model.dim
+            if size != self.model.dim:
+                raise Mistake(f"{name}'s embeddings have {size} numbers, those of {self.args.net} {self.model.dim}: "
+                              f"--teacher OTHER {name} gives {name} a head of its own beside another teacher")
+
     def take_weights(self):
         """The weights of --init. Returns the fitted target that came with them, or None."""
         args = self.args
@@ -113,8 +135,9 @@ class Run:
             sample = torch.randperm(len(self.crops), generator=torch.Generator().manual_seed(args.seed))[:512]
             import_onnx(self.model, args.init, self.crops.images[sample.to(self.device)])
         elif args.init:
-            start = torch.load(args.init, map_location=self.device)
-            load_checkpoint(self.model, start["model"])
+            start = checkpoint.read(args.init, self.device)
+            with checkpoint.fitting(args.init, f"it was made with --net {start['args'].get('net')}, this is {args.net}"):
+                load_checkpoint(self.model, start["model"])
             return start.get("ensemble")
         return None
 
@@ -136,13 +159,17 @@ class Run:
 
     def resume(self):
         """All that last.pt has."""
-        state = torch.load(self.out / "last.pt", map_location=self.device)
+        state = checkpoint.read(self.last, self.device)
         if self.ensemble and "ensemble" not in state:
-            sys.exit(f"{self.out / 'last.pt'} was taught without --ensemble")
-        self.model.load_state_dict(state["raw"])
-        self.average.model.load_state_dict(state["model"])
-        self.heads.load_state_dict(state["heads"])
-        self.optimizer.load_state_dict(state["optimizer"])
+            raise Mistake(f"{self.last} was taught without --ensemble")
+        was = state["args"].get("optimizer")
+        if was != self.args.optimizer:                                  # PyTorch takes some of another's state, and fails at the first step
+            raise Mistake(f"{self.last} was made with --optimizer {was}, not {self.args.optimizer}: go on with that")
+        with checkpoint.fitting(self.last, f"go on with those of {self.out / 'args.json'}, or begin with another --run"):
+            self.model.load_state_dict(state["raw"])
+            self.average.model.load_state_dict(state["model"])
+            self.heads.load_state_dict(state["heads"])
+            self.optimizer.load_state_dict(state["optimizer"])
         self.sampler.load_state_dict(state["sampler"])
         self.average.updates = self.step = state["step"]
         self.before = state["seconds"]
@@ -263,14 +290,14 @@ class Run:
         if self.val:
             log.write(1, step, self.seconds(), validate(self.average.model, self.val, amp=args.amp))
             log.write(1, step, self.seconds(), {f"{name} (norms measured)": v for name, v in validate(final, self.val, amp=args.amp).items()})
-        save(self.out / "model.pt", {"model": final.state_dict(), "step": step, "args": vars(args), **self.target()})
+        checkpoint.save(self.out / "model.pt", {"model": final.state_dict(), "step": step, "args": vars(args), **self.target()})
 
     def target(self):
         return {"ensemble": self.ensemble.state_dict()} if self.ensemble else {}
 
     def checkpoint(self):
         """All state: a resumed run goes on as if never stopped."""
-        save(self.out / "last.pt", {
+        checkpoint.save(self.last, {
             "model": self.average.model.state_dict(), "raw": self.model.state_dict(), "heads": self.heads.state_dict(),
             "optimizer": self.optimizer.state_dict(), "sampler": self.sampler.state_dict(),
             "step": self.step, "seconds": self.seconds(), "args": vars(self.args), **self.target()})
