@@ -1,6 +1,5 @@
 """A run of train.py: its pictures, network, teachers and optimizer, a step, and what it leaves in its folder."""
 import copy
-import csv
 import json
 import time
 from pathlib import Path
@@ -15,9 +14,11 @@ from pictures.packs import Crops, Sampler
 from pictures.degrade import degrade
 from learning.fit_head import fit_head
 from networks.load_checkpoint import load_checkpoint
+from learning.requirements import require_persons, require_size
 from learning.metrics import require_pairs, verification
 from mistake import Mistake
 from networks import NETWORKS
+from learning.log import Log
 from learning.optim import Average, learning_rate, measure_norms, optimizer_for
 
 
@@ -33,28 +34,6 @@ def validate(model, crops, batch=100, amp=False):
 def finished_at(path):
     """The step that a run's `model.pt` is of; None where there is none."""
     return checkpoint.read(path)["step"] if path.exists() else None
-
-
-def require_persons(args, crops):
-    """Raises Mistake where a loss on persons has none to learn from."""
-    counts = crops.label[crops.label >= 0].bincount()
-    if (args.softmax or args.centres) and not len(counts):
-        raise Mistake("--softmax and --centres learn persons, and these packs name none: `npm run tool -- crops --person PATTERN`, or --singles")
-    if args.triplet and (not len(counts) or counts.max() < 2):
-        raise Mistake("--triplet learns from two crops of a person, and these packs name nobody who has them: `npm run tool -- crops --person PATTERN`")
-
-
-class Log:
-    """A line for people, and a row a value for machines."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def write(self, progress, step, seconds, values):
-        line = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        print(f"{100 * progress:5.1f} %  step {step:,}  {seconds / 60:.1f} min  {line}", flush=True)
-        with open(self.path, "a", newline="") as f:
-            csv.writer(f).writerows([step, round(seconds, 1), name, f"{value:.6g}"] for name, value in values.items())
 
 
 class Shown(NamedTuple):
@@ -89,7 +68,7 @@ class Run:
         if self.val:
             require_pairs(self.val.label, args.val)
         self.model = NETWORKS[args.net]().to(self.device, memory_format=torch.channels_last)
-        self.require_size(args.teacher[:1])
+        require_size(args, self.crops, self.model.dim)
         self.heads = losses.Heads(args, self.crops, self.model.dim, self.model.taps()).to(self.device)
         self.taken, self.taps = [], list(self.model.taps())
         if args.init_from_teacher:
@@ -118,14 +97,6 @@ class Run:
             (self.out / "args.json").write_text(json.dumps(vars(args), indent=1))
             print(f"{len(self.crops):,} crops, {len(self.crops.persons):,} persons, from step {self.step:,}", flush=True)
         self.start = time.monotonic()
-
-    def require_size(self, first):
-        """Raises Mistake where the embeddings of the first teacher are of another size than the network's."""
-        for name in first:
-            size = self.crops.targets[name].shape[1] if name in self.crops.targets else self.model.dim
-            if size != self.model.dim:
-                raise Mistake(f"{name}'s embeddings have {size} numbers, those of {self.args.net} {self.model.dim}: "
-                              f"--teacher OTHER {name} gives {name} a head of its own beside another teacher")
 
     def take_weights(self):
         """The weights of --init. Returns the fitted target that came with them, or None."""
