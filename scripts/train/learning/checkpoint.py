@@ -46,6 +46,11 @@ def read(path, device="cpu"):
     return state
 
 
+def finished_at(path):
+    """The step that a run's `model.pt` is of; None where there is none."""
+    return read(path)["step"] if path.exists() else None
+
+
 @contextmanager
 def fitting(path, advice):
     """Turns what is raised where a checkpoint does not fit into a Mistake that names the file and gives the advice."""

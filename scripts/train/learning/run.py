@@ -31,11 +31,6 @@ def validate(model, crops, batch=100, amp=False):
     return verification(torch.cat(e).cpu(), crops.label.cpu())
 
 
-def finished_at(path):
-    """The step that a run's `model.pt` is of; None where there is none."""
-    return checkpoint.read(path)["step"] if path.exists() else None
-
-
 class Shown(NamedTuple):
     """A batch as the student is shown it."""
     x: torch.Tensor                          # pictures of this process [B, 3, H, W]
@@ -242,7 +237,7 @@ class Run:
             if self.first and now - saved >= args.save_every and not args.cooldown:
                 self.checkpoint()
                 saved = self.seconds()
-        if self.begun == self.step and args.resume and finished_at(self.out / "model.pt") == self.step:
+        if self.begun == self.step and args.resume and checkpoint.finished_at(self.out / "model.pt") == self.step:
             if self.first:
                 print("nothing is left to train: model.pt stays", flush=True)
         else:
