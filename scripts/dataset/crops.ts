@@ -18,6 +18,10 @@ import type { CropJob, CropNotes, CropTask } from './crops-worker.ts';
 import { readList } from './identities.ts';
 import { isWanted, pictures } from './people.ts';
 
+/** Files of a pack that other tools make of its crops: embeddings, maps, numbers left out; halves of them, too. */
+const MADE_OF_CROPS =
+  /^(?:pack\.json|teacher-.*\.(?:f32|part)|shards-.*|maps\.json|maps-.*\.i8|overlap\.txt)$/;
+
 export default defineTool({
   name: 'crops',
   description: 'Make a pack of aligned crops',
@@ -70,9 +74,9 @@ export default defineTool({
 async function pack(jobs: readonly CropJob[], out: string, faces: FacePolicy): Promise<void> {
   mkdirSync(out, { recursive: true });
   const file = (name: string) => join(out, name);
-  // A pack is whole once it has pack.json; and embeddings are of the crops that were there before.
-  const outdated = readdirSync(out).filter((name) => /^(?:pack\.json|teacher-.*\.f32)$/.test(name));
-  for (const name of outdated) rmSync(file(name));
+  // A pack is whole once it has pack.json; and what was made of crops is of those that were there before.
+  const outdated = readdirSync(out).filter((name) => MADE_OF_CROPS.test(name));
+  for (const name of outdated) rmSync(file(name), { recursive: true });
   for (const name of ['crops.u8', 'crops.jsonl', 'refused.jsonl']) writeFileSync(file(name), '');
   const refused: Record<string, number> = {};
   let count = 0;

@@ -4,13 +4,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Mistake } from '../mistake.ts';
 
-/** A list of names, one a line (or any white space between). */
+/** A list of names, one a line. A name may have spaces within, as folders have. */
 export function readList(file: string): string[];
 /** @returns undefined where no file is named, which an option leaves to the user */
 export function readList(file: string | undefined): string[] | undefined;
 export function readList(file: string | undefined): string[] | undefined {
   if (file === undefined) return undefined;
-  return readFileSync(file, 'utf8').split(/\s+/).filter(Boolean);
+  return readFileSync(file, 'utf8')
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(Boolean);
 }
 
 /**

@@ -6,8 +6,8 @@
 import argparse
 from pathlib import Path
 
-import torch
-
+from learning import checkpoint
+from mistake import command
 from networks import NETWORKS
 from teachers.mobilefacenet import take_over
 
@@ -21,10 +21,9 @@ def main(argv=None):
     args = p.parse_args(argv)
     model = NETWORKS[NET]()
     take_over(model, args.teacher)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"model": model.state_dict(), "step": 0,
-                "args": {"net": NET, "recipe": "convert", "init_from_teacher": args.teacher, "data": []}}, args.out)
+    checkpoint.save(args.out, {"model": model.state_dict(), "step": 0,
+                               "args": {"net": NET, "recipe": "convert", "init_from_teacher": args.teacher, "data": []}})
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

@@ -15,6 +15,7 @@ from learning import distributed  # noqa: F401  before torch
 import numpy as np
 import torch
 
+from mistake import Mistake, command
 from pictures.packs import Crops, read_pack
 from learning.losses import products
 
@@ -46,6 +47,8 @@ def main(argv=None):
     p.add_argument("--far", type=float, default=3e-6)
     args = p.parse_args(argv)
     kept = Crops(args.kept, [args.teacher])
+    if len(kept.persons) < 2:
+        raise Mistake(f"--kept: pairs of two people are needed, and {' '.join(args.kept)} names {len(kept.persons)}: `npm run tool -- crops --person PATTERN`")
     cosine = limit(kept, args.teacher, args.far)
     print(f"{len(kept):,} crops of {len(kept.persons):,} people kept; a cosine above {cosine:.3f} is an overlap")
     for folder in args.packs:
@@ -57,4 +60,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

@@ -16,6 +16,8 @@ from learning.distributed import has_bfloat16   # first: it sets what must be se
 import numpy as np
 import torch
 
+from learning import checkpoint
+from mistake import Mistake, command
 from pictures.packs import read_files, read_pack
 from teachers.ensemble import Ensemble
 from export import load
@@ -38,7 +40,7 @@ def mean_of(embed, name, most):
     crops = read_pack(folder)[0]
     rows = [i for i, file in enumerate(read_files(folder)) if re.search(part, f"/{file}")]
     if not rows:
-        raise ValueError(f"{name}: no such crops")
+        raise Mistake(f"{name}: no such crops")
     return embed(crops[rows[::max(1, len(rows) // most)]]).mean(0)
 
 
@@ -61,6 +63,14 @@ def weighed(components, weight):
     d[components.shape[1]:] = weight ** 2
     values, vectors = torch.linalg.eigh(components.double().t() @ (d[:, None] * components.double()))
     return vectors @ values.clamp_min(0).sqrt().diag() @ vectors.t()
+
+
+def components_of(path):
+    """Components [2D, D] of the `Ensemble` that was fitted for a run."""
+    state = checkpoint.read(path)
+    if "ensemble" not in state:
+        raise Mistake(f"{path} has no fitted target: train.py --ensemble gives it")
+    return state["ensemble"]["components"]
 
 
 @torch.no_grad()
@@ -88,6 +98,8 @@ def main(argv=None):
     model, state = load(args.model)
     change, target = torch.eye(model.dim, dtype=torch.double), state.get("ensemble")
     embed = partial(embedded, model)
+    if args.target and not target:
+        raise Mistake(f"{args.model} has no fitted target: train.py --ensemble gives it")
     if args.target:
         ensemble = Ensemble(*args.target, "cpu")
         ensemble.load_state_dict(target)
@@ -95,13 +107,13 @@ def main(argv=None):
     if args.apart:
         change = without(torch.stack([mean_of(embed, a, args.count) - mean_of(embed, b, args.count) for a, b in args.apart]), args.keep)
     if args.dlib != 1:
-        change = change @ weighed(torch.load(args.ensemble, map_location="cpu")["ensemble"]["components"], args.dlib)
+        change = change @ weighed(components_of(args.ensemble), args.dlib)
     fold(model, change)
     if args.target:
         target = {**target, "components": (target["components"].double() @ change).float()}
-    torch.save({**state, "model": model.state_dict(), "args": {**state["args"], "evened": not args.target},
-                **({"ensemble": target} if target else {})}, args.out)
+    checkpoint.save(args.out, {**state, "model": model.state_dict(), "args": {**state["args"], "evened": not args.target},
+                                **({"ensemble": target} if target else {})})
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

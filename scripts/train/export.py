@@ -29,9 +29,10 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from learning import losses
+from learning import checkpoint, losses
 from networks.load_checkpoint import load_checkpoint
 from graph.operators import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, run, scale_groups, weight_scale, zero_points
+from mistake import Mistake, command
 from networks import NETWORKS
 
 OPSET = 13
@@ -167,7 +168,7 @@ def fp32_model(ops, height, width, metadata, weights="fp32"):
 
 
 def int8_model(ops, scales, height, width, metadata, head="float"):
-    """`scales`: {group: float} as in graph.scale_groups, and that of the last layer's output under its name.
+    """`scales`: {group: float} as in operators.scale_groups, and that of the last layer's output under its name.
 
     Tensor T exists as `T.q` (uint8) and, before a reader, `T` (float).
     """
@@ -237,9 +238,13 @@ def recipe_of(options, step):
 
 def load(path):
     """A saved network, in evaluation mode, and what was saved with it."""
-    state = torch.load(path, map_location="cpu")
-    model = NETWORKS[state["args"]["net"]]()
-    load_checkpoint(model, state["model"])
+    state = checkpoint.read(path)
+    net = state["args"].get("net")
+    if net not in NETWORKS:
+        raise Mistake(f"{path} is of a network that is not among networks/: {net}")
+    model = NETWORKS[net]()
+    with checkpoint.fitting(path, f"{net} has changed since"):
+        load_checkpoint(model, state["model"])
     return model.eval(), state
 
 
@@ -254,7 +259,7 @@ def write(file, path):
     """The file, but for one that differs in its revision alone: the network is the same, and so stays its SHA-256."""
     kept = Path(path).exists() and without_revision(onnx.load(path)) == without_revision(file)
     if not kept:
-        onnx.save(file, path)
+        checkpoint.replace(path, file.SerializeToString())
     print(f"{path}: {file.ByteSize():,} bytes{', as it was' if kept else ''}")
 
 
@@ -277,6 +282,10 @@ def main():
     args = p.parse_args()
 
     model, state = load(args.model)
+    if "scales" in state and args.weights == "int8":
+        raise Mistake(f"{args.model} has int8 arithmetic, and so its weights in int8: leave --weights out")
+    if "scales" not in state and args.head == "uint8":
+        raise Mistake(f"{args.model} has no int8 arithmetic, which --head uint8 is of: quantize.py gives it")
     recipe = state["args"]
     metadata = {"name": args.name or recipe["net"], "revision": revision(),
                 "data": args.data or " ".join(d.rstrip("/").split("/")[-1] for d in recipe["data"]),
@@ -292,4 +301,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

@@ -37,10 +37,10 @@ export default defineTool({
     },
     minutes: { type: 'string', valueHint: 'n', description: "Of training; default: the recipe's" },
     teacher: {
-      type: 'string',
-      valueHint: 'name',
+      type: 'enum',
+      options: ['dlib', 'mobilefacenet'],
       default: 'dlib',
-      description: 'dlib or mobilefacenet, where the recipe has a teacher',
+      description: 'Where the recipe has a teacher',
     },
     weights: {
       type: 'string',
@@ -55,8 +55,14 @@ export default defineTool({
     },
   },
   run({ data, out, recipe, minutes, teacher, weights, work: given }) {
-    const { labels, features, stages, batch } = needsOf(recipe);
-    if ((features || stages) && weights === undefined) {
+    const { labels, features, itself, int8, batch } = needsOf(recipe);
+    if (minutes !== undefined && !(Number(minutes) > 0)) {
+      throw new Mistake(`--minutes: not a number above 0: ${minutes}`);
+    }
+    if (weights !== undefined && !existsSync(weights)) {
+      throw new Mistake(`--weights: there is no ${weights}`);
+    }
+    if ((features || itself) && weights === undefined) {
       throw new Mistake('--weights MobileFaceNet.onnx is missing.');
     }
     if (labels && weights === undefined && teacher !== 'dlib') {
@@ -76,7 +82,7 @@ export default defineTool({
     if (!existsSync(join(choose, 'pack.json')))
       tool('crops', '--from', data, '--out', choose, '--only', lists.choose);
     if (labels) label([train, choose], teacher, weights);
-    if (features || stages) {
+    if (features || itself) {
       const maps = features ? [] : ['--no-maps'];
       trainer('teacher_features', train, '--weights', weights as string, ...maps);
     }
@@ -86,17 +92,17 @@ export default defineTool({
       'train',
       ...['--recipe', recipe, '--data', train, '--val', choose, '--run', run],
       ...(labels ? ['--teacher', teacher] : []),
-      ...(features || stages ? ['--init-from-teacher', weights as string] : []),
+      ...(features || itself ? ['--init-from-teacher', weights as string] : []),
       ...(minutes === undefined ? [] : ['--minutes', minutes]),
       ...(existsSync(join(run, 'last.pt')) ? ['--resume'] : []),
     );
     const model = join(run, 'model.pt');
     mkdirSync(out, { recursive: true });
     const network = join(out, 'network.onnx');
-    if (stages) {
-      const int8 = join(run, 'int8.pt');
-      trainer('quantize', model, '--data', train, '--val', choose, '--out', int8);
-      trainer('export', int8, '--head', 'uint8', '--out', network, '--name', name);
+    if (int8) {
+      const quantized = join(run, 'int8.pt');
+      trainer('quantize', model, '--data', train, '--val', choose, '--out', quantized);
+      trainer('export', quantized, '--head', 'uint8', '--out', network, '--name', name);
     } else {
       // Weights in int8, arithmetic in floats: these networks have depthwise convolutions, whose
       // int8 arithmetic is slower (EXPERIMENTS.md).
@@ -117,8 +123,10 @@ interface Needs {
   readonly labels: boolean;
   /** The teacher's embeddings and inner layers. */
   readonly features: boolean;
-  /** The teacher itself, whose stages its own are taught from; such a network runs in int8. */
-  readonly stages: boolean;
+  /** The teacher itself, which labels pictures as they are made. */
+  readonly itself: boolean;
+  /** Arithmetic in int8, which the networks without depthwise convolutions have. */
+  readonly int8: boolean;
   /** Crops of a batch: with fewer in all there is none. */
   readonly batch: number;
 }
@@ -132,9 +140,10 @@ function needsOf(recipe: string): Needs {
   if (!existsSync(file)) throw new Mistake(`--recipe: there is no ${file}`);
   const options = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   const features = Number(options['feature-distill'] ?? 0) > 0;
-  const stages = Number(options.staged ?? 0) > 0;
-  const labels = !features && !stages && Array.isArray(options.teacher);
-  return { features, stages, labels, batch: Number(options.batch ?? DEFAULT_BATCH) };
+  const itself = Number(options.staged ?? 0) > 0 || Number(options.mixed ?? 0) > 0;
+  const labels = !features && !itself && Array.isArray(options.teacher);
+  const int8 = ['inception', 'nns2-inception'].includes(String(options.net));
+  return { features, itself, int8, labels, batch: Number(options.batch ?? DEFAULT_BATCH) };
 }
 
 function findPython(): string {

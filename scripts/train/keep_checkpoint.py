@@ -8,7 +8,8 @@
 import argparse
 from pathlib import Path
 
-import torch
+from learning import checkpoint
+from mistake import command
 
 
 def without_folders(option):
@@ -32,8 +33,8 @@ def main():
     p.add_argument("--out", required=True)
     p.add_argument("--note", default="")
     args = p.parse_args()
-    torch.save(kept(torch.load(args.model, map_location="cpu"), args.note), args.out)
+    checkpoint.save(args.out, kept(checkpoint.read(args.model), args.note))
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

@@ -7,7 +7,7 @@
  * may be left. (The numbers come from onnxruntime-web only: the native build saturates in uint8 x int8 products on
  * processors without VNNI.)
  */
-import { mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -31,6 +31,11 @@ if (pack === undefined) {
   console.error(
     'node scripts/train/parity.mjs FP32.onnx INT8.onnx PACK [--count N] [--least COSINE]',
   );
+  process.exit(2);
+}
+for (const file of [fp32, int8, join(pack, 'pack.json')]) {
+  if (existsSync(file)) continue;
+  console.error(`there is no ${file}`);
   process.exit(2);
 }
 ort.env.wasm.numThreads = 1;

@@ -10,6 +10,8 @@ from collections import defaultdict
 from html import escape
 from pathlib import Path
 
+from mistake import command
+
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 420, 240, 56, 16, 28, 34
 COLOURS = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b"]
 FIRST = ["loss", "val@0.001", "val@0.01", "auc"]      # panels that come first; the others by name
@@ -86,4 +88,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

@@ -19,13 +19,14 @@ from learning import distributed   # first: it sets what must be set before PyTo
 import torch
 import torch.nn.functional as F
 
-from learning import losses
+from learning import checkpoint, losses
 from pictures.augment import augment
 from pictures.packs import Crops, Sampler
 from graph.equalize import SHARE, equalize
 from export import load
 from graph.operators import FLOAT_KINDS, graph_of, run, scale_groups, zero_points
-from learning.metrics import verification
+from learning.metrics import require_pairs, verification
+from mistake import Mistake, command
 
 BINS = 2048
 
@@ -48,7 +49,7 @@ def calibrate(ops, crops, count=1024, batch=64, seed=0):
     """{group: scale} from `count` random crops."""
     floats = sorted({op.kind for op in ops} & set(FLOAT_KINDS))
     if floats:
-        raise ValueError(f"no int8 arithmetic of {', '.join(floats)}: `export.py --weights int8` keeps weights as int8")
+        raise Mistake(f"no int8 arithmetic of {', '.join(floats)}: `export.py --weights int8` keeps weights as int8")
     groups, zeros = scale_groups(ops), zero_points(ops)
     index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(seed))[:count].to(crops.images.device)
     top, histograms = {}, {}
@@ -149,6 +150,10 @@ def main():
     tuned = args.minutes or args.steps                           # only then does it need labels
     crops = Crops(args.data, recipe.teacher if tuned else (), (), args.device, recipe.singles)
     val = Crops([args.val], (), (), args.device) if args.val else None
+    if val:
+        require_pairs(val.label, args.val)
+    if tuned and not any(getattr(recipe, name, 0) for name in losses.ON_EMBEDDINGS):
+        p.error("no loss is left: this network was trained on inner layers alone")
     ops = graph_of(model.to(args.device))
     if args.equalize:
         index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:args.count].to(args.device)
@@ -157,17 +162,15 @@ def main():
     if val:
         full = validate("fp32", ops, None, val)
         validate("int8, calibrated", ops, scales, val)
-    if tuned and not any(getattr(recipe, name, 0) for name in losses.ON_EMBEDDINGS):
-        p.error("no loss is left: this network was trained on inner layers alone")
     if tuned:
         ops, scales = fine_tune(ops, scales, crops, recipe, args.minutes, args.steps, args.lr, seed=args.seed)
         if val:
             e = validate("int8, fine-tuned", ops, scales, val)
             print(f"cosine to fp32: mean {(e * full).sum(1).mean():.4f}, least {(e * full).sum(1).min():.4f}")
     scales[ops[-1].name] = output_scale(ops, scales, crops, args.count)
-    torch.save({**state, "ops": [{k: v.cpu() if torch.is_tensor(v) else v for k, v in op._asdict().items()} for op in ops],
-                "scales": {g: s.item() for g, s in scales.items()}}, args.out)
+    checkpoint.save(args.out, {**state, "ops": [{k: v.cpu() if torch.is_tensor(v) else v for k, v in op._asdict().items()} for op in ops],
+                "scales": {g: s.item() for g, s in scales.items()}})
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

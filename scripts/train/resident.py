@@ -20,7 +20,10 @@ import torch
 
 from networks import NETWORKS
 from learning.optim import measure_norms
+from learning.checkpoint import save
+from learning.metrics import require_pairs
 from learning.options import arguments
+from mistake import Mistake, command
 from shards import read_sheet
 from pictures.store import Shards, Whole
 from learning.trainer import Trainer
@@ -29,11 +32,6 @@ from learning.trainer import Trainer
 def phases(made):
     """Phases of a run: progress at which each begins, its share of made faces (`made` in the first), its share of degraded pictures."""
     return (0.0, made, 1 / 8), (0.4, 0.75 * made, 1 / 8), (0.65, 0.5 * made, 1 / 8), (0.82, 0.5 * made, 1 / 16)
-
-
-def save(path, state):
-    torch.save(state, f"{path}.part")
-    Path(f"{path}.part").rename(path)
 
 
 def options(argv):
@@ -87,9 +85,14 @@ def main(argv=None):
     torch.manual_seed(0)
     trainer, shards = Trainer(args, device), Shards(args.shards)
     val = [read_sheet(path) for path in sorted(Path(args.val).rglob("*.webp"))]
+    if not val:
+        raise Mistake(f"{args.val} holds no sheets: `python3 scripts/train/shards.py CHOOSE --labels --out {args.val}` makes them")
     val = torch.from_numpy(np.concatenate(val)).to(device)
     names = (Path(args.val) / "labels.txt").read_text().split()
     label = torch.tensor([{name: i for i, name in enumerate(sorted(set(names)))}[name] for name in names])
+    if len(label) != len(val):
+        raise Mistake(f"{args.val}: labels.txt has {len(label)} lines for {len(val)} crops: make the folder anew, with shards.py --labels")
+    require_pairs(label, args.val)
     log("ready")
     taken = 0
 
@@ -124,6 +127,8 @@ def main(argv=None):
 
     begun = logged = saved = checked = time.monotonic()
     end, step, last = began + args.seconds, 0, 0
+    if end <= begun and not (out / "seconds").exists():
+        raise Mistake(f"--seconds {args.seconds:g} were over before the first step, after {begun - began:.0f}: give more")
     while True:
         now = time.monotonic()
         if (out / "seconds").exists():                                   # how long there is may become known later
@@ -180,4 +185,4 @@ def kept(trainer, model, step):
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

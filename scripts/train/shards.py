@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mistake import Mistake, command
 from pictures.packs import read_pack
 
 TOP, HEIGHT, WIDTH = 8, 128, 116                      # of the 140x116 crop
@@ -63,9 +64,13 @@ def main(argv=None):
     args = p.parse_args(argv)
     packs = [read_pack(folder) for folder in args.packs]
     places = [(pack, row) for pack, (crops, *_) in enumerate(packs) for row in kept_rows(args.packs[pack], len(crops))]
+    if args.labels and any(packs[pack][1][row] is None for pack, row in places):
+        raise Mistake("--labels: these packs have crops of nobody known: `npm run tool -- crops --person PATTERN`")
     if not args.labels:
         np.random.default_rng(0).shuffle(places)
     out, part, size, total, per = Path(args.out), 1, 0, 0, ROWS * COLUMNS
+    if any(out.rglob("*.webp")):                          # a run would learn from both
+        raise Mistake(f"{out} holds sheets already: remove it, or name another --out")
 
     def sheet(start):
         crops = np.stack([packs[pack][0][row, TOP:TOP + HEIGHT] for pack, row in places[start:start + per]])
@@ -85,4 +90,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

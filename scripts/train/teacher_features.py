@@ -17,6 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from mistake import command
 from pictures.packs import read_pack
 from teachers.mobilefacenet import TAPS, MobileFaceNet
 
@@ -91,4 +92,4 @@ def write(teacher, crops, folder, with_maps, amp):
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

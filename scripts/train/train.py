@@ -15,6 +15,7 @@ import sys
 from learning import distributed   # first: it sets what must be set before PyTorch is loaded
 from learning.options import arguments
 from learning.run import Run
+from mistake import command
 
 
 def main(argv=None):
@@ -30,4 +31,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    main()
+    command(main, "stopped: --resume goes on from the last checkpoint, RUN/last.pt")

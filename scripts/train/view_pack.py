@@ -15,6 +15,7 @@ from learning import distributed   # first: it sets what must be set before PyTo
 import numpy as np
 import torch
 
+from mistake import Mistake, command
 from pictures import views
 from pictures.packs import Crops
 from teachers.mobilefacenet import MobileFaceNet
@@ -35,6 +36,8 @@ def main(argv=None):
     p.add_argument("--deterministic", action="store_true")
     p.add_argument("--seed", type=int, default=0)
     args = p.parse_args(argv)
+    if (Path(args.out) / "pack.json").exists():
+        raise Mistake(f"{args.out} is a pack already: name the new one first, or remove that")
     distributed.prepare(args)
     write(Path(args.out), Crops(args.packs, device=args.device, singles=True), MobileFaceNet(args.weights).to(args.device), args)
     print(f"{args.out}: {args.count:,} crops", flush=True)
@@ -60,4 +63,4 @@ def write(out, crops, teacher, args):
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

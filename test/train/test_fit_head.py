@@ -57,7 +57,7 @@ class FitHead(unittest.TestCase):
     def test_frozen_layers_keep_their_weights(self):
         support.unit(np.random.default_rng(1), 300, 5).numpy().tofile(self.pack / "teacher-made.f32")
         first = self.folder / "first.pt"
-        torch.save({"model": student().state_dict()}, first)
+        torch.save({"model": student().state_dict(), "step": 0, "args": {"net": "student"}}, first)
         options = ("--data", self.pack, "--net", "student", "--teacher", "made", "--cosine", 1, "--tail", 1, "--batch", 8, "--threads", 1, "--device", "cpu", "--init", first)
         support.quietly(train.main, [str(a) for a in (*options, "--run", self.folder / "run", "--steps", 3, "--lr", 0.01, "--frozen", 2, "--fit-head")])
         before, after = torch.load(first)["model"], torch.load(self.folder / "run" / "last.pt")["raw"]

@@ -12,6 +12,7 @@ from learning import optim
 from pictures import views
 from keep_checkpoint import kept
 from learning.options import arguments
+from mistake import Mistake
 from test_staged import Staged as Runs, onnx
 
 if onnx is not None:
@@ -140,18 +141,19 @@ class Mixed(unittest.TestCase):
 
     def test_a_pack_of_views_has_the_labels_that_the_teacher_gives_them(self):
         out = self.folder / "views"
-        options = [out, self.pack, "--weights", self.weights, "--count", 20, "--threads", 1, "--device", "cpu"]
-        support.quietly(view_pack.main, [str(a) for a in options])
+        again, other = self.folder / "views again", self.folder / "other views"
+        options = [self.pack, "--weights", self.weights, "--count", 20, "--threads", 1, "--device", "cpu"]
+        support.quietly(view_pack.main, [str(a) for a in [out, *options]])
         made = Crops([out], ["mobilefacenet"], singles=True)
         self.assertEqual((len(made), len(made.persons)), (20, 20))
         x = made.normalised(torch.arange(20))
         _, e = MobileFaceNet(self.weights).look(x)
         self.assertTrue(torch.allclose(made.targets["mobilefacenet"], e, atol=1e-5))
         first = (out / "crops.u8").read_bytes()
-        support.quietly(view_pack.main, [str(a) for a in options])
-        self.assertEqual((out / "crops.u8").read_bytes(), first)
-        support.quietly(view_pack.main, [str(a) for a in [*options, "--seed", 1]])
-        self.assertNotEqual((out / "crops.u8").read_bytes(), first)
+        support.quietly(view_pack.main, [str(a) for a in [again, *options]])
+        self.assertEqual((again / "crops.u8").read_bytes(), first)
+        support.quietly(view_pack.main, [str(a) for a in [other, *options, "--seed", 1]])
+        self.assertNotEqual((other / "crops.u8").read_bytes(), first)
 
     def test_needs_the_teacher(self):
         with self.assertRaisesRegex(SystemExit, "--init-from-teacher"):
@@ -253,7 +255,7 @@ class TwoTeachers(unittest.TestCase):
         self.assertAlmostEqual(before["weight"].item(), ensemble.WEIGHT, places=6)
         self.assertEqual(weighed["weight"].item(), 0.5)
         self.assertFalse(torch.allclose(before["components"], weighed["components"], atol=1e-3))
-        with self.assertRaisesRegex(SystemExit, "taught without --ensemble"):
+        with self.assertRaisesRegex(Mistake, "taught without --ensemble"):
             self.run_train("alone", *options, "--steps", 2, "--resume")
         with self.assertRaisesRegex(SystemExit, "--ensemble needs --mixed"):
             self.run_train("other", "--ensemble", self.dlib)

@@ -11,6 +11,7 @@ from pictures import degrade_rows
 from learning import losses
 from learning.distributed import has_bfloat16
 from networks.layers import Crop
+from mistake import Mistake
 from networks import NETWORKS
 from test_degrade import faces
 from test_mixed import TwoTeachers as Runs, onnx
@@ -178,13 +179,15 @@ class Resident(unittest.TestCase):
         too_few = [99 if o == 4 else o for o in options]
         with self.assertRaisesRegex(SystemExit, "16 crops, fewer than --first 99"):
             support.quietly(resident.main, [str(a) for a in too_few])
+        with self.assertRaisesRegex(Mistake, "--seconds 0.01 were over before the first step"):
+            support.quietly(resident.main, [str(a) for a in (*options, "--seconds", 0.01)])
         for net in ("tapped", "tiny"):                                                  # with a window that begins higher; with none
-            with self.assertRaisesRegex(SystemExit, f"{net} sees more of a crop than the 116x116 pixels"):
+            with self.assertRaisesRegex(Mistake, f"{net} sees more of a crop than the 116x116 pixels"):
                 support.quietly(resident.main, [str(a) for a in (*options, "--net", net)])
         without = self.folder / "without.pt"
         torch.save({k: v for k, v in first.items() if k != "ensemble"}, without)
         options[options.index(self.folder / "run" / "model.pt")] = without
-        with self.assertRaisesRegex(SystemExit, "no fitted ensemble"):
+        with self.assertRaisesRegex(Mistake, "no fitted ensemble"):
             support.quietly(resident.main, [str(a) for a in options])
 
     def test_a_target_is_evened_out_before_it_is_taught(self):

@@ -5,17 +5,18 @@ that a fresh one has, so that the optimizer's steps are as long for it, and its 
 that the network computes the same in training as in evaluation, but for the batch's own statistics.
 """
 import numpy as np
-import onnx
 import torch
 from onnx import numpy_helper
 
+from graph.read_onnx import read_onnx
+from mistake import Mistake
 from networks.facenet import FaceNet
 from networks.layers import CondConv1x1, ConvAct, ConvNormAct, GlobalDepthwise, Inception, InceptionResidual, InvertedResidual, Maxout
 
 
 def weights_of(path):
     """{name: float array} of a file that export.py wrote, int8 or fp32; names as in graph/operators.py."""
-    raw = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}
+    raw = {i.name: numpy_helper.to_array(i) for i in read_onnx(path).graph.initializer}
     found = {name: value for name, value in raw.items() if name.endswith((".weight", ".bias", ".kernels"))}
     for name, q in raw.items():
         if name.endswith((".weight.q", ".bias.q", ".kernels.q")):
@@ -74,13 +75,13 @@ def conditional(model: FaceNet):
 def import_onnx(model, path, images):
     """Gives `model` the weights in `path`; `images` uint8 [N, H, W, 3] are what the norms' statistics are taken of.
 
-    Raises ValueError where the file is of another network.
+    Raises Mistake where the file is of another network.
     """
     weights, layers, outputs, taken = weights_of(path), convolutions(model), {}, set()
 
     def take(name, shape):
         if name not in weights or weights[name].numel() != shape.numel():
-            raise ValueError(f"{path}: not this network: {name}")
+            raise Mistake(f"{path}: not this network: {name}")
         taken.add(name)
         return weights[name].reshape(shape).to(model.fc.weight.device)
 
@@ -98,7 +99,7 @@ def import_onnx(model, path, images):
         layer.weight.copy_(take(f"{name}.weight", layer.weight.shape))
         layer.bias.copy_(take(f"{name}.bias", layer.bias.shape))
     if weights.keys() - taken:
-        raise ValueError(f"{path}: not this network: {min(weights.keys() - taken)}")
+        raise Mistake(f"{path}: not this network: {min(weights.keys() - taken)}")
     training = model.training
     model.eval()(images.permute(0, 3, 1, 2))
     model.train(training)

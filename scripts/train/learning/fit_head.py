@@ -1,12 +1,14 @@
 """A last layer fitted to targets by least squares, so that training begins where what the layers before it know already leads."""
 import torch
 
+from mistake import Mistake
+
 RIDGE = 1e-3                                        # of the mean variance of the features
 
 
 @torch.no_grad()
 def features(model, crops, rows, batch=100, amp=False):
-    """Features of crops `rows` [N] by the trunk, double [N, C]. Raises ValueError where they are a map of more than one place."""
+    """Features of crops `rows` [N] by the trunk, double [N, C]. Raises Mistake where they are a map of more than one place."""
     model.eval()
     with torch.autocast(crops.images.device.type, torch.bfloat16, enabled=amp):
         parts = []
@@ -15,7 +17,7 @@ def features(model, crops, rows, batch=100, amp=False):
             for layer in model.trunk:
                 x = layer(x)
             if x.shape[2:] != (1, 1):
-                raise ValueError(f"a trunk that leaves {x.shape[2]}x{x.shape[3]} places has no such head")
+                raise Mistake(f"a trunk that leaves {x.shape[2]}x{x.shape[3]} places has no such head")
             parts.append(x.flatten(1).double())
     return torch.cat(parts)
 

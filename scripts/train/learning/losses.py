@@ -5,6 +5,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from mistake import Mistake
+
 
 # Names of options (learning/options.py), each the weight of its term in `total`: on embeddings, and with the one on inner layers.
 ON_EMBEDDINGS = ("cosine", "relational", "tail", "contrast", "centres", "softmax", "triplet")
@@ -120,7 +122,7 @@ class Heads(nn.Module):
         if args.feature_distill:
             for tap, (rows, _) in crops.maps[0].items():
                 if tap not in widths:
-                    raise ValueError(f"this network has no tap {tap}, where the teacher's maps would be learnt")
+                    raise Mistake(f"this network has no tap {tap}, where the teacher's maps would be learnt")
                 mine, theirs = widths[tap], rows.shape[-1]
                 self.maps[tap] = nn.Identity() if mine == theirs else nn.Conv2d(mine, theirs, 1)
         self.teachers = nn.ModuleDict({name: nn.Linear(dim, crops.targets[name].shape[1]) for name in args.teacher[1:]})

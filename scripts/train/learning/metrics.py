@@ -1,6 +1,15 @@
 """VAL and FAR over all pairs, as FaceNet defines them (section 4)."""
 import torch
 
+from mistake import Mistake
+
+
+def require_pairs(label, source):
+    """Raises Mistake where the labels [N] of `source` (-1: unknown) make no pair of one person, or none of two people."""
+    counts = label[label >= 0].bincount()
+    if len(counts[counts > 0]) < 2 or counts.max() < 2:
+        raise Mistake(f"{source}: nothing can be validated on it, since that takes crops of two known people, and two crops of one of them")
+
 
 def verification(e, label, fars=(1e-2, 1e-3, 1e-4)):
     """VAL at each FAR and the area under the ROC curve, over all pairs of labelled embeddings [N, D]."""

@@ -5,6 +5,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from mistake import Mistake
+
 
 FALLING = 0.45                                                # share of a trapezoid
 
@@ -139,7 +141,7 @@ class ChainedOptimizer:
 
     def load_state_dict(self, states):
         if len(states) != len(self.optimizers):
-            raise ValueError("the checkpoint is of another --optimizer")
+            raise Mistake("the checkpoint is of another --optimizer")
         for optimizer, state in zip(self.optimizers, states):
             optimizer.load_state_dict(state)
 

@@ -7,14 +7,17 @@ from pathlib import Path
 import torch
 
 from learning import losses
+from mistake import Mistake
 from networks import NETWORKS
 
 RECIPES = Path(__file__).parents[1] / "recipes"
 
 
 def read_recipe(name):
-    """`distill` (recipes/distill.json beside this file) or a path; the options in it, without its "about"."""
+    """`distill` (recipes/distill.json) or a path; the options in it, without its "about"."""
     path = Path(name) if name.endswith(".json") else RECIPES / f"{name}.json"
+    if not path.exists():
+        raise Mistake(f"--recipe: there is no {path}; those here are {', '.join(sorted(f.stem for f in RECIPES.glob('*.json')))}")
     options = json.loads(path.read_text())
     options.pop("about", None)
     return {key.replace("-", "_"): value for key, value in options.items()}
@@ -103,6 +106,11 @@ def arguments(description, argv=None):
     args = p.parse_args(argv)
     if not args.data or not args.run:
         p.error("--data and --run are needed")
+    below = [name for name in ("minutes", "steps", "cooldown") if getattr(args, name) < 0]
+    if below:
+        p.error(f"--{below[0]} is below 0")
+    if args.per_person < 1:
+        p.error("--per-person is below 1")
     if args.cooldown:
         args.resume = True
     if not args.teacher and (args.cosine or args.relational or args.tail or args.contrast or args.centres):

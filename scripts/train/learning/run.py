@@ -1,9 +1,6 @@
 """A run of train.py: its pictures, network, teachers and optimizer, a step, and what it leaves in its folder."""
 import copy
-import csv
 import json
-import os
-import sys
 import time
 from pathlib import Path
 from typing import Dict, NamedTuple, Optional
@@ -11,14 +8,17 @@ from typing import Dict, NamedTuple, Optional
 from learning import distributed   # first: it sets what must be set before PyTorch is loaded
 import torch
 
-from learning import losses
+from learning import checkpoint, losses
 from pictures.augment import augment
 from pictures.packs import Crops, Sampler
 from pictures.degrade import degrade
 from learning.fit_head import fit_head
 from networks.load_checkpoint import load_checkpoint
-from learning.metrics import verification
+from learning.requirements import require_persons, require_size
+from learning.metrics import require_pairs, verification
+from mistake import Mistake
 from networks import NETWORKS
+from learning.log import Log
 from learning.optim import Average, learning_rate, measure_norms, optimizer_for
 
 
@@ -29,30 +29,6 @@ def validate(model, crops, batch=100, amp=False):
     with torch.autocast(crops.images.device.type, torch.bfloat16, enabled=amp):
         e = [model(part.permute(0, 3, 1, 2)).float() for part in crops.images.split(batch)]
     return verification(torch.cat(e).cpu(), crops.label.cpu())
-
-
-def save(path, state):
-    """Written beside and renamed: a run killed while saving keeps its last checkpoint."""
-    torch.save(state, f"{path}.part")
-    os.replace(f"{path}.part", path)
-
-
-def finished_at(path):
-    """The step that a run's `model.pt` is of; None where there is none."""
-    return torch.load(path, map_location="cpu")["step"] if path.exists() else None
-
-
-class Log:
-    """A line for people, and a row a value for machines."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def write(self, progress, step, seconds, values):
-        line = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        print(f"{100 * progress:5.1f} %  step {step:,}  {seconds / 60:.1f} min  {line}", flush=True)
-        with open(self.path, "a", newline="") as f:
-            csv.writer(f).writerows([step, round(seconds, 1), name, f"{value:.6g}"] for name, value in values.items())
 
 
 class Shown(NamedTuple):
@@ -70,14 +46,24 @@ class Run:
         self.args, self.world = args, distributed.World(args.device)
         self.first, self.device = self.world.rank == 0, self.world.device
         self.out = Path(args.run)
+        self.last = self.out / "last.pt"
+        if self.last.exists() and not args.resume:
+            raise Mistake(f"{self.out} holds a run: --resume goes on with it; a new one takes another --run, or {self.last} removed")
+        if args.cooldown and not self.last.exists():
+            raise Mistake(f"--cooldown takes a run that was begun: there is no {self.last}")
         self.out.mkdir(parents=True, exist_ok=True)
         self.untrained = not args.minutes and not args.steps           # then there is nothing to learn from either
         if self.untrained:
             args.teacher, args.feature_distill, args.centres = [], 0, 0
         exclude = {line.strip() for file in args.exclude for line in open(file)}
         self.crops = Crops(args.data, [] if args.ensemble else args.teacher, exclude, self.device, args.singles, maps=args.feature_distill > 0)
+        if not self.untrained:
+            require_persons(args, self.crops)
         self.val = Crops([args.val], device=self.device) if args.val and self.first else None
+        if self.val:
+            require_pairs(self.val.label, args.val)
         self.model = NETWORKS[args.net]().to(self.device, memory_format=torch.channels_last)
+        require_size(args, self.crops, self.model.dim)
         self.heads = losses.Heads(args, self.crops, self.model.dim, self.model.taps()).to(self.device)
         self.taken, self.taps = [], list(self.model.taps())
         if args.init_from_teacher:
@@ -93,8 +79,10 @@ class Run:
         self.sampler = Sampler(self.crops.label, args.batch, args.per_person, args.random_negatives, args.seed)
         self.generator = torch.Generator()
         self.step, self.before = 0, 0.0                                 # `before`: seconds of earlier sessions of this run
-        if args.resume and (self.out / "last.pt").exists():
+        if args.resume and self.last.exists():
             self.resume()
+        elif self.first:
+            (self.out / "log.csv").unlink(missing_ok=True)              # of a run whose last.pt was removed
         self.label()
         self.begun = self.step                                          # of this session
         self.called = self.world.wrap(self.model)
@@ -113,8 +101,9 @@ class Run:
             sample = torch.randperm(len(self.crops), generator=torch.Generator().manual_seed(args.seed))[:512]
             import_onnx(self.model, args.init, self.crops.images[sample.to(self.device)])
         elif args.init:
-            start = torch.load(args.init, map_location=self.device)
-            load_checkpoint(self.model, start["model"])
+            start = checkpoint.read(args.init, self.device)
+            with checkpoint.fitting(args.init, f"it was made with --net {start['args'].get('net')}, this is {args.net}"):
+                load_checkpoint(self.model, start["model"])
             return start.get("ensemble")
         return None
 
@@ -136,13 +125,17 @@ class Run:
 
     def resume(self):
         """All that last.pt has."""
-        state = torch.load(self.out / "last.pt", map_location=self.device)
+        state = checkpoint.read(self.last, self.device)
         if self.ensemble and "ensemble" not in state:
-            sys.exit(f"{self.out / 'last.pt'} was taught without --ensemble")
-        self.model.load_state_dict(state["raw"])
-        self.average.model.load_state_dict(state["model"])
-        self.heads.load_state_dict(state["heads"])
-        self.optimizer.load_state_dict(state["optimizer"])
+            raise Mistake(f"{self.last} was taught without --ensemble")
+        was = state["args"].get("optimizer")
+        if was != self.args.optimizer:                                  # PyTorch takes some of another's state, and fails at the first step
+            raise Mistake(f"{self.last} was made with --optimizer {was}, not {self.args.optimizer}: go on with that")
+        with checkpoint.fitting(self.last, f"go on with those of {self.out / 'args.json'}, or begin with another --run"):
+            self.model.load_state_dict(state["raw"])
+            self.average.model.load_state_dict(state["model"])
+            self.heads.load_state_dict(state["heads"])
+            self.optimizer.load_state_dict(state["optimizer"])
         self.sampler.load_state_dict(state["sampler"])
         self.average.updates = self.step = state["step"]
         self.before = state["seconds"]
@@ -244,7 +237,7 @@ class Run:
             if self.first and now - saved >= args.save_every and not args.cooldown:
                 self.checkpoint()
                 saved = self.seconds()
-        if self.begun == self.step and args.resume and finished_at(self.out / "model.pt") == self.step:
+        if self.begun == self.step and args.resume and checkpoint.finished_at(self.out / "model.pt") == self.step:
             if self.first:
                 print("nothing is left to train: model.pt stays", flush=True)
         else:
@@ -263,14 +256,14 @@ class Run:
         if self.val:
             log.write(1, step, self.seconds(), validate(self.average.model, self.val, amp=args.amp))
             log.write(1, step, self.seconds(), {f"{name} (norms measured)": v for name, v in validate(final, self.val, amp=args.amp).items()})
-        save(self.out / "model.pt", {"model": final.state_dict(), "step": step, "args": vars(args), **self.target()})
+        checkpoint.save(self.out / "model.pt", {"model": final.state_dict(), "step": step, "args": vars(args), **self.target()})
 
     def target(self):
         return {"ensemble": self.ensemble.state_dict()} if self.ensemble else {}
 
     def checkpoint(self):
         """All state: a resumed run goes on as if never stopped."""
-        save(self.out / "last.pt", {
+        checkpoint.save(self.last, {
             "model": self.average.model.state_dict(), "raw": self.model.state_dict(), "heads": self.heads.state_dict(),
             "optimizer": self.optimizer.state_dict(), "sampler": self.sampler.state_dict(),
             "step": self.step, "seconds": self.seconds(), "args": vars(self.args), **self.target()})

@@ -1,12 +1,11 @@
 """A student, its average, its teachers and all pictures on one device, and a step of its teaching (resident.py)."""
-import sys
-
 from learning.distributed import has_bfloat16   # first: it sets what must be set before PyTorch is loaded
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from learning import losses
+from learning import checkpoint, losses
+from mistake import Mistake
 from pictures import views
 from pictures.degrade import HIGHEST, LOWEST
 from pictures.degrade_rows import degraded
@@ -69,15 +68,16 @@ class Trainer:
         if cuda:
             torch.cuda.init()
         self.generator = torch.cuda.default_generators[device.index or 0] if cuda else torch.default_generator
-        state = torch.load(args.init, map_location="cpu")
+        state = checkpoint.read(args.init)
         if "ensemble" not in state:
-            sys.exit(f"{args.init} has no fitted ensemble: make one with train.py --recipe mixed --ensemble")
+            raise Mistake(f"{args.init} has no fitted ensemble: make one with train.py --recipe mixed --ensemble")
         self.model = NETWORKS[args.net]()
         crop = self.model.trunk[0]
         top, left, height, width = crop.window if isinstance(crop, Crop) else (0, 0, self.model.height, self.model.width)
         if top < FIRST or left < 0 or top + height > FIRST + SIDE or left + width > SIDE:
-            sys.exit(f"{args.net} sees more of a crop than the {SIDE}x{SIDE} pixels that its teacher sees")
-        self.model.load_state_dict(state["model"])
+            raise Mistake(f"{args.net} sees more of a crop than the {SIDE}x{SIDE} pixels that its teacher sees")
+        with checkpoint.fitting(args.init, f"it was made with --net {state['args'].get('net')}, this is {args.net}"):
+            self.model.load_state_dict(state["model"])
         self.model = self.model.to(device, memory_format=torch.channels_last).float().train()
         self.teachers = Teachers(args, device)
         self.teachers.ensemble.load_state_dict({k: v.to(device) for k, v in state["ensemble"].items()})

@@ -12,22 +12,32 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from mistake import Mistake
+
 
 def read_pack(folder, teachers=()):
-    """One pack: crops uint8 [N, H, W, 3] (memory-mapped), person of each crop or None, {teacher: float32 [N, D]}."""
+    """One pack: crops uint8 [N, H, W, 3] (memory-mapped), person of each crop or None, {teacher: float32 [N, D]}. Raises Mistake where it is
+    none, or lacks a teacher's embeddings."""
     folder = Path(folder)
+    if not (folder / "pack.json").exists():
+        raise Mistake(f"{folder} holds no whole pack: `npm run tool -- crops --from PHOTOS --out {folder}` makes it")
     info = json.loads((folder / "pack.json").read_text())
     n, h, w = info["count"], info["height"], info["width"]
+    if not n or (folder / "crops.u8").stat().st_size != n * h * w * 3:
+        raise Mistake(f"{folder}: crops.u8 does not hold the {n} crops of pack.json: make the pack anew, with `npm run tool -- crops`")
     crops = np.memmap(folder / "crops.u8", np.uint8, "r", shape=(n, h, w, 3))
     with open(folder / "crops.jsonl") as f:
         persons = [json.loads(line).get("person") for line in f]
     if len(persons) != n:
-        raise ValueError(f"{folder}: {len(persons)} lines in crops.jsonl for {n} crops")
+        raise Mistake(f"{folder}: {len(persons)} lines in crops.jsonl for {n} crops")
     targets = {}
     for name in teachers:
+        if not (folder / f"teacher-{name}.f32").exists():
+            raise Mistake(f"{folder} has no labels of the teacher {name}: `npm run tool -- teach --teacher {name} --weights FILE.onnx {folder}` "
+                          "makes them, and teacher_features.py mobilefacenet's")
         rows = np.fromfile(folder / f"teacher-{name}.f32", np.float32)
-        if rows.size % n:
-            raise ValueError(f"{folder}: teacher-{name}.f32 does not fit {n} crops")
+        if not rows.size or rows.size % n:
+            raise Mistake(f"{folder}: teacher-{name}.f32 does not fit {n} crops: remove it, and make it anew")
         targets[name] = rows.reshape(n, -1)
     return crops, persons, targets
 
@@ -41,6 +51,8 @@ def read_files(folder):
 def read_maps(folder):
     """{tap: (int8 [N, 2, h, w, C], memory-mapped, scale)}; of each crop and of its mirror image."""
     folder = Path(folder)
+    if not (folder / "maps.json").exists():
+        raise Mistake(f"{folder} has no maps of the teacher: `python3 scripts/train/teacher_features.py {folder} --weights MobileFaceNet.onnx` makes them")
     info = json.loads((folder / "maps.json").read_text())
     return {tap: (np.memmap(folder / f"maps-{tap}.i8", np.int8, "r", shape=tuple(about["shape"])), about["scale"])
             for tap, about in info.items()}
@@ -55,6 +67,10 @@ class Crops:
 
     def __init__(self, folders, teachers=(), exclude=(), device="cpu", singles=False, maps=False, resident=None):
         packs = [read_pack(folder, teachers) for folder in folders]
+        for name in teachers:
+            sizes = {targets[name].shape[1] for _, _, targets in packs}
+            if len(sizes) > 1:
+                raise Mistake(f"teacher-{name}.f32 has rows of {' and '.join(map(str, sorted(sizes)))} numbers in these packs: label all by one network")
         keep = [np.array([str(p) not in exclude for p in persons]) for _, persons, _ in packs]
         for folder, k in zip(folders, keep):
             overlap = Path(folder) / "overlap.txt"
@@ -138,7 +154,7 @@ class Sampler:
         self.label, self.per_person, self.seed = label.cpu().numpy(), per_person, seed
         self.fresh, self.random = batch - random_negatives, random_negatives
         if self.fresh < 1 or batch > len(label):
-            raise ValueError(f"no batch of {batch} from {len(label)} crops")
+            raise Mistake(f"no batch of {batch}, {random_negatives} of them random negatives, from {len(label)} crops: give another --batch, or more packs")
         self.epoch = self.position = 0
         self.order = self.shuffle()
 

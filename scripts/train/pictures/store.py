@@ -74,7 +74,7 @@ class Shards:
 
 
 class Whole:
-    """Some of a store's crops as `data.Crops` gives them, whole 140x116 crops with their first and last rows repeated."""
+    """Some of a store's crops as `packs.Crops` gives them, whole 140x116 crops with their first and last rows repeated."""
 
     def __init__(self, store, count, teacher, seed=0):
         index = torch.randperm(int(store.count), generator=torch.Generator().manual_seed(seed))[:count].to(store.images.device)

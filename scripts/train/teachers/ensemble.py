@@ -4,12 +4,13 @@ The two were trained on other pictures with other losses, and err on other pairs
 The principal components of the joined embeddings are turned towards MobileFaceNet's own (orthogonal Procrustes), so that a student that
 knows MobileFaceNet's embeddings goes on from there.
 """
-import onnx
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from onnx import numpy_helper
 
+from graph.read_onnx import read_onnx
+from mistake import Mistake
 from teachers.mobilefacenet import MobileFaceNet
 
 BLOCKS = ("conv32_1", "conv32_2", "conv32_3", "conv64_down", "conv64_1", "conv64_2", "conv64_3", "conv128_down", "conv128_1", "conv128_2",
@@ -25,9 +26,9 @@ class Dlib(nn.Module):
 
     def __init__(self, path):
         super().__init__()
-        tensors = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(path).graph.initializer}
+        tensors = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in read_onnx(path).graph.initializer}
         if "fc" not in tensors or f"{BLOCKS[-1]}/conv2/w" not in tensors:
-            raise ValueError(f"{path}: not dlib's network as convert-dlib writes it")
+            raise Mistake(f"{path}: not dlib's network as convert-dlib writes it")
 
         def conv(name, stride=1):
             weight, bias = tensors[f"{name}/w"], tensors[f"{name}/b"]
@@ -82,7 +83,7 @@ class Ensemble:
         return maps, self.target(*pair)
 
     def label(self, crops, amp=False):
-        """Targets [N, 128] of all of `crops` (data.Crops); it is fitted to them first, if it was not before."""
+        """Targets [N, 128] of all of `crops` (packs.Crops); it is fitted to them first, if it was not before."""
         rows = torch.arange(len(crops), device=crops.images.device)
         pairs = [self.pair(crops.normalised(part), amp)[1:] for part in rows.split(SEEN)]
         mobilefacenet, dlib = (torch.cat(e) for e in zip(*pairs))

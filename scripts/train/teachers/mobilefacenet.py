@@ -3,12 +3,13 @@
 A student learns its maps at the taps (FitNets, arXiv:1412.6550) and takes over its last layers (SimKD, arXiv:2203.14001); networks/mobilefacenet.py has
 room for all of them. Whatever a student sees of a crop, the teacher sees it at the scale that it was trained at.
 """
-import onnx
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from onnx import numpy_helper
 
+from graph.read_onnx import read_onnx
+from mistake import Mistake
 from networks.layers import ConvAct, GlobalDepthwise, InvertedResidual
 
 MEAN, DEVIATION = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
@@ -32,9 +33,9 @@ class Block(nn.Module):
 class MobileFaceNet(nn.Module):
     def __init__(self, path):
         super().__init__()
-        tensors = [torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(path).graph.initializer if "Conv" in t.name]
+        tensors = [torch.from_numpy(numpy_helper.to_array(t).copy()) for t in read_onnx(path).graph.initializer if "Conv" in t.name]
         if len(tensors) != 102:
-            raise ValueError(f"{path}: not the MobileFaceNet this knows: {len(tensors)} tensors of convolutions, not 102")
+            raise Mistake(f"{path}: not the MobileFaceNet this knows: {len(tensors)} tensors of convolutions, not 102")
         tensors = iter(tensors)
 
         def conv(stride=1, activation=nn.ReLU6):
@@ -90,10 +91,10 @@ def take_over(model, path):
     theirs = [*teacher.middle, *teacher.last]
     mine = [m for m in model.trunk if isinstance(m, ConvAct) or isinstance(m, InvertedResidual) and isinstance(m.layers[0], ConvAct)]
     if mine and len(mine) != len(theirs):
-        raise ValueError(f"a network of {len(mine)} such layers cannot take over {len(theirs)}")
+        raise Mistake(f"a network of {len(mine)} such layers cannot take over {len(theirs)}")
     head = model.trunk[-1]
     if not isinstance(head, GlobalDepthwise):
-        raise ValueError("this network has no GlobalDepthwise for the teacher's last layers")
+        raise Mistake("this network has no GlobalDepthwise for the teacher's last layers")
     if mine:
         take_first(mine[0], theirs[0][0])
     for m, t in zip(mine[1:], theirs[1:]):

@@ -1,8 +1,20 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { personOf, split } from '../../../scripts/dataset/identities.ts';
+import { personOf, readList, split } from '../../../scripts/dataset/identities.ts';
 
 const people = Array.from({ length: 1000 }, (_, i) => String(i + 1));
+
+describe('readList', () => {
+  it('takes a name a line, whose spaces belong to it', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'visavis-')), 'people.txt');
+    writeFileSync(file, 'Anna Smith\r\n\n 191\nBob  Lee');
+    expect(readList(file)).toEqual(['Anna Smith', '191', 'Bob  Lee']);
+    expect(readList(undefined)).toBeUndefined();
+  });
+});
 
 describe('split', () => {
   it('orders people by the SHA-256 of `visavis:` and their name', () => {
