@@ -3,8 +3,6 @@ import { parseArgs } from 'node:util';
 import { type ArgsDef, type CommandDef, defineCommand, type ParsedArgs } from 'citty';
 import { Mistake } from './mistake.ts';
 
-export { Mistake };
-
 /** Codes of file systems for what whoever typed the command can mend: told without a stack, too. */
 const FILE_CODES = new Set([
   ...['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY', 'ELOOP', 'ENAMETOOLONG'],

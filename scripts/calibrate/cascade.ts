@@ -21,7 +21,7 @@ import { squaredDistance } from '../../worker/face/compare.ts';
 import { cropsDecide } from '../../worker/face/early-exit.ts';
 import { readList } from '../dataset/identities.ts';
 import { PICTURES_ARG } from '../dataset/people.ts';
-import { defineTool, Mistake, pattern } from '../define-tool.ts';
+import { defineTool, pattern } from '../define-tool.ts';
 import { CASCADE_FOLDER, shippedCascades } from '../engine/cascade-folder.ts';
 import {
   chooseRuntime,
@@ -41,6 +41,7 @@ import {
   setsOf,
 } from '../evaluate/sets.ts';
 import { cropOf } from '../evaluate/views.ts';
+import { Mistake } from '../mistake.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { cascadeText } from '../report/cascade-text.ts';
 import { replaceBlock, requireBlock } from '../report/marked-block.ts';

@@ -17,7 +17,7 @@ import {
 } from '../../worker/face/reliability.ts';
 import { readList } from '../dataset/identities.ts';
 import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
-import { defineTool, Mistake, pattern } from '../define-tool.ts';
+import { defineTool, pattern } from '../define-tool.ts';
 import {
   chooseRuntime,
   openModel,
@@ -26,6 +26,7 @@ import {
 } from '../engine/model-folder.ts';
 import { MODEL_FOLDER } from '../engine/networks.ts';
 import { embedAll, facesOf } from '../evaluate/embed-all.ts';
+import { Mistake } from '../mistake.ts';
 import { commandLine } from '../provenance.ts';
 import { integer, percent, table } from '../report/format.ts';
 import { replaceBlock, requireBlock } from '../report/marked-block.ts';

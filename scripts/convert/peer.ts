@@ -6,7 +6,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { TEACHERS } from '../dataset/teachers.ts';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { expo } from './expo.ts';
 import { faceres } from './faceres.ts';
 import { mobileface } from './mobileface.ts';

@@ -5,7 +5,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { commandLine } from '../provenance.ts';
 import { openPack, readNotes } from './pack.ts';
 import { drop, screen, type Teaching } from './screening.ts';

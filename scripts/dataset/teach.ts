@@ -9,9 +9,10 @@
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inShards } from '../batch/shards.ts';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
 import { openModel, shippedModels } from '../engine/model-folder.ts';
 import { chooseRuntimeFor, useStockRuntime } from '../engine/networks.ts';
+import { Mistake } from '../mistake.ts';
 import { openPack, oursIn } from './pack.ts';
 import type { TeachTask } from './teach-worker.ts';
 import { TEACHERS } from './teachers.ts';

@@ -10,8 +10,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inShards } from '../batch/shards.ts';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
 import { useStockRuntime } from '../engine/networks.ts';
+import { Mistake } from '../mistake.ts';
 import { isPicture, openPictures } from './pictures.ts';
 import type { YawLabel, YawTask } from './yaw-labels-worker.ts';
 

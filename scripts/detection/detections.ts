@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { FORMATS } from '../../worker/image/sniff.ts';
 import { inShards } from '../batch/shards.ts';
 import { isPicture, openPictures } from '../dataset/pictures.ts';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import type { Detections, DetectionTask } from './detections-worker.ts';
 
 export default defineTool({

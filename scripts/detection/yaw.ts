@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { findRate } from '../../worker/face/calibration.ts';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
-import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
+import { defineTool, pattern, wholeNumber } from '../define-tool.ts';
 import {
   chooseRuntime,
   deployedNetwork,
@@ -16,6 +16,7 @@ import {
   readCalibration,
 } from '../engine/model-folder.ts';
 import { embedAll, facesOf } from '../evaluate/embed-all.ts';
+import { Mistake } from '../mistake.ts';
 import { percent, table } from '../report/format.ts';
 import { decideOthers, decideOwn, type Turned, yawSteps } from './yaw-steps.ts';
 

@@ -11,8 +11,9 @@ import encodeWebp, { init as initWebp } from '@jsquash/webp/encode.js';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
 import { compileCodecs, compileModule } from '../engine/modules.ts';
+import { Mistake } from '../mistake.ts';
 
 const portrait = readFileSync(new URL('../../examples/portrait.jpg', import.meta.url));
 const group = (n: number) =>

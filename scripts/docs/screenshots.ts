@@ -6,8 +6,9 @@ import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
 import { npmStart } from '../deploy/local-server.ts';
+import { Mistake } from '../mistake.ts';
 import { makeFilms, PORTRAIT } from '../simulate/pose-film.ts';
 import { findChromium, launchChromium } from './chromium.ts';
 

@@ -11,7 +11,7 @@ import { verificationPoints } from '../../worker/face/calibration.ts';
 import { FACE_POLICIES } from '../../worker/face/policy.ts';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS } from '../dataset/people.ts';
-import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
+import { defineTool, pattern, wholeNumber } from '../define-tool.ts';
 import {
   chooseRuntime,
   finderSha256,
@@ -20,6 +20,7 @@ import {
   readCalibration,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
+import { Mistake } from '../mistake.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { distancePlot, rocPlot } from '../report/curves.ts';
 import { groupTable } from '../report/group-table.ts';

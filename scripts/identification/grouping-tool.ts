@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS, picturesOfPeople, requirePairs, type Selection } from '../dataset/people.ts';
-import { defineTool, Mistake, pattern } from '../define-tool.ts';
+import { defineTool, pattern } from '../define-tool.ts';
 import {
   chooseRuntime,
   finderSha256,
@@ -19,6 +19,7 @@ import {
   readCalibration,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
+import { Mistake } from '../mistake.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { percent, table } from '../report/format.ts';
 import { type GroupingFile, reportGrouping } from './grouping-report.ts';

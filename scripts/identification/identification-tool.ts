@@ -13,7 +13,7 @@ import type { Dropped } from '../calibrate/calibration-file.ts';
 import { personOf, readList } from '../dataset/identities.ts';
 import { type Labelled, picturesOfPeople } from '../dataset/people.ts';
 import { below, isPicture, openPictures } from '../dataset/pictures.ts';
-import { defineTool, Mistake, pattern } from '../define-tool.ts';
+import { defineTool, pattern } from '../define-tool.ts';
 import {
   chooseRuntime,
   finderSha256,
@@ -23,6 +23,7 @@ import {
   readCalibration,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
+import { Mistake } from '../mistake.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { detPlot } from '../report/curves.ts';
 import { searchTable } from '../report/identification-section.ts';

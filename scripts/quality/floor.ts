@@ -23,7 +23,7 @@ import { readList } from '../dataset/identities.ts';
 import { readPairs } from '../dataset/pair-list.ts';
 import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { below, openPictures, type Place, readPlace } from '../dataset/pictures.ts';
-import { defineTool, Mistake, pattern, wholeNumber } from '../define-tool.ts';
+import { defineTool, pattern, wholeNumber } from '../define-tool.ts';
 import { shippedCascades } from '../engine/cascade-folder.ts';
 import {
   chooseRuntime,
@@ -36,6 +36,7 @@ import {
 import { sha256 } from '../engine/sha256.ts';
 import { distanceOfJoined, joinedOf } from '../evaluate/cascade-pairs.ts';
 import { distanceOfViews, type Views } from '../evaluate/views.ts';
+import { Mistake } from '../mistake.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import {
   type FloorFile,

@@ -16,9 +16,10 @@ import type { Embedder } from '../../worker/face/network.ts';
 import { quality } from '../../worker/face/quality.ts';
 import { Progress } from '../batch/progress.ts';
 import { openPack, planar, readCrops, readNotes } from '../dataset/pack.ts';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
 import { chooseRuntime, MODEL_ARG, openModel, readCalibration } from '../engine/model-folder.ts';
 import { loadNetwork } from '../engine/networks.ts';
+import { Mistake } from '../mistake.ts';
 import { integer, percent, table } from '../report/format.ts';
 
 const SIZES = [2, 3, 4, 5] as const;

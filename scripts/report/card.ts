@@ -10,7 +10,7 @@ import { verificationPoints } from '../../worker/face/calibration.ts';
 import { CALIBRATION_ARGS } from '../calibrate/calibrate.ts';
 import { calibrateModel, readDropped } from '../calibrate/calibrate-model.ts';
 import { readList } from '../dataset/identities.ts';
-import { defineTool, Mistake, pattern } from '../define-tool.ts';
+import { defineTool, pattern } from '../define-tool.ts';
 import {
   chooseRuntime,
   deployedNetwork,
@@ -26,6 +26,7 @@ import type { Reported } from '../evaluate/set-report.ts';
 import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
 import { measureGrouping } from '../identification/grouping-tool.ts';
 import { measureIdentification } from '../identification/identification-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { distancePlot, rocPlot } from './curves.ts';
 import type { AccuracyFile } from './model-card.ts';

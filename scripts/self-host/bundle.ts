@@ -17,7 +17,8 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { unstable_readConfig } from 'wrangler';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import type { Manifest } from './config.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));

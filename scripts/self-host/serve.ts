@@ -1,6 +1,7 @@
 /** A server of one's own, in workerd: `npm run tool -- serve`. docs/self-hosting.md tells of it. */
 import { join } from 'node:path';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { BUNDLE, canStart, MANIFEST, makeBundle, ROOT } from './bundle.ts';
 import { SettingError } from './setting-error.ts';
 import { sourceNewerThan } from './stale.ts';

@@ -14,7 +14,7 @@ import { CLUSTER_FAR } from '../../worker/limits.ts';
 import { lock } from '../batch/lock.ts';
 import { Pool } from '../batch/pool.ts';
 import { Progress } from '../batch/progress.ts';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
 import {
   chooseRuntime,
   finderSha256,
@@ -25,6 +25,7 @@ import {
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { byCode } from '../evaluate/embed-all.ts';
+import { Mistake } from '../mistake.ts';
 import { codes } from '../report/format.ts';
 import { Album } from './album.ts';
 import { assign } from './assign.ts';

@@ -8,7 +8,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineTool, Mistake } from '../define-tool.ts';
+import { defineTool } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 import { holdOut, requireCrops } from './hold-out.ts';
 
 const RECIPES = fileURLToPath(new URL('./recipes/', import.meta.url));

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { split } from '../dataset/identities.ts';
 import { isPicture, openPictures } from '../dataset/pictures.ts';
-import { Mistake } from '../define-tool.ts';
+import { Mistake } from '../mistake.ts';
 
 /** Fewer people than this say nothing of a false-accept rate. */
 const LEAST_PEOPLE = 40;

@@ -1,7 +1,7 @@
 /** The rule of a cascade, as it is asked for on the command line. */
 import { describe, expect, it } from 'vitest';
 import { ruleOf, thresholdOf } from '../../../scripts/calibrate/cascade-rule.ts';
-import { Mistake } from '../../../scripts/define-tool.ts';
+import { Mistake } from '../../../scripts/mistake.ts';
 
 const fast = {
   rates: [

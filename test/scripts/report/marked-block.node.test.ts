@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
-import { Mistake } from '../../../scripts/define-tool.ts';
+import { Mistake } from '../../../scripts/mistake.ts';
 import { replaceBlock, requireBlock } from '../../../scripts/report/marked-block.ts';
 
 const TEXT = 'before\n<!-- a:begin -->\nold\n<!-- a:end -->\nafter <!-- b:begin -->';

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Mistake } from '../../../scripts/define-tool.ts';
+import { Mistake } from '../../../scripts/mistake.ts';
 import { Album, isAlbum } from '../../../scripts/sort/album.ts';
 import { assign } from '../../../scripts/sort/assign.ts';
 import { describeOthers, readFolder } from '../../../scripts/sort/folder.ts';

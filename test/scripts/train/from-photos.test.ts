@@ -1,4 +1,4 @@
-/** What `npm run tool -- train` refuses before it makes crops, which take hours of many photos. */
+/** Options that `npm run tool -- train` refuses before it makes crops, which take hours of many photos. */
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 
