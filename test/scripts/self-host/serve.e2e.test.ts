@@ -110,15 +110,19 @@ describe('a server of one’s own', () => {
   });
 
   it('begins no work of a client that has hung up', { timeout: 60_000 }, async () => {
-    const before = server.log().length;
     const body = await form('reference', 'probe');
     const init = { method: 'POST', headers: AUTHORIZED, body };
     const send = () => sendRaw(new Request(new URL('/v1/verify', server.url), init));
-    const sockets = await Promise.all(Array.from({ length: 12 }, send));
-    const logged = (text: string) => server.log().slice(before).includes(text);
-    await vi.waitFor(() => expect(logged('"status":200')).toBe(true), 20_000); // the others wait
-    for (const socket of sockets) socket.resetAndDestroy();
-    await vi.waitFor(() => expect(logged('"code":"overloaded"')).toBe(true), 2_000);
+    const hangUp = async () => {
+      const before = server.log().length;
+      const logged = (text: string) => server.log().slice(before).includes(text);
+      const sockets = await Promise.all(Array.from({ length: 12 }, send));
+      await vi.waitFor(() => expect(logged('"status":200')).toBe(true), 20_000); // the others wait
+      for (const socket of sockets) socket.resetAndDestroy();
+      await vi.waitFor(() => expect(logged('"code":"overloaded"')).toBe(true), 2_000);
+    };
+    // On a busy machine all twelve may be done before the log is read: then once more.
+    await vi.waitFor(hangUp, { timeout: 50_000, interval: 0 });
     expect((await ask('/healthz')).status).toBe(200);
   });
 
