@@ -30,7 +30,7 @@ export const faceClient = ({ basePath = '/api/auth' }: FaceClientOptions = {}) =
   ({
     id: 'visavis-face' as const,
     $InferServerPlugin: {} as ReturnType<typeof face>,
-    // Else what has no body is asked for with GET.
+    // GET is its default for a call without a body.
     pathMethods: { '/face/challenge': 'POST', '/face/remove': 'POST' } as const,
     getActions: () => ({
       face: {

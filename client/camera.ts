@@ -16,7 +16,7 @@ export class CameraError extends VisavisError<CameraErrorCode> {
 export interface CameraOptions {
   /** Id of a camera, from `Camera.devices()`; default: the one that faces the person. */
   readonly deviceId?: string | undefined;
-  /** Leaves: a camera that is allowed after it is turned off at once. */
+  /** Signal to give up by: a camera that is allowed only afterwards is turned off at once. */
   readonly signal?: AbortSignal | undefined;
 }
 

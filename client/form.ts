@@ -48,7 +48,7 @@ export function appendPicture(form: FormData, name: string, picture: Picture, fi
 
 function isPicture(value: unknown): value is Picture {
   if (value instanceof Blob || ArrayBuffer.isView(value)) return true;
-  // Not `instanceof`: a test's sandbox has an ArrayBuffer of its own.
+  // `instanceof` would miss one of another realm, as a test's sandbox has it.
   return Object.prototype.toString.call(value) === '[object ArrayBuffer]';
 }
 

@@ -80,7 +80,7 @@ export function faceLogin(options: FaceLoginOptions): FaceLogin {
     throw new ConfigurationError('missing_key', message);
   }
   const cookie = { httpOnly: true, sameSite: 'Strict', path: '/' } as const;
-  // Only a page of development comes without TLS.
+  // Pages without TLS are those of development alone.
   const secure = !options.audience.startsWith('http:');
   /** Another person's cookie, or another session's, is signed by another key. */
   const keyOf = ({ subject, session }: FaceAccount, purpose: string) =>

@@ -44,7 +44,7 @@ export function startRoster(connector: Connector, onChange: () => void): Roster 
     clearError(listError);
     const { api } = connector.connected;
     try {
-      // Asked for by its name, a gallery that is not there is an error in the browser's console.
+      // A gallery that is not there, asked for by its name, is an error in the browser's console.
       if (!(await hasGallery(api))) return show([], false);
       const people = api.gallery(GALLERY).list({ limit: LISTED });
       const { subjects, cursor } = await people.catch(emptyWhereNone);

@@ -15,7 +15,7 @@ interface Thumbnail {
 
 export class Thumbnails {
   #shown: Thumbnail[] = [];
-  /** Times that all were taken away: what was being read by then is not added. */
+  /** Count of clearings: what was being read before one is not added after it. */
   #clearings = 0;
 
   /** @param list `ul` of the thumbnails @param onChange called after a picture came or went */

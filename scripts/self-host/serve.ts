@@ -43,7 +43,7 @@ export default defineTool({
   },
 });
 
-/** An upgrade that is not served would be noticed by nobody. */
+/** Warning of a bundle that is older than its sources: an upgrade that is not served would go unnoticed. */
 function tellStale(bundle: string): void {
   const newer = sourceNewerThan(ROOT, join(bundle, MANIFEST));
   if (newer === undefined) return;

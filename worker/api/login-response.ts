@@ -94,7 +94,7 @@ type Attempts = ReturnType<typeof attemptsOfResponse>;
  */
 function attemptsOfResponse({ id, expiresAt, tenant, subject }: Challenge, c: Context<Api>) {
   const response = crypto.randomUUID(); // no header: two responses shall never have the same
-  // A new one for each call: after a failure a stub may be of no use any more.
+  // A stub for each call: after a failure one may be of no use any more.
   const stub = () => attemptsOf(c.env.ATTEMPTS, tenant, subject);
   const insisting = <T>(call: () => Promise<T>): Promise<T> =>
     call().catch((error) => {

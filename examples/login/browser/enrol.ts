@@ -48,7 +48,7 @@ export function startEnrol(): void {
     }
   }
 
-  // One at a time: two presses must not start two cameras, or send everything twice.
+  // Presses count one at a time: two must not start two cameras, or send everything twice.
   let running = false;
   const run = (work: () => Promise<void>) => async () => {
     if (running) return;

@@ -10,7 +10,7 @@ from mistake import Mistake
 
 
 def save(path, state):
-    """Written beside and renamed: a run killed while saving keeps its last checkpoint. Raises OSError as `replace` does.
+    """File written beside and renamed: a run killed while saving keeps its last checkpoint. Raises OSError as `replace` does.
 
     Through memory: PyTorch (1.13) writing to a full disk itself aborts the process.
     """
@@ -34,7 +34,7 @@ def replace(path, content):
 
 
 def read(path, device="cpu"):
-    """What `save` wrote. Raises Mistake for another file."""
+    """State that `save` wrote. Raises Mistake for another file."""
     try:
         state = torch.load(path, map_location=device)
     except OSError:
@@ -53,7 +53,7 @@ def finished_at(path):
 
 @contextmanager
 def fitting(path, advice):
-    """Turns what is raised where a checkpoint does not fit into a Mistake that names the file and gives the advice."""
+    """Errors raised within, where a checkpoint does not fit, become a Mistake that names the file and gives the advice."""
     try:
         yield
     except (KeyError, RuntimeError, ValueError) as error:

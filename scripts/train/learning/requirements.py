@@ -1,4 +1,4 @@
-"""What a run wants of its packs, told before it begins."""
+"""Requirements of a run on its packs, held to before it begins."""
 from mistake import Mistake
 
 

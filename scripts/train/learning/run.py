@@ -124,7 +124,7 @@ class Run:
             self.mixed = MixedBatches(self.crops, self.ensemble or self.teacher, args.mixed, args.augment, args.degrade, self.device)
 
     def resume(self):
-        """All that last.pt has."""
+        """State of last.pt, taken over whole."""
         state = checkpoint.read(self.last, self.device)
         if self.ensemble and "ensemble" not in state:
             raise Mistake(f"{self.last} was taught without --ensemble")
@@ -216,7 +216,7 @@ class Run:
         return {"loss": loss.detach(), **values}
 
     def go(self):
-        """All steps that are left, with their log, validations and checkpoints; then model.pt."""
+        """Steps that are left, with their log, validations and checkpoints; then model.pt."""
         args = self.args
         log = Log(self.out / "log.csv") if self.first else None
         saved = validated = logged = self.seconds()
@@ -262,7 +262,7 @@ class Run:
         return {"ensemble": self.ensemble.state_dict()} if self.ensemble else {}
 
     def checkpoint(self):
-        """All state: a resumed run goes on as if never stopped."""
+        """Checkpoint of all state: a resumed run goes on as if never stopped."""
         checkpoint.save(self.last, {
             "model": self.average.model.state_dict(), "raw": self.model.state_dict(), "heads": self.heads.state_dict(),
             "optimizer": self.optimizer.state_dict(), "sampler": self.sampler.state_dict(),

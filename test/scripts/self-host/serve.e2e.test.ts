@@ -121,7 +121,7 @@ describe('a server of one’s own', () => {
       for (const socket of sockets) socket.resetAndDestroy();
       await vi.waitFor(() => expect(logged('"code":"overloaded"')).toBe(true), 2_000);
     };
-    // On a busy machine all twelve may be done before the log is read: then once more.
+    // The log may be read after all twelve are done, on a busy machine: then once more.
     await vi.waitFor(hangUp, { timeout: 50_000, interval: 0 });
     expect((await ask('/healthz')).status).toBe(200);
   });
