@@ -166,9 +166,10 @@ class Average:
 
 
 @torch.no_grad()
-def measure_norms(model, crops, count=4096, batch=128, amp=False):
-    """The norms' statistics over `count` crops as they are, for the averaged weights (precise batch norm)."""
-    norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+def measure_norms(model, crops, count=4096, batch=128, amp=False, frozen=0):
+    """The norms' statistics over `count` crops as they are, for the averaged weights (precise batch norm).
+    Those of the first `frozen` layers stay."""
+    norms = [m for layer in model.trunk[frozen:] for m in layer.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
     if not norms:
         return model.eval()
     momenta = [m.momentum for m in norms]
@@ -176,6 +177,7 @@ def measure_norms(model, crops, count=4096, batch=128, amp=False):
         m.reset_running_stats()
         m.momentum = None                                     # a plain mean over all batches
     model.train()
+    model.trunk[:frozen].eval()
     index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(0))[:count].to(crops.images.device)
     for part in index.split(batch):
         if len(part) > 1:

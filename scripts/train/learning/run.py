@@ -13,7 +13,7 @@ from pictures.augment import augment
 from pictures.packs import Crops, Sampler
 from pictures.degrade import degrade
 from learning.fit_head import fit_head
-from networks.load_checkpoint import load_checkpoint
+from networks.load_checkpoint import load_checkpoint, shortened
 from learning.requirements import require_persons, require_size
 from learning.metrics import require_pairs, verification
 from mistake import Mistake
@@ -103,7 +103,7 @@ class Run:
         elif args.init:
             start = checkpoint.read(args.init, self.device)
             with checkpoint.fitting(args.init, f"it was made with --net {start['args'].get('net')}, this is {args.net}"):
-                load_checkpoint(self.model, start["model"])
+                load_checkpoint(self.model, shortened(start["model"], args.leave_out))
             return start.get("ensemble")
         return None
 
@@ -195,6 +195,7 @@ class Run:
         # A seed a step and process: what is drawn depends on nothing before, so a resumed run draws the same.
         self.generator.manual_seed((args.seed * 1_000_003 + self.step) * self.world.size + self.world.rank)
         self.model.train()
+        self.model.trunk[:args.frozen].eval()
         index = self.sampler.next().to(self.device)
         shown = self.show(index, progress)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=args.amp):
@@ -248,7 +249,7 @@ class Run:
         """Checkpoint and model.pt, whose norms are measured in all processes: they may be synchronized."""
         args, step = self.args, self.step
         final = copy.deepcopy(self.average.model)
-        measure_norms(final, self.crops, amp=args.amp)
+        measure_norms(final, self.crops, amp=args.amp, frozen=args.frozen)
         if not self.first:
             return
         if not args.cooldown:

@@ -39,7 +39,8 @@ def module_b():
         nn.Sequential(ConvNormAct(256, 32, 1), ConvNormAct(32, 48, 3), ConvNormAct(48, 48, 3)))
 
 
-def inception():
+def inception(middle=6, last=6):
+    """`middle`, `last`: modules at 14x14 and at 7x7."""
     return FaceNet(
         (140, 116),
         Crop(10, 2, 112, 112),                              # 112x112x3: the middle of what the teacher sees
@@ -50,12 +51,17 @@ def inception():
         Inception(
             ConvNormAct(64, 64, 3, stride=2),
             nn.MaxPool2d(3, 2, 1)),                         # 14x14x128
-        *[module_a() for _ in range(6)],
+        *[module_a() for _ in range(middle)],
         nn.Conv2d(128, 128, 1), Tap("middle"),              # 14x14x128
         Inception(
             nn.Sequential(ConvNormAct(128, 80, 1), ConvNormAct(80, 128, 3, stride=2)),
             nn.MaxPool2d(3, 2, 1)),                         # 7x7x256
-        *[module_b() for _ in range(6)],
+        *[module_b() for _ in range(last)],
         nn.Conv2d(256, 128, 1), Tap("last"),                # 7x7x128
         GlobalDepthwise(128, 512, size=7),                  # 1x1x512
         out=(512, 1, 1))
+
+
+def inception_small():
+    """119 M MACs: two modules at each size. It goes on from the large one (`--init … --leave-out …`), whose first layers it can keep."""
+    return inception(middle=2, last=2)

@@ -24,6 +24,18 @@ def load_checkpoint(model: FaceNet, state):
     model.load_state_dict(state, strict=False)
 
 
+def shortened(state, layers):
+    """The `state` of a network without some layers of its trunk, by number, those behind them moved up."""
+    kept = {}
+    for key, value in state.items():
+        part, number, *rest = key.split(".")
+        if part != "trunk":
+            kept[key] = value
+        elif int(number) not in layers:
+            kept[".".join((part, str(int(number) - sum(layer < int(number) for layer in layers)), *rest))] = value
+    return kept
+
+
 def renamed(model, state):
     """`state` with today's names: a convolution and its norm were 0 and 1, experts kernels, routing route."""
     state = dict(state)
