@@ -1,4 +1,5 @@
 """A last layer by least squares, and layers that keep their weights."""
+import copy
 import json
 import tempfile
 import unittest
@@ -14,6 +15,7 @@ import train
 from pictures.packs import Crops
 from networks.facenet import FaceNet
 from learning.fit_head import features, fit_head
+from learning.optim import measure_norms
 from networks.layers import ConvNormAct, GlobalDepthwise
 from networks import NETWORKS
 
@@ -50,6 +52,10 @@ class FitHead(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "14x12"):
             fit_head(model, Crops([self.pack]), support.unit(np.random.default_rng(1), 300, 5))
 
+    def test_layers_are_left_out_of_a_checkpoint_alone(self):
+        with self.assertRaises(SystemExit):
+            support.quietly(train.main, ["--data", str(self.pack), "--run", str(self.folder / "run"), "--softmax", "1", "--leave-out", "1"])
+
     def test_it_needs_a_target(self):
         with self.assertRaises(SystemExit):
             support.quietly(train.main, ["--data", str(self.pack), "--run", str(self.folder / "run"), "--softmax", "1", "--fit-head"])
@@ -64,7 +70,17 @@ class FitHead(unittest.TestCase):
         same = {name for name in before if torch.equal(before[name], after[name])}
         self.assertIn("trunk.0.conv.weight", same)
         self.assertIn("trunk.1.weight", same)
+        self.assertTrue({"trunk.0.bn.running_mean", "trunk.0.bn.running_var"} <= same)
         self.assertFalse({"trunk.2.place.weight", "fc.weight"} & same)
+        final = torch.load(self.folder / "run" / "model.pt")["model"]
+        self.assertTrue(torch.equal(before["trunk.0.bn.running_mean"], final["trunk.0.bn.running_mean"]))      # nor measured at the end
+
+    def test_norms_behind_frozen_layers_are_measured(self):
+        model = FaceNet((28, 24), ConvNormAct(3, 6, 3, stride=2), ConvNormAct(6, 6, 3, stride=2), out=(6, 7, 6), dim=5)
+        first, second = (copy.deepcopy(layer.bn.state_dict()) for layer in model.trunk)
+        measure_norms(model, Crops([self.pack]), count=64, frozen=1)
+        self.assertTrue(all(torch.equal(first[key], value) for key, value in model.trunk[0].bn.state_dict().items()))
+        self.assertFalse(torch.equal(second["running_mean"], model.trunk[1].bn.running_mean))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import support  # noqa: F401
 import torch
 
 from keep_checkpoint import kept
-from networks.load_checkpoint import load_checkpoint
+from mistake import Mistake
+from networks.load_checkpoint import load_checkpoint, shortened
 from networks.facenet import FaceNet
 from networks.layers import CondConv1x1, ConvNormAct, GlobalDepthwise, InvertedResidual
 from networks import NETWORKS
@@ -19,6 +20,9 @@ def network(hidden, experts):
         InvertedResidual(8, hidden, 10, stride=2, experts=experts), InvertedResidual(10, 6, 10, experts=experts),
         CondConv1x1(nn.Conv2d(10, 6, 1), experts) if experts else nn.Conv2d(10, 6, 1),
         GlobalDepthwise(6, 12, (7, 6)), out=(12, 1, 1), dim=16)
+
+
+SMALL = [10, 11, 12, 13, 19, 20, 21, 22]      # what it leaves out (scripts/train/README.md)
 
 
 class LoadCheckpoint(unittest.TestCase):
@@ -86,6 +90,29 @@ class LoadCheckpoint(unittest.TestCase):
         load_checkpoint(model, former)
         with torch.no_grad():
             self.assertTrue(torch.equal(model.eval()(self.crops), dynamic(self.crops)))
+
+    def test_without_some_of_its_layers(self):
+        """The others, in their order: as if the left-out ones passed on what they were given."""
+        def stack(count):
+            return FaceNet((28, 24), ConvNormAct(3, 8, 3, stride=2), *[InvertedResidual(8, 6, 8) for _ in range(count)], out=(8, 14, 12), dim=16)
+
+        long, short = stack(12).eval(), stack(9)
+        load_checkpoint(short, shortened(long.state_dict(), [2, 10, 11]))
+        for layer in (2, 10, 11):
+            long.trunk[layer] = nn.Identity()
+        with torch.no_grad():
+            self.assertTrue(torch.equal(short.eval()(self.crops), long(self.crops)))
+        with self.assertRaisesRegex(Mistake, "no layer 13, 14 with weights"):
+            shortened(stack(12).state_dict(), [2, 13, 14])
+
+    def test_the_small_inception_network_is_the_large_one_without_layers(self):
+        large, small = NETWORKS["inception"]().eval(), NETWORKS["inception-small"]()
+        load_checkpoint(small, shortened(large.state_dict(), SMALL))
+        for layer in SMALL:
+            large.trunk[layer] = nn.Identity()
+        crops = torch.randint(0, 256, (1, 3, 140, 116), dtype=torch.uint8)
+        with torch.no_grad():
+            self.assertTrue(torch.allclose(small.eval()(crops), large(crops), atol=1e-6))
 
     def test_kept_in_bfloat16(self):
         options = {"net": "still", "data": ["/home/me/packs/a", "b"], "run": "/tmp/run", "lr": 0.1}

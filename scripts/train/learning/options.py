@@ -116,6 +116,8 @@ def arguments(description, argv=None):
         args.resume = True
     if not args.teacher and (args.cosine or args.relational or args.tail or args.contrast or args.centres):
         p.error("these losses need a --teacher")
+    if args.leave_out and not (args.init or "").endswith(".pt"):
+        p.error("--leave-out needs an --init FILE.pt")
     if args.fit_head and not args.teacher:
         p.error("--fit-head needs a --teacher")
     if not any(getattr(args, name) for name in losses.ALL):

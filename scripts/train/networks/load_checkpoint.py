@@ -1,4 +1,5 @@
 """Start a network from the trained one of a like shape, or from a checkpoint of before the layers had their names."""
+from mistake import Mistake
 from networks.facenet import FaceNet
 from networks.layers import CondConv1x1, ConvNormAct, InvertedResidual
 
@@ -25,7 +26,10 @@ def load_checkpoint(model: FaceNet, state):
 
 
 def shortened(state, layers):
-    """The `state` of a network without some layers of its trunk, by number, those behind them moved up."""
+    """The `state` of a network without some layers of its trunk, by number, those behind them moved up. Raises Mistake for one without weights."""
+    missing = set(layers) - {int(key.split(".")[1]) for key in state if key.startswith("trunk.")}
+    if missing:
+        raise Mistake(f"--leave-out: the trunk has no layer {', '.join(map(str, sorted(missing)))} with weights")
     kept = {}
     for key, value in state.items():
         part, number, *rest = key.split(".")
