@@ -1,5 +1,5 @@
 /** One core's share of `npm run tool -- teach`. */
-import { DIMENSION, embed } from '../../worker/face/embed.ts';
+import { addMirrors, DIMENSION, embed, takesMirrors } from '../../worker/face/embed.ts';
 import type { Network } from '../../worker/face/network.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
@@ -15,6 +15,8 @@ export interface TeachTask {
   /** Name in `TEACHERS`; absent for a network of `model/`. */
   readonly teacher?: string | undefined;
   readonly weights: string;
+  /** Of a network of `model/` that takes no mirror image: the mean with it nevertheless. */
+  readonly mirror?: boolean | undefined;
   readonly from: number;
   readonly to: number;
 }
@@ -28,14 +30,18 @@ serve<TeachTask, Shard>(async (task) => {
   return { bytes: new Uint8Array(rows.buffer), notes: null };
 });
 
-/** Embeddings by one of ours, by the runtime and the arithmetic that are shipped. */
-async function embedAsShipped({ folder, weights, from, to }: TeachTask): Promise<Float32Array> {
+/** Embeddings by one of ours, by the runtime and the arithmetic that are shipped; with `mirror` the means with those of mirror images. */
+async function embedAsShipped(task: TeachTask): Promise<Float32Array> {
+  const { folder, weights, mirror, from, to } = task;
   ours ??= loadNetwork(weights);
   const running = await ours;
+  const adds = mirror === true && !takesMirrors(running);
   const pack = openPack(folder);
   const out = new Float32Array((to - from) * DIMENSION);
   for (let i = from; i < to; i++) {
-    const [row] = await embed(running, [planar(readCrops(pack, i, i + 1))]);
+    const crop = [planar(readCrops(pack, i, i + 1))];
+    const plain = await embed(running, crop);
+    const [row] = adds ? await addMirrors(running, crop, plain) : plain;
     out.set(row as Float32Array, (i - from) * DIMENSION);
   }
   return out;

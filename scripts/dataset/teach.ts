@@ -4,7 +4,7 @@
  * `npm run tool -- teach --teacher NAME --weights FILE.onnx PACK...`.
  *
  * Embeddings of a network of `model/` (`--model NAME`), as the Worker takes them, are `teacher-ours-NAME.f32`: measured beside
- * others on the same crops by `npm run tool -- peers`.
+ * others on the same crops by `npm run tool -- peers`. With `--mirror` it is a teacher like others, of a smaller network: `teacher-NAME.f32`.
  */
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,18 +32,25 @@ export default defineTool({
       options: shippedModels(),
       description: 'In place of a teacher: a network of model/',
     },
+    mirror: {
+      type: 'boolean',
+      default: false,
+      description: 'With --model: always the mean with the mirror image, to be taught to another',
+    },
     packs: { type: 'positional', valueHint: '...', description: 'What `crops` made' },
   },
   rest: true,
-  async run({ teacher, weights, model }, { positionals }) {
+  async run({ teacher, weights, model, mirror }, { positionals }) {
     if ((teacher === undefined) === (model === undefined)) {
       throw new Mistake('--teacher or --model: one of the two');
     }
+    if (mirror && model === undefined) throw new Mistake('--mirror: teachers always are');
     if (model !== undefined) {
       const { network } = openModel(model);
       chooseRuntimeFor([network]);
-      for (const folder of positionals)
-        await embedPack(folder, oursIn(model), { weights: network });
+      for (const folder of positionals) {
+        await embedPack(folder, mirror ? model : oursIn(model), { weights: network, mirror });
+      }
       return;
     }
     const name = teacher as string;
@@ -60,7 +67,7 @@ export default defineTool({
 async function embedPack(
   folder: string,
   name: string,
-  by: Pick<TeachTask, 'teacher' | 'weights'>,
+  by: Pick<TeachTask, 'teacher' | 'weights' | 'mirror'>,
 ): Promise<void> {
   const { count } = openPack(folder);
   const target = join(folder, `teacher-${name}.f32`);
