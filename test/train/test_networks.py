@@ -101,7 +101,7 @@ class Totals(unittest.TestCase):
                     self.assertLess(abs(value / published - 1), within, f"{name}: {value:,}, published {published:,.0f}")
 
     def test_ours_keep_to_their_budgets(self):
-        for name, parameters, macs in (("mobilefacenet", 1.1e6, 238e6), ("inception", 8e6, 220e6), ("inception-small", 1.2e6, 120e6), ("nns2-inception", 4.3e6, 25e6), ("nns2", 4.3e6, 25e6), ("nns2-residual", 4.3e6, 25e6)):
+        for name, parameters, macs in (("mobilefacenet", 1.1e6, 238e6), ("inception", 8e6, 220e6), ("inception-small", 1.2e6, 148e6), ("nns2-inception", 4.3e6, 25e6), ("nns2", 4.3e6, 25e6), ("nns2-residual", 4.3e6, 25e6)):
             rows = layers_of(NETWORKS[name]())
             self.assertLessEqual(sum(r.parameters for r in rows), parameters)
             self.assertLessEqual(sum(r.macs for r in rows), macs)
