@@ -106,12 +106,11 @@ export class Visavis {
   readonly #timeoutMs: number | undefined;
   readonly #retries: number;
 
-  /** @throws ConfigurationError when there is no key, or `url` is none */
+  /** @throws ConfigurationError when there is no key, or `key` or `url` is none */
   constructor(options: VisavisOptions) {
     const { url, key, fetch = globalThis.fetch, timeoutMs, retries = RETRIES } = options;
-    if (!key) throw new ConfigurationError('missing_key', '`key` is missing: an API key.');
+    this.#key = parseKey(key);
     this.#url = parseOrigin(url);
-    this.#key = key;
     this.#fetch = (input, init) => fetch(input, init);
     this.#timeoutMs = timeoutMs;
     this.#retries = retries;
@@ -319,6 +318,22 @@ export class Visavis {
       timeoutMs: call.timeoutMs ?? this.#timeoutMs,
     });
   }
+}
+
+/**
+ * A key without the white space around it, as the last line of a file has.
+ *
+ * @throws ConfigurationError for one that no header can carry: sending it would look like a network
+ *   that fails
+ */
+function parseKey(given: string | undefined): string {
+  const key = given?.trim();
+  if (!key) throw new ConfigurationError('missing_key', '`key` is missing: an API key.');
+  if (!/^[!-~]+$/.test(key)) {
+    const message = '`key` has white space in it, or characters that no API key has.';
+    throw new ConfigurationError('invalid_key', message);
+  }
+  return key;
 }
 
 function attemptsPath(subject: string): string {

@@ -192,13 +192,23 @@ const remote = new Map<string, JWTVerifyGetKey>();
 
 function keySet({ jwks, jwksUrl, issuer }: AssertionExpectations): JWTVerifyGetKey {
   if (jwks) return createLocalJWKSet(jwks);
-  const url = new URL(jwksUrl ?? '/.well-known/jwks.json', issuer);
+  const url = parseUrl(jwksUrl ?? '/.well-known/jwks.json', issuer);
   let keys = remote.get(url.href);
   if (!keys) {
     keys = createRemoteJWKSet(url);
     remote.set(url.href, keys);
   }
   return keys;
+}
+
+/** @throws TypeError that names the option: without its scheme, an issuer is no URL */
+function parseUrl(url: string | URL, issuer: string): URL {
+  try {
+    return new URL(url, issuer);
+  } catch (cause) {
+    const message = `verifyAssertion: \`issuer\` or \`jwksUrl\` is no URL: ${issuer}, ${url}`;
+    throw new TypeError(message, { cause });
+  }
 }
 
 /** Undefined where the assertion is not to blame: a network, a server that has no keys. */

@@ -22,9 +22,18 @@ export abstract class VisavisError<Code extends string = string> extends Error {
   }
 }
 
-export type ConfigurationCode = 'missing_key' | 'invalid_url' | 'invalid_name' | 'invalid_picture';
+export type ConfigurationCode =
+  | 'missing_key'
+  | 'invalid_key'
+  | 'invalid_url'
+  | 'invalid_name'
+  | 'invalid_number'
+  | 'invalid_picture';
 
-/** A call that cannot work: no API key or URL, a name that is none in a path, a picture that is none. */
+/**
+ * A call that cannot work: no API key or URL, a name that is none in a path, a limit that is no
+ * number, a picture that is none.
+ */
 export class ConfigurationError extends VisavisError<ConfigurationCode> {
   override readonly name = 'ConfigurationError';
 }

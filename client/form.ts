@@ -29,10 +29,14 @@ export function queryOf(
 export function appendPictures(
   form: FormData,
   name: string,
-  pictures: readonly Picture[] = [],
+  pictures: readonly Picture[] | undefined,
 ): void {
-  for (const [i, picture] of pictures.entries())
-    appendPicture(form, name, picture, `${name}[${i}]`);
+  const list: unknown = pictures ?? [];
+  if (!Array.isArray(list)) {
+    const message = `\`${name}\` is no array of pictures, but ${kindOf(list)}.`;
+    throw new ConfigurationError('invalid_picture', message);
+  }
+  for (const [i, picture] of list.entries()) appendPicture(form, name, picture, `${name}[${i}]`);
 }
 
 /** The same with one picture. @param field name of it in an error */
@@ -41,17 +45,29 @@ export function appendPicture(form: FormData, name: string, picture: Picture, fi
     const message = `\`${field}\` is no Blob, ArrayBuffer or Uint8Array, but ${kindOf(picture)}.`;
     throw new ConfigurationError('invalid_picture', message);
   }
-  // A Blob copies what it is made of, shared memory excepted, which TypeScript tells apart.
-  const blob = picture instanceof Blob ? picture : new Blob([picture as ArrayBuffer]);
-  form.append(name, blob, name);
+  form.append(name, picture instanceof Blob ? picture : new Blob([ownBytes(picture)]), name);
+}
+
+/** Bytes in memory that no other thread has: a Blob takes no others (WebIDL, `BufferSource`). */
+function ownBytes(bytes: ArrayBuffer | Uint8Array): ArrayBuffer | Uint8Array<ArrayBuffer> {
+  if (!ArrayBuffer.isView(bytes)) return bytes;
+  const { buffer, byteOffset, byteLength } = bytes;
+  const shared = tagOf(buffer) === 'SharedArrayBuffer';
+  return shared
+    ? new Uint8Array(buffer, byteOffset, byteLength).slice()
+    : (bytes as Uint8Array<ArrayBuffer>);
 }
 
 function isPicture(value: unknown): value is Picture {
-  if (value instanceof Blob || ArrayBuffer.isView(value)) return true;
-  // `instanceof` would miss one of another realm, as a test's sandbox has it.
-  return Object.prototype.toString.call(value) === '[object ArrayBuffer]';
+  return value instanceof Blob || ArrayBuffer.isView(value) || tagOf(value) === 'ArrayBuffer';
+}
+
+/** Name of a built-in class: `instanceof` would miss one of another realm, as a test's sandbox has it. */
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }
 
 function kindOf(value: unknown): string {
-  return Object(value) === value ? (value as object).constructor?.name : typeof value;
+  if (value === null) return 'null';
+  return Object(value) === value ? ((value as object).constructor?.name ?? 'object') : typeof value;
 }

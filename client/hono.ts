@@ -75,7 +75,8 @@ const MAX_FINISH_BYTES = 16 * 1024;
  */
 export function faceLogin(options: FaceLoginOptions): FaceLogin {
   const { secret, seen } = options;
-  if (secret.length < MIN_SECRET_CHARACTERS) {
+  // An unset variable of the environment is undefined, whatever its type was said to be.
+  if (!secret || secret.length < MIN_SECRET_CHARACTERS) {
     const message = `\`secret\` is shorter than ${MIN_SECRET_CHARACTERS} characters.`;
     throw new ConfigurationError('missing_key', message);
   }

@@ -91,7 +91,8 @@ export async function readAnswer<T>(response: Response): Promise<T> {
     if (error instanceof SyntaxError) return undefined;
     throw error; // the connection broke, or the time was up: not the answer's fault
   });
-  if (response.ok && body !== undefined) return body as T;
+  // Bun reads `null` from an empty body.
+  if (response.ok && typeof body === 'object' && body !== null) return body as T;
   throw new ApiError(isProblem(body) ? body : unexpected(response), retryAfter(response));
 }
 

@@ -1,6 +1,7 @@
 /** One request: its time limit, the caller's `signal`, and retries where they can help. */
-import { ConnectionError } from './errors.ts';
+import { ConfigurationError, ConnectionError } from './errors.ts';
 import { ApiError, readAnswer } from './problem.ts';
+import { startTimeLimit } from './time-limit.ts';
 
 /** Limits of one call. */
 export interface CallOptions {
@@ -37,10 +38,11 @@ const TRANSIENT_STATUSES: readonly number[] = [502, 503, 504];
  * Sends a request, and again after a wait where only the moment was wrong. A deletion whose answer
  * was lost may have been done: if what it deletes is not there the next time, it is a success.
  *
- * @throws ApiError for an answer that is no success, ConnectionError where none came, or the
- *   reason of `signal`
+ * @throws ApiError for an answer that is no success, ConnectionError where none came,
+ *   ConfigurationError for a limit that is no number, or the reason of `signal`
  */
 export async function exchange<T>(options: Exchange): Promise<T> {
+  requireNumbers(options);
   let maybeDone = false;
   for (let attempt = 0; ; attempt++) {
     try {
@@ -58,22 +60,30 @@ export async function exchange<T>(options: Exchange): Promise<T> {
 async function attemptOnce<T>(options: Exchange): Promise<T> {
   const { url, init, fetch, signal, timeoutMs = TIMEOUT_MS } = options;
   signal?.throwIfAborted();
-  const timeout =
-    timeoutMs === Number.POSITIVE_INFINITY ? undefined : AbortSignal.timeout(timeoutMs);
-  const both = AbortSignal.any([signal, timeout].filter((one) => one !== undefined));
+  const limit = startTimeLimit(signal, timeoutMs);
   try {
     // A redirect is never the API's: it would take pictures elsewhere, or turn a POST into a GET.
-    const sent = { ...init, redirect: 'manual', signal: both } as const;
+    const sent = { ...init, redirect: 'manual', signal: limit.signal } as const;
     return await readAnswer<T>(await fetch(url, sent));
   } catch (error) {
     if (error instanceof ApiError) throw error;
     if (signal?.aborted) throw signal.reason;
-    if (timeout?.aborted) {
+    if (limit.timedOut()) {
       const message = `No answer from ${url.origin} within ${timeoutMs} ms.`;
       throw new ConnectionError('timeout', message, { cause: error });
     }
     const message = `No answer from ${url.origin}: the network failed.`;
     throw new ConnectionError('unreachable', message, { cause: error });
+  } finally {
+    limit.release();
+  }
+}
+
+/** @throws ConfigurationError: a time limit that is no number would be none, and retries without end */
+function requireNumbers({ retries, timeoutMs }: Exchange): void {
+  for (const [name, value] of Object.entries({ retries, timeoutMs })) {
+    if (value === undefined || (typeof value === 'number' && !Number.isNaN(value))) continue;
+    throw new ConfigurationError('invalid_number', `\`${name}\` is no number: ${value}.`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import type * as client from '../../client/index.ts';
 import { ApiError, ConfigurationError, Visavis, VisavisError } from '../../client/index.ts';
 import type * as clusters from '../../worker/api/clusters.docs.ts';
@@ -72,6 +72,7 @@ describe('the client', () => {
     ['an address', new URL('https://shop.test/probe.jpg'), 'URL'],
     ['a stream', new Response('picture').body, 'ReadableStream'],
     ['bytes as an array', [0xff, 0xd8, 0xff], 'Array'],
+    ['null', null, 'null'],
   ])('sends no picture that is none: %s', async (_, given, name) => {
     const { visavis, requests } = clientOf(() => Response.json({}));
     const none = given as unknown as Blob;
@@ -87,6 +88,27 @@ describe('the client', () => {
       expect(error).toBeInstanceOf(ConfigurationError);
       const field = i < 2 ? 'probe' : 'image[1]';
       const message = `\`${field}\` is no Blob, ArrayBuffer or Uint8Array, but ${name}.`;
+      expect(error).toMatchObject({ code: 'invalid_picture', message });
+    }
+    expect(requests).toEqual([]);
+  });
+
+  it.each([
+    ['one picture', jpeg, 'Blob'],
+    ['its bytes', new Uint8Array([0xff, 0xd8, 0xff]), 'Uint8Array'],
+    ['a path', 'probe.jpg', 'string'],
+  ])('asks for an array of pictures: %s', async (_, given, name) => {
+    const { visavis, requests } = clientOf(() => Response.json({}));
+    const images = given as unknown as Blob[];
+    const calls = [
+      visavis.enrol({ subject: 'user-1', images }),
+      visavis.cluster({ images }),
+      visavis.gallery('staff').put('user-1', { images }),
+    ];
+    for (const call of calls) {
+      const error = await call.catch((error) => error);
+      expect(error).toBeInstanceOf(ConfigurationError);
+      const message = `\`image\` is no array of pictures, but ${name}.`;
       expect(error).toMatchObject({ code: 'invalid_picture', message });
     }
     expect(requests).toEqual([]);
@@ -166,6 +188,7 @@ describe('the client', () => {
   it.each([
     ['a proxy’s page', () => new Response('<h1>Bad gateway</h1>', { status: 502 })],
     ['a captive portal', () => new Response('<h1>Welcome</h1>', { status: 200 })],
+    ['an empty page, which Bun reads as null', () => Response.json(null)],
     ['somebody else’s JSON', () => Response.json({ error: 'no' }, { status: 500 })],
   ])('is not taken in by %s', async (_, answer) => {
     const error = await clientOf(answer, { retries: 0 })
@@ -179,6 +202,9 @@ describe('the client', () => {
 it.each([
   [{ url: 'https://faces.test', key: undefined }, 'missing_key'],
   [{ url: 'https://faces.test', key: '' }, 'missing_key'],
+  [{ url: 'https://faces.test', key: ' \n' }, 'missing_key'],
+  [{ url: 'https://faces.test', key: 'one\ntwo' }, 'invalid_key', '`key` has white space in it'],
+  [{ url: 'https://faces.test', key: 'visavis–dev' }, 'invalid_key'],
   [{ url: undefined, key: 'k' }, 'invalid_url'],
   [{ url: 'faces.test', key: 'k' }, 'invalid_url', 'write the origin, like https://faces.example'],
   [{ url: 'localhost:8931', key: 'k' }, 'invalid_url', 'write http://localhost:8931 or https://'],
@@ -191,6 +217,13 @@ it.each([
   expect(make).toThrow(ConfigurationError);
   expect(make).toThrow(VisavisError);
   expect(make).toThrow(expect.objectContaining({ code }));
+});
+
+it('takes a key as a file has it, with the end of its line', async () => {
+  const fetch = vi.fn<typeof globalThis.fetch>(async () => Response.json({}));
+  await new Visavis({ url: 'https://faces.test', key: 'visavis-dev\n', fetch }).model();
+  const headers = fetch.mock.calls[0]?.[1]?.headers;
+  expect(headers).toMatchObject({ authorization: 'Bearer visavis-dev' });
 });
 
 it('has the types of the Worker', () => {

@@ -80,6 +80,13 @@ describe('an assertion', () => {
     }
   });
 
+  it('has no keys at an issuer without its scheme, and says which option that is', async () => {
+    const { jwks: _, ...remote } = expected({ issuer: 'faces.test' });
+    const error = await verifyAssertion(await sign(), remote).catch((error) => error);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toContain('`issuer`');
+  });
+
   it('at a looser rate than is taken is refused', async () => {
     expect(await refusal(await sign({ far: 0.01 }))).toBe('far');
     expect(await refusal(await sign({ far: undefined }))).toBe('far');

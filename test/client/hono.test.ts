@@ -195,3 +195,11 @@ it('takes a template that a database says is null for none', async () => {
   });
   expect(visavis.challenge).not.toHaveBeenCalled();
 });
+
+it.each([undefined, '', 'x'.repeat(31)])('signs no cookies with the secret %j', (secret) => {
+  const none = vi.fn();
+  const options = { ...PARTY, visavis: {} as never, seen: rememberInMemory(), account: none };
+  const make = () =>
+    faceLogin({ ...options, secret: secret as string, enrol: { allowed: none, save: none } });
+  expect(make).toThrow(expect.objectContaining({ code: 'missing_key' }));
+});

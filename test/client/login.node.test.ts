@@ -132,11 +132,11 @@ describe('answerChallenge', () => {
   );
 
   it('waits longer than a slow phone may take to send', async () => {
-    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    const timer = vi.spyOn(globalThis, 'setTimeout');
     await answerChallenge({ url, challenge, camera: camera(), guide: willing, framesPerPose });
-    const [[milliseconds] = []] = timeout.mock.calls;
-    timeout.mockRestore();
-    expect(milliseconds).toBeGreaterThan(MAX_BODY_MS + MAX_TURN_WAIT_MS);
+    const milliseconds = timer.mock.calls.map(([, given = 0]) => given);
+    timer.mockRestore();
+    expect(Math.max(...milliseconds)).toBeGreaterThan(MAX_BODY_MS + MAX_TURN_WAIT_MS);
   });
 
   it('throws what the API answers', async () => {
