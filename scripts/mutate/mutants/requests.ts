@@ -66,6 +66,12 @@ export const REQUESTS: readonly Mutant[] = [
     tests: ['self-host/config'],
   },
   {
+    lets: 'another path than the proxy saw, which a client names in its Host',
+    check: "  if (/[/\\\\?#@]/.test(request.headers.get('Host') ?? '')) return undefined;\n",
+    instead: none,
+    tests: ['self-host/config'],
+  },
+  {
     lets: 'a deployment called ready whose settings are wrong, or whose secrets cannot be read',
     check: '  if (wrong !== undefined) return wrong;\n',
     instead: none,
