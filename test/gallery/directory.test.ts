@@ -108,3 +108,17 @@ it('does not keep what could not be listed', async () => {
     expect((await gallery.describe(MODEL)).subjects).toBe(0);
   });
 });
+
+it('leaves nothing of its names behind once there is none', async () => {
+  const [tenant, other] = [fresh(), fresh()];
+  const sizeOf = (of: string) =>
+    runInDurableObject(openDirectory(env, of), (_, { storage }) => storage.sql.databaseSize);
+  const unused = await sizeOf(other);
+  const staff = openGallery(env, tenant, 'staff');
+  await staff.put(entry('anna', 0));
+  expect(await sizeOf(tenant)).toBeGreaterThan(unused);
+  await staff.clear();
+  expect(await sizeOf(tenant)).toBe(unused);
+  await staff.put(entry('anna', 0));
+  expect(await namesOf(tenant)).toEqual(['staff']);
+});

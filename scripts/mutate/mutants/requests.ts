@@ -72,6 +72,12 @@ export const REQUESTS: readonly Mutant[] = [
     tests: ['self-host/config'],
   },
   {
+    lets: 'a disk that questions about nobody fill, start after start',
+    check: '  deleteUnusedFiles(data); // of a folder that is ours alone\n',
+    instead: none,
+    tests: ['self-host/start'],
+  },
+  {
     lets: 'a deployment called ready whose settings are wrong, or whose secrets cannot be read',
     check: '  if (wrong !== undefined) return wrong;\n',
     instead: none,
