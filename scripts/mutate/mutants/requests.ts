@@ -54,6 +54,12 @@ export const REQUESTS: readonly Mutant[] = [
     ['auth/subnet'],
   ),
   {
+    lets: 'a string of 42 MB for a picture that was sent as text',
+    check: 'content.length <= TEXT_CAPS[kind] ?',
+    instead: 'kind ?',
+    tests: ['http/form'],
+  },
+  {
     lets: 'two million strings for the two million words of a field',
     check: 'split(/\\s+/, MAX_IDENTIFY_TEMPLATES + 1)',
     instead: 'split(/\\s+/)',
