@@ -57,6 +57,9 @@ export const MAX_JPEG_PADDING_BYTES = 64;
 /** Left over before a restart marker or between scans: some webcams pad by 1 to 3 bytes. */
 export const MAX_JPEG_STRAY_BYTES = 3;
 
+/** Start-of-image markers after the first, in the header: a mistake of some writer, who makes one. */
+export const MAX_JPEG_REPEATED_STARTS = 8;
+
 /** One for each block row of 1080p that a webcam pads is 135, for each of its blocks 16,200. */
 export const MAX_JPEG_WARNINGS = 20_000;
 

@@ -48,12 +48,10 @@ export function authority(host: string, port: number | string): string {
 export function workerdConfig(manifest: Manifest, instance: Instance): string {
   const { host, port, bundle, data, clientIpHeader } = instance;
   const address = authority(host, port);
-  // Behind a proxy that ends TLS, pages are from https:// all the same.
-  const proxied = clientIpHeader === undefined ? '' : 'forwardedProtoHeader = "X-Forwarded-Proto"';
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  sockets = [(name = "http", address = ${text(address)}, http = (${proxied}), service = "visavis")],
+  sockets = [(name = "http", address = ${text(address)}, http = (), service = "visavis")],
   services = [
     (name = "visavis", worker = .visavis),
     (name = "assets", assets = (

@@ -12,6 +12,7 @@ import {
 import { connect, createServer } from 'node:net';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { SettingError } from './setting-error.ts';
+import { deleteUnusedFiles } from './unused-files.ts';
 
 /** Socket that whoever uses the storage listens on: containers that share a folder share no process ids. */
 const LOCK = 'in-use.sock';
@@ -43,7 +44,10 @@ export async function openStorage(data: string): Promise<() => void> {
     );
   }
   requireWritable(data);
-  return take(data);
+  const release = await take(data);
+  if (release === undefined) return () => undefined;
+  deleteUnusedFiles(data); // of a folder that is ours alone
+  return release;
 }
 
 /** @throws SettingError; workerd would tell of a path in the middle of a trace */
@@ -61,10 +65,13 @@ function requireWritable(data: string): void {
   }
 }
 
-/** @throws SettingError where another server listens on the socket; one that was killed has left it over */
-async function take(data: string): Promise<() => void> {
+/**
+ * @returns undefined where the system keeps nobody out
+ * @throws SettingError where another server listens on the socket; one that was killed has left it over
+ */
+async function take(data: string): Promise<(() => void) | undefined> {
   const path = socketIn(data);
-  if (path === undefined) return () => undefined;
+  if (path === undefined) return undefined;
   const server = createServer((socket) => socket.destroy());
   const listen = () =>
     new Promise<string | undefined>((done) => {
@@ -83,7 +90,7 @@ async function take(data: string): Promise<() => void> {
     failure = await listen();
   }
   // File systems without sockets (folders of a Mac in a container) keep nobody out.
-  if (failure !== undefined) return () => undefined;
+  if (failure !== undefined) return undefined;
   server.unref();
   return () => void server.close();
 }

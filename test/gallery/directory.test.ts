@@ -108,3 +108,31 @@ it('does not keep what could not be listed', async () => {
     expect((await gallery.describe(MODEL)).subjects).toBe(0);
   });
 });
+
+it('leaves nothing of its names behind once there is none', async () => {
+  const [tenant, other] = [fresh(), fresh()];
+  const sizeOf = (of: string) =>
+    runInDurableObject(openDirectory(env, of), (_, { storage }) => storage.sql.databaseSize);
+  const unused = await sizeOf(other);
+  const staff = openGallery(env, tenant, 'staff');
+  await staff.put(entry('anna', 0));
+  expect(await sizeOf(tenant)).toBeGreaterThan(unused);
+  await staff.clear();
+  expect(await sizeOf(tenant)).toBe(unused);
+  await staff.put(entry('anna', 0));
+  expect(await namesOf(tenant)).toEqual(['staff']);
+});
+
+it('keeps the name of a gallery that comes while the last other one goes', async () => {
+  const tenant = fresh();
+  let [one, other] = ['staff', 'guests'];
+  await openGallery(env, tenant, one).put(entry('anna', 0));
+  for (let round = 0; round < 20; round++) {
+    await Promise.all([
+      openGallery(env, tenant, one).clear(),
+      openGallery(env, tenant, other).put(entry('bob', 1)),
+    ]);
+    expect(await namesOf(tenant)).toEqual([other]);
+    [one, other] = [other, one];
+  }
+});

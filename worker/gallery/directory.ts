@@ -16,8 +16,10 @@ export class GalleryDirectory extends DurableObject {
     this.ctx.storage.kv.put(NAME + gallery, true);
   }
 
-  remove(gallery: string): void {
+  /** Takes a gallery out. After the last nothing is stored any more: a name alone may tell of people. */
+  async remove(gallery: string): Promise<void> {
     this.ctx.storage.kv.delete(NAME + gallery);
+    if (this.after('', 1).names.length === 0) await this.ctx.storage.deleteAll();
   }
 
   /** Names in the order of their code units, up to `most` of those after `cursor`. */

@@ -117,6 +117,7 @@ const TEXT_CAPS = {
   text: MAX_TEXT_FIELD_BYTES,
   token: MAX_TOKEN_CHARACTERS,
   reference: MAX_TOKEN_CHARACTERS,
+  picture: MAX_TOKEN_CHARACTERS,
   tokens: MAX_TOKENS_BYTES,
 } as const;
 
@@ -124,16 +125,17 @@ const TEXT_CAPS = {
 const AS_A_FILE = 'send a picture with a file name, or with an image type as its Content-Type';
 
 function asText(name: string, { kind }: Field, content: Uint8Array, fields: Fields): string {
-  if (kind === 'picture' && isToken(new TextDecoder().decode(content).trim())) {
-    throw misplacedTemplate(name, fields);
-  }
+  // No string of what is too long for its field: bytes that are no text become twice as many.
+  const text =
+    content.length <= TEXT_CAPS[kind] ? new TextDecoder().decode(content).trim() : undefined;
+  const isTemplate = text !== undefined && isToken(text);
+  if (kind === 'picture' && isTemplate) throw misplacedTemplate(name, fields);
   if (kind === 'picture') throw invalid(`\`${name}\` is text: ${AS_A_FILE}.`, name);
-  const fits = content.length <= TEXT_CAPS[kind];
-  if (kind === 'reference' && !(fits && isToken(new TextDecoder().decode(content).trim()))) {
+  if (kind === 'reference' && !isTemplate) {
     throw invalid(`\`${name}\` is text, and no template: ${AS_A_FILE}.`, name);
   }
-  if (!fits) throw invalid(`\`${name}\` is too long.`, name);
-  return new TextDecoder().decode(content).trim();
+  if (text === undefined) throw invalid(`\`${name}\` is too long.`, name);
+  return text;
 }
 
 /** Refusal of a template in the place of a picture, which names the field that takes templates. */

@@ -16,6 +16,12 @@ export const PICTURES: readonly Mutant[] = [
     tests: ['jpeg'],
   },
   {
+    lets: 'five million numbers for a JPEG of as many starts',
+    check: '      if (repeatedStarts.length === MAX_JPEG_REPEATED_STARTS) return undefined;\n',
+    instead: none,
+    tests: ['jpeg/oddities'],
+  },
+  {
     lets: 'a hundred faces, all looked at',
     check: 'return least === 0 ||',
     instead: 'return true ||',

@@ -54,6 +54,12 @@ export const REQUESTS: readonly Mutant[] = [
     ['auth/subnet'],
   ),
   {
+    lets: 'a string of 42 MB for a picture that was sent as text',
+    check: 'content.length <= TEXT_CAPS[kind] ?',
+    instead: 'kind ?',
+    tests: ['http/form'],
+  },
+  {
     lets: 'two million strings for the two million words of a field',
     check: 'split(/\\s+/, MAX_IDENTIFY_TEMPLATES + 1)',
     instead: 'split(/\\s+/)',
@@ -64,6 +70,18 @@ export const REQUESTS: readonly Mutant[] = [
     check: "return withoutPort(said || (request.cf?.clientIp ?? ''));",
     instead: "return said || withoutPort(request.cf?.clientIp ?? '');",
     tests: ['self-host/config'],
+  },
+  {
+    lets: 'another path than the proxy saw, which a client names in its Host',
+    check: "  if (/[/\\\\?#@]/.test(request.headers.get('Host') ?? '')) return undefined;\n",
+    instead: none,
+    tests: ['self-host/config'],
+  },
+  {
+    lets: 'a disk that questions about nobody fill, start after start',
+    check: '  deleteUnusedFiles(data); // of a folder that is ours alone\n',
+    instead: none,
+    tests: ['self-host/start'],
   },
   {
     lets: 'a deployment called ready whose settings are wrong, or whose secrets cannot be read',

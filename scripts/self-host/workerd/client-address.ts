@@ -1,6 +1,7 @@
 /**
  * Client address of each request, where the Worker looks for it: in `CF-Connecting-IP`. Cloudflare
- * sets that header; here whoever calls could, so it is always overwritten.
+ * sets that header; here whoever calls could, so it is always overwritten. So is the scheme that
+ * pages have, where a proxy ends TLS.
  */
 interface Env {
   /** Header that the proxy before us writes the address to; empty where there is none. */
@@ -18,23 +19,41 @@ type Incoming = Request & { readonly cf?: { readonly clientIp?: string } };
 export function withAddresses<E, C>(worker: Worker<E, C>): Worker<E & Env, C> {
   return {
     async fetch(request: Incoming, env, context) {
-      const forwarded = copyOf(request);
+      const forwarded = copyOf(request, env);
       if (!forwarded) return new Response('This is no address.\n', { status: 400 });
       forwarded.headers.set('CF-Connecting-IP', clientAddress(request, env.CLIENT_IP_HEADER));
+      if (!isBehindCloudflare(env)) forwarded.headers.delete('CF-Ray'); // it would name the request in the log
       return worker.fetch(forwarded, env, context);
     },
   };
 }
 
-/** Copy with headers that can be set; undefined for `Host: a b` and `OPTIONS *`, which make no address. */
-function copyOf(request: Request): Request | undefined {
+/**
+ * Copy with headers that can be set; undefined for what makes no address: `Host: a b` and `OPTIONS *`. workerd writes
+ * `Host` before the path as it is: with a path of its own another one would be served than a proxy saw.
+ */
+function copyOf(request: Request, { CLIENT_IP_HEADER: proxied }: Env): Request | undefined {
+  if (/[/\\?#@]/.test(request.headers.get('Host') ?? '')) return undefined;
   const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
-  return url && !url.host.includes('*') ? new Request(url, request) : undefined;
+  if (!url || url.host.includes('*')) return undefined;
+  const scheme = proxied && appended(request, 'X-Forwarded-Proto');
+  if (scheme?.toLowerCase() === 'https') url.protocol = 'https:';
+  return new Request(url, request);
 }
 
-/** Address of the connection, or the one that the proxy appended: the last of its header. */
+/** Last value of a header, which the proxy itself appended: the others may be the client's. */
+function appended({ headers }: Request, name: string): string | undefined {
+  return headers.get(name)?.split(',').at(-1)?.trim();
+}
+
+/** True where the header of the address is Cloudflare's own: its proxy sets `CF-Ray` too. */
+function isBehindCloudflare({ CLIENT_IP_HEADER }: Env): boolean {
+  return CLIENT_IP_HEADER.toLowerCase() === 'cf-connecting-ip';
+}
+
+/** Address of the connection, or the one that the proxy appended. */
 function clientAddress(request: Incoming, header: string): string {
-  const said = header ? request.headers.get(header)?.split(',').at(-1)?.trim() : undefined;
+  const said = header ? appended(request, header) : undefined;
   return withoutPort(said || (request.cf?.clientIp ?? ''));
 }
 

@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { openPicture } from '../../../worker/image/open.ts';
 import { crc32 } from '../../../worker/image/png/crc32.ts';
-import { MAX_JPEG_WARNINGS } from '../../../worker/limits.ts';
+import { MAX_JPEG_REPEATED_STARTS, MAX_JPEG_WARNINGS } from '../../../worker/limits.ts';
 import * as pictures from '../../fixtures/decode/pictures.ts';
 import { NOISE_PIXELS } from '../../fixtures/decode/pixels.ts';
 import { codecs } from '../../support/codecs.ts';
@@ -85,6 +85,14 @@ describe.each(bases)('%s', (name, clean) => {
       }
       expect(sum(insert(clean, at, 0xff, 0xd8)), `${code}`).toBe(NOISE_PIXELS);
     }
+  });
+
+  it('further starts, up to some: 10 MiB have room for five million, and each is remembered', () => {
+    const starts = (count: number) => Array.from({ length: count }, () => [0xff, 0xd8]).flat();
+    const most = insert(clean, 2, ...starts(MAX_JPEG_REPEATED_STARTS));
+    expect(sum(most)).toBe(NOISE_PIXELS);
+    const more = insert(most, 2, ...starts(1));
+    expect(refusal(() => openPicture(more, codecs))).toMatchObject({ code: 'undecodable_image' });
   });
 
   it('stray bytes between scans: three at most, or zeros', () => {

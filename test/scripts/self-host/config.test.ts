@@ -122,10 +122,9 @@ describe('the configuration', () => {
     expect(config.match(/:Workerd.Worker/g)).toHaveLength(1);
   });
 
-  it('believes a proxy only where there is one', () => {
-    expect(config).not.toContain('X-Forwarded-Proto');
+  it('leaves to that module which scheme a proxy tells of: workerd would put it into the URL as it is', () => {
     const proxied = workerdConfig(MANIFEST, { ...instance, clientIpHeader: 'X-Forwarded-For' });
-    expect(proxied).toContain('forwardedProtoHeader = "X-Forwarded-Proto"');
+    expect(proxied).not.toContain('forwardedProtoHeader');
   });
 });
 
@@ -161,6 +160,63 @@ describe('the address of a client', () => {
     ['::ffff:203.0.113.5', '::ffff:203.0.113.5'],
   ])('has no port: %s', async (forwarded, address) => {
     expect(await seen({ 'x-forwarded-for': forwarded }, 'x-forwarded-for')).toBe(address);
+  });
+});
+
+describe('the scheme and the host of a request', () => {
+  const seen = async (headers: Record<string, string>, header = 'X-Forwarded-For') => {
+    const host = headers.host ?? 'faces.example';
+    const front = withAddresses({ fetch: async ({ url }) => new Response(url) });
+    const all = new Headers({ host, ...headers });
+    const request = { url: `http://${host}/healthz`, headers: all } as Request;
+    const response = await front.fetch(request, { CLIENT_IP_HEADER: header }, undefined);
+    return response.ok ? response.text() : response.status;
+  };
+
+  it('is https where the proxy says so, and only where there is one', async () => {
+    const [https, http] = ['https://faces.example/healthz', 'http://faces.example/healthz'];
+    expect(await seen({ 'x-forwarded-proto': 'https' })).toBe(https);
+    expect(await seen({ 'x-forwarded-proto': 'http, HTTPS' })).toBe(https);
+    expect(await seen({})).toBe(http);
+    expect(await seen({ 'x-forwarded-proto': 'https' }, '')).toBe(http);
+  });
+
+  it.each(['ftp', 'https://faces.example/v1/model?', 'https, http'])(
+    'is not what else is said: %s',
+    async (scheme) => {
+      expect(await seen({ 'x-forwarded-proto': scheme })).toBe('http://faces.example/healthz');
+    },
+  );
+
+  // workerd writes `Host` before the path as it is.
+  it.each(['evil/v1/model?', 'evil\\v1\\model?', 'evil/v1/model#', 'user@evil'])(
+    'is no host: %s',
+    async (host) => {
+      expect(await seen({ host })).toBe(400);
+    },
+  );
+
+  it('may have a port, and be an address', async () => {
+    const host = '[2001:db8::1]:8443';
+    expect(await seen({ host })).toBe(`http://${host}/healthz`);
+  });
+});
+
+describe('the id of a request', () => {
+  const ray = { 'cf-ray': '0123456789abcdef' };
+  const seen = async (header: string) => {
+    const front = withAddresses({ fetch: async (r) => new Response(r.headers.get('cf-ray')) });
+    const request = new Request('http://localhost/', { headers: ray });
+    return (await front.fetch(request, { CLIENT_IP_HEADER: header }, undefined)).text();
+  };
+
+  it('is none that a client chooses', async () => {
+    expect(await seen('')).toBe('');
+    expect(await seen('X-Forwarded-For')).toBe('');
+  });
+
+  it("is Cloudflare's behind Cloudflare", async () => {
+    expect(await seen('CF-Connecting-IP')).toBe(ray['cf-ray']);
   });
 });
 

@@ -51,6 +51,28 @@ describe('the storage', () => {
     release();
   });
 
+  it('gets rid of files of objects that have stored nothing', async () => {
+    const objects = join(data, 'visavis-Attempts');
+    mkdirSync(objects, { recursive: true });
+    const file = (digit: string, pages: number, more = '') => {
+      const name = `${digit.repeat(64)}.sqlite`;
+      const header = Buffer.alloc(pages * 4096);
+      header.write('SQLite format 3\0');
+      header.writeUInt16BE(4096, 16);
+      writeFileSync(join(objects, name), header);
+      if (more !== '') writeFileSync(join(objects, name + more), '');
+      return name;
+    };
+    file('a', 1);
+    writeFileSync(join(objects, 'metadata.sqlite'), Buffer.alloc(4096));
+    // One with a table, those that a server has open or has left so, and what is no database.
+    const kept = [file('b', 2), file('c', 1, '-wal'), file('d', 1, '-shm'), 'metadata.sqlite'];
+    writeFileSync(join(objects, `${'e'.repeat(64)}.sqlite`), Buffer.alloc(4096));
+    (await openStorage(data))();
+    const left = readdirSync(objects).filter((name) => name.endsWith('.sqlite'));
+    expect(left).toEqual([...kept, `${'e'.repeat(64)}.sqlite`].sort());
+  });
+
   it('is a folder that can be made, and written', async () => {
     writeFileSync(data, '');
     await expect(openStorage(data)).rejects.toThrow(`No storage can be made at ${data} (EEXIST)`);

@@ -4,6 +4,7 @@
  * What libjpeg will do is decided by these few bytes, so cost is judged here, before any of it is
  * spent: size, how many coefficients it must hold at once, how many passes over them it will make.
  */
+import { MAX_JPEG_REPEATED_STARTS } from '../../limits.ts';
 import { hasExifSignature } from '../exif.ts';
 import { ScanCoverage } from './scans.ts';
 
@@ -83,7 +84,10 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
       ended = true;
       break;
     }
-    if (marker === SOI && scans === 0) repeatedStarts.push(at - 2);
+    if (marker === SOI && scans === 0) {
+      if (repeatedStarts.length === MAX_JPEG_REPEATED_STARTS) return undefined;
+      repeatedStarts.push(at - 2);
+    }
     if (marker === SOI || marker === TEM) continue;
     const length =
       at + 2 <= bytes.length ? ((bytes[at] as number) << 8) | (bytes[at + 1] as number) : 0;
