@@ -197,7 +197,7 @@ describe('a challenge is not begun', () => {
 
   it('for a subject that is locked', async () => {
     const status = async () => ({ failures: 50, delayedUntil: null, locked: true });
-    const stub = { idFromName: () => 'id', get: () => ({ status }) };
+    const stub = { idFromName: () => 'id', idFromString: () => 'id', get: () => ({ status }) };
     const ATTEMPTS = stub as unknown as Env['ATTEMPTS'];
     const { code } = await refusal({}, { env: { ...env, ATTEMPTS } as Env });
     expect(code).toBe('subject_locked');
