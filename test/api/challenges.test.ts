@@ -65,7 +65,7 @@ describe('POST /v1/challenges', () => {
 
   it('says nothing to the browser about the person', async () => {
     const { subject, template, challenge: sealed, ...told } = await begin(asked);
-    expect(Object.keys(told).sort()).toEqual(['actions', 'expiresAt', 'far', 'id']);
+    expect(Object.keys(told).sort()).toEqual(['actions', 'enrolAgain', 'expiresAt', 'far', 'id']);
     expect(atob((sealed.split('.')[0] as string).replaceAll('-', '+'))).not.toContain(subject);
   });
 
