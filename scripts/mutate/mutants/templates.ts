@@ -14,7 +14,7 @@ export const TEMPLATES: readonly Mutant[] = [
   },
   {
     lets: 'wrong token kind: a template for a challenge, or the other way round',
-    check: ' || typ !== TOKEN_TYPES[kind]',
+    check: "  if (typ !== TOKEN_TYPES[kind]) throw new InvalidTokenError('kind');\n",
     instead: none,
     tests: ['sealed-token', ...RESPONSE_TESTS],
   },
