@@ -66,12 +66,7 @@ export class Refusal extends Error {
   }
 }
 
-const OURS: ReadonlySet<Code> = new Set([
-  'internal',
-  'not_configured',
-  'overloaded',
-  'unavailable',
-] as const);
+const OURS = new Set<Code>(['internal', 'not_configured', 'overloaded', 'unavailable']);
 
 /** Runs what looks at one picture; what it refuses names the picture's field. */
 export async function atField<T>(field: Field, run: () => T | Promise<T>): Promise<T> {

@@ -36,7 +36,7 @@ export const TEMPLATES: readonly Mutant[] = [
   // Galleries
   {
     lets: 'cross-tenant: an export of another tenant',
-    check: ' || payload.data.tenant !== tenant',
+    check: "  if (payload.data.tenant !== tenant) throw invalid('tenant');\n",
     instead: none,
     tests: ['api/galleries'],
   },

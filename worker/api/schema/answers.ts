@@ -27,7 +27,7 @@ export const pictures = () =>
     'Number of pictures that the template is made of.',
   );
 
-/** Whether a template should be replaced. */
+/** Mark of a template that should be replaced. */
 export const enrolAgain = () =>
   described(
     z.boolean(),
