@@ -175,6 +175,8 @@ export interface Challenge {
   /** RFC 3339. */
   readonly expiresAt: string;
   readonly far: number;
+  /** True for a template of the former network: good until it expires; enrol the person again. */
+  readonly enrolAgain: boolean;
 }
 
 /** Assertion for the backend, which checks it (`visavis/assertion`). */

@@ -3,7 +3,15 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Env } from '../worker/http/context.ts';
 import { type Entry, logRequest, pseudonym } from '../worker/log.ts';
 import { call, fakeModel, fakeModels, file, formOf } from './support/api.ts';
-import { ACME, begin, deployment, enrol, newSubject, respond } from './support/login.ts';
+import {
+  ACME,
+  askChallenge,
+  begin,
+  deployment,
+  enrol,
+  newSubject,
+  respond,
+} from './support/login.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -85,6 +93,34 @@ describe('the log', () => {
     expect(await pseudonym('acme', 'ada', key)).toBe(names[0]);
   });
 
+  it('has the reason of a refusal that its caller is not told', async () => {
+    const env = await deployment();
+    const given = await begin({ env });
+    const lost = { ...env, TEMPLATE_KEYS: 'A'.repeat(43) };
+    const { subject, template } = given;
+    const audience = 'https://login.gone.example';
+    const refusals: [reason: string, code: string, refused: () => Promise<Response>][] = [
+      ['key', 'challenge_invalid', () => respond(given, { env: lost })],
+      ['id', 'challenge_invalid', () => respond({ ...given, id: 'other' }, { env })],
+      ['kind', 'challenge_invalid', () => respond({ ...given, challenge: template }, { env })],
+      ['key', 'template_invalid', () => askChallenge({ subject, template }, { env: lost })],
+      ['subject', 'template_invalid', () => askChallenge({ subject: 'x', template }, { env })],
+      [
+        'The variable ISSUER is missing: who assertions are from, like https://faces.example.',
+        'not_configured',
+        () => askChallenge({ subject, template, audience }, { env: { ...env, ISSUER: '' } }),
+      ],
+    ];
+    for (const [reason, code, refused] of refusals) {
+      let answer = '';
+      const [line] = await lines(async () => {
+        answer = await (await refused()).text();
+      });
+      expect(line).toMatchObject({ code, reason });
+      if (code !== 'not_configured') expect(answer).not.toContain('reason');
+    }
+  });
+
   it('has refusals without a key as well, and errors of ours with their name', async () => {
     const env = await deployment();
     const [nobody] = await lines(() => call('/v1/model', {}, { env }));
@@ -107,10 +143,10 @@ describe('the log', () => {
     expect(points).toEqual([
       {
         indexes: [''],
-        blobs: ['', 'GET', 'not_found', '', ''],
+        blobs: ['', 'GET', 'not_found', '', '', ''],
         doubles: [404, expect.any(Number), 0, 0],
       },
-      { indexes: ['acme'], blobs: ['/healthz', 'GET', '', '', ''], doubles: [200, 5, 3, 2] },
+      { indexes: ['acme'], blobs: ['/healthz', 'GET', '', '', '', ''], doubles: [200, 5, 3, 2] },
     ]);
   });
 });

@@ -46,14 +46,18 @@ export type Code = Failure['code'];
 
 /** A failure the caller is told about. Anything else that is thrown becomes `internal`. */
 export class Refusal extends Error {
-  constructor(readonly failure: Failure) {
+  /** @param reason what was wrong, for the log: a caller is not told */
+  constructor(
+    readonly failure: Failure,
+    readonly reason?: string,
+  ) {
     super('detail' in failure && failure.detail ? failure.detail : failure.code);
     this.name = 'Refusal';
   }
 
   /** The same failure, naming the picture it came from; a field already named is kept. */
   at(field: Field): Refusal {
-    return new Refusal({ field, ...this.failure } as Failure);
+    return new Refusal({ field, ...this.failure } as Failure, this.reason);
   }
 
   /** True where the caller is not at fault: the same request may pass a moment later. */
@@ -62,12 +66,7 @@ export class Refusal extends Error {
   }
 }
 
-const OURS: ReadonlySet<Code> = new Set([
-  'internal',
-  'not_configured',
-  'overloaded',
-  'unavailable',
-] as const);
+const OURS = new Set<Code>(['internal', 'not_configured', 'overloaded', 'unavailable']);
 
 /** Runs what looks at one picture; what it refuses names the picture's field. */
 export async function atField<T>(field: Field, run: () => T | Promise<T>): Promise<T> {
@@ -181,7 +180,8 @@ function wire(failure: Failure): Wire {
       return {
         status: 422,
         title: 'Not a valid template',
-        detail: 'It is not a template of this tenant and subject, or it was changed.',
+        detail:
+          'It is not a template of this tenant and subject, or was changed, or sealed with another key.',
       };
     case 'export_invalid':
       return {
@@ -195,7 +195,8 @@ function wire(failure: Failure): Wire {
       return {
         status: 409,
         title: 'The template is of another network',
-        detail: 'It was made by a network that no longer serves here. Enrol the subject again.',
+        detail:
+          'It was made by a network that does not serve this request. Enrol the subject again.',
       };
     case 'challenge_invalid':
       return {

@@ -21,6 +21,8 @@ export interface Entry {
   code?: string;
   /** Check that a failed login failed at. The browser is never told. */
   step?: string;
+  /** Reason of a refusal, where the caller is not told it, or only the operator can mend it. */
+  reason?: string;
   /** Time from beginning to end. Production's clock stands still while a request computes. */
   ms?: number;
   /** Bytes of the body, as arrived. */
@@ -41,11 +43,11 @@ export function logRequest(entry: Entry, events?: Events): void {
   const line = JSON.stringify({ event: 'request', ...entry });
   if ((entry.status ?? 500) >= 500) console.error(line);
   else console.log(line);
-  const { tenant = '', route = '', method, code = '', step = '', key = '' } = entry;
+  const { tenant = '', route = '', method, code = '', step = '', key = '', reason = '' } = entry;
   const { status = 0, ms = 0, bytes, waitMs } = entry;
   events?.writeDataPoint({
     indexes: [tenant],
-    blobs: [route, method, code, step, key],
+    blobs: [route, method, code, step, key, reason],
     doubles: [status, ms, bytes, waitMs],
   });
 }
@@ -53,6 +55,15 @@ export function logRequest(entry: Entry, events?: Events): void {
 /** A secret or a variable that cannot be read. @param what never its content */
 export function logConfiguration(what: string): void {
   console.error(JSON.stringify({ event: 'configuration', error: what }));
+}
+
+/**
+ * Vectors of people who were deleted, whose deletion the index refuses. It is ordered again.
+ *
+ * @param object id of the gallery's object, which names nobody
+ */
+export function logUndeleted(object: string, thrown: unknown): void {
+  console.error(JSON.stringify({ event: 'undeleted', object, error: describeError(thrown) }));
 }
 
 /** Short, and without a stack. */

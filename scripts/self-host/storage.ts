@@ -8,6 +8,7 @@ import {
   readdirSync,
   realpathSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
@@ -16,6 +17,12 @@ import { deleteUnusedFiles } from './unused-files.ts';
 
 /** Socket that whoever uses the storage listens on: containers that share a folder share no process ids. */
 const LOCK = 'in-use.sock';
+
+/** File that is written, and deleted, to see that there is room. */
+const PROBE = 'room.probe';
+
+/** Room that a start takes: workerd opens files of some 40 KiB beside each database. */
+const LEAST_ROOM_BYTES = 1024 * 1024;
 
 /** Length that a path of a socket may have on every system. */
 const MAX_SOCKET_BYTES = 100;
@@ -44,10 +51,25 @@ export async function openStorage(data: string): Promise<() => void> {
     );
   }
   requireWritable(data);
+  requireRoom(data);
   const release = await take(data);
   if (release === undefined) return () => undefined;
   deleteUnusedFiles(data); // of a folder that is ours alone
   return release;
+}
+
+/** @throws SettingError where the disk, or the user's part of it, is full: workerd would end with a trace */
+function requireRoom(data: string): void {
+  const probe = join(data, PROBE);
+  try {
+    writeFileSync(probe, new Uint8Array(LEAST_ROOM_BYTES));
+  } catch (error) {
+    throw new SettingError(
+      `The storage has no room: ${data} (${codeOf(error)}). Make room on its disk; what is stored stays.`,
+    );
+  } finally {
+    rmSync(probe, { force: true });
+  }
 }
 
 /** @throws SettingError; workerd would tell of a path in the middle of a trace */
@@ -57,10 +79,12 @@ function requireWritable(data: string): void {
     try {
       accessSync(path, constants.R_OK | constants.W_OK);
     } catch (error) {
-      throw new SettingError(
-        `The storage cannot be written: ${path} (${codeOf(error)}). All in it has to belong to the user ` +
-          'that the server runs as, in the container node (1000).',
-      );
+      const code = codeOf(error);
+      const cure =
+        code === 'EROFS'
+          ? 'It lies on a file system that is read-only: mount one that can be written.'
+          : 'All in it has to belong to the user that the server runs as, in the container node (1000).';
+      throw new SettingError(`The storage cannot be written: ${path} (${code}). ${cure}`);
     }
   }
 }

@@ -65,7 +65,7 @@ describe('POST /v1/challenges', () => {
 
   it('says nothing to the browser about the person', async () => {
     const { subject, template, challenge: sealed, ...told } = await begin(asked);
-    expect(Object.keys(told).sort()).toEqual(['actions', 'expiresAt', 'far', 'id']);
+    expect(Object.keys(told).sort()).toEqual(['actions', 'enrolAgain', 'expiresAt', 'far', 'id']);
     expect(atob((sealed.split('.')[0] as string).replaceAll('-', '+'))).not.toContain(subject);
   });
 
@@ -197,7 +197,7 @@ describe('a challenge is not begun', () => {
 
   it('for a subject that is locked', async () => {
     const status = async () => ({ failures: 50, delayedUntil: null, locked: true });
-    const stub = { idFromName: () => 'id', get: () => ({ status }) };
+    const stub = { idFromName: () => 'id', idFromString: () => 'id', get: () => ({ status }) };
     const ATTEMPTS = stub as unknown as Env['ATTEMPTS'];
     const { code } = await refusal({}, { env: { ...env, ATTEMPTS } as Env });
     expect(code).toBe('subject_locked');

@@ -42,7 +42,9 @@ function losing(name: Call, fates: Fate[], error = moved): Env {
     const stub = { claim: through('claim'), succeed: through('succeed') };
     return { ...stub, giveBack: through('giveBack'), status: () => real.status() };
   };
-  const namespace = { idFromName: (text: string) => ATTEMPTS.idFromName(text), get };
+  const idFromName = (text: string) => ATTEMPTS.idFromName(text);
+  const idFromString = (text: string) => ATTEMPTS.idFromString(text);
+  const namespace = { idFromName, idFromString, get };
   return { ...env, ATTEMPTS: namespace as unknown as typeof ATTEMPTS };
 }
 

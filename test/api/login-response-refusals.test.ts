@@ -104,6 +104,12 @@ describe('a challenge is refused, and nothing is counted, when', () => {
     expect(await refusedUnclaimed(given, { env: lost })).toBe('challenge_invalid');
   });
 
+  it('its rate is none of the thresholds that serve by now', async () => {
+    const given = await begin(asked);
+    const challenge = await resealed(given.challenge, { far: 0.0002 });
+    expect(await refusedUnclaimed({ ...given, challenge })).toBe('challenge_invalid');
+  });
+
   it('its template is of a network that no longer serves', async () => {
     const given = await begin(asked);
     const { models, respond: looked } = watched();

@@ -196,7 +196,11 @@ describe('a response that does not pass', () => {
   it('is not even looked at where the subject is locked', async () => {
     const given = await begin(asked);
     const stub = { claim: async () => ({ kind: 'locked' }) };
-    const ATTEMPTS = { idFromName: () => 'id', get: () => stub } as unknown as Env['ATTEMPTS'];
+    const ATTEMPTS = {
+      idFromName: () => 'id',
+      idFromString: () => 'id',
+      get: () => stub,
+    } as unknown as Env['ATTEMPTS'];
     const { models, respond: looked } = watched();
     const response = await respond(given, { env: { ...env, ATTEMPTS } as Env, models });
     expect(response.status).toBe(423);
@@ -211,7 +215,11 @@ describe('a response that does not pass', () => {
       claim: (id: string, expiresAt: number) => real.claim(id, expiresAt),
       succeed: async () => false,
     };
-    const ATTEMPTS = { idFromName: () => 'id', get: () => stub } as unknown as Env['ATTEMPTS'];
+    const ATTEMPTS = {
+      idFromName: () => 'id',
+      idFromString: () => 'id',
+      get: () => stub,
+    } as unknown as Env['ATTEMPTS'];
     const response = await respond(given, { env: { ...env, ATTEMPTS } as Env });
     expect(await codeOf(response)).toBe('login_failed');
   });

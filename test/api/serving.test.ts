@@ -92,6 +92,7 @@ describe('a template of the former network', () => {
     const { template } = await enrol(subject, { env: before, models: networks.models });
     const asked = { env: after, models: networks.models };
     const begun = await challenge({ subject, template, far: 0.0001 }, asked);
+    expect(begun.enrolAgain).toBe(true);
     expect((await respond(begun, asked)).status).toBe(200);
     expect(networks.asked).toEqual(['former']);
     expect(networks.answers[0]?.rate.threshold).toBe(0.375);
@@ -135,5 +136,7 @@ describe('enrolment', () => {
     expect(networks.asked).toEqual(['current']);
     expect(answer.threshold).toBe(0.9);
     expect(answer.reference.enrolAgain).toBe(false);
+    const asked = { env: after, models: networks.models };
+    expect((await challenge({ subject, template }, asked)).enrolAgain).toBe(false);
   });
 });

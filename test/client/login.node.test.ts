@@ -10,6 +10,7 @@ const challenge: Challenge = {
   actions: ['look-up', 'turn-left', 'look-up'],
   expiresAt: new Date(Date.now() + 120_000).toISOString(),
   far: 0.0001,
+  enrolAgain: false,
 };
 
 describe('answerChallenge', () => {

@@ -131,6 +131,24 @@ describe('what a gallery stores', () => {
     expect((await store.list('', 10)).items).toMatchObject([{ subject: 'anna' }]);
   });
 
+  it('is sealed anew, all of it, by an import of its export into itself', async () => {
+    const { store, stub } = fresh();
+    await store.putAll(Array.from({ length: 150 }, (_, i) => entry(`p${i}`, i % 40)));
+    const other = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+    const as = (TEMPLATE_KEYS: string, state: DurableObjectState) =>
+      new Gallery(state, { ...env, TEMPLATE_KEYS });
+    expect((await stored(stub)).size).toBeGreaterThan(1);
+    await runInDurableObject(stub, async (_, state) => {
+      const gallery = as(`${other} ${DEVELOPMENT_TEMPLATE_KEYS}`, state);
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const page = await gallery.read(cursor, 100);
+        await gallery.putAll(page.items);
+        cursor = page.cursor;
+      }
+      expect((await as(other, state).list('', 1000)).items).toHaveLength(150);
+    });
+  });
+
   it('is nothing after an import of nobody, as the last page of an export may be', async () => {
     const { store, stub } = fresh();
     expect(await store.putAll([])).toEqual({ kind: 'stored' });

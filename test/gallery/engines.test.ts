@@ -1,7 +1,7 @@
 /** The choice of the engine, and its change, with galleries that the engine before it stored. */
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
 import { openDirectory } from '../../worker/gallery/directory.ts';
 import { Gallery, listGalleries, openGallery } from '../../worker/gallery/durable-object.ts';
@@ -130,8 +130,11 @@ describe('the alarm under the engine embedded', () => {
     expect(await isEmpty()).toBe(true);
   });
 
-  it('rings again where there is no index any more', async () => {
+  it('rings again where there is no index any more, and the log says so', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
     await under('embedded', (gallery) => gallery.alarm(), { VECTORS: undefined });
+    expect(log.mock.lastCall?.[0]).toMatch(/"undeleted".*the binding VECTORS is missing/);
+    log.mockRestore();
     const alarm = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
     expect(alarm).toBeGreaterThan(Date.now());
     expect(index.vectors.size).toBe(1);
@@ -147,7 +150,7 @@ describe('a deployment whose engine was changed', () => {
     for (const call of [() => gallery.remove('nobody'), list]) {
       const error = await call().catch((error) => error);
       expect(error).toBeInstanceOf(Refusal);
-      expect(error).toMatchObject(refused);
+      expect(error).toMatchObject({ ...refused, reason: 'stored by vectorize' }); // no name in the log
     }
     expect(await listed()).toEqual(['staff']);
   });

@@ -191,13 +191,32 @@ describe('an object that ends while the index is asked', () => {
   });
 });
 
+/** Refusal that says what the index threw to the log alone. */
+const unavailable = (reason: string) => ({
+  failure: { code: 'unavailable', detail: 'The index of galleries does not answer. Try again.' },
+  reason,
+});
+
 describe('an index that fails', () => {
+  it('names nobody, and lets in nobody as unique', async () => {
+    const { store, index } = make();
+    await store.put(entry('anna', 0));
+    index.unanswering = true;
+    const told = unavailable('Error: VECTOR_ERROR: no answer');
+    await expect(store.search(probeOf(0), TERMS, 1)).rejects.toMatchObject(told);
+    await expect(store.put(entry('bob', 1), TERMS)).rejects.toMatchObject(told);
+    index.unanswering = false;
+    expect(await store.get('bob')).toBeUndefined();
+    expect((await store.search(probeOf(0), TERMS, 1)).candidates[0]?.subject).toBe('anna');
+  });
+
   it('enrols nobody by halves', async () => {
     const { store, index, sweep, stub } = make();
     await store.put(entry('anna', 0));
     index.failing = true;
-    await expect(store.put(entry('anna', 1))).rejects.toThrow('unavailable');
-    await expect(store.putAll([entry('bob', 2)])).rejects.toThrow('unavailable');
+    const told = unavailable('Error: VECTOR_ERROR: unavailable');
+    await expect(store.put(entry('anna', 1))).rejects.toMatchObject(told);
+    await expect(store.putAll([entry('bob', 2)])).rejects.toMatchObject(told);
     expect((await store.search(probeOf(0), TERMS, 5)).candidates).toMatchObject([
       { subject: 'anna' },
     ]);
@@ -213,8 +232,17 @@ describe('an index that fails', () => {
     const { store, index, sweep, stub } = make(new FakeVectorize(true));
     for (let i = 0; i < 3; i++) await store.put(entry(`p${i}`, i, [1, 2]));
     index.failing = true;
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
     expect(await store.remove('p0')).toBe(true);
     expect(await store.clear()).toBe(true);
+    expect(log.mock.calls.map(([line]) => JSON.parse(line))).toEqual(
+      Array(2).fill({
+        event: 'undeleted',
+        object: stub.id.toString(),
+        error: 'Error: VECTOR_ERROR: unavailable',
+      }),
+    );
+    log.mockRestore();
     expect(await store.describe(MODEL)).toMatchObject({ size: 0, subjects: 0, outdated: 0 });
     expect(index.vectors.size).toBe(6);
     expect(await alarmOf(stub)).not.toBeNull();

@@ -9,6 +9,13 @@ it('tells what the platform says of a Durable Object, and nothing of what else w
   expect(failureOf(lost)).toEqual({ code: 'unavailable' });
   const busy = Object.assign(new Error('overloaded'), { overloaded: true, retryable: true });
   expect(failureOf(busy)).toEqual({ code: 'overloaded', retryAfterSeconds: 2 });
+  for (const message of [
+    'database or disk is full: SQLITE_FULL',
+    'disk I/O error: SQLITE_IOERR (extended: SQLITE_IOERR_SHMSIZE)',
+    'internal error; reference = oag33kipnh5opis7s67kr5u4',
+  ]) {
+    expect(failureOf(new Error(message)), message).toEqual({ code: 'unavailable' });
+  }
   for (const thrown of [new Error('secret'), undefined, null, 'text', { retryable: 'yes' }]) {
     expect(failureOf(thrown)).toEqual({ code: 'internal' });
   }

@@ -35,6 +35,19 @@ const CLAIMS = {
   model: 'nns2-0011223344556677',
 };
 
+describe('a list with one key twice', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is refused: of two keys by one name whoever checks assertions takes neither', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    await expect(publicKeys(configOf(KEY, OTHER, KEY))).rejects.toMatchObject({
+      failure: { code: 'not_configured' },
+    });
+    expect(log.mock.calls[0]?.[0]).toContain('ASSERTION_KEYS is a list with one key twice');
+    expect(await publicKeys(configOf(KEY, OTHER))).toHaveLength(2);
+  });
+});
+
 describe('signAssertion', () => {
   it('signs what a relying party asks about, and nothing about how alike the faces are', async () => {
     const measured = { ...CLAIMS, distance: 0.4, score: 4.2 };

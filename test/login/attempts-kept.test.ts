@@ -53,6 +53,11 @@ describe('what is kept', () => {
     ]);
   });
 
+  it('is not told whose it is: the platform stores the name of what sets an alarm', async () => {
+    const name = await runInDurableObject(fresh(), (_, { id }) => id.name);
+    expect(name).toBeUndefined();
+  });
+
   it('is nothing for a subject that was only asked about', async () => {
     const stub = fresh();
     await stub.status();

@@ -1,5 +1,5 @@
 /** Attempts in the workerd that `npm start` runs, across two of its processes. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -41,6 +41,15 @@ it('gives one of fifty requests the challenge, and lets five challenges of fifty
   expect(kinds(same)).toEqual({ claimed: 1, used: 49 });
   const different = await Promise.all(Array.from({ length: 50 }, (_, i) => claim('bob', `c-${i}`)));
   expect(kinds(different)).toEqual({ claimed: 5, delayed: 45 });
+});
+
+it('has no name of a subject in its files, though an alarm stands for each', async () => {
+  const subject = 'f81d4fae-annabella';
+  await claim(subject, 'c-1');
+  const stored = join(folder, 'v3/do/visavis-Attempts'); // wrangler's own traces have the URL
+  const texts = readdirSync(stored).map((name) => readFileSync(join(stored, name), 'latin1'));
+  expect(texts.filter((text) => text.includes('_cf_ALARM'))).not.toEqual([]);
+  expect(texts.filter((text) => text.includes(subject))).toEqual([]);
 });
 
 it('remembers all of it when the process ends, with an attempt under way', async () => {

@@ -46,6 +46,12 @@ describe('the delay', () => {
     expect(admit(fail(5), 1_000).kind).toBe('delayed');
   });
 
+  it('is none before the fifth, when the clock was put back meanwhile', () => {
+    const before = { ...begin(NO_ATTEMPTS, 5_000), cleared: 1 };
+    expect(admit(before, 1_400)).toEqual({ kind: 'open' });
+    expect(admit(begin(before, 5_000), 1_400)).toEqual({ kind: 'open' });
+  });
+
   it('makes fifty guesses take 39 hours', () => {
     expect((fail(50).lastAt - 1_000) / 3_600).toBeCloseTo(39.06, 2);
   });

@@ -21,6 +21,8 @@ export class FakeVectorize implements Vectorize {
   readonly vectors = new Map<string, VectorizeVector>();
   /** Makes every mutation fail, while it is set. */
   failing = false;
+  /** The same of every query. */
+  unanswering = false;
   #held: Promise<void> | undefined;
   #queue: Mutation[] = [];
   #processed = '';
@@ -64,6 +66,7 @@ export class FakeVectorize implements Vectorize {
     options: VectorizeQueryOptions = {},
   ): Promise<VectorizeMatches> {
     const { topK = 5, namespace, returnValues = false, returnMetadata = 'none', filter } = options;
+    if (this.unanswering) throw fault('no answer');
     const withData = returnValues || returnMetadata === true || returnMetadata === 'all';
     if (vector.length !== DIMENSION) throw fault('the query has other dimensions than the index');
     if (!(topK >= 1 && topK <= (withData ? MAX_TOP_K_WITH_DATA : MAX_TOP_K))) throw fault('topK');

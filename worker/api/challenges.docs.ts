@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { LOGIN_ACTIONS, MAX_LOGIN_FAR } from '../limits.ts';
 import { ACTIONS } from '../login/poses.ts';
 import { CHALLENGE } from './challenges.request.ts';
-import { described, rate, sealed, timestamp } from './schema/answers.ts';
+import { described, enrolAgain, rate, sealed, timestamp } from './schema/answers.ts';
 import {
   BODY_ERRORS,
   FAR,
@@ -31,6 +31,7 @@ export const Challenge = z.strictObject({
   ),
   expiresAt: timestamp(),
   far: rate(),
+  enrolAgain: enrolAgain(),
 });
 
 export type Challenge = Omit<z.infer<typeof Challenge>, 'actions'> & {
@@ -76,6 +77,7 @@ export const operations: readonly Operation[] = [
           actions: ['turn-left', 'look-up', 'turn-right'],
           expiresAt: '2026-11-25T12:02:00.000Z',
           far: 0.0001,
+          enrolAgain: false,
         },
       },
     },

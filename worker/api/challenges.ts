@@ -68,7 +68,9 @@ export const challenge =
     const { id, actions } = sealed;
     const token = await sealChallenge(sealed, keys);
     const expiresAt = timestamp(sealed.expiresAt);
-    return c.json({ id, challenge: token, actions, expiresAt, far } satisfies Challenge, 201);
+    const enrolAgain = servedBy.former;
+    const answer: Challenge = { id, challenge: token, actions, expiresAt, far, enrolAgain };
+    return c.json(answer, 201);
   };
 
 /**

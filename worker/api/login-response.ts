@@ -11,7 +11,7 @@ import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { allowsAudience, findTenant } from '../auth/tenants.ts';
 import { atField, Refusal } from '../errors.ts';
-import { findRate, operatingPointsFor } from '../face/calibration.ts';
+import { type Calibration, findRate, operatingPointsFor } from '../face/calibration.ts';
 import type { OpenAuthority, Valid } from '../http/body.ts';
 import type { Api, Model, Models } from '../http/context.ts';
 import { failureOf } from '../http/failure.ts';
@@ -19,7 +19,7 @@ import { noteError, requireOrigin } from '../http/middleware.ts';
 import { ASSERTION_SECONDS } from '../limits.ts';
 import { publicKeys, signAssertion } from '../login/assertion.ts';
 import { attemptsOf } from '../login/attempts.ts';
-import { type Challenge, openChallenge } from '../login/challenge-token.ts';
+import { type Challenge, invalidChallenge, openChallenge } from '../login/challenge-token.ts';
 import { keyRing } from '../login/sealed-token.ts';
 import type { LoginAnswer } from './login-response.docs.ts';
 import type { LOGIN_RESPONSE } from './login-response.request.ts';
@@ -38,17 +38,23 @@ export const openLogin =
   (models: Models): OpenAuthority =>
   async (token, c) => {
     const challenge = await openChallenge(token, now(), await keyRing(c.env));
-    const invalid = new Refusal({ code: 'challenge_invalid' });
-    if (challenge.id !== c.req.param('id')) throw invalid;
+    if (challenge.id !== c.req.param('id')) throw invalidChallenge('id');
     // A tenant that was closed, or an audience it has given up, gets no more assertions.
     const tenant = findTenant(c.env, challenge.tenant);
-    if (!tenant || !allowsAudience(tenant, challenge.audience)) throw invalid;
+    if (!tenant) throw invalidChallenge('tenant');
+    if (!allowsAudience(tenant, challenge.audience)) throw invalidChallenge('audience');
     requireOrigin(c, tenant);
     const model = servingModelOf(challenge.model, models, c.env);
-    if (model === undefined) throw invalid;
+    if (model === undefined) throw invalidChallenge('network');
+    // A deployment with other thresholds, while the challenge was out, need not have its rate.
+    const { calibration } = models.card(model.name);
+    if (rateOf(challenge, calibration) === undefined) throw invalidChallenge('rate');
     c.set('challenge', challenge);
     return { tenant: tenant.id, model: model.name };
   };
+
+const rateOf = ({ template, far }: Challenge, calibration: Calibration) =>
+  findRate(operatingPointsFor(calibration, template.pictures), far);
 
 /** Handler behind `body(LOGIN_RESPONSE, …, openLogin(…))`. */
 export const loginResponse: Handler<Api, string, Valid<typeof LOGIN_RESPONSE>> = async (c) => {
@@ -151,7 +157,7 @@ async function login(
   c: Context<Api>,
 ): Promise<LoginAnswer | undefined> {
   const { actions, template, far, model } = challenge;
-  const rate = findRate(operatingPointsFor(network.calibration, template.pictures), far);
+  const rate = rateOf(challenge, network.calibration);
   if (rate === undefined) throw new Error('the rate of the challenge is not calibrated');
   const perAction = form.action.length / actions.length;
   const outcome = await network.respond({

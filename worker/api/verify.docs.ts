@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini';
 import { FLOOR_FAILURES } from '../face/quality-floor.ts';
-import { described, pictures, rate, squaredL2, timestamp } from './schema/answers.ts';
+import { described, enrolAgain, pictures, rate, squaredL2, timestamp } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
 import {
   BODY_ERRORS,
@@ -65,13 +65,6 @@ export const Undecided = described(
 );
 
 export type Undecided = z.infer<typeof Undecided>;
-
-const enrolAgain = () =>
-  described(
-    z.boolean(),
-    'True for a template of the former network (`MODEL_PREVIOUS`): it is good until it expires, or ' +
-      'until that network is taken away. Enrol the person again before.',
-  );
 
 const template = () =>
   z.strictObject({

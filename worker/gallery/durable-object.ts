@@ -8,6 +8,7 @@
  */
 import { DurableObject } from 'cloudflare:workers';
 import { Refusal } from '../errors.ts';
+import { logUndeleted } from '../log.ts';
 import type { SealConfig } from '../login/sealed-token.ts';
 import { type DirectoryBinding, openDirectory } from './directory.ts';
 import { EmbeddedGallery } from './embedded.ts';
@@ -112,11 +113,13 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
       throw notConfigured(
         `Of the gallery ${gallery} vectors are still to be deleted. Bind VECTORS to the index that ` +
           'served before, until they are.',
+        'vectors are still to be deleted',
       );
     }
     throw notConfigured(
       `GALLERY_ENGINE is ${this.#own}, and the gallery ${gallery} was stored by ${this.#other}. ` +
         'Set it back, export the gallery and delete it; then change it, and import.',
+      `stored by ${this.#other}`,
     );
   }
 
@@ -174,8 +177,9 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
     if (!this.#has('vectorize')) return;
     const gallery =
       this.#configured instanceof VectorizeGallery ? this.#configured : this.#vectorize();
-    if (gallery) await gallery.sweep();
-    else await this.ctx.storage.setAlarm(Date.now() + NO_INDEX_MS);
+    if (gallery) return gallery.sweep();
+    logUndeleted(this.ctx.id.toString(), new Error('the binding VECTORS is missing'));
+    await this.ctx.storage.setAlarm(Date.now() + NO_INDEX_MS);
   }
 }
 
@@ -205,7 +209,7 @@ type Opened = GalleryStore & Pick<Gallery, 'tidy'>;
 function refusing(gallery: Opened): Opened {
   const told = <T>(answer: Promise<T>): Promise<T> =>
     answer.catch((error) => {
-      throw error?.failure ? new Refusal(error.failure) : error;
+      throw error?.failure ? new Refusal(error.failure, error.reason) : error;
     });
   return {
     put: (...args) => told(gallery.put(...args)),
@@ -254,6 +258,7 @@ export async function listGalleries(
   return { items, cursor: more ? (names.at(-1) as string) : null };
 }
 
-function notConfigured(detail: string): Refusal {
-  return new Refusal({ code: 'not_configured', detail });
+/** @param reason the same for the log, which has no names of galleries */
+function notConfigured(detail: string, reason?: string): Refusal {
+  return new Refusal({ code: 'not_configured', detail }, reason);
 }

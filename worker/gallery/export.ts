@@ -23,15 +23,17 @@ export function sealExport(
 
 /** @throws Refusal `export_invalid`, one answer for whatever is wrong with it */
 export async function openExport(token: string, tenant: string, keys: KeyRing): Promise<Entry[]> {
-  const invalid = new Refusal({ code: 'export_invalid', field: 'page' });
   const opened = await open('gallery', token, keys).catch((error) => {
-    throw error instanceof InvalidTokenError ? invalid : error;
+    throw error instanceof InvalidTokenError ? invalid(error.reason) : error;
   });
   const payload = Payload.safeParse(opened);
-  if (!payload.success || payload.data.tenant !== tenant) throw invalid;
+  if (!payload.success) throw invalid('version');
+  if (payload.data.tenant !== tenant) throw invalid('tenant');
   try {
     return decodePage(base64url.decode(payload.data.page));
   } catch {
-    throw invalid; // sealed by us, but not as this version seals
+    throw invalid('version'); // sealed by us, but not as this version seals
   }
 }
+
+const invalid = (reason: string) => new Refusal({ code: 'export_invalid', field: 'page' }, reason);

@@ -8,10 +8,12 @@
  * the index has them or not.
  */
 import { base64url } from 'jose';
+import { Refusal } from '../errors.ts';
 import { squaredDistance } from '../face/compare.ts';
 import { type Candidate, rank, SearchThresholds } from '../face/identify.ts';
 import { dequantize } from '../face/template.ts';
 import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
+import { describeError, logUndeleted } from '../log.ts';
 import { hasPages } from './engine-data.ts';
 import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
@@ -97,7 +99,8 @@ export class VectorizeGallery implements GalleryStore {
     const counts = this.#register.count(model);
     if (counts.size === 0) return { ...counts, basis: 'measured', candidates: [] };
     const namespace = await this.#namespace(model);
-    const { matches } = await this.index.query(probe, { topK: TOP_K, namespace });
+    const query = () => this.index.query(probe, { topK: TOP_K, namespace });
+    const { matches } = await askIndex(query);
     const compared = new Map<string, Candidate>();
     const compare = ({ id, subject, pictures, embedding }: Row) => {
       const distance = squaredDistance(dequantize(embedding), probe);
@@ -138,7 +141,7 @@ export class VectorizeGallery implements GalleryStore {
     try {
       const vectors = await this.#vectors(registered);
       for (let i = 0; i < vectors.length; i += INDEX_BATCH) {
-        await this.index.insert(vectors.slice(i, i + INDEX_BATCH));
+        await askIndex(() => this.index.insert(vectors.slice(i, i + INDEX_BATCH)));
       }
       this.#register.put(registered, this.clock());
     } finally {
@@ -176,8 +179,8 @@ export class VectorizeGallery implements GalleryStore {
         await this.index.deleteByIds(ids);
         this.#register.discard(ids);
       }
-    } catch {
-      // Nothing is lost: they are orphans still.
+    } catch (error) {
+      logUndeleted(this.id, error); // nothing is lost: they are orphans still
     }
     this.#register.setAlarm();
   }
@@ -192,5 +195,20 @@ export class VectorizeGallery implements GalleryStore {
   async #namespace(model: string): Promise<string> {
     const name = new TextEncoder().encode(JSON.stringify([this.id, model]));
     return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', name)));
+  }
+}
+
+/**
+ * An answer of the index. What it throws is told as a fault of the moment: nobody can tell it from a lasting
+ * one, such as an index of other dimensions, but by the log.
+ *
+ * @throws Refusal `unavailable`
+ */
+async function askIndex<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    const detail = 'The index of galleries does not answer. Try again.';
+    throw new Refusal({ code: 'unavailable', detail }, describeError(error));
   }
 }

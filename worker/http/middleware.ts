@@ -83,8 +83,11 @@ async function describeRequest(entry: Entry, c: Context<Api>): Promise<void> {
 export function answerFailure(thrown: unknown, c: Context<Api>): Response {
   const requestId = c.get('requestId');
   const failure = failureOf(thrown);
+  const entry = c.get('entry');
   if (!(thrown instanceof Refusal)) noteError(thrown, c);
-  c.get('entry').code = failure.code;
+  else if (thrown.reason !== undefined) entry.reason = thrown.reason;
+  else if (failure.code === 'not_configured') entry.reason = failure.detail;
+  entry.code = failure.code;
   return problem(failure, requestId);
 }
 

@@ -191,6 +191,9 @@ export type AttemptsStub = DurableObjectStub<Attempts>;
 /**
  * The attempts of this subject of this tenant.
  *
+ * The object is not told its own name: the platform stores the name of whatever sets an alarm, beside the
+ * alarm and as it is, and the name has the subject in it.
+ *
  * @throws Refusal `not_configured` without the binding: no login is unlimited
  */
 export function attemptsOf(
@@ -202,7 +205,8 @@ export function attemptsOf(
     throw new Refusal({ code: 'not_configured', detail: 'The binding ATTEMPTS is missing.' });
   }
   // JSON, so that no two pairs make one name, whatever is in them.
-  return namespace.get(namespace.idFromName(JSON.stringify([tenant, subject])));
+  const named = namespace.idFromName(JSON.stringify([tenant, subject]));
+  return namespace.get(namespace.idFromString(named.toString()));
 }
 
 function isOf(response: string | undefined, used: Used): boolean {

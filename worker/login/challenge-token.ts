@@ -77,7 +77,7 @@ export function sealChallenge(challenge: Challenge, keys: KeyRing): Promise<stri
  */
 export async function openChallenge(token: string, now: number, keys: KeyRing): Promise<Challenge> {
   const payload = await openPayload(token, keys);
-  if (payload.exp <= now) throw new Refusal({ code: 'challenge_invalid' });
+  if (payload.exp <= now) throw invalidChallenge('expired');
   const { tenant, nonce, actions, far, model, pictures } = payload;
   return {
     id: payload.jti,
@@ -95,14 +95,18 @@ export async function openChallenge(token: string, now: number, keys: KeyRing): 
   };
 }
 
+/** @param reason what is wrong with it, for the log alone */
+export function invalidChallenge(reason: string): Refusal {
+  return new Refusal({ code: 'challenge_invalid' }, reason);
+}
+
 async function openPayload(token: string, keys: KeyRing): Promise<z.infer<typeof Payload>> {
   const opened = await open('challenge', token, keys).catch((error) => {
-    if (error instanceof InvalidTokenError) throw new Refusal({ code: 'challenge_invalid' });
-    throw error;
+    throw error instanceof InvalidTokenError ? invalidChallenge(error.reason) : error;
   });
   const payload = Payload.safeParse(opened);
   // Sealed by us, but not as this version seals: that is none here either.
-  if (!payload.success) throw new Refusal({ code: 'challenge_invalid' });
+  if (!payload.success) throw invalidChallenge('version');
   return payload.data;
 }
 

@@ -46,8 +46,10 @@ export function failures(count: Count): number {
 export function admit(count: Count, now: number): Admission {
   const failed = failures(count);
   if (failed >= MAX_LOGIN_FAILURES) return { kind: 'locked' };
-  const until = count.lastAt + delaySeconds(failed);
-  return now < until ? { kind: 'delayed', until } : { kind: 'open' };
+  const delay = delaySeconds(failed);
+  const until = count.lastAt + delay;
+  // A clock that was put back has attempts in its future: they delay nobody who has none to wait for.
+  return delay > 0 && now < until ? { kind: 'delayed', until } : { kind: 'open' };
 }
 
 /** Seconds from the beginning of the last attempt to the next, after so many failures. */

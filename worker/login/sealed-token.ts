@@ -42,9 +42,12 @@ export interface SealKey {
 /** The first seals. */
 export type KeyRing = readonly [SealKey, ...SealKey[]];
 
-/** Error of a token that is none of this kind sealed here. The cause is withheld: no oracle. */
+/** Fault of a token: no token at all, sealed with a key that is not here, of another kind, or changed. */
+type TokenFault = 'malformed' | 'key' | 'kind' | 'changed';
+
+/** Error of a token that is none of this kind sealed here. The reason is for the log: no oracle. */
 export class InvalidTokenError extends Error {
-  constructor() {
+  constructor(readonly reason: TokenFault) {
     super('not sealed here');
     this.name = 'InvalidTokenError';
   }
@@ -65,14 +68,12 @@ export async function seal(kind: TokenKind, payload: object, keys: KeyRing): Pro
  * @throws InvalidTokenError for all that is not a token of this kind, sealed with one of these keys
  */
 export async function open(kind: TokenKind, token: string, keys: KeyRing): Promise<unknown> {
-  if (token.length > CAPS[kind] || !isCanonical(token)) {
-    throw new InvalidTokenError();
-  }
+  const { kid, typ } = headerOf(token, CAPS[kind]);
+  const found = keys.find((candidate) => candidate.kid === kid);
+  // Values of the protected header: that they are its true ones is known only once the token is open.
+  if (!found) throw new InvalidTokenError('key');
+  if (typ !== TOKEN_TYPES[kind]) throw new InvalidTokenError('kind');
   try {
-    const { kid, typ } = decodeProtectedHeader(token);
-    const found = keys.find((candidate) => candidate.kid === kid);
-    // Values of the protected header: that they are its true ones is known only once the token is open.
-    if (!found || typ !== TOKEN_TYPES[kind]) throw new InvalidTokenError();
     const { plaintext } = await compactDecrypt(token, found.key, {
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
@@ -80,7 +81,16 @@ export async function open(kind: TokenKind, token: string, keys: KeyRing): Promi
     });
     return JSON.parse(new TextDecoder().decode(plaintext));
   } catch {
-    throw new InvalidTokenError();
+    throw new InvalidTokenError('changed');
+  }
+}
+
+function headerOf(token: string, most: number) {
+  if (token.length > most || !isCanonical(token)) throw new InvalidTokenError('malformed');
+  try {
+    return decodeProtectedHeader(token);
+  } catch {
+    throw new InvalidTokenError('malformed');
   }
 }
 
@@ -128,9 +138,10 @@ async function parseOrLog(secret: string): Promise<KeyRing | undefined> {
 export async function parseKeyRing(secret: string): Promise<KeyRing | undefined> {
   const words = secret.split(/[\s,]+/).filter((word) => word !== '');
   const keys = words.map(decodeKey);
-  if (keys.some((key) => key?.length !== KEY_BYTES) || new Set(words).size < words.length) {
+  if (keys.some((key) => key?.length !== KEY_BYTES)) {
     throw new TypeError(`not a list of ${KEY_BYTES}-byte keys in base64url`);
   }
+  if (new Set(words).size < words.length) throw new TypeError('a list with one key twice');
   const [first, ...others] = await Promise.all((keys as Uint8Array<ArrayBuffer>[]).map(name));
   return first && [first, ...others];
 }

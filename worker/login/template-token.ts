@@ -98,8 +98,8 @@ async function openBound<Model>(
   const { field, now } = use;
   const payload = await openPayload(token, field, keys);
   const { tenant, subject, model, pictures, iat: issuedAt, exp: expiresAt } = payload;
-  if (tenant !== use.tenant) throw new Refusal({ code: 'template_invalid', field });
-  if (of !== undefined && subject !== of) throw new Refusal({ code: 'template_invalid', field });
+  if (tenant !== use.tenant) throw invalid(field, 'tenant');
+  if (of !== undefined && subject !== of) throw invalid(field, 'subject');
   if (expiresAt <= now) throw new Refusal({ code: 'template_expired', field });
   const servedBy = use.modelOf(model);
   if (servedBy === undefined) throw new Refusal({ code: 'template_model_mismatch', field });
@@ -117,14 +117,16 @@ async function openPayload(
   keys: KeyRing,
 ): Promise<z.infer<typeof Payload>> {
   const opened = await open('template', token, keys).catch((error) => {
-    if (error instanceof InvalidTokenError) throw new Refusal({ code: 'template_invalid', field });
-    throw error;
+    throw error instanceof InvalidTokenError ? invalid(field, error.reason) : error;
   });
   const payload = Payload.safeParse(opened);
   // Sealed by us, but not as this version seals: that is none here either.
-  if (!payload.success) throw new Refusal({ code: 'template_invalid', field });
+  if (!payload.success) throw invalid(field, 'version');
   return payload.data;
 }
+
+const invalid = (field: string, reason: string) =>
+  new Refusal({ code: 'template_invalid', field }, reason);
 
 /** 128 bytes as 171 characters. */
 export function encodeEmbedding(codes: Int8Array): string {

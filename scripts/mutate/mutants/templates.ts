@@ -14,7 +14,7 @@ export const TEMPLATES: readonly Mutant[] = [
   },
   {
     lets: 'wrong token kind: a template for a challenge, or the other way round',
-    check: ' || typ !== TOKEN_TYPES[kind]',
+    check: "  if (typ !== TOKEN_TYPES[kind]) throw new InvalidTokenError('kind');\n",
     instead: none,
     tests: ['sealed-token', ...RESPONSE_TESTS],
   },
@@ -36,7 +36,7 @@ export const TEMPLATES: readonly Mutant[] = [
   // Galleries
   {
     lets: 'cross-tenant: an export of another tenant',
-    check: ' || payload.data.tenant !== tenant',
+    check: "  if (payload.data.tenant !== tenant) throw invalid('tenant');\n",
     instead: none,
     tests: ['api/galleries'],
   },

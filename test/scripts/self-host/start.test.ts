@@ -1,6 +1,14 @@
 /** Settings that keep a server of one's own from starting: told before workerd starts. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -71,6 +79,13 @@ describe('the storage', () => {
     (await openStorage(data))();
     const left = readdirSync(objects).filter((name) => name.endsWith('.sqlite'));
     expect(left).toEqual([...kept, `${'e'.repeat(64)}.sqlite`].sort());
+  });
+
+  it.runIf(existsSync('/dev/full'))('is on a disk that has room', async () => {
+    mkdirSync(data);
+    symlinkSync('/dev/full', join(data, 'room.probe'));
+    await expect(openStorage(data)).rejects.toThrow(`no room: ${data} (ENOSPC)`);
+    expect(readdirSync(data)).toEqual([]);
   });
 
   it('is a folder that can be made, and written', async () => {

@@ -27,6 +27,14 @@ export const pictures = () =>
     'Number of pictures that the template is made of.',
   );
 
+/** Mark of a template that should be replaced. */
+export const enrolAgain = () =>
+  described(
+    z.boolean(),
+    'True for a template of the former network (`MODEL_PREVIOUS`): it is good until it expires, or ' +
+      'until that network is taken away. Enrol the person again before.',
+  );
+
 /** Numbers of a gallery whose people a new one was held against. */
 export const uniqueSearch = () =>
   described(

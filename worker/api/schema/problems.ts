@@ -62,7 +62,7 @@ export const EXPLANATIONS: Readonly<Record<Code, string>> = {
   overloaded:
     'There is no room or no time for the request at the moment. `Retry-After` says when to retry.',
   unavailable:
-    'Something failed on our side that is made anew: the networks, or the store of attempts or of a gallery. ' +
+    'Something failed on our side for the moment: the networks, the store of attempts or of a gallery, or its index. ' +
     '`Retry-After` says when to retry. As a rule a login is not counted as failed by it.',
 };
 
