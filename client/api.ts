@@ -38,7 +38,10 @@ export interface VisavisOptions {
   readonly url: string | URL | undefined;
   /** An API key. */
   readonly key: string | undefined;
-  /** A `fetch` in place of the global one: for a service binding, a proxy, a test. */
+  /**
+   * A `fetch` in place of the global one: for a proxy, a test, or a service binding, whose own needs its object:
+   * `(input, init) => env.FACES.fetch(input, init)`.
+   */
   readonly fetch?: typeof fetch | undefined;
   /** Milliseconds that one attempt may take; 30,000 unless said, 120,000 for `cluster`. */
   readonly timeoutMs?: number | undefined;
