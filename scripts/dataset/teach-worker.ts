@@ -15,7 +15,7 @@ export interface TeachTask {
   /** Name in `TEACHERS`; absent for a network of `model/`. */
   readonly teacher?: string | undefined;
   readonly weights: string;
-  /** Of a network of `model/` that takes no mirror image: the mean with it nevertheless. */
+  /** True where a network of `model/` that takes no mirror image is to take it nevertheless: the mean of both. */
   readonly mirror?: boolean | undefined;
   readonly from: number;
   readonly to: number;
