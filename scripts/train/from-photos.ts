@@ -143,7 +143,7 @@ function needsOf(recipe: string): Needs {
   const features = Number(options['feature-distill'] ?? 0) > 0;
   const itself = Number(options.staged ?? 0) > 0 || Number(options.mixed ?? 0) > 0;
   const labels = !features && !itself && Array.isArray(options.teacher);
-  const int8 = ['inception', 'nns2-inception'].includes(String(options.net));
+  const int8 = ['inception', 'inception-small', 'nns2-inception'].includes(String(options.net));
   return { features, itself, int8, labels, batch: Number(options.batch ?? DEFAULT_BATCH) };
 }
 
