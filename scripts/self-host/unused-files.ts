@@ -12,7 +12,7 @@ const OBJECT = /^[0-9a-f]{64}\.sqlite$/;
 const MAGIC = 'SQLite format 3\0';
 
 /**
- * Deletes them, in every folder of a storage that no server uses. A file that a server had open when it was killed has
+ * Deletes such files, in every folder of a storage that no server uses. A file that a server had open when it was killed has
  * others beside it, and stays.
  */
 export function deleteUnusedFiles(data: string): void {
@@ -26,7 +26,7 @@ export function deleteUnusedFiles(data: string): void {
       try {
         if (isEmpty(file)) rmSync(file);
       } catch {
-        // What cannot be read stays: it keeps no server from starting.
+        // A file that cannot be read stays: it keeps no server from starting.
       }
     }
   }

@@ -112,7 +112,7 @@ it.each([
 });
 
 it('copies a picture out of shared memory, which no Blob takes', async () => {
-  // As WebIDL has it, and Deno; Node takes it.
+  // Blob as WebIDL has it, and Deno: shared memory is refused, which Node takes.
   const strict = class extends Blob {
     constructor(parts: BlobPart[], options?: BlobPropertyBag) {
       const shared = (part: unknown) =>
