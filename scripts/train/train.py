@@ -20,7 +20,9 @@ from mistake import command
 
 def main(argv=None):
     args = arguments(__doc__, argv)
-    if (args.staged or args.mixed) and not args.init_from_teacher:
+    if args.teacher_network and (not args.mixed or args.ensemble or args.fit_head):
+        sys.exit("--teacher-network needs --mixed, and excludes --ensemble and --fit-head")
+    if (args.staged or args.mixed) and not args.init_from_teacher and not args.teacher_network:
         sys.exit("--staged and --mixed need --init-from-teacher MobileFaceNet.onnx, which then labels pictures as they are made")
     if args.staged and args.mixed:
         sys.exit("--staged and --mixed exclude each other")

@@ -38,6 +38,7 @@ def parser(description):
     add = p.add_argument_group("run").add_argument
     add("--run", help="folder of the run")
     add("--init-from-teacher", help="ONNX file of the MobileFaceNet teacher: start with its layers where they fit (teachers/mobilefacenet.py)")
+    add("--teacher-network", help="with --mixed: checkpoint of a trained network that labels all pictures as they are made, and whose maps are learnt (teachers/network.py), instead of --init-from-teacher")
     add("--unfreeze-at", type=float, default=0.0, help="share of the budget after which layers taken over learn too")
     add("--teacher-lr", type=float, default=1.0, help="rate of layers taken over, as a share of --lr")
     add("--staged", type=float, default=0.0, help="share of the budget in which each stage between taps is taught apart, from the teacher's own maps (teachers/staged.py); needs --init-from-teacher")

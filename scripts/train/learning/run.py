@@ -56,7 +56,7 @@ class Run:
         if self.untrained:
             args.teacher, args.feature_distill, args.centres = [], 0, 0
         exclude = {line.strip() for file in args.exclude for line in open(file)}
-        self.crops = Crops(args.data, [] if args.ensemble else args.teacher, exclude, self.device, args.singles, maps=args.feature_distill > 0)
+        self.crops = Crops(args.data, [] if args.ensemble or args.teacher_network else args.teacher, exclude, self.device, args.singles, maps=args.feature_distill > 0)
         if not self.untrained:
             require_persons(args, self.crops)
         self.val = Crops([args.val], device=self.device) if args.val and self.first else None
@@ -116,9 +116,14 @@ class Run:
             if fitted:
                 self.ensemble.load_state_dict(fitted)
                 print(f"towards the target of {args.init}", flush=True)
-        elif args.staged or args.mixed:
+        elif (args.staged or args.mixed) and not args.teacher_network:
             from teachers.mobilefacenet import MobileFaceNet
             self.teacher = MobileFaceNet(args.init_from_teacher).to(self.device)
+        if args.teacher_network:
+            from teachers.network import TeacherNetwork
+            self.teacher = TeacherNetwork(args.teacher_network, self.device)
+            if self.teacher.size != (self.model.height, self.model.width) or self.teacher.dim != self.model.dim:
+                raise Mistake(f"{args.teacher_network} and {args.net} do not take the same crops, or make embeddings of another size")
         if args.mixed:
             from pictures.mixed import MixedBatches
             self.mixed = MixedBatches(self.crops, self.ensemble or self.teacher, args.mixed, args.augment, args.degrade, self.device)
@@ -173,7 +178,10 @@ class Run:
         args, share = self.args, self.world.share(index)
         _, targets = self.crops.labels(index)
         if self.mixed:
-            from pictures.mixed import maps_weight
+            from pictures.mixed import MAPS_WEIGHT, maps_weight
+            if args.teacher_network:
+                x, target, maps = self.mixed.batch(share, None, self.generator, args.amp)
+                return Shown(x, {args.teacher[0]: self.world.gather(target)}, maps, MAPS_WEIGHT)
             target = self.crops.labels(share)[1][args.teacher[0]]
             x, target, maps = self.mixed.batch(share, target, self.generator, args.amp)
             weight = 0 if args.cooldown or args.init else maps_weight(progress)
@@ -200,7 +208,7 @@ class Run:
         shown = self.show(index, progress)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=args.amp):
             e, mine = self.called(shown.x, taps=True, feeds=shown.feeds)
-        maps = {tap: (mine[tap][shown.first_mapped:].float(), theirs.float()) for tap, theirs in shown.maps.items() if tap in mine and shown.maps_weight != 0}
+        maps = {tap: (mine[tap][shown.first_mapped:].float(), theirs.float()) for tap, theirs in shown.maps.items() if tap in mine and mine[tap].requires_grad and shown.maps_weight != 0}
         self.generator.manual_seed(2**40 + args.seed * 1_000_003 + self.step)         # the losses' draws: the same in all processes
         loss, values = losses.total(args, self.heads, self.world.gather(e), self.crops.label[index], shown.targets, self.generator, maps, shown.maps_weight)
         self.optimizer.zero_grad(set_to_none=True)

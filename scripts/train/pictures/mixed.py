@@ -20,7 +20,7 @@ class MixedBatches:
     """Batches of `crops`, whose last `share` shows nobody."""
 
     def __init__(self, crops, teacher, share, strength, degraded, device):
-        """`teacher`: MobileFaceNet or Ensemble, with a `look`; `strength` of the augmentation; `degraded`: share of degraded pictures."""
+        """`teacher`: MobileFaceNet, Ensemble or TeacherNetwork, with a `look`; `strength` of the augmentation; `degraded`: share of degraded pictures."""
         self.crops, self.share, self.strength, self.degraded = crops, share, strength, degraded
         self.teacher = teacher
         self.generator = torch.Generator(device)
@@ -31,7 +31,7 @@ class MixedBatches:
 
     def batch(self, index, target, generator, amp):
         """Crops `index` [B] with the teacher's embeddings `target` [B, D] -> pictures [B, 3, H, W], what they are to be
-        embedded as [B, D], and the teacher's maps {tap: [M, C, h, w]} of the M last rows.
+        embedded as [B, D], and the teacher's maps {tap: [M, C, h, w]} of the M last rows. Without `target` the teacher labels all of them.
 
         `generator`: of the CPU, seeded for this step; what is drawn on the device follows from it.
         """
@@ -40,7 +40,7 @@ class MixedBatches:
         images = self.crops.normalised(index)
         real = views.moved(images[:n], self.generator, self.strength)
         made = views.made(images[n:], images[n:].roll(1, 0), self.generator).clamp(-1, 127 / 128)
-        maps, e = self.teacher.look(made, amp)
+        maps, e = self.teacher.look(torch.cat([real, made]) if target is None else made, amp)
         parts = [degrade(views.recoloured(x, self.generator, self.strength), generator, self.degraded, max(1, round(len(x) * self.degraded / ALIKE)))
                  for x in (real, made)]
-        return torch.cat(parts).contiguous(memory_format=torch.channels_last), torch.cat([target[:n], e]), maps
+        return torch.cat(parts).contiguous(memory_format=torch.channels_last), e if target is None else torch.cat([target[:n], e]), maps
