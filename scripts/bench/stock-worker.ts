@@ -8,8 +8,8 @@ import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';
 import inception4 from '../../model/inception-4/network.onnx';
 import inceptionGenerated2 from '../../model/inception-generated-2/network.onnx';
+import inceptionSmall1 from '../../model/inception-small-1/network.onnx';
 import mobilefacenet from '../../model/mobilefacenet/network.onnx';
-import nns2 from '../../model/nns2/network.onnx';
 import { createApp } from '../../worker/app.ts';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import { networksOf } from '../../worker/face/cascade.ts';
@@ -23,7 +23,7 @@ const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = {
   mobilefacenet,
   'inception-generated-2': inceptionGenerated2,
   'inception-4': inception4,
-  nns2,
+  'inception-small-1': inceptionSmall1,
 };
 
 const engines = new Map<ModelName, Promise<Engine>>();

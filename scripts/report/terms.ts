@@ -184,6 +184,10 @@ const TEACHERS: readonly WeightTerms[] = [
     recipe: /dlib/i,
     what: "dlib's face recognition ResNet by Davis King, CC0, from npm @vladmandic/face-api; itself trained on FaceScrub, VGG-Face and pictures from the web",
   },
+  {
+    recipe: /inception-generated-2/,
+    what: 'inception-generated-2 (below in this card), with its teachers: MobileFaceNet and dlib',
+  },
 ];
 
 /** @param recipe as the network's metadata gives it */

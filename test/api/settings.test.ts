@@ -28,7 +28,12 @@ async function findingOf(more: Partial<Env>, models: Models = fakeModels()): Pro
 describe('GET /readyz', () => {
   it('is ready with the settings of wrangler.toml', async () => {
     expect(await findingOf({})).toBe('ready');
-    for (const MODEL of [CASCADE, 'inception-4+mobilefacenet', 'inception-4', 'nns2']) {
+    for (const MODEL of [
+      CASCADE,
+      'inception-4+mobilefacenet',
+      'inception-4',
+      'inception-small-1',
+    ]) {
       const settings = { ...env, MODEL, MODEL_PREVIOUS: CASCADE };
       expect(() => checkSettings(DEPLOYED_MODELS, settings)).not.toThrow();
     }
@@ -64,8 +69,16 @@ describe('GET /readyz', () => {
   it.each([
     ['nns3', CASCADE, 'no network nns3 is deployed here, only mobilefacenet, '],
     [CASCADE, 'mobilefacenet2', 'MODEL_PREVIOUS: no network mobilefacenet2 is deployed here'],
-    ['nns2+mobilefacenet', undefined, 'no cascade of nns2 and mobilefacenet was measured, only'],
-    [CASCADE, 'inception-4+nns2', 'MODEL_PREVIOUS: no cascade of inception-4 and nns2'],
+    [
+      'inception-small-1+mobilefacenet',
+      undefined,
+      'no cascade of inception-small-1 and mobilefacenet was measured, only',
+    ],
+    [
+      CASCADE,
+      'inception-4+inception-small-1',
+      'MODEL_PREVIOUS: no cascade of inception-4 and inception-small-1',
+    ],
   ])(
     'names what is wrong with MODEL %s and MODEL_PREVIOUS %s',
     async (MODEL, MODEL_PREVIOUS, detail) => {

@@ -22,7 +22,7 @@ const CLAIMS = {
   amr: ['face'],
   acr: 'urn:visavis:face:challenge',
   far: 0.0001,
-  model: 'nns2',
+  model: 'inception-small-1',
 };
 const HEADER = { alg: 'ES256', kid: 'k1', typ: 'visavis-assertion+jwt' };
 

@@ -32,7 +32,7 @@ describe('a name of MODEL', () => {
     'mobilefacenet+',
     '+mobilefacenet',
     'mobilefacenet+inception-4',
-    'inception-4+mobilefacenet+nns2',
+    'inception-4+mobilefacenet+inception-small-1',
     'inception-4+',
     '',
   ])('may not be "%s"', async (name) => {
@@ -148,8 +148,8 @@ describe.each([generated, inception4])('the cascade of $fast before $slow', (cas
 
 describe('cascades', () => {
   it.each([
-    ['nns2', 'mobilefacenet'],
-    ['inception-4', 'nns2'],
+    ['inception-small-1', 'mobilefacenet'],
+    ['inception-4', 'inception-small-1'],
   ])('are no others: %s before %s', (fast, slow) => {
     expect(() => cascadeCalibration(fast, slow)).toThrow(
       expect.objectContaining({ failure: expect.objectContaining({ code: 'not_configured' }) }),

@@ -69,7 +69,11 @@ describe('npm run tool', () => {
     ['a picture that leads nowhere', ['evaluate', '--folder', BROKEN], `'${BROKEN}/ann/2.jpg'`],
     ['a model that is not there', ['evaluate', '--folder', '.', '--model', 'nobody'], 'nobody'],
     ['a number that is none', ['benchmark', '--runs', 'many'], '--runs'],
-    ['a network that nobody knows', ['benchmark', '--models', 'nns2,nns9'], 'no nns9 among'],
+    [
+      'a network that nobody knows',
+      ['benchmark', '--models', 'inception-small-1,nns9'],
+      'no nns9 among',
+    ],
     ['a weight above 1', ['cascade', ...SETS, '--fast-weight', '1.5'], '--fast-weight'],
     [
       'a rate without a threshold',

@@ -12,10 +12,10 @@ import inception4Accuracy from '../../model/inception-4/accuracy.json';
 import inception4Calibration from '../../model/inception-4/calibration.json';
 import inceptionGenerated2Accuracy from '../../model/inception-generated-2/accuracy.json';
 import inceptionGenerated2Calibration from '../../model/inception-generated-2/calibration.json';
+import inceptionSmall1Accuracy from '../../model/inception-small-1/accuracy.json';
+import inceptionSmall1Calibration from '../../model/inception-small-1/calibration.json';
 import mobilefacenetAccuracy from '../../model/mobilefacenet/accuracy.json';
 import mobilefacenetCalibration from '../../model/mobilefacenet/calibration.json';
-import nns2Accuracy from '../../model/nns2/accuracy.json';
-import nns2Calibration from '../../model/nns2/calibration.json';
 import { Refusal } from '../errors.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../face/align.ts';
 import { type Calibration, type OperatingPoints, operatingPointsFor } from '../face/calibration.ts';
@@ -30,7 +30,11 @@ export const MODELS = {
     inceptionGenerated2Accuracy,
   ),
   'inception-4': deployed('inception-4', inception4Calibration, inception4Accuracy),
-  nns2: deployed('nns2', nns2Calibration, nns2Accuracy),
+  'inception-small-1': deployed(
+    'inception-small-1',
+    inceptionSmall1Calibration,
+    inceptionSmall1Accuracy,
+  ),
 } as const;
 
 export type ModelName = keyof typeof MODELS;

@@ -33,7 +33,12 @@ it('takes those of wrangler in all their spellings, and its experiments', () => 
 
 it('takes those of wrangler', () => {
   const options = ['--port', '-1', '--ip', '127.0.0.1', '--no-live-reload', '--log-level=warn'];
-  const { status, stdout, stderr } = start(...options, '--var', 'MODEL:nns2', '--help');
+  const { status, stdout, stderr } = start(
+    ...options,
+    '--var',
+    'MODEL:inception-small-1',
+    '--help',
+  );
   expect(stderr).toBe('');
   expect(stdout).toContain('wrangler dev [script]');
   expect(status).toBe(0);

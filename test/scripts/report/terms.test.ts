@@ -39,6 +39,9 @@ describe('terms', () => {
     const recipe = 'convert: from the layers of MobileFaceNet.onnx, no training';
     expect(teachersOf(recipe)).toEqual([expect.stringContaining('Apache-2.0')]);
     expect(teachersOf('distill: cosine 1, teacher dlib')).toEqual([expect.stringContaining('CC0')]);
+    expect(teachersOf('mixed: cosine 1, teacher inception-generated-2')).toEqual([
+      expect.stringContaining('with its teachers'),
+    ]);
     expect(teachersOf('triplet: triplet 1')).toEqual([]);
   });
 });

@@ -29,8 +29,18 @@ describe('variables', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('are those of wrangler.toml, unless the environment has others', () => {
-    const variables = readVariables(MANIFEST, { ...SECRETS, MODEL: 'nns2', DEMO: 'on', PATH: '/' });
-    expect(variables).toEqual({ ...MANIFEST.vars, ...SECRETS, MODEL: 'nns2', DEMO: 'on' });
+    const variables = readVariables(MANIFEST, {
+      ...SECRETS,
+      MODEL: 'inception-small-1',
+      DEMO: 'on',
+      PATH: '/',
+    });
+    expect(variables).toEqual({
+      ...MANIFEST.vars,
+      ...SECRETS,
+      MODEL: 'inception-small-1',
+      DEMO: 'on',
+    });
   });
 
   it('never have what makes the documented key valid', () => {

@@ -21,7 +21,8 @@ it('tells that sources were changed after the bundle was made', () => {
   const others = ['scripts/self-host/a.ts', 'scripts/docs/a.ts', 'package-lock.json'];
   for (const file of [...sources, ...others]) write(file, 1);
   write('client/dist/a.js', 9); // built, and no source
-  for (const file of ['README.md', 'model/CARD.md', 'model/nns2/grouping.json']) write(file, 9);
+  for (const file of ['README.md', 'model/CARD.md', 'model/inception-small-1/grouping.json'])
+    write(file, 9);
   const made = write('dist/self-host/manifest.json', 5);
   expect(sourceNewerThan(root, made)).toBeUndefined();
   write('worker/api/a.ts', 6);

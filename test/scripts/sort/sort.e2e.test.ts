@@ -139,7 +139,7 @@ describe('sort', () => {
   });
 
   it('refuses an album of another network in words', async () => {
-    const { code, stderr } = await sort('--model', 'nns2');
+    const { code, stderr } = await sort('--model', 'inception-small-1');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^--out: .* was made by inception-4-.*, or the network by --model\n$/);
   });
