@@ -1,6 +1,6 @@
 /**
  * Bounds of sizes, counts and times, with the unit in the name and the reason beside it. What a
- * picture has to show is in `face/quality-floor.ts` and `face/enrolment-gates.ts`.
+ * picture has to show is in `face/quality/quality-floor.ts` and `face/quality/enrolment-gates.ts`.
  */
 
 const KiB = 1024;

@@ -12,7 +12,7 @@ import mobilefacenet from '../../model/mobilefacenet/network.onnx';
 import nns2 from '../../model/nns2/network.onnx';
 import { createApp } from '../../worker/app.ts';
 import { deployedModels } from '../../worker/deployed-models.ts';
-import { networksOf } from '../../worker/face/cascade.ts';
+import { networksOf } from '../../worker/face/decision/cascade.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
 import type { Env } from '../../worker/http/context.ts';
 import { isModel, MODELS, type ModelName } from '../../worker/runtime/models.ts';

@@ -1,7 +1,7 @@
 /** Calibration of a model on pictures of known people. */
 
 import { readFileSync } from 'node:fs';
-import { findRate } from '../../worker/face/calibration.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { readList } from '../dataset/identities.ts';

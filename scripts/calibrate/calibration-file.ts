@@ -6,7 +6,7 @@ import type {
   IdentificationRate,
   Rate,
   TemplateOperatingPoints,
-} from '../../worker/face/calibration.ts';
+} from '../../worker/face/decision/calibration.ts';
 import type { FinderSha256 } from '../engine/model-folder.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import type { ValDifference } from '../statistics/paired.ts';

@@ -11,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { VERTICES } from '../../worker/face/facemesh.ts';
+import { VERTICES } from '../../worker/face/alignment/facemesh.ts';
 import { toOnnx } from './mediapipe.ts';
 import { readTflite } from './tflite.ts';
 

@@ -1,9 +1,9 @@
 /** One core's share of the tool `crops`: pictures in, crops out. */
 import { Refusal } from '../../worker/errors.ts';
-import { align } from '../../worker/face/align.ts';
-import { locate } from '../../worker/face/locate.ts';
-import type { FacePolicy } from '../../worker/face/policy.ts';
-import { isInProfile } from '../../worker/face/profile.ts';
+import { align } from '../../worker/face/alignment/align.ts';
+import { locate } from '../../worker/face/detection/locate.ts';
+import type { FacePolicy } from '../../worker/face/detection/policy.ts';
+import { isInProfile } from '../../worker/face/detection/profile.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { serve } from '../batch/pool.ts';
 import type { Shard } from '../batch/shards.ts';

@@ -1,7 +1,7 @@
 /** One core's share of the tool `detections`. */
 import { Refusal } from '../../worker/errors.ts';
-import type { Face } from '../../worker/face/detect.ts';
-import { findFaces } from '../../worker/face/locate.ts';
+import type { Face } from '../../worker/face/detection/detect.ts';
+import { findFaces } from '../../worker/face/detection/locate.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { serve } from '../batch/pool.ts';
 import type { Shard } from '../batch/shards.ts';

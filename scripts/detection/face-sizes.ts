@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { Refusal } from '../../worker/errors.ts';
-import type { FaceModels } from '../../worker/face/confirm.ts';
-import { findableWidth, locate } from '../../worker/face/locate.ts';
+import type { FaceModels } from '../../worker/face/detection/confirm.ts';
+import { findableWidth, locate } from '../../worker/face/detection/locate.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Denominator, Picture, Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Calibration } from '../../worker/face/calibration.ts';
-import { networksOf } from '../../worker/face/cascade.ts';
+import type { Calibration } from '../../worker/face/decision/calibration.ts';
+import { networksOf } from '../../worker/face/decision/cascade.ts';
 import { Mistake } from '../mistake.ts';
 import {
   chooseRuntimeFor,

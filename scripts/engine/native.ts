@@ -7,7 +7,7 @@
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { FaceModels } from '../../worker/face/confirm.ts';
+import type { FaceModels } from '../../worker/face/detection/confirm.ts';
 import type { Network } from '../../worker/face/network.ts';
 import { loadSampler } from './modules.ts';
 import { DETECTOR, LANDMARKER, loadFinder } from './networks.ts';

@@ -1,7 +1,7 @@
 /** Networks, run in Node by the Worker's own runtime. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { FaceModels } from '../../worker/face/confirm.ts';
+import type { FaceModels } from '../../worker/face/detection/confirm.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import { carriesNetwork, createNetwork, openNetwork } from '../../worker/runtime/onnx.ts';
 import {

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Quality } from '../../worker/face/quality.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
 import { Journal, keyOf } from '../batch/journal.ts';
 import { fromBase64, toBase64 } from '../batch/json-lines.ts';
 import { finderSha256 } from '../engine/model-folder.ts';

@@ -1,10 +1,10 @@
 /** One core's share of an evaluation: pictures in, embeddings or refusals out, as deployed. */
 import { Refusal } from '../../worker/errors.ts';
+import type { FacePolicy } from '../../worker/face/detection/policy.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import { type AlignedFace, detectAndAlign } from '../../worker/face/pipeline.ts';
-import type { FacePolicy } from '../../worker/face/policy.ts';
-import type { Quality } from '../../worker/face/quality.ts';
-import { floorFailures } from '../../worker/face/quality-floor.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
+import { floorFailures } from '../../worker/face/quality/quality-floor.ts';
 import { serve } from '../batch/pool.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { compileCodecs } from '../engine/modules.ts';

@@ -7,8 +7,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { verificationPoints } from '../../worker/face/calibration.ts';
-import { FACE_POLICIES } from '../../worker/face/policy.ts';
+import { verificationPoints } from '../../worker/face/decision/calibration.ts';
+import { FACE_POLICIES } from '../../worker/face/detection/policy.ts';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS } from '../dataset/people.ts';
 import { defineTool, pattern, wholeNumber } from '../define-tool.ts';

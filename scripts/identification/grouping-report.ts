@@ -1,5 +1,5 @@
 /** Grouping of known people at each shipped rate: `model/NAME/grouping.json`. */
-import type { Rate } from '../../worker/face/calibration.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
 import { CLUSTER_FAR } from '../../worker/limits.ts';
 import type { FinderSha256 } from '../engine/model-folder.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';

@@ -1,13 +1,16 @@
 /** Identification of known people at the shipped thresholds: `model/NAME/identification.json`. */
-import type { Calibration, TemplateOperatingPoints } from '../../worker/face/calibration.ts';
-import { findRate } from '../../worker/face/calibration.ts';
-import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
-import type { Basis } from '../../worker/face/identification.ts';
+import type {
+  Calibration,
+  TemplateOperatingPoints,
+} from '../../worker/face/decision/calibration.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
+import type { Basis } from '../../worker/face/decision/identification-thresholds.ts';
 import {
   identificationThreshold,
   largestSize,
   offeredFpirs,
-} from '../../worker/face/identification.ts';
+} from '../../worker/face/decision/identification-thresholds.ts';
+import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import type { Dropped } from '../calibrate/calibration-file.ts';
 import { FPIRS } from '../calibrate/identification.ts';
 import {

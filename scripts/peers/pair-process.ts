@@ -1,8 +1,8 @@
 /** One pipeline in a process of its own, for the tool `pair`: every message is one comparison. */
 import { readFileSync } from 'node:fs';
-import type { Calibration, Rate } from '../../worker/face/calibration.ts';
-import { networksOf } from '../../worker/face/cascade.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
+import type { Calibration, Rate } from '../../worker/face/decision/calibration.ts';
+import { networksOf } from '../../worker/face/decision/cascade.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import { verify } from '../../worker/face/verify.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';

@@ -1,9 +1,9 @@
 /** One core's share of `occlusion` and `floor`: a picture in, what becomes of it made worse out. */
 import { Refusal } from '../../worker/errors.ts';
 import type { Embedder } from '../../worker/face/network.ts';
-import { occlusionFeatures } from '../../worker/face/occlusion.ts';
 import { detectAndAlign } from '../../worker/face/pipeline.ts';
-import type { Quality } from '../../worker/face/quality.ts';
+import { occlusionFeatures } from '../../worker/face/quality/occlusion.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { serve } from '../batch/pool.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';

@@ -14,10 +14,15 @@ import {
   findRate,
   type OperatingPoints,
   verificationPoints,
-} from '../../worker/face/calibration.ts';
-import { cascadeName } from '../../worker/face/cascade.ts';
-import type { Quality } from '../../worker/face/quality.ts';
-import { FLOOR, floorFailures, SHARED, undecidedReasons } from '../../worker/face/quality-floor.ts';
+} from '../../worker/face/decision/calibration.ts';
+import { cascadeName } from '../../worker/face/decision/cascade.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
+import {
+  FLOOR,
+  floorFailures,
+  SHARED,
+  undecidedReasons,
+} from '../../worker/face/quality/quality-floor.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { readList } from '../dataset/identities.ts';
 import { readPairs } from '../dataset/pair-list.ts';

@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { verificationPoints } from '../../worker/face/calibration.ts';
+import { verificationPoints } from '../../worker/face/decision/calibration.ts';
 import { CALIBRATION_ARGS } from '../calibrate/calibrate.ts';
 import { calibrateModel, readDropped } from '../calibrate/calibrate-model.ts';
 import { readList } from '../dataset/identities.ts';

@@ -1,5 +1,5 @@
 /** The quality floor as measured by `floor`: its file, and its section of the model card. */
-import type { FLOOR, SHARED } from '../../worker/face/quality-floor.ts';
+import type { FLOOR, SHARED } from '../../worker/face/quality/quality-floor.ts';
 import type { FinderSha256 } from '../engine/model-folder.ts';
 import { codes, integer, percent, rate, table } from './format.ts';
 

@@ -1,10 +1,10 @@
 /** One core's share of the tool `simulate`: one person's honest login, or one attack on them. */
 import { Refusal } from '../../worker/errors.ts';
-import { findRate, operatingPointsFor } from '../../worker/face/calibration.ts';
+import { findRate, operatingPointsFor } from '../../worker/face/decision/calibration.ts';
+import { locate } from '../../worker/face/detection/locate.ts';
+import type { Template } from '../../worker/face/embedding/template.ts';
 import { enrol } from '../../worker/face/enrol.ts';
-import { locate } from '../../worker/face/locate.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
-import type { Template } from '../../worker/face/template.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { respond, type Step } from '../../worker/login/challenge-response.ts';
 import { FrameSequence } from '../../worker/login/frame-sequence.ts';

@@ -1,9 +1,9 @@
 /** One core's share of `sort`: pictures in, faces with embeddings and thumbnails out, as deployed. */
 import { Refusal } from '../../worker/errors.ts';
-import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
-import { embed } from '../../worker/face/embed.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/alignment/align.ts';
+import { embed } from '../../worker/face/embedding/embed.ts';
 import { detectAndAlignAll } from '../../worker/face/pipeline.ts';
-import { floorFailures, weaknesses } from '../../worker/face/quality-floor.ts';
+import { floorFailures, weaknesses } from '../../worker/face/quality/quality-floor.ts';
 import { MAX_FACES } from '../../worker/limits.ts';
 import { serve } from '../batch/pool.ts';
 import { interleaved } from '../dataset/pack.ts';

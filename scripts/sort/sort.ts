@@ -7,8 +7,8 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
-import { findRate } from '../../worker/face/calibration.ts';
-import { modelId } from '../../worker/face/model-id.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
+import { modelId } from '../../worker/face/embedding/model-id.ts';
 import { FORMATS } from '../../worker/image/sniff.ts';
 import { CLUSTER_FAR } from '../../worker/limits.ts';
 import { lock } from '../batch/lock.ts';

@@ -6,7 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { networksOf } from '../../worker/face/cascade.ts';
+import { networksOf } from '../../worker/face/decision/cascade.ts';
 import { cpuMilliseconds, workerdOf } from '../bench/workerd-process.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';

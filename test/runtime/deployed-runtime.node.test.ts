@@ -12,7 +12,7 @@ import {
 import { compileDeployedRuntime } from '../../scripts/engine/modules.ts';
 import { loadFinder, loadNetwork } from '../../scripts/engine/networks.ts';
 import { sha256 } from '../../scripts/engine/sha256.ts';
-import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/alignment/align.ts';
 import { openNetwork, restoreRuntime } from '../../worker/runtime/onnx.ts';
 
 const RUNTIME = new URL('../../worker/runtime/onnxruntime.wasm', import.meta.url);

@@ -2,8 +2,8 @@
 import type { Handler } from 'hono';
 import { Refusal } from '../errors.ts';
 import { cluster } from '../face/cluster.ts';
-import type { EmbeddedFace } from '../face/faces.ts';
-import { floorFailures, weaknesses } from '../face/quality-floor.ts';
+import type { EmbeddedFace } from '../face/embed-faces.ts';
+import { floorFailures, weaknesses } from '../face/quality/quality-floor.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Model, Models } from '../http/context.ts';
 import { CLUSTER_FAR, MAX_CLUSTER_FACES } from '../limits.ts';

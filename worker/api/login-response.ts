@@ -11,7 +11,7 @@ import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { allowsAudience, findTenant } from '../auth/tenants.ts';
 import { atField, Refusal } from '../errors.ts';
-import { type Calibration, findRate, operatingPointsFor } from '../face/calibration.ts';
+import { type Calibration, findRate, operatingPointsFor } from '../face/decision/calibration.ts';
 import type { OpenAuthority, Valid } from '../http/body.ts';
 import type { Api, Model, Models } from '../http/context.ts';
 import { failureOf } from '../http/failure.ts';

@@ -6,7 +6,7 @@ import { isDevelopment } from '../auth/development.ts';
 import { requireRateLimits } from '../auth/rate-limits.ts';
 import { parseUrl } from '../auth/tenant.ts';
 import { Refusal } from '../errors.ts';
-import { verificationPoints } from '../face/calibration.ts';
+import { verificationPoints } from '../face/decision/calibration.ts';
 import { openGallery } from '../gallery/durable-object.ts';
 import type { Env, ModelCard, Models } from '../http/context.ts';
 import { MAX_ISSUER_CHARACTERS } from '../limits.ts';

@@ -4,8 +4,9 @@
  * Subjects lie in columns, by slot, and their names in bytes (`names.ts`): an object each would take
  * several times as much, and so would arrays while they grow (`column.ts`).
  */
-import { DIMENSION, type Embedding } from '../face/embed.ts';
-import { rank, SearchThresholds } from '../face/identify.ts';
+
+import { rank, SearchThresholds } from '../face/decision/identify.ts';
+import { DIMENSION, type Embedding } from '../face/embedding/embed.ts';
 import { Column, CountedColumn } from './column.ts';
 import type { Counts, Entry, Found, Listed, ModelSearchTerms } from './gallery-store.ts';
 import { Names } from './names.ts';

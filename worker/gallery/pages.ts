@@ -7,7 +7,7 @@
  * at another place, does not open.
  */
 import { Refusal } from '../errors.ts';
-import { DIMENSION } from '../face/embed.ts';
+import { DIMENSION } from '../face/embedding/embed.ts';
 import type { KeyRing } from '../login/sealed-token.ts';
 import type { Entry } from './gallery-store.ts';
 

@@ -9,9 +9,9 @@
  */
 import { base64url } from 'jose';
 import { Refusal } from '../errors.ts';
-import { squaredDistance } from '../face/compare.ts';
-import { type Candidate, rank, SearchThresholds } from '../face/identify.ts';
-import { dequantize } from '../face/template.ts';
+import { type Candidate, rank, SearchThresholds } from '../face/decision/identify.ts';
+import { squaredDistance } from '../face/embedding/distance.ts';
+import { dequantize } from '../face/embedding/template.ts';
 import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
 import { describeError, logUndeleted } from '../log.ts';
 import { hasPages } from './engine-data.ts';

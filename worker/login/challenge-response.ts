@@ -1,8 +1,8 @@
 /** Challenge and response: what a login's frames must show, after its challenge has been opened and claimed. */
-import type { Rate } from '../face/calibration.ts';
-import { squaredDistance } from '../face/compare.ts';
+import type { Rate } from '../face/decision/calibration.ts';
+import { squaredDistance } from '../face/embedding/distance.ts';
+import { dequantize, type Template } from '../face/embedding/template.ts';
 import type { Engine } from '../face/pipeline.ts';
-import { dequantize, type Template } from '../face/template.ts';
 import { type ActionFrames, FrameSequence, type FrameStep } from './frame-sequence.ts';
 
 export interface RespondInput {

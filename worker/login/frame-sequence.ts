@@ -1,11 +1,11 @@
 /** The frames of one answer, judged one after the other: poses, repeats, and one person. */
 import { Refusal } from '../errors.ts';
-import type { Crop } from '../face/align.ts';
-import { findRate } from '../face/calibration.ts';
-import { squaredDistance } from '../face/compare.ts';
-import { type Embedding, embed, embedPlain } from '../face/embed.ts';
-import { gateFailures } from '../face/enrolment-gates.ts';
+import type { Crop } from '../face/alignment/align.ts';
+import { findRate } from '../face/decision/calibration.ts';
+import { squaredDistance } from '../face/embedding/distance.ts';
+import { type Embedding, embed, embedPlain } from '../face/embedding/embed.ts';
 import type { AlignedFace, Engine } from '../face/pipeline.ts';
+import { gateFailures } from '../face/quality/enrolment-gates.ts';
 import { detectAndAlignFrame } from './frame.ts';
 import { type Action, facesCamera, performs } from './poses.ts';
 import { type ActionShot, findRepeat, type Repeat, type Shot, shotOf } from './repeats.ts';

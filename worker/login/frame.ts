@@ -1,10 +1,10 @@
 /** The frames of a login: one burst of one camera, each with one large face. */
 import { Refusal } from '../errors.ts';
-import { confirm, type FaceModels, isOneFace, type Networks } from '../face/confirm.ts';
-import { scan } from '../face/detect.ts';
-import type { FaceMeshResult } from '../face/facemesh.ts';
+import type { FaceMeshResult } from '../face/alignment/facemesh.ts';
+import { confirm, type FaceModels, isOneFace, type Networks } from '../face/detection/confirm.ts';
+import { scan } from '../face/detection/detect.ts';
+import { choose, largestFirst } from '../face/detection/policy.ts';
 import { type AlignedFace, cutOut, type Engine } from '../face/pipeline.ts';
-import { choose, largestFirst } from '../face/policy.ts';
 import { openPicture } from '../image/open.ts';
 import type { Pyramid } from '../image/pyramid.ts';
 import { ScaledPicture } from '../image/scaled-picture.ts';

@@ -1,5 +1,5 @@
 /** The head poses a login asks for, and which pose fits which. Pure; the limits are all here. */
-import type { HeadPose } from '../face/head-pose.ts';
+import type { HeadPose } from '../face/alignment/head-pose.ts';
 
 /**
  * Each turns the head out of the picture's plane. A head leaned to its shoulder can be had by

@@ -2,7 +2,7 @@
  * Frames of one login that are one picture: the frontal one laid flat and tilted, a turned one sent
  * again, warped or mirrored, or one that has lost the burst's colours.
  */
-import { CROP_HEIGHT, CROP_WIDTH, type Crop, FACE_REGION } from '../face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH, type Crop, FACE_REGION } from '../face/alignment/align.ts';
 import type { AlignedFace } from '../face/pipeline.ts';
 import { luma } from '../image/luma.ts';
 import { type Action, isNod, type Pose } from './poses.ts';

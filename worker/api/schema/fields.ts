@@ -7,8 +7,8 @@
  */
 import * as z from 'zod/mini';
 import { GALLERY_RULE, isGallery, isSubject, SUBJECT_RULE } from '../../auth/subject.ts';
-import { FACE_CHOICES, FACE_POLICIES } from '../../face/policy.ts';
-import { QUALITY_POLICIES } from '../../face/quality-floor.ts';
+import { FACE_CHOICES, FACE_POLICIES } from '../../face/detection/policy.ts';
+import { QUALITY_POLICIES } from '../../face/quality/quality-floor.ts';
 import {
   MAX_AUDIENCE_CHARACTERS,
   MAX_EXPORT_CHARACTERS,
