@@ -1,6 +1,6 @@
 /** One core's share of the tool `detections`. */
 import { Refusal } from '../../worker/errors.ts';
-import type { Face } from '../../worker/face/detection/detect.ts';
+import type { Face } from '../../worker/face/alignment/geometry.ts';
 import { findFaces } from '../../worker/face/detection/locate.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { serve } from '../batch/pool.ts';

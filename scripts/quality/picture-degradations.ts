@@ -2,7 +2,7 @@
  * Pictures made worse in one way at a time, as whole pictures and saved again: unlike `degrade.ts`,
  * which changes crops, so that the detector sees the change too. degradations.json fixes kinds and strengths.
  */
-import type { Face } from '../../worker/face/detection/detect.ts';
+import type { Face } from '../../worker/face/alignment/geometry.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';

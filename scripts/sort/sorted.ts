@@ -1,5 +1,5 @@
 /** Tasks and results of the threads of `sort`. */
-import type { Box } from '../../worker/face/detection/detect.ts';
+import type { Box } from '../../worker/face/alignment/geometry.ts';
 import type { FloorFailure, Weakness } from '../../worker/face/quality/quality-floor.ts';
 import type { Place } from '../dataset/pictures.ts';
 

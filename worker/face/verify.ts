@@ -14,6 +14,7 @@ import {
   isOfCascade,
 } from './decision/cascade.ts';
 import { distanceOfFaces, distanceOfTemplate } from './decision/early-exit.ts';
+import { isMatch } from './decision/match.ts';
 import type { FacePolicy } from './detection/policy.ts';
 import { dequantize, type Template } from './embedding/template.ts';
 import { detectAndAlignField, type Engine, type FaceReport } from './pipeline.ts';
@@ -165,6 +166,7 @@ function comparisonWith(
   };
 }
 
-function decision(distance: number, { far, threshold }: Rate, points: OperatingPoints) {
-  return { same: distance <= threshold, threshold, far, score: score(distance, points) };
+function decision(distance: number, rate: Rate, points: OperatingPoints) {
+  const { far, threshold } = rate;
+  return { same: isMatch(distance, rate), threshold, far, score: score(distance, points) };
 }

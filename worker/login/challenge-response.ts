@@ -1,5 +1,6 @@
 /** Challenge and response: what a login's frames must show, after its challenge has been opened and claimed. */
 import type { Rate } from '../face/decision/calibration.ts';
+import { isMatch } from '../face/decision/match.ts';
 import { squaredDistance } from '../face/embedding/distance.ts';
 import { dequantize, type Template } from '../face/embedding/template.ts';
 import type { Engine } from '../face/pipeline.ts';
@@ -34,5 +35,5 @@ export async function respond(engine: Engine, input: RespondInput): Promise<Outc
     if (failed !== undefined) return { ok: false, step: failed };
   }
   const distance = squaredDistance(dequantize(input.template.embedding), await sequence.facing());
-  return distance <= input.rate.threshold ? { ok: true } : { ok: false, step: 'match' };
+  return isMatch(distance, input.rate) ? { ok: true } : { ok: false, step: 'match' };
 }

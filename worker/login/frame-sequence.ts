@@ -2,6 +2,7 @@
 import { Refusal } from '../errors.ts';
 import type { Crop } from '../face/alignment/align.ts';
 import { findRate } from '../face/decision/calibration.ts';
+import { isMatch } from '../face/decision/match.ts';
 import { squaredDistance } from '../face/embedding/distance.ts';
 import { type Embedding, embed, embedPlain } from '../face/embedding/embed.ts';
 import type { AlignedFace, Engine } from '../face/pipeline.ts';
@@ -97,7 +98,7 @@ export class FrameSequence {
     if (rate === undefined) throw new Error(`not calibrated at ${FRAMES_FAR}`);
     const facing = await this.facing();
     const [embedding] = (await embedPlain(this.#engine.embedder, [crop])) as [Embedding];
-    return squaredDistance(facing, embedding) <= rate.threshold;
+    return isMatch(squaredDistance(facing, embedding), rate);
   }
 }
 

@@ -5,7 +5,7 @@
  * head that turns leaves more: its nose stands out, and no such map takes one view to the other.
  */
 import { alignment, CROP_HEIGHT, CROP_WIDTH, type Crop } from '../face/alignment/align.ts';
-import type { Landmarks, Point } from '../face/detection/detect.ts';
+import type { Landmarks, Point } from '../face/alignment/geometry.ts';
 import { luma } from '../image/luma.ts';
 import { type Matrix, solver } from './least-squares.ts';
 

@@ -114,8 +114,8 @@ export const LOGINS: readonly Mutant[] = [
   },
   {
     lets: 'a helper who turns for a photo',
-    check: 'squaredDistance(facing, embedding) <= rate.threshold',
-    instead: 'squaredDistance(facing, embedding) <= 4',
+    check: 'isMatch(squaredDistance(facing, embedding), rate)',
+    instead: 'isMatch(squaredDistance(facing, embedding), { threshold: 4 })',
     tests: ['login/challenge-response'],
   },
   line('a bad frontal frame', 'gateFailures(quality).length > 0 || !facesCamera(quality)', [
@@ -123,8 +123,8 @@ export const LOGINS: readonly Mutant[] = [
   ]),
   {
     lets: 'another person',
-    check: 'distance <= input.rate.threshold ?',
-    instead: 'distance <= 4 ?',
+    check: 'isMatch(distance, input.rate) ?',
+    instead: 'isMatch(distance, { threshold: 4 }) ?',
     tests: ['login/challenge-response'],
   },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { align, alignment, CROP_HEIGHT, CROP_WIDTH } from '../../../worker/face/alignment/align.ts';
-import type { Landmarks, Point } from '../../../worker/face/detection/detect.ts';
+import type { Landmarks, Point } from '../../../worker/face/alignment/geometry.ts';
 import { Pyramid } from '../../../worker/image/pyramid.ts';
 
 // The template of ArcFace at 112 px, widened to 116 and lowered by 8.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { refineLandmarks } from '../../../worker/face/alignment/facemesh.ts';
-import type { Face, Landmarks, Point } from '../../../worker/face/detection/detect.ts';
+import type { Face, Landmarks, Point } from '../../../worker/face/alignment/geometry.ts';
 import { locate } from '../../../worker/face/detection/locate.ts';
 import { openPicture } from '../../../worker/image/open.ts';
 import { Pyramid } from '../../../worker/image/pyramid.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Face } from '../../../worker/face/alignment/geometry.ts';
 import { confirm, isOneFace } from '../../../worker/face/detection/confirm.ts';
-import type { Face } from '../../../worker/face/detection/detect.ts';
 import { locate } from '../../../worker/face/detection/locate.ts';
 import type { Network } from '../../../worker/face/network.ts';
 import { openPicture } from '../../../worker/image/open.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Refusal } from '../../../worker/errors.ts';
-import type { Face } from '../../../worker/face/detection/detect.ts';
+import type { Face } from '../../../worker/face/alignment/geometry.ts';
 import {
   findableWidth,
   findFaces,

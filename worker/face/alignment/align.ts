@@ -10,7 +10,7 @@
 
 import type { Pyramid } from '../../image/pyramid.ts';
 import type { Affine } from '../../image/sampling/sampler.ts';
-import type { Landmarks, Point } from '../detection/detect.ts';
+import { type Landmarks, mean, type Point } from './geometry.ts';
 
 export const CROP_WIDTH = 116;
 export const CROP_HEIGHT = 140;
@@ -80,9 +80,4 @@ export function align(picture: Pyramid, landmarks: Landmarks): Crop {
   const centres = { ...map, c: map.c - 0.5, f: map.f - 0.5 };
   picture.sample(centres, CROP_WIDTH, CROP_HEIGHT, crop);
   return crop;
-}
-
-export function mean(points: readonly Point[]): Point {
-  const sum = points.reduce((a, b) => ({ x: a.x + b.x, y: a.y + b.y }));
-  return { x: sum.x / points.length, y: sum.y / points.length };
 }

@@ -4,16 +4,16 @@
  */
 
 import type { Pyramid } from '../../image/pyramid.ts';
+import type { Network } from '../network.ts';
 import {
   type Box,
   type Face,
   type Landmarks,
+  mean,
   type Point,
   type Region,
   regionMap,
-} from '../detection/detect.ts';
-import type { Network } from '../network.ts';
-import { mean } from './align.ts';
+} from './geometry.ts';
 import { estimateHeadPose, type HeadPose, type Vector } from './head-pose.ts';
 
 /** Vertices of each landmark, which is their mean. Left and right are the person's own. */

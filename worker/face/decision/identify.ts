@@ -7,6 +7,7 @@ import {
   identificationThreshold,
   weakestOf,
 } from './identification-thresholds.ts';
+import { isMatch } from './match.ts';
 
 /** A template near to the probe. */
 export interface Candidate {
@@ -72,7 +73,7 @@ export function rank(
 ): RankedSubject[] {
   const judged = candidates.map((candidate) => {
     const threshold = thresholds.of(candidate.pictures);
-    return { ...candidate, threshold, match: candidate.distance <= threshold };
+    return { ...candidate, threshold, match: isMatch(candidate.distance, { threshold }) };
   });
   judged.sort(
     (a, b) => margin(a) - margin(b) || a.distance - b.distance || (a.subject < b.subject ? -1 : 1),

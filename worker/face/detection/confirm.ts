@@ -3,8 +3,9 @@
 import type { Pyramid } from '../../image/pyramid.ts';
 import type { Sampler } from '../../image/sampling/sampler.ts';
 import { type FaceMeshResult, refineLandmarks } from '../alignment/facemesh.ts';
+import type { Face } from '../alignment/geometry.ts';
 import type { Network } from '../network.ts';
-import { closeUp, type Face, isSameFace } from './detect.ts';
+import { closeUp, isSameFace } from './detect.ts';
 
 /** Networks that faces are found by, and how these see a picture. */
 export interface FaceModels {

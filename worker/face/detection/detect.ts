@@ -5,48 +5,14 @@
 
 import type { Pyramid } from '../../image/pyramid.ts';
 import type { Affine } from '../../image/sampling/sampler.ts';
+import {
+  type Face,
+  type Landmarks,
+  type Point,
+  type Region,
+  regionMap,
+} from '../alignment/geometry.ts';
 import type { Network } from '../network.ts';
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Left and right are the person's own. */
-export interface Landmarks {
-  readonly rightEye: Point;
-  readonly leftEye: Point;
-  readonly nose: Point;
-  readonly mouth: Point;
-  readonly rightEar: Point;
-  readonly leftEar: Point;
-}
-
-export interface Face {
-  readonly box: Box;
-  readonly landmarks: Landmarks;
-  /** 0..1, the detector's own. */
-  readonly confidence: number;
-}
-
-/** A square of the picture. */
-export interface Region {
-  /** Centre, in pixels. */
-  readonly x: number;
-  readonly y: number;
-  readonly side: number;
-  /** Radians, clockwise as seen; default 0. */
-  readonly angle?: number;
-  /** Mirror image shown to the detector; the answer is in the picture all the same. */
-  readonly mirrored?: boolean;
-}
 
 /** Side of the network's input, in pixels. */
 const INPUT = 128;
@@ -96,26 +62,6 @@ export async function scan(
     }
   }
   return merge(faces);
-}
-
-/** Map from pixel centres of a network's square `input` to pixel centres of the picture. */
-export function regionMap(
-  { x, y, side, angle = 0, mirrored = false }: Region,
-  input: number,
-): Affine {
-  const step = side / input;
-  const cos = Math.cos(angle) * step;
-  const sin = Math.sin(angle) * step;
-  const [a, b, d, e] = mirrored ? [-cos, -sin, -sin, cos] : [cos, -sin, sin, cos];
-  const centre = (input - 1) / 2;
-  return {
-    a,
-    b,
-    c: x - 0.5 - centre * (a + b),
-    d,
-    e,
-    f: y - 0.5 - centre * (d + e),
-  };
 }
 
 /** One anchor's outputs, in input pixels relative to the anchor, as a face of the picture. */

@@ -8,8 +8,9 @@ import type { Pyramid } from '../../image/pyramid.ts';
 import { ScaledPicture } from '../../image/scaled-picture.ts';
 import { MIN_FACE_PIXELS } from '../../limits.ts';
 import { type FaceMeshResult, refineLandmarks } from '../alignment/facemesh.ts';
+import type { Face, Region } from '../alignment/geometry.ts';
 import { confirm, type FaceModels, isOneFace, refine } from './confirm.ts';
-import { type Face, isSameFace, type Region, scan } from './detect.ts';
+import { isSameFace, scan } from './detect.ts';
 import {
   choose,
   type FaceChoice,

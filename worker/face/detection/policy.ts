@@ -1,6 +1,6 @@
 /** Face policy: which of a picture's faces is meant. */
 import { Refusal } from '../../errors.ts';
-import type { Box } from './detect.ts';
+import type { Box } from '../alignment/geometry.ts';
 
 /**
  * - `dominant`: the largest face; refused when another has more than half its area

@@ -5,9 +5,10 @@
  */
 import type { Pyramid } from '../../image/pyramid.ts';
 import { type FaceMeshResult, fitMesh } from '../alignment/facemesh.ts';
+import type { Face, Region } from '../alignment/geometry.ts';
 import type { HeadPose } from '../alignment/head-pose.ts';
 import type { Networks } from './confirm.ts';
-import { average, type Face, isSameFace, type Region, scan } from './detect.ts';
+import { average, isSameFace, scan } from './detect.ts';
 
 /**
  * Least yaw that a face in profile is given, in degrees: the views tell that the head is turned by about
