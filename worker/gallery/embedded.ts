@@ -10,7 +10,7 @@
 import { Refusal } from '../errors.ts';
 import { MAX_GALLERY_TEMPLATES, PAGE_TEMPLATES } from '../limits.ts';
 import { keyRing, type SealConfig } from '../login/sealed-token.ts';
-import { Contents, MAX_SHELVES } from './contents.ts';
+import { Contents, MAX_PARTITIONS } from './contents.ts';
 import { hasPages, hasRegister, PAGE } from './engine-data.ts';
 import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
@@ -142,8 +142,8 @@ export class EmbeddedGallery implements GalleryStore {
     const entries = lastOfEach(named);
     const added = growth(entries, (subject) => contents.describe(subject));
     if (contents.templates + added > MAX_GALLERY_TEMPLATES) return false;
-    if (!contents.hasShelvesFor(entries)) {
-      const detail = `A gallery holds templates of at most ${MAX_SHELVES} networks.`;
+    if (!contents.hasPartitionsFor(entries)) {
+      const detail = `A gallery holds templates of at most ${MAX_PARTITIONS} networks.`;
       throw new Refusal({ code: 'gallery_full', detail });
     }
     const placed = place(entries, contents);
