@@ -34,6 +34,9 @@ export async function respond(engine: Engine, input: RespondInput): Promise<Outc
     const failed = await sequence.add(frames);
     if (failed !== undefined) return { ok: false, step: failed };
   }
-  const distance = squaredDistance(dequantize(input.template.embedding), await sequence.facing());
+  const distance = squaredDistance(
+    dequantize(input.template.embedding),
+    await sequence.frontalEmbedding(),
+  );
   return isMatch(distance, input.rate) ? { ok: true } : { ok: false, step: 'match' };
 }

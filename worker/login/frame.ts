@@ -10,7 +10,7 @@ import type { Pyramid } from '../image/pyramid.ts';
 import { ScaledPicture } from '../image/scaled-picture.ts';
 import { MIN_FACE_PIXELS } from '../limits.ts';
 
-/** Longer sides of 641 to 1281 pixels are what a login needs: larger frames are decoded smaller. */
+/** Least longer side of a decoded frame, in pixels: one of 1282 or more is decoded at a half, or less. */
 const FRAME_SIDE = 641;
 
 /**

@@ -46,7 +46,7 @@ const DISTINCT_POSE_DEGREES = 6;
 
 /**
  * Correlation from which frames of two actions are one picture warped. Of rendered heads 99 of 100
- * lie below 0.988, and 0.993 for a turn and its neighbour askew (60 people, each pair of actions).
+ * lie below 0.988, and 0.993 for a turn and its diagonal neighbour (60 people, each pair of actions).
  */
 const WARPED_FRAME_NCC = 0.993;
 
@@ -85,7 +85,7 @@ export function findRepeat(
   before: readonly ActionShot[],
   shot: ActionShot,
 ): Repeat | undefined {
-  if (isDrained(frontal, shot)) return 'grey';
+  if (lacksColour(frontal, shot)) return 'grey';
   const limit = isNod(shot.action) ? PRINT_ATTACK_NCC.nod : PRINT_ATTACK_NCC.turn;
   if (registrationScore(frontal.target, shot.target, limit) >= limit) return 'print';
   if (before.some((other) => isReplay(other, shot))) return 'repeat';
@@ -107,7 +107,7 @@ function isMirror(target: RegistrationTarget, mirror: RegistrationTarget): boole
   return registrationScore(target, mirror, MIRRORED_FRAME_NCC) >= MIRRORED_FRAME_NCC;
 }
 
-function isDrained(a: Shot, b: Shot): boolean {
+function lacksColour(a: Shot, b: Shot): boolean {
   const [one, other] = [Math.max(a.chroma, GREY_CHROMA), Math.max(b.chroma, GREY_CHROMA)];
   return Math.min(one, other) < LEAST_CHROMA_SHARE * Math.max(one, other);
 }

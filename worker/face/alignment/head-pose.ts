@@ -14,14 +14,14 @@ export interface HeadPose {
 export type Vector = readonly [x: number, y: number, z: number];
 
 /**
- * Least volume of what the points span over the cube of its size, for there to be a turn: those of
+ * Least volume of what the points span over the cube of its size, for there to be a rotation: those of
  * a mirrored face span a negative one, those of a flat one next to none. A face's is 0.08 to 0.11
  * (999 photos of CelebA).
  */
 const LEAST_VOLUME = 0.01;
 
 /** Three rows. */
-type Turn = readonly [Vector, Vector, Vector];
+type Matrix = readonly [Vector, Vector, Vector];
 
 /**
  * MediaPipe's canonical face in centimetres, seen from the front, by vertex
@@ -47,10 +47,10 @@ export const CANONICAL: ReadonlyMap<number, Vector> = new Map([
  * Pitch, in degrees, of faces that look straight ahead, against the canonical face: so that the
  * median is nought over 999 photos of CelebA, as it nearly is for yaw (-0.8°) and roll (-0.2°).
  */
-const LEVEL = -5.8;
+const LEVEL_PITCH = -5.8;
 
 /**
- * The turn that lays the canonical face over the points as nearly as can be, in the least-squares
+ * The rotation that lays the canonical face over the points as nearly as can be, in the least-squares
  * sense (Kabsch 1976; scale and place drop out). Of heads rendered at known angles it finds 0.78 of
  * the yaw and 0.56 of the pitch (732 frames of 127 people of CelebA, against the frontal frame of
  * each; r = 0.96 and 0.92). The 33 vertices that MediaPipe fits the same face to did no better.
@@ -71,10 +71,10 @@ export function estimateHeadPose(points: ReadonlyMap<number, Vector>): HeadPose 
   const entry = (row: number, column: number) =>
     to.reduce((sum, q, i) => sum + at(q, row) * at(from[i] as Vector, column), 0);
   const rows = [0, 1, 2].map((row): Vector => [entry(row, 0), entry(row, 1), entry(row, 2)]);
-  const [a, b, c] = rows as unknown as Turn;
+  const [a, b, c] = rows as unknown as Matrix;
   const size = Math.hypot(...a, ...b, ...c);
   if (!(dot(a, cross(b, c)) > LEAST_VOLUME * size ** 3)) return undefined;
-  const [x, y, z] = nearestTurn([a, b, c]);
+  const [x, y, z] = nearestRotation([a, b, c]);
   // The head's own axes in the picture: ear to ear tells the roll, what is ahead of it the rest.
   const roll = Math.atan2(y[0], x[0]);
   const across = x[2] * Math.cos(roll) + y[2] * Math.sin(roll);
@@ -82,7 +82,7 @@ export function estimateHeadPose(points: ReadonlyMap<number, Vector>): HeadPose 
   const yaw = degrees(Math.atan2(across, z[2]));
   return {
     yaw,
-    pitch: degrees(Math.asin(Math.max(-1, Math.min(1, -down)))) - LEVEL,
+    pitch: degrees(Math.asin(Math.max(-1, Math.min(1, -down)))) - LEVEL_PITCH,
     roll: degrees(roll),
   };
 }
@@ -91,7 +91,7 @@ const STEPS = 50;
 const SETTLED = 1e-9;
 
 /** The orthogonal factor of a matrix, by Newton's iteration (Higham 1986). */
-function nearestTurn(matrix: Turn): Turn {
+function nearestRotation(matrix: Matrix): Matrix {
   let turn = matrix;
   for (let step = 0; step < STEPS; step++) {
     const [a, b, c] = turn;
@@ -103,7 +103,7 @@ function nearestTurn(matrix: Turn): Turn {
     const scale = Math.sqrt(inverse / size); // so that far-off matrices come near at once
     const next = turn.map((row, i) =>
       row.map((value, k) => (scale * value + at(crossed[i] as Vector, k) / (scale * volume)) / 2),
-    ) as unknown as Turn;
+    ) as unknown as Matrix;
     const change = Math.hypot(
       ...next.flatMap((row, i) => row.map((v, k) => v - at(turn[i] as Vector, k))),
     );

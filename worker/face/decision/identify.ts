@@ -14,7 +14,7 @@ export interface Candidate {
   readonly subject: string;
   /** Squared L2 distance. */
   readonly distance: number;
-  /** Number of pictures that the template is made of: its threshold hangs on that. */
+  /** Number of pictures that the template is made of: its threshold depends on that. */
   readonly pictures: number;
 }
 

@@ -28,6 +28,8 @@ const LARGE = 0.25;
 const SURE = 0.85;
 
 /**
+ * Confirms a detection by its landmarks, and where it is small or unsure, by a close-up.
+ *
  * @param side of the square in which the detector saw it
  * @param floor least confidence asked of a close-up
  * @returns the face with sharp landmarks, or undefined: a false detection
@@ -63,7 +65,7 @@ export async function refine(
 }
 
 /**
- * Tells two sights of one face: by their boxes, or because the middles of their eyes lie on each
+ * True of two detections of one face: by their boxes, or because the middles of their eyes lie on each
  * other. Of one face the detector may give two boxes so unlike that they do not pass for one's.
  */
 export function isOneFace(a: FaceMeshResult, b: FaceMeshResult): boolean {

@@ -112,7 +112,7 @@ function merge(faces: readonly Face[]): Face[] {
   return merged;
 }
 
-/** Mean of a face's sights, weighted by their confidence. */
+/** Mean of several detections of one face, weighted by their confidence. */
 export function average(group: readonly Face[], confidence: number): Face {
   const total = group.reduce((sum, face) => sum + face.confidence, 0);
   const of = (value: (face: Face) => number) =>
@@ -135,7 +135,7 @@ export function average(group: readonly Face[], confidence: number): Face {
   };
 }
 
-/** Tells two detections of one face, by the intersection over union of their boxes. */
+/** True of two detections of one face, by the intersection over union of their boxes. */
 export function isSameFace({ box: a }: Face, { box: b }: Face): boolean {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);

@@ -1,5 +1,5 @@
 /**
- * Second look for a face in profile, where no other face was found. Face Mesh was taught on faces that
+ * Second look for a face in profile, where no other face was found. Face Mesh was trained on faces that
  * look at the camera and takes few profiles for faces: here the detector decides, and where it sees the
  * nose. `npm run tool -- yaw` measures it.
  */
@@ -17,7 +17,7 @@ import { average, isSameFace, scan } from './detect.ts';
 export const PROFILE_YAW = 70;
 
 /** Distance of the eyes over the width of the box, seen from the front. */
-const EYES = 0.4;
+const FRONTAL_EYE_DISTANCE = 0.4;
 
 /**
  * Evidence for a profile: the views' mean confidence, the distance of the nose from the middle of the eyes and
@@ -26,30 +26,30 @@ const EYES = 0.4;
  * of the 26 faces that had been missed pass, and on 389 pictures of cats and dogs, of which one does.
  */
 const WEIGHTS = { confidence: 1, nose: 0.8, eyes: -0.5, yaw: 0.006 } as const;
-const LEAST = 0.9;
-const LEAST_YAW = 25;
+const MIN_EVIDENCE = 0.9;
+const MIN_YAW = 25;
 
 /** Yaw that Face Mesh never gives more than: without so much left to reach, it need not be asked. */
-const MOST_YAW = 66;
+const MAX_FACE_MESH_YAW = 66;
 
 /** Candidates that are looked at, the surest. */
-const MOST_CANDIDATES = 3;
+const MAX_CANDIDATES = 3;
 
 /** Side of a wide view over the picture's longer side: what fills the picture is seen better so. */
 export const WIDE = 1.6;
 
 /** Side of a view over the face's box: the detector knows a profile by the whole head. */
-const VIEW = 3.2;
+const VIEW_SCALE = 3.2;
 
 /** Turns of the views, in radians. A head in profile has no line of eyes to be set upright by. */
-const TURNS = [-0.2, 0.2] as const;
+const VIEW_ANGLES = [-0.2, 0.2] as const;
 
 /** Confidence from which up a view shows it, and how many of the four have to. */
-const VIEW_FLOOR = 0.3;
-const LEAST_VIEWS = 3;
+const MIN_VIEW_CONFIDENCE = 0.3;
+const MIN_VIEWS = 3;
 
 /** Sides of what Face Mesh is shown, over the face's box. */
-const MESH_SIDES = [1.5, 1.8] as const;
+const MESH_SCALES = [1.5, 1.8] as const;
 
 /** Tells a face that was found in profile. */
 export function isInProfile({ orientation }: FaceMeshResult): boolean {
@@ -69,12 +69,12 @@ export async function findProfile(
 ): Promise<FaceMeshResult | undefined> {
   const tried: Face[] = [];
   for (const candidate of [...candidates].sort((a, b) => b.confidence - a.confidence)) {
-    if (tried.length === MOST_CANDIDATES) break;
+    if (tried.length === MAX_CANDIDATES) break;
     if (tried.some((other) => isSameFace(other, candidate))) continue;
     tried.push(candidate);
     const face = await viewProfile(networks, picture, candidate);
     if (face === undefined) continue;
-    if (evidence(face, MOST_YAW) < LEAST) continue;
+    if (evidence(face, MAX_FACE_MESH_YAW) < MIN_EVIDENCE) continue;
     const posed = await poseProfile(networks, picture, face);
     if (posed !== undefined) return posed;
   }
@@ -88,20 +88,20 @@ async function viewProfile(
   candidate: Face,
 ): Promise<Face | undefined> {
   const views: Face[] = [];
-  let left = 2 * TURNS.length;
+  let left = 2 * VIEW_ANGLES.length;
   for (const mirrored of [false, true]) {
-    for (const angle of TURNS) {
+    for (const angle of VIEW_ANGLES) {
       // Early end, as soon as too few views can show it: pictures without a face are many.
-      if (views.length + left-- < LEAST_VIEWS) return undefined;
-      const region: Region = { ...squareAround(candidate, VIEW), angle, mirrored };
-      const seen = await scan(detector, picture, [region], VIEW_FLOOR);
+      if (views.length + left-- < MIN_VIEWS) return undefined;
+      const region: Region = { ...squareAround(candidate, VIEW_SCALE), angle, mirrored };
+      const seen = await scan(detector, picture, [region], MIN_VIEW_CONFIDENCE);
       const same = seen.find((face) => isSameFace(face, candidate));
       if (same !== undefined) views.push(same);
     }
   }
-  if (views.length < LEAST_VIEWS) return undefined;
+  if (views.length < MIN_VIEWS) return undefined;
   const total = views.reduce((sum, { confidence }) => sum + confidence, 0);
-  return average(views, total / (2 * TURNS.length));
+  return average(views, total / (2 * VIEW_ANGLES.length));
 }
 
 /** Pose of a face in profile; undefined where Face Mesh says that it looks elsewhere. */
@@ -111,7 +111,7 @@ async function poseProfile(
   face: Face,
 ): Promise<FaceMeshResult | undefined> {
   const poses: HeadPose[] = [];
-  for (const scale of MESH_SIDES) {
+  for (const scale of MESH_SCALES) {
     for (const mirrored of [false, true]) {
       const region = { ...squareAround(face, scale), mirrored };
       const { orientation } = await fitMesh(landmarker, picture, region);
@@ -124,8 +124,8 @@ async function poseProfile(
   const { eyes, nose } = proportions(face);
   const side = Math.sign(nose);
   const yaw = mean((pose) => pose.yaw) * side;
-  if (yaw < LEAST_YAW || evidence(face, yaw) < LEAST) return undefined;
-  const foreshortened = (Math.acos(Math.min(1, eyes / EYES)) * 180) / Math.PI;
+  if (yaw < MIN_YAW || evidence(face, yaw) < MIN_EVIDENCE) return undefined;
+  const foreshortened = (Math.acos(Math.min(1, eyes / FRONTAL_EYE_DISTANCE)) * 180) / Math.PI;
   return {
     ...face,
     orientation: {

@@ -9,7 +9,7 @@ export const DIMENSION = 128;
 export type Embedding = Float32Array;
 
 /**
- * Output of a network that is taught to embed a face from one crop. Its name is a part of the file,
+ * Output of a network that is trained to embed a face from one crop. Its name is a part of the file,
  * so that the model's id covers it.
  */
 const FACE_OUTPUT = 'face_embedding';

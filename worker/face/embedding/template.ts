@@ -4,7 +4,7 @@ import { DIMENSION, type Embedding } from './embed.ts';
 /** Template of a person's pictures. Sealed before it leaves the Worker. */
 export interface Template {
   readonly embedding: Int8Array;
-  /** Number of pictures that it is the mean of: its thresholds hang on that. */
+  /** Number of pictures that it is the mean of: its thresholds depend on that. */
   readonly pictures: number;
   /** The same pictures by the fast network of a cascade; absent where it did not see them. */
   readonly fast?: FastTemplate | undefined;

@@ -50,8 +50,8 @@ export const FLOOR = {
 /**
  * Limits of what two pictures must not share. Both have to be beyond one, so they can be wide: of
  * pictures made 20 pixels small all are less sharp, and of drawn sunglasses on people whom the
- * classifier has not seen all are told. Of mouths one has to be surely covered, since some bare ones give
- * 0.12 and 0.22: of the pairs with drawn masks on both faces 99.2 % are told so (model card). Of two
+ * classifier has not seen all are recognised. Of mouths one has to be surely covered, since some bare ones give
+ * 0.12 and 0.22: of the pairs with drawn masks on both faces 99.2 % are recognised (model card). Of two
  * faces that are turned by more than 40 estimated degrees 0.2 to 6 % of the pairs of different people
  * passed as one, the more the further; of one such face beside another 0.06 %.
  */

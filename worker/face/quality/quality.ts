@@ -19,7 +19,7 @@ const HALF_SHARP = 150;
 export function quality(faceWidth: number, crop: Crop, orientation: HeadPose): Quality {
   const { mouth, eyes } = occlusion(crop);
   const covered = { mouthCovered: mouth, eyesCovered: eyes };
-  const conditions = { faceWidth, ...light(crop), ...covered, ...orientation };
+  const conditions = { faceWidth, ...lumaQuality(crop), ...covered, ...orientation };
   return { ...conditions, reliability: reliability(conditions) };
 }
 
@@ -27,7 +27,7 @@ export function quality(faceWidth: number, crop: Crop, orientation: HeadPose): Q
 const WHITE = 250;
 
 /** Brightness, sharpness and noise, all of the luma of the face. */
-function light(crop: Crop): Pick<Quality, 'sharpness' | 'exposure' | 'burntOut' | 'noise'> {
+function lumaQuality(crop: Crop): Pick<Quality, 'sharpness' | 'exposure' | 'burntOut' | 'noise'> {
   const grey = greyOf(crop);
   const plane = CROP_WIDTH * CROP_HEIGHT;
   let sum = 0;
