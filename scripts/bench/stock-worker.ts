@@ -27,7 +27,7 @@ const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = {
 };
 
 const engines = new Map<ModelName, Promise<Engine>>();
-let finder: Promise<Pick<Engine, 'detector' | 'landmarker'>> | undefined;
+let faceModels: Promise<Pick<Engine, 'detector' | 'landmarker'>> | undefined;
 
 function load(name: ModelName): Promise<Engine> {
   const engine = engines.get(name) ?? create(name);
@@ -38,17 +38,17 @@ function load(name: ModelName): Promise<Engine> {
 const network = (weights: ArrayBuffer) => createNetwork(new Uint8Array(weights), onnxruntime);
 
 async function create(name: ModelName): Promise<Engine> {
-  finder ??= createFinder();
+  faceModels ??= createFaceModels();
   return {
     name,
     ...pictureModules(),
-    ...(await finder),
+    ...(await faceModels),
     embedder: await network(WEIGHTS[name]),
     calibration: MODELS[name].calibration,
   };
 }
 
-async function createFinder() {
+async function createFaceModels() {
   return { detector: await network(blazeface), landmarker: await network(facemesh) };
 }
 

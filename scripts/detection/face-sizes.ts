@@ -12,7 +12,7 @@ import { Pyramid } from '../../worker/image/pyramid.ts';
 import { Progress } from '../batch/progress.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFinder } from '../engine/networks.ts';
+import { loadFaceModels } from '../engine/networks.ts';
 import { table } from '../report/format.ts';
 
 const PORTRAIT = new URL('../../examples/portrait.jpg', import.meta.url);
@@ -44,7 +44,7 @@ export default defineTool({
   },
   async run(args) {
     const places = wholeNumber(args.places, 'places');
-    const models = await loadFinder();
+    const models = await loadFaceModels();
     const opened = openPicture(readFileSync(PORTRAIT), compileCodecs());
     const portrait = new Pyramid(opened.pixels(1));
     const { face } = await locate(models, opened, 'largest');

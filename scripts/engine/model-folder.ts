@@ -73,11 +73,11 @@ export function readCalibration({ folder }: ModelFolder): Calibration | undefine
 }
 
 /** SHA-256 of the detector and of the landmark network: others would cut out other crops. */
-export interface FinderSha256 {
+export interface FaceModelSha256 {
   readonly detectorSha256: string;
   readonly landmarkerSha256: string;
 }
 
-export function finderSha256(): FinderSha256 {
+export function faceModelSha256(): FaceModelSha256 {
   return { detectorSha256: sha256(DETECTOR), landmarkerSha256: sha256(LANDMARKER) };
 }

@@ -78,7 +78,7 @@ export function loadNetwork(file: URL | string): Promise<Embedder> {
   return openNetwork(sha256(file), runtime);
 }
 
-export async function loadFinder(): Promise<FaceModels> {
+export async function loadFaceModels(): Promise<FaceModels> {
   return {
     detector: await loadNetwork(DETECTOR),
     landmarker: await loadNetwork(LANDMARKER),

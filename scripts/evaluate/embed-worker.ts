@@ -8,7 +8,7 @@ import { floorFailures } from '../../worker/face/quality/quality-floor.ts';
 import { serve } from '../batch/pool.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFinder, loadNetwork } from '../engine/networks.ts';
+import { loadFaceModels, loadNetwork } from '../engine/networks.ts';
 import { alignNearestCentre } from './centre-face.ts';
 import { embedViews, type Views } from './views.ts';
 
@@ -29,7 +29,7 @@ export type Embedded =
     }
   | { readonly code: string };
 
-const engine = { codecs: compileCodecs(), ...(await loadFinder()) };
+const engine = { codecs: compileCodecs(), ...(await loadFaceModels()) };
 const networks = new Map<string, Promise<Embedder>>();
 
 function network(file: string): Promise<Embedder> {

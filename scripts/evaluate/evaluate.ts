@@ -14,7 +14,7 @@ import { PEOPLE_ARGS } from '../dataset/people.ts';
 import { defineTool, pattern, wholeNumber } from '../define-tool.ts';
 import {
   chooseRuntime,
-  finderSha256,
+  faceModelSha256,
   MODEL_ARG,
   openModel,
   readCalibration,
@@ -102,7 +102,7 @@ export default defineTool({
     const record = {
       model: model.name,
       sha256: sha256(model.network),
-      ...finderSha256(),
+      ...faceModelSha256(),
       faces: args.faces,
       command: commandLine('evaluate', rawArgs),
       gitRevision: gitRevision(),

@@ -21,7 +21,7 @@ import {
   searchAll,
 } from '../calibrate/searches.ts';
 import { type Enrollable, enrolAll } from '../calibrate/template-comparisons.ts';
-import type { FinderSha256 } from '../engine/model-folder.ts';
+import type { FaceModelSha256 } from '../engine/model-folder.ts';
 
 /** Template sizes that are reported: a single picture, and what enrolment is advised to take. */
 export const REPORTED_PICTURES = [1, 3] as const;
@@ -77,7 +77,7 @@ export interface IdentificationReport {
   readonly searches: readonly ReportedSearches[];
 }
 
-export interface IdentificationFile extends FinderSha256 {
+export interface IdentificationFile extends FaceModelSha256 {
   readonly model: string;
   /** SHA-256 of network.onnx. */
   readonly sha256: string;

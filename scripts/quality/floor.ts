@@ -33,7 +33,7 @@ import { shippedCascades } from '../engine/cascade-folder.ts';
 import {
   chooseRuntime,
   deployedNetwork,
-  finderSha256,
+  faceModelSha256,
   type ModelFolder,
   openModel,
   readCalibration,
@@ -157,7 +157,7 @@ export default defineTool({
       const file: FloorFile = {
         model: model.name,
         sha256: sha256(model.network),
-        ...finderSha256(),
+        ...faceModelSha256(),
         data: args.data ?? basename(args.pictures),
         limits: { ...FLOOR, shared: SHARED },
         far: FAR,

@@ -14,7 +14,7 @@ import { defineTool, pattern } from '../define-tool.ts';
 import {
   chooseRuntime,
   deployedNetwork,
-  finderSha256,
+  faceModelSha256,
   MODEL_ARG,
   type ModelFolder,
   openModel,
@@ -159,7 +159,7 @@ async function measure(
   const accuracy: AccuracyFile = {
     model: model.name,
     sha256: sha256(model.network),
-    ...finderSha256(),
+    ...faceModelSha256(),
     lfw: own.report,
     ...(centre && {
       lfwCentre: {

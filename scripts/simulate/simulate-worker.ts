@@ -12,7 +12,7 @@ import { serve } from '../batch/pool.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { openModel, readCalibration } from '../engine/model-folder.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFinder, loadNetwork } from '../engine/networks.ts';
+import { loadFaceModels, loadNetwork } from '../engine/networks.ts';
 import { random } from '../statistics/intervals.ts';
 import { ATTACKS, type Attack } from './attacks.ts';
 import type { Photo } from './render.ts';
@@ -54,7 +54,7 @@ export type Ended = readonly ('ok' | Step)[];
 
 const engine: Omit<Engine, 'name' | 'calibration' | 'embedder'> = {
   codecs: compileCodecs(),
-  ...(await loadFinder()),
+  ...(await loadFaceModels()),
 };
 let engines: Promise<Engine> | undefined;
 
@@ -117,7 +117,7 @@ async function photoOf(place: Place): Promise<Photo> {
   return { pixels: picture.pixels(1), landmarks: face.landmarks };
 }
 
-/** The answer at each rate; only the last step, the match, hangs on it. */
+/** The answer at each rate; only the last step, the match, depends on it. */
 async function judge(
   ready: Engine,
   template: Template,

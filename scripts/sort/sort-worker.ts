@@ -9,13 +9,13 @@ import { serve } from '../batch/pool.ts';
 import { interleaved } from '../dataset/pack.ts';
 import { readPlace } from '../dataset/pictures.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFinder, loadNetwork } from '../engine/networks.ts';
+import { loadFaceModels, loadNetwork } from '../engine/networks.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
 import { type FoundFace, type Sorted, type SortTask, UNREADABLE } from './sorted.ts';
 
 const THUMBNAIL_QUALITY = 80;
 
-const engine = { codecs: compileCodecs(), ...(await loadFinder()) };
+const engine = { codecs: compileCodecs(), ...(await loadFaceModels()) };
 let embedder: ReturnType<typeof loadNetwork> | undefined;
 
 serve<SortTask, Sorted>(async ({ place, network }) => {

@@ -17,7 +17,7 @@ import { Progress } from '../batch/progress.ts';
 import { defineTool } from '../define-tool.ts';
 import {
   chooseRuntime,
-  finderSha256,
+  faceModelSha256,
   MODEL_ARG,
   type ModelFolder,
   openModel,
@@ -155,7 +155,7 @@ function tellUnread(names: readonly string[]): void {
 }
 
 function idOf(model: ModelFolder): string {
-  return modelId({ name: model.name, sha256: sha256(model.network), ...finderSha256() });
+  return modelId({ name: model.name, sha256: sha256(model.network), ...faceModelSha256() });
 }
 
 /**
