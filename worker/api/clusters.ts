@@ -1,4 +1,4 @@
-/** `POST /v1/clusters`: which faces of some pictures belong together? */
+/** `POST /v1/clusters`: the faces of some pictures, grouped by person. */
 import type { Handler } from 'hono';
 import { Refusal } from '../errors.ts';
 import { cluster } from '../face/cluster.ts';

@@ -77,7 +77,7 @@ export const Identification = described(
     ),
     model: z.string(),
   }),
-  'Who is it? The largest distance that still names somebody hangs on how many there are.',
+  'Who is it? The largest distance that still names somebody depends on how many there are.',
 );
 
 export type Identification = z.infer<typeof Identification>;

@@ -1,4 +1,4 @@
-/** `POST /v1/identify`: who is it, among templates that come along, or in a gallery? */
+/** `POST /v1/identify`: search for a person, among templates that come along or in a gallery. */
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { Refusal } from '../errors.ts';

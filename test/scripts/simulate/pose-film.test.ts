@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { openModel, readCalibration } from '../../../scripts/engine/model-folder.ts';
 import { compileCodecs } from '../../../scripts/engine/modules.ts';
-import { loadFinder, loadNetwork } from '../../../scripts/engine/networks.ts';
+import { loadFaceModels, loadNetwork } from '../../../scripts/engine/networks.ts';
 import { encodeJpeg } from '../../../scripts/simulate/jpeg-encoder.ts';
 import { PORTRAIT, pose } from '../../../scripts/simulate/pose-film.ts';
 import { findRate } from '../../../worker/face/decision/calibration.ts';
@@ -18,7 +18,7 @@ it('passes for a person who takes a pose, another, and the first once more', asy
   const calibration = readCalibration(model);
   const rate = calibration && findRate(calibration, 1e-3);
   if (!rate) throw new Error('mobilefacenet is not calibrated');
-  const models = { codecs: compileCodecs(), ...(await loadFinder()) };
+  const models = { codecs: compileCodecs(), ...(await loadFaceModels()) };
   const embedder = await loadNetwork(model.network);
   const engine = { ...models, name: 'mobilefacenet', calibration, embedder };
   const picture = openPicture(readFileSync(PORTRAIT), models.codecs);

@@ -86,7 +86,7 @@ export const reference = z.union(
 
 export const subject = z.string(SUBJECT_RULE).check(z.refine(isSubject, SUBJECT_RULE));
 
-/** A false-accept rate. Those there are hang on the model, so the route looks them up. */
+/** A false-accept rate. Those that are calibrated depend on the model, so the route looks them up. */
 export const far = z.union(
   [z.string().check(z.maxLength(MAX_TEXT_FIELD_BYTES)), z.number()],
   'is neither a number nor one as text',
