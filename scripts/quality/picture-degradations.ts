@@ -48,8 +48,8 @@ function changed(pixels: Pixels, { box, landmarks }: Face, kind: Degradation, se
   }
   if (kind.light !== undefined) out = mapped(out, (value) => value * (kind.light as number));
   if (kind.noise !== undefined) {
-    const bell = () => (next() + next() + next() + next() - 2) * Math.sqrt(3);
-    out = mapped(out, (value) => value + (kind.noise as number) * bell());
+    const gaussian = () => (next() + next() + next() + next() - 2) * Math.sqrt(3);
+    out = mapped(out, (value) => value + (kind.noise as number) * gaussian());
   }
   return kind.upsideDown ? upsideDown(out) : out;
 }

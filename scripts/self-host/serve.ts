@@ -33,7 +33,7 @@ export default defineTool({
     try {
       const at = { host, port: portOf(port), data, clientIpHeader };
       if (!canStart(bundle)) await makeBundle(bundle);
-      tellStale(bundle);
+      warnIfStale(bundle);
       const settings = { bundle, workerd: WORKERD, ...at };
       process.exitCode = await serve(settings, process.env);
     } catch (error) {
@@ -44,7 +44,7 @@ export default defineTool({
 });
 
 /** Warning of a bundle that is older than its sources: an upgrade that is not served would go unnoticed. */
-function tellStale(bundle: string): void {
+function warnIfStale(bundle: string): void {
   const newer = sourceNewerThanBundle(ROOT, join(bundle, MANIFEST));
   if (newer === undefined) return;
   const named = bundle === BUNDLE ? '' : `, with \`--out ${bundle}\``;

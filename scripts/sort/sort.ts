@@ -72,7 +72,7 @@ export default defineTool({
     }
     const folder = readFolder(pictures);
     if (folder.pictures.size === 0) {
-      tellUnread(folder.unread);
+      reportUnread(folder.unread);
       const leftOut = describeOthers(folder.others);
       throw new Mistake(`--pictures: no ${FORMATS} in ${pictures}${leftOut && `; ${leftOut}`}`);
     }
@@ -84,7 +84,7 @@ export default defineTool({
       const unread = await look(folder.pictures, album, model);
       const address = relative(resolve(out), resolve(pictures)).split(sep).join('/') || '.';
       console.log(group(folder, album, unread, rate.threshold, collages ?? false, address));
-      tellUnread([...folder.unread, ...unread.map(({ file }) => file)]);
+      reportUnread([...folder.unread, ...unread.map(({ file }) => file)]);
     } finally {
       unlock();
     }
@@ -145,7 +145,7 @@ function group(
 }
 
 /** Exit status 1 where not all was looked at: whoever goes on by it may lack a person. */
-function tellUnread(names: readonly string[]): void {
+function reportUnread(names: readonly string[]): void {
   if (names.length === 0) return;
   const first = names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
   console.error(

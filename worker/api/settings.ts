@@ -12,7 +12,7 @@ import type { Env, ModelCard, Models } from '../http/context.ts';
 import { MAX_ISSUER_CHARACTERS } from '../limits.ts';
 import { resolveFar, resolveLoginFar } from './far.ts';
 
-/** A tenant's id cannot have a blank: nobody's gallery. */
+/** Tenant and gallery to ask about: an id of a tenant has no blank, so it is nobody's gallery. */
 const NOBODY = ['ready check', 'nobody'] as const;
 
 /**

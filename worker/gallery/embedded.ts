@@ -49,7 +49,7 @@ export class EmbeddedGallery implements GalleryStore {
   #opened: Promise<Opened> | undefined;
   readonly #writes = new Mutex();
 
-  /** @param id of the object: what no other gallery is called */
+  /** @param id of the object, which no other gallery has */
   constructor(
     private readonly storage: DurableObjectStorage,
     private readonly env: SealConfig,
@@ -202,7 +202,7 @@ export class EmbeddedGallery implements GalleryStore {
         const page = Number(name.slice(PAGE.length));
         const opened = await sealer.open(page, bytes);
         contents.load(openPage(opened), page);
-        // Given back at once: the collector would come when all of them lie about.
+        // Freed at once: the garbage collector would come only when all of them have piled up.
         for (const { buffer } of [bytes, opened]) buffer.transfer(0);
         after = name;
       }

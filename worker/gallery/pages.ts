@@ -90,7 +90,7 @@ const INFO = new TextEncoder().encode('visavis gallery page');
 export class PageSealer {
   readonly #keys = new Map<string, Promise<CryptoKey>>();
 
-  /** @param gallery what no other gallery is called */
+  /** @param gallery id that no other gallery has */
   constructor(
     private readonly ring: KeyRing,
     private readonly gallery: string,

@@ -32,7 +32,7 @@ const PRINT_ATTACK_NCC = { turn: 0.975, nod: 0.99 } as const;
 
 /**
  * Correlation from which two frames of one action are one. They may be as like as one person's two
- * turns to one side (under 0.9968 in 95 of 100 of 136 rendered pairs), so only a copy is told: the
+ * turns to one side (under 0.9968 in 95 of 100 of 136 rendered pairs), so only a copy is recognised: the
  * very frame is at 1, and saved again with new noise half are over 0.999.
  */
 const REPLAYED_FRAME_NCC = 0.997;
