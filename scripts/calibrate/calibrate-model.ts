@@ -1,12 +1,12 @@
 /** Calibration of a model on pictures of known people. */
 
 import { readFileSync } from 'node:fs';
-import { findRate } from '../../worker/face/calibration.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { readList } from '../dataset/identities.ts';
 import { picturesOfPeople } from '../dataset/people.ts';
-import { finderSha256, type ModelFolder } from '../engine/model-folder.ts';
+import { faceModelSha256, type ModelFolder } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { embedPeople } from '../identification/known-people.ts';
 import { Mistake } from '../mistake.ts';
@@ -57,7 +57,7 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
     file: {
       model: model.name,
       sha256: sha256(model.network),
-      ...finderSha256(),
+      ...faceModelSha256(),
       data: input.data,
       identities: people.size,
       pictures: named.length,

@@ -6,8 +6,8 @@ import type {
   IdentificationRate,
   Rate,
   TemplateOperatingPoints,
-} from '../../worker/face/calibration.ts';
-import type { FinderSha256 } from '../engine/model-folder.ts';
+} from '../../worker/face/decision/calibration.ts';
+import type { FaceModelSha256 } from '../engine/model-folder.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import type { ValDifference } from '../statistics/paired.ts';
 import type { GateReport } from './gate-report.ts';
@@ -41,7 +41,7 @@ export interface Dropped {
 }
 
 /** Thresholds that the Worker needs, and where they come from. */
-export interface CalibrationFile extends Calibration, FinderSha256 {
+export interface CalibrationFile extends Calibration, FaceModelSha256 {
   readonly model: string;
   /** SHA-256 of network.onnx: these thresholds mean nothing for any other weights. */
   readonly sha256: string;

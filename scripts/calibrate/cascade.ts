@@ -10,15 +10,15 @@ import {
   type NetworkPoints,
   type Rate,
   verificationPoints,
-} from '../../worker/face/calibration.ts';
+} from '../../worker/face/decision/calibration.ts';
 import {
   type CascadeParameters,
   cascadeName,
   fastDecides,
   networksOf,
-} from '../../worker/face/cascade.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import { cropsDecide } from '../../worker/face/early-exit.ts';
+} from '../../worker/face/decision/cascade.ts';
+import { cropsDecide } from '../../worker/face/decision/early-exit.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import { readList } from '../dataset/identities.ts';
 import { PICTURES_ARG } from '../dataset/people.ts';
 import { defineTool, pattern } from '../define-tool.ts';

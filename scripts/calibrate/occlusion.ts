@@ -7,7 +7,7 @@
  * weights have not seen; then all teach, and the limit moves into the bias.
  */
 import { writeFileSync } from 'node:fs';
-import { logOdds } from '../../worker/face/occlusion.ts';
+import { logOdds } from '../../worker/face/quality/occlusion.ts';
 import { readList } from '../dataset/identities.ts';
 import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, pattern } from '../define-tool.ts';

@@ -7,14 +7,14 @@
  * least reliable pictures are left out.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { findRate } from '../../worker/face/calibration.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import {
   type Conditions,
   type Regression,
   reliability,
   reliabilityFeatures,
-} from '../../worker/face/reliability.ts';
+} from '../../worker/face/quality/reliability.ts';
 import { readList } from '../dataset/identities.ts';
 import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, pattern } from '../define-tool.ts';

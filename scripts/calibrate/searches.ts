@@ -6,7 +6,7 @@
  * all other people, in an order drawn once a round, in pieces of N. The pieces share no person, and
  * a round takes the next template of everybody.
  */
-import type { Embedding } from '../../worker/face/embed.ts';
+import type { Embedding } from '../../worker/face/embedding/embed.ts';
 import { type Interval, percentiles, random, resample, shuffled } from '../statistics/intervals.ts';
 import type { Person } from './template-comparisons.ts';
 

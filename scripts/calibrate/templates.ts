@@ -1,6 +1,6 @@
 /** Thresholds of templates, by their number of pictures. */
-import type { OperatingPoints, Rate } from '../../worker/face/calibration.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
+import type { OperatingPoints, Rate } from '../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import { cropOf, templateDistanceOfViews } from '../evaluate/views.ts';
 import { bootstrapOver, type Distance } from '../statistics/all-pairs.ts';
 import { clopperPearson } from '../statistics/intervals.ts';

@@ -1,6 +1,6 @@
 /** Thresholds with known false-accept rates, from embeddings of known people. */
 
-import type { OperatingPoints } from '../../worker/face/calibration.ts';
+import type { OperatingPoints } from '../../worker/face/decision/calibration.ts';
 import { Mistake } from '../mistake.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
 import { countWithin, shareWithin, thresholdAt } from '../statistics/metrics.ts';

@@ -4,7 +4,7 @@
  * at one place, as aligned ones do, so that nothing needs to find them.
  *
  * Weights: `fsanet-1x1-iter-688590.onnx` and `fsanet-var-iter-688590.onnx` of
- * github.com/omasaht/headpose-fsanet-pytorch, taught on 300W-LP.
+ * github.com/omasaht/headpose-fsanet-pytorch, trained on 300W-LP.
  */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -5,7 +5,7 @@
  * in docs/profiles.md.
  */
 import { readFileSync } from 'node:fs';
-import { findRate } from '../../worker/face/calibration.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, pattern, wholeNumber } from '../define-tool.ts';

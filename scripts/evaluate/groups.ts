@@ -8,8 +8,8 @@
  * upper bounds.
  */
 
-import type { Rate } from '../../worker/face/calibration.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import type { Distance } from '../statistics/all-pairs.ts';
 import type { Interval } from '../statistics/intervals.ts';
 

@@ -1,5 +1,5 @@
 /** Report of a model on one set of pictures. */
-import type { Rate } from '../../worker/face/calibration.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
 import type { GateReport } from '../calibrate/gate-report.ts';
 import { Mistake } from '../mistake.ts';
 import { codes } from '../report/format.ts';

@@ -7,13 +7,14 @@
  * which one picture is of somebody else. The rule is enrolment's own: every pair has to lie within
  * the threshold of the rate.
  */
-import type { Rate } from '../../worker/face/calibration.ts';
-import { type Embedding, embed } from '../../worker/face/embed.ts';
+
+import type { FaceMeshResult } from '../../worker/face/alignment/facemesh.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
+import { type Embedding, embed } from '../../worker/face/embedding/embed.ts';
 import { areOnePerson } from '../../worker/face/enrol.ts';
-import { gateFailures } from '../../worker/face/enrolment-gates.ts';
-import type { FaceMeshResult } from '../../worker/face/facemesh.ts';
 import type { Embedder } from '../../worker/face/network.ts';
-import { quality } from '../../worker/face/quality.ts';
+import { gateFailures } from '../../worker/face/quality/enrolment-gates.ts';
+import { quality } from '../../worker/face/quality/quality.ts';
 import { Progress } from '../batch/progress.ts';
 import { openPack, planar, readCrops, readNotes } from '../dataset/pack.ts';
 import { defineTool } from '../define-tool.ts';

@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { verificationPoints } from '../../worker/face/calibration.ts';
+import { verificationPoints } from '../../worker/face/decision/calibration.ts';
 import { CALIBRATION_ARGS } from '../calibrate/calibrate.ts';
 import { calibrateModel, readDropped } from '../calibrate/calibrate-model.ts';
 import { readList } from '../dataset/identities.ts';
@@ -14,7 +14,7 @@ import { defineTool, pattern } from '../define-tool.ts';
 import {
   chooseRuntime,
   deployedNetwork,
-  finderSha256,
+  faceModelSha256,
   MODEL_ARG,
   type ModelFolder,
   openModel,
@@ -159,7 +159,7 @@ async function measure(
   const accuracy: AccuracyFile = {
     model: model.name,
     sha256: sha256(model.network),
-    ...finderSha256(),
+    ...faceModelSha256(),
     lfw: own.report,
     ...(centre && {
       lfwCentre: {

@@ -1,6 +1,6 @@
 /** Section of the model card on templates: their thresholds, what they lose, what is refused. */
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
-import { GATES } from '../../worker/face/enrolment-gates.ts';
+import { GATES } from '../../worker/face/quality/enrolment-gates.ts';
 import type {
   Beyond,
   CalibratedTemplates,

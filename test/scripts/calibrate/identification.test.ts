@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { calibrateIdentification } from '../../../scripts/calibrate/identification.ts';
 import { measureAt, type Searches, searchAll } from '../../../scripts/calibrate/searches.ts';
 import { enrolAll } from '../../../scripts/calibrate/template-comparisons.ts';
-import type { Rate } from '../../../worker/face/calibration.ts';
-import { squaredDistance } from '../../../worker/face/compare.ts';
+import type { Rate } from '../../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../../worker/face/embedding/distance.ts';
 import { enrollable } from '../../support/node/synthetic.ts';
 
 const anybody: Rate = { far: 1e-3, threshold: 4, val: 1 };

@@ -6,10 +6,10 @@ import {
 } from '../../../scripts/calibrate/template-comparisons.ts';
 import { calibrateTemplates, measureBeyond } from '../../../scripts/calibrate/templates.ts';
 import { FARS } from '../../../scripts/calibrate/thresholds.ts';
-import type { Rate } from '../../../worker/face/calibration.ts';
-import { squaredDistance } from '../../../worker/face/compare.ts';
-import { GATES } from '../../../worker/face/enrolment-gates.ts';
-import { dequantize, meanUnit, quantize } from '../../../worker/face/template.ts';
+import type { Rate } from '../../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../../worker/face/embedding/distance.ts';
+import { dequantize, meanUnit, quantize } from '../../../worker/face/embedding/template.ts';
+import { GATES } from '../../../worker/face/quality/enrolment-gates.ts';
 import { people } from '../../support/node/synthetic.ts';
 import { GOOD } from '../../support/quality.ts';
 

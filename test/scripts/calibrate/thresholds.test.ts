@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { calibrate } from '../../../scripts/calibrate/thresholds.ts';
-import { score } from '../../../worker/face/calibration.ts';
+import { score } from '../../../worker/face/decision/calibration.ts';
 import { naivePairs, people } from '../../support/node/synthetic.ts';
 
 const set = people(120, 4, 0.7);

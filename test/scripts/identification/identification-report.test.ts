@@ -10,7 +10,7 @@ import {
 } from '../../../scripts/identification/identification-report.ts';
 import { detPlot } from '../../../scripts/report/curves.ts';
 import { searchTable } from '../../../scripts/report/identification-section.ts';
-import type { Calibration } from '../../../worker/face/calibration.ts';
+import type { Calibration } from '../../../worker/face/decision/calibration.ts';
 import { enrollable } from '../../support/node/synthetic.ts';
 
 const onePerson = { far: 1e-4, threshold: 4, val: 1 };
