@@ -5,11 +5,11 @@ import { findRate } from '../../worker/face/calibration.ts';
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { readList } from '../dataset/identities.ts';
-import { picturesOfPeople } from '../dataset/people.ts';
+import { picturesOfPeople, requireEverybody, type Selection } from '../dataset/people.ts';
+import { pattern } from '../define-tool.ts';
 import { finderSha256, type ModelFolder } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { embedPeople } from '../identification/known-people.ts';
-import { Mistake } from '../mistake.ts';
 import { gitRevision } from '../provenance.ts';
 import type { CalibrationFile, Dropped } from './calibration-file.ts';
 import { calibratePairExit } from './early-exit.ts';
@@ -42,11 +42,8 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
   const without = dropped.map(({ identity }) => identity);
   const selection = { person: input.person, only: identities, without };
   const named = picturesOfPeople(input.pictures, selection);
+  requireEverybody(named, selection);
   const people = new Set(named.map(({ person }) => person));
-  const lost = (identities ?? []).filter(
-    (person) => !without.includes(person) && !people.has(person),
-  );
-  if (lost.length > 0) throw new Mistake(`${lost.length} people have no pictures: ${lost[0]}`);
 
   const set = await embedPeople(named, model.network);
   const least = input.least ?? LEAST_PAIRS;
@@ -101,4 +98,18 @@ export function readDropped(file: string): Dropped[] {
     return readList(file).map((identity) => ({ identity, because: 'listed by hand' }));
   }
   return (JSON.parse(readFileSync(file, 'utf8')) as { dropped: Dropped[] }).dropped;
+}
+
+/** People that the options of a calibration name (`CALIBRATION_ARGS`). */
+export function selectionOf({
+  person,
+  identities,
+  drop,
+}: Readonly<Record<'person' | 'identities' | 'drop', string | undefined>>): Selection {
+  const dropped = drop === undefined ? [] : readDropped(drop);
+  return {
+    person: pattern(person),
+    only: readList(identities),
+    without: dropped.map(({ identity }) => identity),
+  };
 }
