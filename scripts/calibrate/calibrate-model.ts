@@ -67,7 +67,7 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
       ...(earlyExit && { earlyExit }),
       ...templatesOf(set, { rates }, least),
       gates: reportGates(set.qualities),
-      intervals: '95 %, bootstrap over identities',
+      intervals: '95 %, bootstrap over identities; of a VAL of 1 Clopper-Pearson over pairs',
       searchIntervals: 'the people searched for and those enrolled',
       command: input.command,
       gitRevision: gitRevision(),

@@ -48,7 +48,9 @@ export default defineTool({
     const plain = samples.filter(({ coverings }) => coverings.length === 0);
     const people = new Set(plain.map(({ person }) => person)).size;
     if (people < 2) {
-      throw new Mistake(`it takes faces of two people, each to judge by the other, not of ${people}`);
+      throw new Mistake(
+        `it takes faces of two people, each to judge by the other, not of ${people}`,
+      );
     }
     console.log(`${integer(plain.length)} pictures as they are, ${integer(samples.length)} in all`);
     const classifiers = Object.fromEntries(
