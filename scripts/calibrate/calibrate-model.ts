@@ -10,6 +10,7 @@ import { pattern } from '../define-tool.ts';
 import { finderSha256, type ModelFolder } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { embedPeople } from '../identification/known-people.ts';
+import { Mistake } from '../mistake.ts';
 import { gitRevision } from '../provenance.ts';
 import type { CalibrationFile, Dropped } from './calibration-file.ts';
 import { calibratePairExit } from './early-exit.ts';
@@ -92,12 +93,28 @@ function templatesOf(
   return { templates, beyond: measureBeyond(set, onePerson, MAX_TEMPLATE_PICTURES, largest) };
 }
 
-/** People to leave out: what the tool `screen` wrote, or a plain list of names. */
+/**
+ * People to leave out: what the tool `screen` wrote, or a plain list of names.
+ *
+ * @throws Mistake for a JSON file of anything else
+ */
 export function readDropped(file: string): Dropped[] {
   if (!file.endsWith('.json')) {
     return readList(file).map((identity) => ({ identity, because: 'listed by hand' }));
   }
-  return (JSON.parse(readFileSync(file, 'utf8')) as { dropped: Dropped[] }).dropped;
+  const dropped = droppedIn(readFileSync(file, 'utf8'));
+  if (dropped === undefined) throw new Mistake(`${file} is not what the tool screen wrote`);
+  return dropped;
+}
+
+/** @returns undefined for any other text */
+function droppedIn(text: string): Dropped[] | undefined {
+  try {
+    const { dropped } = JSON.parse(text) as { dropped: Dropped[] };
+    return dropped.every(({ identity }) => typeof identity === 'string') ? dropped : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** People that the options of a calibration name (`CALIBRATION_ARGS`). */

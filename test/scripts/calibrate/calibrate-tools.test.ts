@@ -46,6 +46,16 @@ describe('npm run tool -- cascade', () => {
     expect(await said('--drop', inFolder('both.txt'))).toContain(nobody);
   });
 
+  it.each(['no JSON', '["ann"]', '{"dropped": ["ann"]}', 'null'])(
+    'is not told by %s',
+    async (text) => {
+      writeFileSync(inFolder('other.json'), text);
+      expect(await said('--drop', inFolder('other.json'))).toBe(
+        `${inFolder('other.json')} is not what the tool screen wrote`,
+      );
+    },
+  );
+
   it('sets no threshold where people of the list have no pictures', async () => {
     const list = ['--identities', inFolder('more.txt')];
     expect(await said(...list)).toBe('1 people have no pictures: cai');
