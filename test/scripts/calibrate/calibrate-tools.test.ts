@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type CommandDef, runCommand } from 'citty';
+import { type ArgsDef, type CommandDef, runCommand } from 'citty';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import cascade from '../../../scripts/calibrate/cascade.ts';
 import occlusion from '../../../scripts/calibrate/occlusion.ts';
@@ -31,15 +31,17 @@ afterAll(() => {
 });
 
 /** First line on standard error of a tool that is given the pictures of the folder. */
-async function failure(tool: CommandDef, ...args: string[]): Promise<unknown> {
+async function failure<T extends ArgsDef>(
+  tool: CommandDef<T>,
+  ...args: string[]
+): Promise<unknown> {
   const error = vi.spyOn(console, 'error').mockReturnValue();
   await runCommand(tool, { rawArgs: ['--pictures', inFolder('people'), ...args] });
   return error.mock.calls.at(-1)?.[0];
 }
 
 describe('npm run tool -- cascade', () => {
-  const said = (...args: string[]) =>
-    failure(cascade as CommandDef, ...args, '--lfw', 'none', '--utk', 'none');
+  const said = (...args: string[]) => failure(cascade, ...args, '--lfw', 'none', '--utk', 'none');
 
   it('leaves out who is dropped', async () => {
     const nobody = `no pictures of people who are wanted in ${inFolder('people')}`;
@@ -70,10 +72,10 @@ describe('the tools whose classifiers serve', () => {
     writeFileSync(inFolder('ann.txt'), 'ann\n');
     writeFileSync(inFolder('bob.txt'), 'bob\n');
     const lists = ['--identities', inFolder('ann.txt'), '--judged', inFolder('bob.txt')];
-    expect(await failure(reliability as CommandDef, ...lists)).toBe(
+    expect(await failure(reliability, ...lists)).toBe(
       '--identities: the pictures that can be used make no pair of one person',
     );
-    expect(await failure(occlusion as CommandDef)).toBe(
+    expect(await failure(occlusion)).toBe(
       'it takes faces of two people, each to judge by the other, not of 0',
     );
     expect([served('reliability.json'), served('occlusion.json')]).toEqual(before);

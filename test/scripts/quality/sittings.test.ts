@@ -1,4 +1,4 @@
-import { type CommandDef, runCommand } from 'citty';
+import { runCommand } from 'citty';
 import { afterEach, expect, it, vi } from 'vitest';
 import sittings from '../../../scripts/quality/sittings.ts';
 
@@ -9,6 +9,6 @@ afterEach(() => {
 
 it('tells plainly of a pattern that is none', async () => {
   const error = vi.spyOn(console, 'error').mockReturnValue();
-  await runCommand(sittings as CommandDef, { rawArgs: ['none', '--only', '('] });
+  await runCommand(sittings, { rawArgs: ['none', '--only', '('] });
   expect(error).toHaveBeenCalledWith(expect.stringMatching(/^--only: Invalid regular expression/));
 });
