@@ -156,8 +156,7 @@ function pairsOf(comparisons: Comparisons, mostFar: number) {
       }
       if (within > most + 1e-9) {
         // A draw that may not accept even the nearest impostor pair accepts what is nearer than that.
-        const nearest = distance;
-        return threshold === undefined ? (d) => d < nearest : reaches(threshold);
+        return threshold === undefined ? (other) => other < distance : reaches(threshold);
       }
       if (within > before) threshold = distance;
     }
