@@ -95,7 +95,7 @@ export interface Beyond {
 export interface CalibratedIdentificationRate extends IdentificationRate {
   /** Searches within the threshold: what the rate rests on. */
   readonly falseIdentifications: number;
-  /** 95 %, bootstrap over the people searched for. */
+  /** 95 %, bootstrap over the people that `searchIntervals` tells. */
   readonly fpirInterval: Interval;
   /** False-negative identification rate: the share of searches for people in the gallery that do not
    * name them, refused pictures among them. */

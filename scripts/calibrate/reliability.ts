@@ -95,6 +95,13 @@ export default defineTool({
       peopleOf(picturesOfPeople(args.pictures, { person, only }), networks);
     const taught = await load(lists[0]);
     const judged = await load(lists[1]);
+    for (const [option, { pairs }] of [
+      ['--identities', taught],
+      ['--judged', judged],
+    ] as const) {
+      if (pairs.length > 0) continue;
+      throw new Mistake(`${option}: the pictures that can be used make no pair of one person`);
+    }
     const fitted = regression(taught, rates[0]);
     const file = { ...fitted, command: commandLine('reliability', rawArgs) };
     writeFileSync(new URL('reliability.json', MODEL_FOLDER), `${JSON.stringify(file)}\n`);

@@ -22,6 +22,7 @@ import {
 } from '../calibrate/searches.ts';
 import { type Enrollable, enrolAll } from '../calibrate/template-comparisons.ts';
 import type { FaceModelSha256 } from '../engine/model-folder.ts';
+import { countWithin } from '../statistics/metrics.ts';
 
 /** Template sizes that are reported: a single picture, and what enrolment is advised to take. */
 export const REPORTED_PICTURES = [1, 3] as const;
@@ -155,11 +156,13 @@ export function detCurve({ nearest, own, rivals }: Searches): DetPoint[] {
   const points: DetPoint[] = [];
   let within = 0;
   for (let tenths = 10 * Math.log10(RAREST); tenths <= 0; tenths++) {
-    const count = Math.round(10 ** (tenths / 10) * strangers.length);
-    if (count < LEAST_EXPECTED) continue;
-    const threshold = strangers[count - 1] as number;
+    const wanted = Math.round(10 ** (tenths / 10) * strangers.length);
+    if (wanted < LEAST_EXPECTED) continue;
+    const threshold = strangers[wanted - 1] as number;
+    const fpir = countWithin(strangers, threshold) / strangers.length; // more than wanted where some tie
+    if (fpir === points.at(-1)?.[0]) continue;
     while (within < mates.length && (mates[within] as number) <= threshold) within++;
-    points.push([count / strangers.length, 1 - within / mates.length]);
+    points.push([fpir, 1 - within / mates.length]);
   }
   return points;
 }

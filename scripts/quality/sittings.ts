@@ -17,7 +17,7 @@ import { gateFailures } from '../../worker/face/quality/enrolment-gates.ts';
 import { quality } from '../../worker/face/quality/quality.ts';
 import { Progress } from '../batch/progress.ts';
 import { openPack, planar, readCrops, readNotes } from '../dataset/pack.ts';
-import { defineTool } from '../define-tool.ts';
+import { defineTool, expression } from '../define-tool.ts';
 import { chooseRuntime, MODEL_ARG, openModel, readCalibration } from '../engine/model-folder.ts';
 import { loadNetwork } from '../engine/networks.ts';
 import { Mistake } from '../mistake.ts';
@@ -44,12 +44,13 @@ export default defineTool({
     },
   },
   async run(args) {
+    const only = expression(args.only, 'only');
     const model = openModel(args.model);
     chooseRuntime(model);
     const rates = readCalibration(model)?.rates;
     if (rates === undefined) throw new Mistake(`${model.name} is not calibrated`);
     const network = await loadNetwork(model.network);
-    const people = await embedGood(args.crops, new RegExp(args.only), network);
+    const people = await embedGood(args.crops, only, network);
     const count = people.reduce((sum, pictures) => sum + pictures.length, 0);
     console.log(`${integer(count)} good pictures of ${integer(people.length)} people\n`);
     const rows = SIZES.flatMap((size) => {
@@ -99,7 +100,9 @@ function mixed(sittings: readonly Sitting[], people: readonly Embedding[][], rat
       passing += strangers.filter((stranger) => areOnePerson([stranger, ...own], rate)).length;
     }
   }
-  return `${(passing / count).toExponential(1)} (${integer(passing)} of ${integer(count)})`;
+  return count === 0
+    ? '–'
+    : `${(passing / count).toExponential(1)} (${integer(passing)} of ${integer(count)})`;
 }
 
 /** The pictures of each person that are good enough to enrol by. */
