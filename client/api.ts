@@ -120,7 +120,7 @@ export class Visavis {
   }
 
   /**
-   * Do two pictures show one person?
+   * Verification of two pictures: whether they show one person.
    *
    * @example
    * ```ts

@@ -65,7 +65,7 @@ const SCHEMA = {
   session: { fields: { faceVerifiedAt: { type: 'date', required: false, input: false } } },
 } as const satisfies BetterAuthPlugin['schema'];
 
-/** Has this session's person looked at the camera within `maxAge` seconds? */
+/** True where this session's person has looked at the camera within `maxAge` seconds. */
 export function isFaceFresh(
   session: object | null | undefined,
   { maxAge }: { readonly maxAge: number },

@@ -45,7 +45,7 @@ export interface FaceLoginOptions extends RelyingParty {
   /** The person who is asking; undefined for nobody. */
   account(c: Context): Promise<FaceAccount | undefined> | FaceAccount | undefined;
   readonly enrol: {
-    /** May this session set up a face now? Only just after another factor, and with consent. */
+    /** True where this session may set up a face now: only just after another factor, and with consent. */
     allowed(c: Context): Promise<boolean> | boolean;
     /** Keeps the template with the account. */
     save(c: Context, enrolment: Enrolment): Promise<void> | void;
@@ -63,7 +63,7 @@ const NONCE_COOKIE = 'visavis-nonce';
 const FACE_COOKIE = 'visavis-face';
 /** The life of a challenge. */
 const NONCE_SECONDS = 120;
-/** A look is forgotten after this, whatever `maxAge` says. */
+/** A verification by face is forgotten after this, whatever `maxAge` says. */
 const FACE_SECONDS = 24 * 60 * 60;
 const MIN_SECRET_CHARACTERS = 32;
 const MAX_FINISH_BYTES = 16 * 1024;

@@ -21,7 +21,7 @@ export interface RelyingParty
 }
 
 /**
- * Begins: keep the nonce with the session, hand the challenge to the browser.
+ * Begins a second step. The nonce is to be kept with the session, the challenge goes to the browser.
  * @throws StepUpRefused
  */
 export async function beginStepUp(
@@ -34,7 +34,7 @@ export async function beginStepUp(
   return { nonce, challenge: await visavis.challenge(request).catch(refuse) };
 }
 
-/** Ends: the assertion is about this nonce and this subject. @throws StepUpRefused */
+/** Ends a second step: checks that the assertion is about this nonce and subject. @throws StepUpRefused */
 export function finishStepUp(
   party: RelyingParty,
   login: Pick<AssertionExpectations, 'nonce' | 'subject' | 'seen'> & { readonly assertion: string },
@@ -99,7 +99,7 @@ export async function enrolFace(
   await forgetFailures(party, subject);
 }
 
-/** Forgets failed looks of a subject. @throws StepUpRefused */
+/** Resets the failed attempts of a subject. @throws StepUpRefused */
 export async function forgetFailures({ visavis }: RelyingParty, subject: string): Promise<void> {
   await visavis.resetAttempts(subject).catch(refuse);
 }

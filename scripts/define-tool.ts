@@ -97,13 +97,21 @@ export function wholeNumber(text: string, option: string): number {
   return Number(text);
 }
 
+/** @throws Mistake where the text is no regular expression */
+export function expression(text: string, option: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new Mistake(`--${option}: ${(error as Error).message}`);
+  }
+}
+
 /** @throws Mistake where the text is no regular expression, or one without a group */
 export function pattern(text: string | undefined): RegExp | undefined {
   if (text === undefined) return undefined;
-  try {
-    if (new RegExp(`${text}|`).exec('')?.length === 1) throw new Error('it has no group');
-    return new RegExp(text);
-  } catch (error) {
-    throw new Mistake(`--person: ${(error as Error).message}`);
+  const found = expression(text, 'person');
+  if (new RegExp(`${text}|`).exec('')?.length === 1) {
+    throw new Mistake('--person: it has no group');
   }
+  return found;
 }

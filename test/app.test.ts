@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../worker/app.ts';
 import { Refusal } from '../worker/errors.ts';
-import { verificationPoints } from '../worker/face/calibration.ts';
-import { modelId } from '../worker/face/model-id.ts';
+import { verificationPoints } from '../worker/face/decision/calibration.ts';
+import { modelId } from '../worker/face/embedding/model-id.ts';
 import openapi from '../worker/openapi.json';
 import { MODELS } from '../worker/runtime/models.ts';
 import {

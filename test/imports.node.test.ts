@@ -34,6 +34,22 @@ describe('imports', () => {
     expect(loaded.length).toBeGreaterThan(5);
   });
 
+  it('go one way between the folders of worker/face', () => {
+    const folders = ['alignment', 'detection', 'quality', 'embedding', 'decision'];
+    const taken = folders.flatMap((folder, place) => {
+      const allowed = ['network.ts', ...folders.slice(0, place + 1)];
+      const files = [...graph].filter(([file]) => file.startsWith(`worker/face/${folder}/`));
+      expect(files.length).toBeGreaterThan(2);
+      return files.flatMap(([file, to]) =>
+        to
+          .filter((path) => path.startsWith('worker/face/'))
+          .filter((path) => !allowed.includes(path.split('/')[2] as string))
+          .map((path) => [file, path]),
+      );
+    });
+    expect(taken).toEqual([]);
+  });
+
   it('would be seen in a circle', () => {
     const circle = new Map([
       ['a', ['b', 'd']],
@@ -48,13 +64,14 @@ describe('imports', () => {
 
 /** Imports that the rules forbid, each in a room that may not have it. */
 const FORBIDDEN = [
-  ['worker/image', '../face/align.ts'],
+  ['worker/image', '../face/alignment/align.ts'],
   ['worker/face', '../login/sealed-token.ts'],
   ['worker/face', '../runtime/onnx.ts'],
   ['worker/face', 'hono'],
   ['worker/face', 'cloudflare:workers'],
   ['worker/face', 'node:fs'],
-  ['worker/auth', '../face/align.ts'],
+  ['worker/face/decision', '../../runtime/onnx.ts'],
+  ['worker/auth', '../face/alignment/align.ts'],
   ['worker/login', '../http/body.ts'],
   ['worker/login', 'hono'],
   ['worker/gallery', '../api/verify.ts'],
@@ -70,7 +87,7 @@ const FORBIDDEN = [
 
 const ALLOWED = [
   ['worker/face', '../image/pixels.ts'],
-  ['worker/login', '../face/embed.ts'],
+  ['worker/login', '../face/embedding/embed.ts'],
   ['worker/api', 'hono'],
   ['web', '../client/browser.ts'],
 ] as const;

@@ -1,6 +1,6 @@
 /** Marks of a face: its box and landmarks drawn over the picture, and the crop that was read. */
 import type { FaceReport } from '../client/types.ts';
-import { alignment, CROP_HEIGHT, CROP_WIDTH } from '../worker/face/align.ts';
+import { alignment, CROP_HEIGHT, CROP_WIDTH } from '../worker/face/alignment/align.ts';
 import { make, svg } from './dom.ts';
 
 /**

@@ -3,12 +3,12 @@
  * `runtime/models.ts` says which networks there are.
  */
 import { Refusal } from './errors.ts';
-import { verificationPoints } from './face/calibration.ts';
-import { type Cascade, cascadeName, networksOf } from './face/cascade.ts';
-import { checkEmbedder } from './face/embed.ts';
+import { verificationPoints } from './face/decision/calibration.ts';
+import { type Cascade, cascadeName, networksOf } from './face/decision/cascade.ts';
+import { embedFaces } from './face/embed-faces.ts';
+import { checkEmbedder } from './face/embedding/embed.ts';
+import { modelId } from './face/embedding/model-id.ts';
 import { enrol } from './face/enrol.ts';
-import { embedFaces } from './face/faces.ts';
-import { modelId } from './face/model-id.ts';
 import type { Embedder } from './face/network.ts';
 import type { Engine } from './face/pipeline.ts';
 import { templatePoints, verify, verifyTemplate } from './face/verify.ts';

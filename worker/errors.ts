@@ -3,8 +3,8 @@
  *
  * Code anywhere in the Worker throws `new Refusal({ code: ... })`; only `answerFailure`
  * (`http/middleware.ts`) turns it into a response. The wire form is `application/problem+json`
- * (RFC 9457). Nothing here ever carries a picture, an embedding or a key. A code is also told by
- * `api/schema/problems.ts` and `../client/problem.ts`, and for people by `../web/words.ts`.
+ * (RFC 9457). Nothing here ever carries a picture, an embedding or a key. A code is also
+ * explained by `api/schema/problems.ts`, listed by `../client/problem.ts`, and worded for people by `../web/words.ts`.
  */
 
 /** The part of the request that is at fault, where one is. */

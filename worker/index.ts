@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers';
 import { createApp } from './app.ts';
 import { deployedModels } from './deployed-models.ts';
-import { networksOf } from './face/cascade.ts';
+import { networksOf } from './face/decision/cascade.ts';
 import type { Env } from './http/context.ts';
 import { loadEngine } from './runtime/engine.ts';
 import { isModel } from './runtime/models.ts';

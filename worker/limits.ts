@@ -1,6 +1,6 @@
 /**
  * Bounds of sizes, counts and times, with the unit in the name and the reason beside it. What a
- * picture has to show is in `face/quality-floor.ts` and `face/enrolment-gates.ts`.
+ * picture has to show is in `face/quality/quality-floor.ts` and `face/quality/enrolment-gates.ts`.
  */
 
 const KiB = 1024;
@@ -60,7 +60,7 @@ export const MAX_JPEG_STRAY_BYTES = 3;
 /** Start-of-image markers after the first, in the header: a mistake of some writer, who makes one. */
 export const MAX_JPEG_REPEATED_STARTS = 8;
 
-/** One for each block row of 1080p that a webcam pads is 135, for each of its blocks 16,200. */
+/** Warnings of one JPEG: a webcam that pads every block row of 1080p gives 135, every block 16,200. */
 export const MAX_JPEG_WARNINGS = 20_000;
 
 /**
@@ -119,7 +119,7 @@ export const UPLOAD_PATIENCE_MS = 2_000;
 /** The least that a body has to bring on the mean: a tenth of what a bad phone sends. */
 export const MIN_BODY_BYTES_PER_SECOND = 16 * KiB;
 
-/** Time before that is asked for: to set out, and for a connection that hangs for a moment. */
+/** Grace before that pace is asked for: to begin, and for a connection that stalls for a moment. */
 export const PACE_GRACE_MS = 5_000;
 
 /** Wait that `overloaded` tells the caller: a few verifications later there is room again. */
@@ -130,12 +130,12 @@ export const OVERLOADED_RETRY_SECONDS = 2;
  */
 export const MAX_BODY_MS = 60_000;
 
-/** A place whose request the platform dropped without a word is given to another after this. */
+/** Room held by a request that the platform dropped without a word is given to others after this. */
 export const MAX_HOLD_MS = 120_000;
 
 /**
- * Bytes of a body that is refused unread: this much is read and thrown away before the answer: a
- * connection closed while the client is still sending is reset, and the client never sees why.
+ * Bytes of a refused body that are read and thrown away before the answer: a connection that is closed
+ * while the client is still sending is reset, and the client never sees why.
  */
 export const MAX_DRAINED_BYTES = 64 * MiB;
 
@@ -148,7 +148,7 @@ export const MAX_DRAIN_MS = 10_000;
  */
 export const LEAST_READ_BYTES = 4 * KiB;
 
-/** Read and thrown away by the piece. */
+/** One piece of a body that is read and thrown away. */
 export const DRAIN_BUFFER_BYTES = 64 * 1024;
 
 /** Bodies drained at once: each takes a buffer, and whoever sends them needs no key. */
@@ -169,26 +169,29 @@ export const MAX_HEAD_BYTES = MAX_TOKEN_CHARACTERS + MAX_PART_HEADER_BYTES + 512
 /** The first buffer of every body; it doubles as the body arrives. */
 export const FIRST_BUFFER_BYTES = MAX_HEAD_BYTES;
 
-/** The same of one subnet at once: many of one office may log in at the same time. */
-export const MAX_SUBNET_DOORSTEP_BYTES = 32 * MAX_HEAD_BYTES;
+/**
+ * Bytes of bodies of one subnet while it is not known who answers for them: many of one office may log in
+ * at the same time.
+ */
+export const MAX_SUBNET_UNAUTHENTICATED_BYTES = 32 * MAX_HEAD_BYTES;
 
 /**
- * Bytes of all of these. Where they are used up, the slowest of the subnet with the most is
+ * Bytes of all such bodies. Where they are used up, the slowest of the subnet with the most is
  * dropped.
  */
-export const MAX_DOORSTEP_BYTES = 256 * MAX_HEAD_BYTES;
+export const MAX_UNAUTHENTICATED_BYTES = 256 * MAX_HEAD_BYTES;
 
 /** A form field that is not a picture: `far`, `faces`. */
 export const MAX_TEXT_FIELD_BYTES = 1024;
 
-/** A JSON string longer than this is lifted out of the text before it is parsed: a template is. */
+/** A JSON string longer than this is taken out of the text before it is parsed: a template is. */
 export const MAX_INLINE_JSON_STRING_BYTES = 512;
 
 /**
  * JSON without its long strings, with a mark for each: an array of 1,000 templates has 22 KiB. JSON.parse
  * makes objects of up to 20 times this size.
  */
-export const MAX_JSON_FRAME_BYTES = 32 * 1024;
+export const MAX_JSON_SKELETON_BYTES = 32 * 1024;
 
 /** Characters of an error's message in the log. */
 export const MAX_LOGGED_CHARACTERS = 200;

@@ -59,7 +59,7 @@ export class Sessions {
     this.#sessions.delete(id);
   }
 
-  /** May this session change the factors? Not by the face: who got in by it once could stay. */
+  /** True where this session may change the factors: just after a code, never by the face, or who got in by it once could stay. */
   isFresh({ codeAt = Number.NEGATIVE_INFINITY }: Session): boolean {
     return this.now() - codeAt < FRESH_MS;
   }

@@ -1,4 +1,4 @@
-/** Key of the code that a kept result hangs on. */
+/** Key of the code that a kept result depends on. */
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { PICTURE_FILES } from '../engine/modules.ts';

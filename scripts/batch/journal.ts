@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { appendLine, openLines } from './json-lines.ts';
 
 interface Entry {
-  /** SHA-256 of all that the result hangs on: other code is asked anew. */
+  /** SHA-256 of all that the result depends on: a result of other code is not reused. */
   readonly key: string;
 }
 
@@ -29,7 +29,7 @@ export class Journal<Result extends Entry> {
   }
 }
 
-/** @param texts all that a result hangs on */
+/** @param texts all that a result depends on */
 export function keyOf(...texts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 }

@@ -19,7 +19,7 @@ export interface Shard {
  * shards in order to `take`. Finished shards lie in `folder` until all are; those of other tasks, as a
  * run with other options or pictures that was cut off leaves them, are done anew.
  *
- * @param task in JSON all that a shard hangs on
+ * @param task in JSON all that a shard depends on
  */
 export async function inShards<Item, Task>(
   script: URL,

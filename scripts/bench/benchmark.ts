@@ -7,7 +7,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cascadeName } from '../../worker/face/cascade.ts';
+import { cascadeName } from '../../worker/face/decision/cascade.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { shippedCascades } from '../engine/cascade-folder.ts';
 import { deployedModel, shippedModels } from '../engine/model-folder.ts';

@@ -1,8 +1,8 @@
 /** A gallery under load, over HTTP, for `gallery-times`: what happens inside is timed from outside. */
 import calibration from '../../model/mobilefacenet/calibration.json';
 import { cluster } from '../../worker/face/cluster.ts';
-import { DIMENSION } from '../../worker/face/embed.ts';
-import { quantize } from '../../worker/face/template.ts';
+import { DIMENSION } from '../../worker/face/embedding/embed.ts';
+import { quantize } from '../../worker/face/embedding/template.ts';
 import { type Gallery, openGallery } from '../../worker/gallery/durable-object.ts';
 import { keyRing, type SealConfig } from '../../worker/login/sealed-token.ts';
 import { openAnyTemplate, sealTemplate } from '../../worker/login/template-token.ts';

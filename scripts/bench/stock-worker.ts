@@ -12,7 +12,7 @@ import inceptionSmall1 from '../../model/inception-small-1/network.onnx';
 import mobilefacenet from '../../model/mobilefacenet/network.onnx';
 import { createApp } from '../../worker/app.ts';
 import { deployedModels } from '../../worker/deployed-models.ts';
-import { networksOf } from '../../worker/face/cascade.ts';
+import { networksOf } from '../../worker/face/decision/cascade.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
 import type { Env } from '../../worker/http/context.ts';
 import { isModel, MODELS, type ModelName } from '../../worker/runtime/models.ts';
@@ -27,7 +27,7 @@ const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = {
 };
 
 const engines = new Map<ModelName, Promise<Engine>>();
-let finder: Promise<Pick<Engine, 'detector' | 'landmarker'>> | undefined;
+let faceModels: Promise<Pick<Engine, 'detector' | 'landmarker'>> | undefined;
 
 function load(name: ModelName): Promise<Engine> {
   const engine = engines.get(name) ?? create(name);
@@ -38,17 +38,17 @@ function load(name: ModelName): Promise<Engine> {
 const network = (weights: ArrayBuffer) => createNetwork(new Uint8Array(weights), onnxruntime);
 
 async function create(name: ModelName): Promise<Engine> {
-  finder ??= createFinder();
+  faceModels ??= createFaceModels();
   return {
     name,
     ...pictureModules(),
-    ...(await finder),
+    ...(await faceModels),
     embedder: await network(WEIGHTS[name]),
     calibration: MODELS[name].calibration,
   };
 }
 
-async function createFinder() {
+async function createFaceModels() {
   return { detector: await network(blazeface), landmarker: await network(facemesh) };
 }
 

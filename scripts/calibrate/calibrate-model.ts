@@ -1,12 +1,13 @@
 /** Calibration of a model on pictures of known people. */
 
 import { readFileSync } from 'node:fs';
-import { findRate } from '../../worker/face/calibration.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { readList } from '../dataset/identities.ts';
-import { picturesOfPeople } from '../dataset/people.ts';
-import { finderSha256, type ModelFolder } from '../engine/model-folder.ts';
+import { picturesOfPeople, requireEverybody, type Selection } from '../dataset/people.ts';
+import { pattern } from '../define-tool.ts';
+import { faceModelSha256, type ModelFolder } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
 import { embedPeople } from '../identification/known-people.ts';
 import { Mistake } from '../mistake.ts';
@@ -42,11 +43,8 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
   const without = dropped.map(({ identity }) => identity);
   const selection = { person: input.person, only: identities, without };
   const named = picturesOfPeople(input.pictures, selection);
+  requireEverybody(named, selection);
   const people = new Set(named.map(({ person }) => person));
-  const lost = (identities ?? []).filter(
-    (person) => !without.includes(person) && !people.has(person),
-  );
-  if (lost.length > 0) throw new Mistake(`${lost.length} people have no pictures: ${lost[0]}`);
 
   const set = await embedPeople(named, model.network);
   const least = input.least ?? LEAST_PAIRS;
@@ -57,7 +55,7 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
     file: {
       model: model.name,
       sha256: sha256(model.network),
-      ...finderSha256(),
+      ...faceModelSha256(),
       data: input.data,
       identities: people.size,
       pictures: named.length,
@@ -70,7 +68,7 @@ export async function calibrateModel(input: CalibrationInput): Promise<Calibrati
       ...(earlyExit && { earlyExit }),
       ...templatesOf(set, { rates }, least),
       gates: reportGates(set.qualities),
-      intervals: '95 %, bootstrap over identities',
+      intervals: '95 %, bootstrap over identities; of a VAL of 1 Clopper-Pearson over pairs',
       searchIntervals: 'the people searched for and those enrolled',
       command: input.command,
       gitRevision: gitRevision(),
@@ -95,10 +93,40 @@ function templatesOf(
   return { templates, beyond: measureBeyond(set, onePerson, MAX_TEMPLATE_PICTURES, largest) };
 }
 
-/** People to leave out: what the tool `screen` wrote, or a plain list of names. */
+/**
+ * People to leave out: what the tool `screen` wrote, or a plain list of names.
+ *
+ * @throws Mistake for a JSON file of anything else
+ */
 export function readDropped(file: string): Dropped[] {
   if (!file.endsWith('.json')) {
     return readList(file).map((identity) => ({ identity, because: 'listed by hand' }));
   }
-  return (JSON.parse(readFileSync(file, 'utf8')) as { dropped: Dropped[] }).dropped;
+  const dropped = droppedIn(readFileSync(file, 'utf8'));
+  if (dropped === undefined) throw new Mistake(`${file} is not what the tool screen wrote`);
+  return dropped;
+}
+
+/** @returns undefined for any other text */
+function droppedIn(text: string): Dropped[] | undefined {
+  try {
+    const { dropped } = JSON.parse(text) as { dropped: Dropped[] };
+    return dropped.every(({ identity }) => typeof identity === 'string') ? dropped : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** People that the options of a calibration name (`CALIBRATION_ARGS`). */
+export function selectionOf({
+  person,
+  identities,
+  drop,
+}: Readonly<Record<'person' | 'identities' | 'drop', string | undefined>>): Selection {
+  const dropped = drop === undefined ? [] : readDropped(drop);
+  return {
+    person: pattern(person),
+    only: readList(identities),
+    without: dropped.map(({ identity }) => identity),
+  };
 }

@@ -6,8 +6,8 @@ import type {
   IdentificationRate,
   Rate,
   TemplateOperatingPoints,
-} from '../../worker/face/calibration.ts';
-import type { FinderSha256 } from '../engine/model-folder.ts';
+} from '../../worker/face/decision/calibration.ts';
+import type { FaceModelSha256 } from '../engine/model-folder.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import type { ValDifference } from '../statistics/paired.ts';
 import type { GateReport } from './gate-report.ts';
@@ -41,7 +41,7 @@ export interface Dropped {
 }
 
 /** Thresholds that the Worker needs, and where they come from. */
-export interface CalibrationFile extends Calibration, FinderSha256 {
+export interface CalibrationFile extends Calibration, FaceModelSha256 {
   readonly model: string;
   /** SHA-256 of network.onnx: these thresholds mean nothing for any other weights. */
   readonly sha256: string;
@@ -95,7 +95,7 @@ export interface Beyond {
 export interface CalibratedIdentificationRate extends IdentificationRate {
   /** Searches within the threshold: what the rate rests on. */
   readonly falseIdentifications: number;
-  /** 95 %, bootstrap over the people searched for. */
+  /** 95 %, bootstrap over the people that `searchIntervals` tells. */
   readonly fpirInterval: Interval;
   /** False-negative identification rate: the share of searches for people in the gallery that do not
    * name them, refused pictures among them. */

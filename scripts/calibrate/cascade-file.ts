@@ -1,5 +1,5 @@
 /** File of a cascade: `model/cascades/FAST+SLOW.json`. */
-import type { CascadeRule } from '../../worker/face/cascade.ts';
+import type { CascadeRule } from '../../worker/face/decision/cascade.ts';
 import type { ValDifference } from '../statistics/paired.ts';
 import type { Beyond, CalibratedRate } from './calibration-file.ts';
 

@@ -1,6 +1,6 @@
 /** Rule of a cascade, as it is asked for: which distances the fast network decides, and what its distance weighs elsewhere. */
-import { findRate, type OperatingPoints } from '../../worker/face/calibration.ts';
-import type { CascadeRule } from '../../worker/face/cascade.ts';
+import { findRate, type OperatingPoints } from '../../worker/face/decision/calibration.ts';
+import type { CascadeRule } from '../../worker/face/decision/cascade.ts';
 import { Mistake } from '../mistake.ts';
 
 export const RULE_ARGS = {

@@ -1,11 +1,15 @@
 /** Templates by a cascade: thresholds by their number of pictures, beside those by the slow network alone. */
-import { type Calibration, findRate, operatingPointsFor } from '../../worker/face/calibration.ts';
+import {
+  type Calibration,
+  findRate,
+  operatingPointsFor,
+} from '../../worker/face/decision/calibration.ts';
 import {
   type CascadeParameters,
   type CascadeRule,
   fastDecides,
-} from '../../worker/face/cascade.ts';
-import { DIMENSION, type Embedding } from '../../worker/face/embed.ts';
+} from '../../worker/face/decision/cascade.ts';
+import { DIMENSION, type Embedding } from '../../worker/face/embedding/embed.ts';
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { fastDistance, templateDistanceOfJoined } from '../evaluate/cascade-pairs.ts';

@@ -10,18 +10,17 @@ import {
   type NetworkPoints,
   type Rate,
   verificationPoints,
-} from '../../worker/face/calibration.ts';
+} from '../../worker/face/decision/calibration.ts';
 import {
   type CascadeParameters,
   cascadeName,
   fastDecides,
   networksOf,
-} from '../../worker/face/cascade.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import { cropsDecide } from '../../worker/face/early-exit.ts';
-import { readList } from '../dataset/identities.ts';
-import { PICTURES_ARG } from '../dataset/people.ts';
-import { defineTool, pattern } from '../define-tool.ts';
+} from '../../worker/face/decision/cascade.ts';
+import { cropsDecide } from '../../worker/face/decision/early-exit.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import { PICTURES_ARG, picturesOfPeople, requireEverybody } from '../dataset/people.ts';
+import { defineTool } from '../define-tool.ts';
 import { CASCADE_FOLDER, shippedCascades } from '../engine/cascade-folder.ts';
 import {
   chooseRuntime,
@@ -48,6 +47,7 @@ import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';
 import { compareVal } from '../statistics/paired.ts';
 import { CALIBRATION_ARGS } from './calibrate.ts';
+import { selectionOf } from './calibrate-model.ts';
 import type { CascadeFile, LfwRow, OriginRow } from './cascade-file.ts';
 import { RULE_ARGS, ruleOf, thresholdOf } from './cascade-rule.ts';
 import { calibrateCascadeTemplates } from './cascade-templates.ts';
@@ -109,7 +109,8 @@ export default defineTool({
       cascade: points,
       shipped: [] as readonly Rate[],
     } satisfies Setup;
-    const selection = { person: pattern(args.person), only: readList(args.identities) };
+    const selection = selectionOf(args);
+    requireEverybody(picturesOfPeople(args.pictures, selection), selection);
     const { sets, refused } = await setsOf(args.pictures, selection, setup);
     const [both, alone] = sets as [PeopleSet, PeopleSet];
     const { pairs, rates, largestImpostorDistance } = calibrate(both);

@@ -1,6 +1,6 @@
 /** Calibration of early exit: where crops decide, and the operating points of the distances that come of it. */
-import type { NetworkPoints, Rate } from '../../worker/face/calibration.ts';
-import { cropsDecide } from '../../worker/face/early-exit.ts';
+import type { NetworkPoints, Rate } from '../../worker/face/decision/calibration.ts';
+import { cropsDecide } from '../../worker/face/decision/early-exit.ts';
 import { cropOf, distanceOfViews, isMirrored, type Views } from '../evaluate/views.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';
 import type { Distances } from '../statistics/metrics.ts';

@@ -1,6 +1,10 @@
 /** Refusals of the quality gates of enrolment and login, over many pictures. */
-import { GATES, type GateFailure, gateFailures } from '../../worker/face/enrolment-gates.ts';
-import type { Quality } from '../../worker/face/quality.ts';
+import {
+  GATES,
+  type GateFailure,
+  gateFailures,
+} from '../../worker/face/quality/enrolment-gates.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
 import { type Interval, wilson } from '../statistics/intervals.ts';
 
 export interface GateReport {

@@ -1,5 +1,5 @@
 /** Thresholds of identification, from searches among templates of the people kept for calibration. */
-import type { Rate } from '../../worker/face/calibration.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
 import { sorted, thresholdAt } from '../statistics/metrics.ts';
 import type { CalibratedIdentification } from './calibration-file.ts';
 import { measureAt, rankOneOf, searchAll } from './searches.ts';

@@ -7,11 +7,12 @@
  * weights have not seen; then all teach, and the limit moves into the bias.
  */
 import { writeFileSync } from 'node:fs';
-import { logOdds } from '../../worker/face/occlusion.ts';
+import { logOdds } from '../../worker/face/quality/occlusion.ts';
 import { readList } from '../dataset/identities.ts';
 import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, pattern } from '../define-tool.ts';
 import { MODEL_FOLDER } from '../engine/networks.ts';
+import { Mistake } from '../mistake.ts';
 import { commandLine } from '../provenance.ts';
 import { degradeAll } from '../quality/degrade-all.ts';
 import { DEGRADATIONS, isChanged } from '../quality/picture-degradations.ts';
@@ -45,6 +46,12 @@ export default defineTool({
     const named = picturesOfPeople(args.pictures, { person: pattern(args.person), only });
     const samples = await samplesOf(named);
     const plain = samples.filter(({ coverings }) => coverings.length === 0);
+    const people = new Set(plain.map(({ person }) => person)).size;
+    if (people < 2) {
+      throw new Mistake(
+        `it takes faces of two people, each to judge by the other, not of ${people}`,
+      );
+    }
     console.log(`${integer(plain.length)} pictures as they are, ${integer(samples.length)} in all`);
     const classifiers = Object.fromEntries(
       TARGETS.map((target) => [target.part, classifier(samples, target)]),

@@ -7,14 +7,14 @@
  * least reliable pictures are left out.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { findRate } from '../../worker/face/calibration.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import {
   type Conditions,
   type Regression,
   reliability,
   reliabilityFeatures,
-} from '../../worker/face/reliability.ts';
+} from '../../worker/face/quality/reliability.ts';
 import { readList } from '../dataset/identities.ts';
 import { type Labelled, PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
 import { defineTool, pattern } from '../define-tool.ts';
@@ -95,6 +95,13 @@ export default defineTool({
       peopleOf(picturesOfPeople(args.pictures, { person, only }), networks);
     const taught = await load(lists[0]);
     const judged = await load(lists[1]);
+    for (const [option, { pairs }] of [
+      ['--identities', taught],
+      ['--judged', judged],
+    ] as const) {
+      if (pairs.length > 0) continue;
+      throw new Mistake(`${option}: the pictures that can be used make no pair of one person`);
+    }
     const fitted = regression(taught, rates[0]);
     const file = { ...fitted, command: commandLine('reliability', rawArgs) };
     writeFileSync(new URL('reliability.json', MODEL_FOLDER), `${JSON.stringify(file)}\n`);

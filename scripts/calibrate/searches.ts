@@ -6,8 +6,15 @@
  * all other people, in an order drawn once a round, in pieces of N. The pieces share no person, and
  * a round takes the next template of everybody.
  */
-import type { Embedding } from '../../worker/face/embed.ts';
-import { type Interval, percentiles, random, resample, shuffled } from '../statistics/intervals.ts';
+import type { Embedding } from '../../worker/face/embedding/embed.ts';
+import {
+  exactAtEnds,
+  type Interval,
+  percentiles,
+  random,
+  resample,
+  shuffled,
+} from '../statistics/intervals.ts';
 import type { Person } from './template-comparisons.ts';
 
 /** Searches, one a probe and gallery. */
@@ -158,11 +165,12 @@ export function measureAt(searches: Searches, threshold: number): MeasuredIdenti
     fpirs[draw] = sum / (dot(times, ofProbes) * (templates / enrolled.length));
     fnirs[draw] = dot(times, misses) / dot(times, ofMates);
   }
+  const missed = misses.reduce((sum, count) => sum + count, 0);
   return {
     fpir: alarms.length / nearest.length,
-    fpirInterval: percentiles(fpirs),
-    fnir: misses.reduce((sum, count) => sum + count, 0) / own.length,
-    fnirInterval: percentiles(fnirs),
+    fpirInterval: exactAtEnds(percentiles(fpirs), alarms.length, nearest.length),
+    fnir: missed / own.length,
+    fnirInterval: exactAtEnds(percentiles(fnirs), missed, own.length),
   };
 }
 

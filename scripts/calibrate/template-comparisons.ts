@@ -1,9 +1,9 @@
 /** Templates of labelled people, made as enrolment makes them, compared with all other pictures. */
-import type { Rate } from '../../worker/face/calibration.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import type { Embedding } from '../../worker/face/embed.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import type { Embedding } from '../../worker/face/embedding/embed.ts';
+import { dequantize, meanUnit, quantize } from '../../worker/face/embedding/template.ts';
 import { areOnePerson } from '../../worker/face/enrol.ts';
-import { dequantize, meanUnit, quantize } from '../../worker/face/template.ts';
 import { faceOf, type Views } from '../evaluate/views.ts';
 import type { Comparisons, Distance, Labelled } from '../statistics/all-pairs.ts';
 import { type Distances, sorted } from '../statistics/metrics.ts';

@@ -1,10 +1,10 @@
 /** Thresholds of templates, by their number of pictures. */
-import type { OperatingPoints, Rate } from '../../worker/face/calibration.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
+import type { OperatingPoints, Rate } from '../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import { cropOf, templateDistanceOfViews } from '../evaluate/views.ts';
 import { bootstrapOver, type Distance } from '../statistics/all-pairs.ts';
-import { clopperPearson } from '../statistics/intervals.ts';
-import { countWithin, shareWithin, thresholdAt } from '../statistics/metrics.ts';
+import { clopperPearson, exactAtEnds } from '../statistics/intervals.ts';
+import { countWithin, thresholdAt } from '../statistics/metrics.ts';
 import type { Beyond, CalibratedExit, CalibratedTemplates } from './calibration-file.ts';
 import { takesMirrors, withoutIntervals } from './early-exit.ts';
 import { type Enrollable, TemplateComparisons } from './template-comparisons.ts';
@@ -86,13 +86,18 @@ export function pointsOf(comparisons: TemplateComparisons, fars: readonly number
     genuinePairs: genuine.length,
     impostorPairs: impostors.length,
     largestImpostorDistance: impostors.at(-1) as number,
-    rates: found.map(({ far, threshold, pairs }, i) => ({
-      far,
-      threshold,
-      val: shareWithin(genuine, threshold),
-      impostorPairs: pairs,
-      ...(uncertainty[i] as (typeof uncertainty)[number]),
-    })),
+    rates: found.map(({ far, threshold, pairs }, i) => {
+      const { valInterval, farInterval } = uncertainty[i] as (typeof uncertainty)[number];
+      const accepted = countWithin(genuine, threshold);
+      return {
+        far,
+        threshold,
+        val: accepted / genuine.length,
+        impostorPairs: pairs,
+        valInterval: exactAtEnds(valInterval, accepted, genuine.length),
+        farInterval,
+      };
+    }),
   };
 }
 

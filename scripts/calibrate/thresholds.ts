@@ -1,9 +1,10 @@
 /** Thresholds with known false-accept rates, from embeddings of known people. */
 
-import type { OperatingPoints } from '../../worker/face/calibration.ts';
+import type { OperatingPoints } from '../../worker/face/decision/calibration.ts';
 import { Mistake } from '../mistake.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
-import { countWithin, shareWithin, thresholdAt } from '../statistics/metrics.ts';
+import { exactAtEnds } from '../statistics/intervals.ts';
+import { countWithin, thresholdAt } from '../statistics/metrics.ts';
 import type { CalibratedRate } from './calibration-file.ts';
 
 export const FARS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
@@ -47,12 +48,17 @@ export function calibrate(set: Labelled, least = LEAST_PAIRS): Calibrated {
   return {
     pairs,
     largestImpostorDistance: impostors.at(-1) as number,
-    rates: found.map(({ far, threshold }, i) => ({
-      far,
-      threshold,
-      val: shareWithin(genuine, threshold),
-      impostorPairs: countWithin(impostors, threshold),
-      ...(uncertainty[i] as (typeof uncertainty)[number]),
-    })),
+    rates: found.map(({ far, threshold }, i) => {
+      const { valInterval, farInterval } = uncertainty[i] as (typeof uncertainty)[number];
+      const accepted = countWithin(genuine, threshold);
+      return {
+        far,
+        threshold,
+        val: accepted / genuine.length,
+        impostorPairs: countWithin(impostors, threshold),
+        valInterval: exactAtEnds(valInterval, accepted, genuine.length),
+        farInterval,
+      };
+    }),
   };
 }

@@ -116,7 +116,7 @@ export function dlibGraph(weights: ReadonlyMap<string, Weight>): OnnxGraph {
   return onnx;
 }
 
-/** The affine layer `scale * x + shift` drawn into the convolution before it; HWIO to OIHW. */
+/** The affine layer `scale * x + shift` folded into the convolution before it; HWIO to OIHW. */
 export function folded(
   weight: Weight,
   bias: Float32Array,

@@ -2,7 +2,7 @@
  * MediaPipe's Face Mesh (arXiv:1907.06724), to ONNX.
  *
  * The network (Apache-2.0) is taken from the npm package `@mediapipe/face_mesh`, where it is packed
- * with others into one file. Of its 468 points only those are kept that `mesh.ts` reads: they are
+ * with others into one file. Of its 468 points only those are kept that `worker/face/alignment/facemesh.ts` reads: they are
  * channels of the last convolution, so the others cost nothing to leave out.
  *
  * In: `input` [N,3,192,192] RGB in [0,1]. Out: `points` [N,3K,1,1] (x, y, depth of each point, in
@@ -11,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { VERTICES } from '../../worker/face/facemesh.ts';
+import { VERTICES } from '../../worker/face/alignment/facemesh.ts';
 import { toOnnx } from './mediapipe.ts';
 import { readTflite } from './tflite.ts';
 

@@ -59,7 +59,7 @@ export function faceresGraph(
     at = layer;
     map = Math.ceil(map / stride);
   };
-  /** HWIO to OIHW; the scale of batch norm is already drawn in. */
+  /** HWIO to OIHW; the scale of batch norm is already folded in. */
   const full = (layer: string) => transpose(get(`${layer}/convolution/merged_input`), [3, 2, 0, 1]);
 
   conv('conv1', full('conv1'), 2);

@@ -34,7 +34,7 @@ export function rows({ shape, values }: Weight, kept: readonly number[]): Weight
   return { shape: [kept.length, ...shape.slice(1)], values: out };
 }
 
-/** Each row of the first axis times its factor: the scale behind a convolution, drawn into it. */
+/** Each row of the first axis times its factor: the scale behind a convolution, folded into it. */
 export function scaled({ shape, values }: Weight, factors: Float32Array): Weight {
   const length = values.length / factors.length;
   return {

@@ -3,7 +3,7 @@
  * as a peer.
  *
  * Files: `MobileFace_Identification/MobileFace_Identification_V2-0000.params` and, beside it,
- * `...-symbol.json`. Batch norm is drawn into the layer before it.
+ * `...-symbol.json`. Batch norm is folded into the layer before it.
  *
  * In: `input` [N,3,112,112], 0..255: the network subtracts 127.5 and divides by 128 itself. Out:
  * `embedding` [N,256], not of unit length. On pixels of (7 x + 13 y + 31 c) mod 256 it differs by
@@ -19,7 +19,7 @@ import type { Converted } from './peer-model.ts';
 /** MXNet's default, which the graph leaves as it is. */
 const EPSILON = 1e-3;
 
-/** Operators that are drawn into the one before them, and which those may be. */
+/** Operators that are folded into the one before them, and which those may be. */
 const MERGED: Readonly<Record<'BatchNorm' | '_minimum_scalar', readonly string[]>> = {
   BatchNorm: ['Convolution', 'FullyConnected'],
   _minimum_scalar: ['_maximum_scalar'],

@@ -1,14 +1,14 @@
 /** One core's share of the tool `crops`: pictures in, crops out. */
 import { Refusal } from '../../worker/errors.ts';
-import { align } from '../../worker/face/align.ts';
-import { locate } from '../../worker/face/locate.ts';
-import type { FacePolicy } from '../../worker/face/policy.ts';
-import { isInProfile } from '../../worker/face/profile.ts';
+import { align } from '../../worker/face/alignment/align.ts';
+import { locate } from '../../worker/face/detection/locate.ts';
+import type { FacePolicy } from '../../worker/face/detection/policy.ts';
+import { isInProfile } from '../../worker/face/detection/profile.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { serve } from '../batch/pool.ts';
 import type { Shard } from '../batch/shards.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFastestFinder } from '../engine/native.ts';
+import { loadFastestFaceModels } from '../engine/native.ts';
 import { interleaved } from './pack.ts';
 import { type Place, readPlace } from './pictures.ts';
 
@@ -32,7 +32,7 @@ export interface CropNotes {
 }
 
 const codecs = compileCodecs();
-const finder = await loadFastestFinder();
+const faceModels = await loadFastestFaceModels();
 
 serve<CropTask, Shard>(async ({ faces: policy, jobs }) => {
   const crops: Uint8Array[] = [];
@@ -41,7 +41,7 @@ serve<CropTask, Shard>(async ({ faces: policy, jobs }) => {
   for (const { file, place, person } of jobs) {
     try {
       const picture = openPicture(readPlace(place), codecs);
-      const { face, pyramid } = await locate(finder, picture, policy);
+      const { face, pyramid } = await locate(faceModels, picture, policy);
       if (isInProfile(face)) {
         refused.push({ file, code: 'low_quality' });
         continue;

@@ -10,8 +10,8 @@
  */
 import { appendFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
-import { FACE_POLICIES, type FacePolicy } from '../../worker/face/policy.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/alignment/align.ts';
+import { FACE_POLICIES, type FacePolicy } from '../../worker/face/detection/policy.ts';
 import { inShards } from '../batch/shards.ts';
 import { defineTool, pattern } from '../define-tool.ts';
 import { Mistake } from '../mistake.ts';

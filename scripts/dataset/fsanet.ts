@@ -1,5 +1,5 @@
 /** Yaw of a face by FSA-Net (doi:10.1109/CVPR.2019.00118), at a place that is known beforehand. */
-import { regionMap } from '../../worker/face/detect.ts';
+import { regionMap } from '../../worker/face/alignment/geometry.ts';
 import type { Network } from '../../worker/face/network.ts';
 import type { Pyramid } from '../../worker/image/pyramid.ts';
 

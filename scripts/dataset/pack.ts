@@ -2,7 +2,7 @@
 
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../../worker/face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../../worker/face/alignment/align.ts';
 import { Mistake } from '../mistake.ts';
 
 const PLANE = CROP_WIDTH * CROP_HEIGHT;

@@ -18,7 +18,8 @@ const FOLDS = 10;
  * Other lists have a line `path path 1` or `path path 0` a pair, with spaces or (where paths have
  * spaces) tabs between; pair i goes to fold i mod 10.
  *
- * @throws Mistake naming the first line that is neither
+ * @throws Mistake naming the first line that is neither; for a list without a pair; and for one of
+ *   LFW's that has other pairs than its first line says, as one that was cut off
  */
 export function readPairs(text: string): Pair[] {
   const lines = text
@@ -27,10 +28,15 @@ export function readPairs(text: string): Pair[] {
     .filter((line) => line !== '' && !line.startsWith('#'));
   const header = /^(\d+)(?:\s+(\d+))?$/.exec(lines[0] ?? '');
   if (header === null) {
+    if (lines.length === 0) throw new Mistake('the list has no pairs');
     return lines.map((line, i) => ({ ...pathPair(line, i), fold: i % FOLDS }));
   }
   const half = Number(header[2] ?? header[1]);
   const single = header[2] === undefined;
+  const told = 2 * half * (single ? 1 : Number(header[1]));
+  if (lines.length - 1 !== told) {
+    throw new Mistake(`the list has ${lines.length - 1} pairs, and its first line says ${told}`);
+  }
   return lines.slice(1).map((line, i) => ({
     ...lfwPair(line, i + 1),
     fold: single ? i % FOLDS : Math.floor(i / (2 * half)),

@@ -53,6 +53,16 @@ export function requirePairs(named: readonly Labelled[], source: string): void {
   );
 }
 
+/** @throws Mistake where people who are asked for by name have no pictures: the list is of another set */
+export function requireEverybody(
+  named: readonly Labelled[],
+  { only = [], without = [] }: Selection,
+): void {
+  const [there, out] = [new Set(named.map(({ person }) => person)), new Set(without)];
+  const lost = only.filter((person) => !out.has(person) && !there.has(person));
+  if (lost.length > 0) throw new Mistake(`${lost.length} people have no pictures: ${lost[0]}`);
+}
+
 const WHOM = 'Whom a picture shows is told by the folder that it lies in, or by --person.';
 
 export function isWanted({ only, without = [] }: Selection): (person: string) => boolean {

@@ -7,7 +7,7 @@
  * agree, and a stray picture must also be nearer to the other person than to its own.
  */
 
-import { squaredDistance } from '../../worker/face/compare.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import { Mistake } from '../mistake.ts';
 
 export interface Teaching {

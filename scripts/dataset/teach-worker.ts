@@ -1,5 +1,5 @@
 /** One core's share of `npm run tool -- teach`. */
-import { addMirrors, DIMENSION, embed, takesMirrors } from '../../worker/face/embed.ts';
+import { addMirrors, DIMENSION, embed, takesMirrors } from '../../worker/face/embedding/embed.ts';
 import type { Network } from '../../worker/face/network.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';

@@ -41,7 +41,7 @@ export const TEACHERS: Readonly<Record<string, Teacher>> = {
     source: 'npm @vladmandic/face-api, model/face_recognition_model, CC0 by its author',
   },
   /**
-   * The npm package cuts faces out as its detector's box, but the network was taught on ArcFace's
+   * The npm package cuts faces out as its detector's box, but the network was trained on ArcFace's
    * crops: the same part of ours as for `mobilefacenet` gives 86.5 % VAL at FAR 1e-3 on the
    * choosing set, a looser one (side 140) 71.0 %, a tighter one (side 108) 84.8 %.
    */

@@ -4,7 +4,7 @@
  * at one place, as aligned ones do, so that nothing needs to find them.
  *
  * Weights: `fsanet-1x1-iter-688590.onnx` and `fsanet-var-iter-688590.onnx` of
- * github.com/omasaht/headpose-fsanet-pytorch, taught on 300W-LP.
+ * github.com/omasaht/headpose-fsanet-pytorch, trained on 300W-LP.
  */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ import { useStockRuntime } from '../engine/networks.ts';
 import { Mistake } from '../mistake.ts';
 import { isPicture, openPictures } from './pictures.ts';
 import type { YawLabel, YawTask } from './yaw-labels-worker.ts';
+import { yawTable } from './yaw-table.ts';
 
 export default defineTool({
   name: 'yaw-labels',
@@ -51,7 +52,6 @@ export default defineTool({
       (shard) => ({ pictures: shard, weights, face: { x, y, side } }),
       ({ notes }) => labels.push(...(notes as YawLabel[])),
     );
-    const lines = labels.map(({ file, yaw, spread }) => `${file},${yaw},${spread}`);
-    writeFileSync(out, `file,yaw,spread\n${lines.join('\n')}\n`);
+    writeFileSync(out, yawTable(labels));
   },
 });

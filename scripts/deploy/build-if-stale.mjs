@@ -8,7 +8,6 @@ import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -18,6 +17,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { sourceNewerThan, WEB_SOURCES } from './sources.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const STAMP = join(ROOT, 'dist/web.stamp');
@@ -25,26 +25,13 @@ const STAMP = join(ROOT, 'dist/web.stamp');
 const LOCK = join(ROOT, 'dist/web.lock');
 /** Age from which on a lock is left over: its process may have been given to another program. */
 const LONGEST_BUILD_MS = 300_000;
-/** The page, its sample and its client; the API that /docs and openapi.json describe; what builds them. */
-const SOURCES = [
-  ...['web', 'examples/portrait.jpg', 'client', 'worker'],
-  ...['scripts/docs', 'scripts/deploy', 'package-lock.json'],
-];
 
 const time = (path) => statSync(path).mtimeMs;
-
-/** @returns {string[]} the files at or under a path, what was built left out */
-function files(path) {
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path)
-    .filter((name) => name !== 'dist')
-    .flatMap((name) => files(join(path, name)));
-}
 
 const isFresh = () =>
   existsSync(STAMP) &&
   existsSync(join(ROOT, 'dist/web/docs.html')) &&
-  SOURCES.flatMap((source) => files(join(ROOT, source))).every((file) => time(file) < time(STAMP));
+  sourceNewerThan(ROOT, WEB_SOURCES, time(STAMP)) === undefined;
 
 /** @returns {boolean} true when this process is now the one that builds */
 function lock() {

@@ -4,15 +4,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { Refusal } from '../../worker/errors.ts';
-import type { FaceModels } from '../../worker/face/confirm.ts';
-import { findableWidth, locate } from '../../worker/face/locate.ts';
+import type { FaceModels } from '../../worker/face/detection/confirm.ts';
+import { findableWidth, locate } from '../../worker/face/detection/locate.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Denominator, Picture, Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 import { Progress } from '../batch/progress.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFinder } from '../engine/networks.ts';
+import { loadFaceModels } from '../engine/networks.ts';
 import { table } from '../report/format.ts';
 
 const PORTRAIT = new URL('../../examples/portrait.jpg', import.meta.url);
@@ -44,7 +44,7 @@ export default defineTool({
   },
   async run(args) {
     const places = wholeNumber(args.places, 'places');
-    const models = await loadFinder();
+    const models = await loadFaceModels();
     const opened = openPicture(readFileSync(PORTRAIT), compileCodecs());
     const portrait = new Pyramid(opened.pixels(1));
     const { face } = await locate(models, opened, 'largest');

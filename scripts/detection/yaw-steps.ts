@@ -1,7 +1,7 @@
 /** Faces by steps of yaw, and what is decided on the pairs of each step. Pure. */
-import { squaredDistance } from '../../worker/face/compare.ts';
-import type { Quality } from '../../worker/face/quality.ts';
-import { undecidedReasons } from '../../worker/face/quality-floor.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
+import { undecidedReasons } from '../../worker/face/quality/quality-floor.ts';
 
 /** Width of a step, in degrees to either side. */
 const STEP = 15;

@@ -5,9 +5,10 @@
  * in docs/profiles.md.
  */
 import { readFileSync } from 'node:fs';
-import { findRate } from '../../worker/face/calibration.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS, PICTURES_ARG, picturesOfPeople } from '../dataset/people.ts';
+import { readYawTable } from '../dataset/yaw-table.ts';
 import { defineTool, pattern, wholeNumber } from '../define-tool.ts';
 import {
   chooseRuntime,
@@ -55,7 +56,8 @@ export default defineTool({
     const calibration = readCalibration(model);
     const rate = calibration && findRate(calibration, FAR);
     if (rate === undefined) throw new Mistake(`${model.name} is not calibrated at ${FAR}`);
-    const labels = readLabels(args.labels, wholeNumber(args.spread, 'spread'));
+    const text = readFileSync(args.labels, 'utf8');
+    const labels = readYawTable(text, args.labels, wholeNumber(args.spread, 'spread'));
     const only = readList(args.identities);
     const labelled = picturesOfPeople(args.pictures, {
       person: pattern(args.person),
@@ -80,21 +82,6 @@ export default defineTool({
     console.log(report(faces, rate.threshold));
   },
 });
-
-/** @throws Mistake where the table has no columns `file` and `yaw` */
-function readLabels(path: string, spread: number): Map<string, number> {
-  const [head = '', ...lines] = readFileSync(path, 'utf8').trim().split('\n');
-  const columns = head.split(',');
-  const at = (name: string) => columns.indexOf(name);
-  if (at('file') < 0 || at('yaw') < 0) throw new Mistake(`${path}: no columns file and yaw`);
-  const rows = lines.map((line) => line.split(','));
-  return new Map(
-    rows.flatMap((row): [string, number][] => {
-      if (at('spread') >= 0 && Number(row[at('spread')]) > spread) return [];
-      return [[row[at('file')] as string, Number(row[at('yaw')])]];
-    }),
-  );
-}
 
 function report(faces: readonly Turned[], threshold: number): string {
   const steps = yawSteps(faces);

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cascadeName } from '../../worker/face/cascade.ts';
+import { cascadeName } from '../../worker/face/decision/cascade.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { deployedModel } from './model-folder.ts';
 import { MODEL_FOLDER } from './networks.ts';

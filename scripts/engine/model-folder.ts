@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Calibration } from '../../worker/face/calibration.ts';
-import { networksOf } from '../../worker/face/cascade.ts';
+import type { Calibration } from '../../worker/face/decision/calibration.ts';
+import { networksOf } from '../../worker/face/decision/cascade.ts';
 import { Mistake } from '../mistake.ts';
 import {
   chooseRuntimeFor,
@@ -73,11 +73,11 @@ export function readCalibration({ folder }: ModelFolder): Calibration | undefine
 }
 
 /** SHA-256 of the detector and of the landmark network: others would cut out other crops. */
-export interface FinderSha256 {
+export interface FaceModelSha256 {
   readonly detectorSha256: string;
   readonly landmarkerSha256: string;
 }
 
-export function finderSha256(): FinderSha256 {
+export function faceModelSha256(): FaceModelSha256 {
   return { detectorSha256: sha256(DETECTOR), landmarkerSha256: sha256(LANDMARKER) };
 }

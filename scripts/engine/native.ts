@@ -7,10 +7,10 @@
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { FaceModels } from '../../worker/face/confirm.ts';
+import type { FaceModels } from '../../worker/face/detection/confirm.ts';
 import type { Network } from '../../worker/face/network.ts';
 import { loadSampler } from './modules.ts';
-import { DETECTOR, LANDMARKER, loadFinder } from './networks.ts';
+import { DETECTOR, LANDMARKER, loadFaceModels } from './networks.ts';
 
 /** @returns undefined where NATIVE_ORT is not set */
 export async function nativeNetwork(file: string): Promise<Network | undefined> {
@@ -38,9 +38,9 @@ export async function nativeNetwork(file: string): Promise<Network | undefined> 
 }
 
 /** The detector and the landmarks' network, native where NATIVE_ORT is set, else as deployed. */
-export async function loadFastestFinder(): Promise<FaceModels> {
+export async function loadFastestFaceModels(): Promise<FaceModels> {
   const detector = await nativeNetwork(fileURLToPath(DETECTOR));
   const landmarker = await nativeNetwork(fileURLToPath(LANDMARKER));
-  if (detector === undefined || landmarker === undefined) return loadFinder();
+  if (detector === undefined || landmarker === undefined) return loadFaceModels();
   return { detector, landmarker, sampler: loadSampler() };
 }

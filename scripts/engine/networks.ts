@@ -1,7 +1,7 @@
 /** Networks, run in Node by the Worker's own runtime. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { FaceModels } from '../../worker/face/confirm.ts';
+import type { FaceModels } from '../../worker/face/detection/confirm.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import { carriesNetwork, createNetwork, openNetwork } from '../../worker/runtime/onnx.ts';
 import {
@@ -78,7 +78,7 @@ export function loadNetwork(file: URL | string): Promise<Embedder> {
   return openNetwork(sha256(file), runtime);
 }
 
-export async function loadFinder(): Promise<FaceModels> {
+export async function loadFaceModels(): Promise<FaceModels> {
   return {
     detector: await loadNetwork(DETECTOR),
     landmarker: await loadNetwork(LANDMARKER),

@@ -1,7 +1,7 @@
 /** Pairs of pictures by a cascade: what both networks make of a picture, as one vector. */
-import { type CascadeParameters, fastDecides, fuse } from '../../worker/face/cascade.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import { DIMENSION } from '../../worker/face/embed.ts';
+import { type CascadeParameters, fastDecides, fuse } from '../../worker/face/decision/cascade.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import { DIMENSION } from '../../worker/face/embedding/embed.ts';
 import type { Distance } from '../statistics/all-pairs.ts';
 import { distanceOfViews, faceOf, templateDistanceOfViews, type Views } from './views.ts';
 

@@ -3,9 +3,9 @@
  * the API, since a client's picture has no reason to be centred; here to say what it would change.
  */
 import { Refusal } from '../../worker/errors.ts';
-import type { FaceModels } from '../../worker/face/confirm.ts';
-import type { Face } from '../../worker/face/detect.ts';
-import { findFaces } from '../../worker/face/locate.ts';
+import type { Face } from '../../worker/face/alignment/geometry.ts';
+import type { FaceModels } from '../../worker/face/detection/confirm.ts';
+import { findFaces } from '../../worker/face/detection/locate.ts';
 import { type AlignedFace, cutOut, type Engine } from '../../worker/face/pipeline.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';

@@ -1,7 +1,7 @@
 /** Embeds many pictures on all cores through the Worker's own pipeline, with a progress line. */
 import { availableParallelism } from 'node:os';
-import type { Quality } from '../../worker/face/quality.ts';
-import { type Weakness, weaknesses } from '../../worker/face/quality-floor.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
+import { type Weakness, weaknesses } from '../../worker/face/quality/quality-floor.ts';
 import { Pool } from '../batch/pool.ts';
 import { Progress } from '../batch/progress.ts';
 import type { Place } from '../dataset/pictures.ts';

@@ -5,10 +5,10 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Quality } from '../../worker/face/quality.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
 import { Journal, keyOf } from '../batch/journal.ts';
 import { fromBase64, toBase64 } from '../batch/json-lines.ts';
-import { finderSha256 } from '../engine/model-folder.ts';
+import { faceModelSha256 } from '../engine/model-folder.ts';
 import { runtimeSha256 } from '../engine/networks.ts';
 import { sha256 } from '../engine/sha256.ts';
 import type { Views } from './views.ts';
@@ -56,7 +56,7 @@ let pipeline: string | undefined;
 /** Key of all that makes a crop of a picture: sources and codecs of `face/` and `image/`, and networks. */
 function pipelineKey(): string {
   pipeline ??= keyOf(
-    JSON.stringify(finderSha256()),
+    JSON.stringify(faceModelSha256()),
     ...['face', 'image'].flatMap((name) => {
       const folder = fileURLToPath(new URL(`../../worker/${name}/`, import.meta.url));
       const files = readdirSync(folder, { recursive: true, withFileTypes: true });

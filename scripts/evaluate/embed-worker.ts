@@ -1,14 +1,14 @@
 /** One core's share of an evaluation: pictures in, embeddings or refusals out, as deployed. */
 import { Refusal } from '../../worker/errors.ts';
+import type { FacePolicy } from '../../worker/face/detection/policy.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import { type AlignedFace, detectAndAlign } from '../../worker/face/pipeline.ts';
-import type { FacePolicy } from '../../worker/face/policy.ts';
-import type { Quality } from '../../worker/face/quality.ts';
-import { floorFailures } from '../../worker/face/quality-floor.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
+import { floorFailures } from '../../worker/face/quality/quality-floor.ts';
 import { serve } from '../batch/pool.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFinder, loadNetwork } from '../engine/networks.ts';
+import { loadFaceModels, loadNetwork } from '../engine/networks.ts';
 import { alignNearestCentre } from './centre-face.ts';
 import { embedViews, type Views } from './views.ts';
 
@@ -29,7 +29,7 @@ export type Embedded =
     }
   | { readonly code: string };
 
-const engine = { codecs: compileCodecs(), ...(await loadFinder()) };
+const engine = { codecs: compileCodecs(), ...(await loadFaceModels()) };
 const networks = new Map<string, Promise<Embedder>>();
 
 function network(file: string): Promise<Embedder> {

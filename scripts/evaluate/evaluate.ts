@@ -7,14 +7,14 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { verificationPoints } from '../../worker/face/calibration.ts';
-import { FACE_POLICIES } from '../../worker/face/policy.ts';
+import { verificationPoints } from '../../worker/face/decision/calibration.ts';
+import { FACE_POLICIES } from '../../worker/face/detection/policy.ts';
 import { readList } from '../dataset/identities.ts';
 import { PEOPLE_ARGS } from '../dataset/people.ts';
 import { defineTool, pattern, wholeNumber } from '../define-tool.ts';
 import {
   chooseRuntime,
-  finderSha256,
+  faceModelSha256,
   MODEL_ARG,
   openModel,
   readCalibration,
@@ -102,7 +102,7 @@ export default defineTool({
     const record = {
       model: model.name,
       sha256: sha256(model.network),
-      ...finderSha256(),
+      ...faceModelSha256(),
       faces: args.faces,
       command: commandLine('evaluate', rawArgs),
       gitRevision: gitRevision(),

@@ -8,10 +8,10 @@
  * upper bounds.
  */
 
-import type { Rate } from '../../worker/face/calibration.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import type { Distance } from '../statistics/all-pairs.ts';
-import type { Interval } from '../statistics/intervals.ts';
+import { exactAtEnds, type Interval } from '../statistics/intervals.ts';
 
 export interface Member {
   readonly age: number;
@@ -63,7 +63,7 @@ export interface GroupReport {
     readonly threshold: number;
     readonly accepted: number;
     readonly measured: number;
-    /** 95 %, over pictures. */
+    /** 95 %, over pictures; of none and of all pairs Clopper and Pearson's, over pairs. */
     readonly interval: Interval;
   }[];
 }
@@ -134,13 +134,10 @@ function within(pictures: readonly Float32Array[], rates: readonly Rate[], measu
       const variance =
         shares.reduce((sum, share) => sum + (share - measured) ** 2, 0) / (count - 1);
       const half = 1.96 * Math.sqrt((4 * variance) / count);
-      return {
-        far,
-        threshold,
-        accepted: Math.round(measured * pairs),
-        measured,
-        interval: [Math.max(0, measured - half), measured + half] as const,
-      };
+      const normal = [Math.max(0, measured - half), Math.min(1, measured + half)] as const;
+      const accepted = Math.round(measured * pairs);
+      const interval = exactAtEnds(normal, accepted, pairs);
+      return { far, threshold, accepted, measured, interval };
     }),
   };
 }

@@ -1,6 +1,6 @@
 /** A list of pairs, judged by the embeddings of a pack's crops (`npm run tool -- teach`). */
 
-import { squaredDistance } from '../../worker/face/compare.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import { openPack, readNotes, readTeacher } from '../dataset/pack.ts';
 import { readPairs } from '../dataset/pair-list.ts';
 import { Mistake } from '../mistake.ts';

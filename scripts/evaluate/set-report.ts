@@ -1,11 +1,11 @@
 /** Report of a model on one set of pictures. */
-import type { Rate } from '../../worker/face/calibration.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
 import type { GateReport } from '../calibrate/gate-report.ts';
 import { Mistake } from '../mistake.ts';
 import { codes } from '../report/format.ts';
 import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
 import { type FoldAccuracy, foldAccuracy, type Judged } from '../statistics/folds.ts';
-import { clopperPearson, type Interval, wilson } from '../statistics/intervals.ts';
+import { clopperPearson, exactAtEnds, type Interval, wilson } from '../statistics/intervals.ts';
 import {
   areaUnderCurve,
   countWithin,
@@ -94,7 +94,11 @@ interface Common {
   readonly shipped: readonly Rate[];
 }
 
-/** Report of a list of pairs with folds (LFW). */
+/**
+ * Report of a list of pairs with folds (LFW).
+ *
+ * @throws Mistake where the list has no pair of one person, or none of two
+ */
 export function reportPairs(
   pairs: readonly Judged[],
   fars: readonly number[],
@@ -106,6 +110,9 @@ export function reportPairs(
     );
   const genuine = of(true);
   const impostors = of(false);
+  if (genuine.length === 0 || impostors.length === 0) {
+    throw new Mistake(`${common.set}: the list has no pair of ${missing(genuine)}`);
+  }
   const at = (far: number, threshold: number): RateReport => {
     const accepted = countWithin(impostors, threshold);
     const right = countWithin(genuine, threshold);
@@ -143,8 +150,7 @@ export function reportAllPairs(set: Labelled, fars: readonly number[], common: C
   const { genuine, impostors } = pairs;
   if (genuine.length === 0 || impostors.length === 0) {
     throw new Mistake(
-      `${common.set}: the pictures that can be used make no pair of ` +
-        `${genuine.length === 0 ? 'one person' : 'two people'}; ` +
+      `${common.set}: the pictures that can be used make no pair of ${missing(genuine)}; ` +
         `refused: ${codes(byCode(common.refused)) || 'none'}`,
     );
   }
@@ -181,12 +187,9 @@ export function reportAllPairs(set: Labelled, fars: readonly number[], common: C
   };
 }
 
-/**
- * Interval of a share. Where none or all are hits every draw of the bootstrap says the same, as if the
- * share were known for sure: Clopper and Pearson's interval stands there, over pairs.
- */
-function exactAtEnds(drawn: Interval, hits: number, count: number): Interval {
-  return hits === 0 || hits === count ? clopperPearson(hits, count) : drawn;
+/** Kind of pairs that there are none of, where one is missing. */
+function missing(genuine: Float64Array): string {
+  return genuine.length === 0 ? 'one person' : 'two people';
 }
 
 function thresholds(impostors: Float64Array, fars: readonly number[]) {

@@ -5,12 +5,12 @@ import {
   type Rate,
   type TemplateOperatingPoints,
   verificationPoints,
-} from '../../worker/face/calibration.ts';
-import type { CascadeParameters } from '../../worker/face/cascade.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import type { Embedding } from '../../worker/face/embed.ts';
-import { isGood } from '../../worker/face/enrolment-gates.ts';
-import { undecidedReasons } from '../../worker/face/quality-floor.ts';
+} from '../../worker/face/decision/calibration.ts';
+import type { CascadeParameters } from '../../worker/face/decision/cascade.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import type { Embedding } from '../../worker/face/embedding/embed.ts';
+import { isGood } from '../../worker/face/quality/enrolment-gates.ts';
+import { undecidedReasons } from '../../worker/face/quality/quality-floor.ts';
 import { reportGates } from '../calibrate/gate-report.ts';
 import { stored } from '../calibrate/template-comparisons.ts';
 import { type Pair, readPairs } from '../dataset/pair-list.ts';

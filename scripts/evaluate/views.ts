@@ -2,17 +2,17 @@
  * Views of a face by a network: its embedding and, by a network that takes mirror images too, that of the crop
  * alone, by which early exit may decide.
  */
-import type { Crop } from '../../worker/face/align.ts';
-import type { NetworkPoints } from '../../worker/face/calibration.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import { exitDistance } from '../../worker/face/early-exit.ts';
+import type { Crop } from '../../worker/face/alignment/align.ts';
+import type { NetworkPoints } from '../../worker/face/decision/calibration.ts';
+import { exitDistance } from '../../worker/face/decision/early-exit.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import {
   addMirrors,
   DIMENSION,
   type Embedding,
   embedPlain,
   takesMirrors,
-} from '../../worker/face/embed.ts';
+} from '../../worker/face/embedding/embed.ts';
 import type { Embedder } from '../../worker/face/network.ts';
 import type { Distance } from '../statistics/all-pairs.ts';
 

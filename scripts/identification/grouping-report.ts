@@ -1,7 +1,7 @@
 /** Grouping of known people at each shipped rate: `model/NAME/grouping.json`. */
-import type { Rate } from '../../worker/face/calibration.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
 import { CLUSTER_FAR } from '../../worker/limits.ts';
-import type { FinderSha256 } from '../engine/model-folder.ts';
+import type { FaceModelSha256 } from '../engine/model-folder.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';
 import { type GroupingScores, groupAll, rankOne, scoreGroups } from './grouping.ts';
 
@@ -18,7 +18,7 @@ export interface GroupingReport {
   })[];
 }
 
-export interface GroupingFile extends GroupingReport, FinderSha256 {
+export interface GroupingFile extends GroupingReport, FaceModelSha256 {
   readonly model: string;
   /** SHA-256 of network.onnx. */
   readonly sha256: string;

@@ -12,7 +12,7 @@ import { PEOPLE_ARGS, picturesOfPeople, requirePairs, type Selection } from '../
 import { defineTool, pattern } from '../define-tool.ts';
 import {
   chooseRuntime,
-  finderSha256,
+  faceModelSha256,
   MODEL_ARG,
   type ModelFolder,
   openModel,
@@ -72,7 +72,7 @@ export async function measureGrouping(
   const file: GroupingFile = {
     model: model.name,
     sha256: sha256(model.network),
-    ...finderSha256(),
+    ...faceModelSha256(),
     data,
     refused: set.refused,
     ...reportGrouping(set, calibration.rates),

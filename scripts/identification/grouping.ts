@@ -1,6 +1,6 @@
 /** Quality of a grouping of faces: B-cubed and pairwise precision and recall against known people. */
 import { cluster } from '../../worker/face/cluster.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import type { Labelled } from '../statistics/all-pairs.ts';
 
 export interface GroupingScores {

@@ -1,13 +1,16 @@
 /** Identification of known people at the shipped thresholds: `model/NAME/identification.json`. */
-import type { Calibration, TemplateOperatingPoints } from '../../worker/face/calibration.ts';
-import { findRate } from '../../worker/face/calibration.ts';
-import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
-import type { Basis } from '../../worker/face/identification.ts';
+import type {
+  Calibration,
+  TemplateOperatingPoints,
+} from '../../worker/face/decision/calibration.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
+import type { Basis } from '../../worker/face/decision/identification-thresholds.ts';
 import {
   identificationThreshold,
   largestSize,
   offeredFpirs,
-} from '../../worker/face/identification.ts';
+} from '../../worker/face/decision/identification-thresholds.ts';
+import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
 import type { Dropped } from '../calibrate/calibration-file.ts';
 import { FPIRS } from '../calibrate/identification.ts';
 import {
@@ -18,7 +21,8 @@ import {
   searchAll,
 } from '../calibrate/searches.ts';
 import { type Enrollable, enrolAll } from '../calibrate/template-comparisons.ts';
-import type { FinderSha256 } from '../engine/model-folder.ts';
+import type { FaceModelSha256 } from '../engine/model-folder.ts';
+import { countWithin } from '../statistics/metrics.ts';
 
 /** Template sizes that are reported: a single picture, and what enrolment is advised to take. */
 export const REPORTED_PICTURES = [1, 3] as const;
@@ -74,7 +78,7 @@ export interface IdentificationReport {
   readonly searches: readonly ReportedSearches[];
 }
 
-export interface IdentificationFile extends FinderSha256 {
+export interface IdentificationFile extends FaceModelSha256 {
   readonly model: string;
   /** SHA-256 of network.onnx. */
   readonly sha256: string;
@@ -152,11 +156,13 @@ export function detCurve({ nearest, own, rivals }: Searches): DetPoint[] {
   const points: DetPoint[] = [];
   let within = 0;
   for (let tenths = 10 * Math.log10(RAREST); tenths <= 0; tenths++) {
-    const count = Math.round(10 ** (tenths / 10) * strangers.length);
-    if (count < LEAST_EXPECTED) continue;
-    const threshold = strangers[count - 1] as number;
+    const wanted = Math.round(10 ** (tenths / 10) * strangers.length);
+    if (wanted < LEAST_EXPECTED) continue;
+    const threshold = strangers[wanted - 1] as number;
+    const fpir = countWithin(strangers, threshold) / strangers.length; // more than wanted where some tie
+    if (fpir === points.at(-1)?.[0]) continue;
     while (within < mates.length && (mates[within] as number) <= threshold) within++;
-    points.push([count / strangers.length, 1 - within / mates.length]);
+    points.push([fpir, 1 - within / mates.length]);
   }
   return points;
 }

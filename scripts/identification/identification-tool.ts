@@ -16,7 +16,7 @@ import { below, isPicture, openPictures } from '../dataset/pictures.ts';
 import { defineTool, pattern } from '../define-tool.ts';
 import {
   chooseRuntime,
-  finderSha256,
+  faceModelSha256,
   MODEL_ARG,
   type ModelFolder,
   openModel,
@@ -123,7 +123,7 @@ export async function measureIdentification(
   const file: IdentificationFile = {
     model: model.name,
     sha256: sha256(model.network),
-    ...finderSha256(),
+    ...faceModelSha256(),
     sets: found.map(({ report }) => report),
     dropped,
     command,

@@ -1,7 +1,7 @@
 /** Pictures of known people, embedded by a network through the Worker's own pipeline. */
 
-import { isGood } from '../../worker/face/enrolment-gates.ts';
-import type { Quality } from '../../worker/face/quality.ts';
+import { isGood } from '../../worker/face/quality/enrolment-gates.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
 import type { Enrollable } from '../calibrate/template-comparisons.ts';
 import type { Labelled } from '../dataset/people.ts';
 import { byCode, embedAll, weaknessesOf } from '../evaluate/embed-all.ts';

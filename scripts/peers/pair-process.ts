@@ -1,14 +1,14 @@
 /** One pipeline in a process of its own, for the tool `pair`: every message is one comparison. */
 import { readFileSync } from 'node:fs';
-import type { Calibration, Rate } from '../../worker/face/calibration.ts';
-import { networksOf } from '../../worker/face/cascade.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
+import type { Calibration, Rate } from '../../worker/face/decision/calibration.ts';
+import { networksOf } from '../../worker/face/decision/cascade.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import { verify } from '../../worker/face/verify.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFinder, loadNetwork } from '../engine/networks.ts';
+import { loadFaceModels, loadNetwork } from '../engine/networks.ts';
 import { openFaceApi } from './face-api.ts';
 import { openHuman } from './human.ts';
 import { MIRRORS } from './pair-name.ts';
@@ -30,7 +30,7 @@ async function comparison(name: string): Promise<() => Promise<unknown>> {
   if (shippedModels().includes(slow)) {
     const { embedder, calibration: own } = await calibrated(slow);
     const calibration = variant === MIRRORS ? { ...own, earlyExit: undefined } : own;
-    const engine = { ...(await loadFinder()), name: slow, codecs, embedder, calibration };
+    const engine = { ...(await loadFaceModels()), name: slow, codecs, embedder, calibration };
     const rate = calibration.rates[0] as Rate;
     const cascade = fast === undefined ? undefined : await cascadeOf(fast, calibration, variant);
     const input = { reference: bytes, probe: bytes, rate, faces: 'dominant' } as const;

@@ -12,7 +12,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { cascadeName } from '../../worker/face/cascade.ts';
+import { cascadeName } from '../../worker/face/decision/cascade.ts';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';

@@ -9,8 +9,8 @@
  * onnxruntime-web's, stock, one thread, all networks in turn.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
-import { DIMENSION } from '../../worker/face/embed.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/alignment/align.ts';
+import { DIMENSION } from '../../worker/face/embedding/embed.ts';
 import type { Tensor } from '../../worker/face/network.ts';
 import { oursIn } from '../dataset/pack.ts';
 import { TEACHERS } from '../dataset/teachers.ts';

@@ -1,5 +1,5 @@
 /** Medical masks and sunglasses, drawn on a face by its landmarks. */
-import type { Landmarks } from '../../worker/face/detect.ts';
+import type { Landmarks } from '../../worker/face/alignment/geometry.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 
 export const COVERINGS = ['mask', 'sunglasses'] as const;

@@ -1,14 +1,14 @@
 /** One core's share of `occlusion` and `floor`: a picture in, what becomes of it made worse out. */
 import { Refusal } from '../../worker/errors.ts';
 import type { Embedder } from '../../worker/face/network.ts';
-import { occlusionFeatures } from '../../worker/face/occlusion.ts';
 import { detectAndAlign } from '../../worker/face/pipeline.ts';
-import type { Quality } from '../../worker/face/quality.ts';
+import { occlusionFeatures } from '../../worker/face/quality/occlusion.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { serve } from '../batch/pool.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFastestFinder } from '../engine/native.ts';
+import { loadFastestFaceModels } from '../engine/native.ts';
 import { loadNetwork } from '../engine/networks.ts';
 import { embedViews, type Views } from '../evaluate/views.ts';
 import { type Degradation, degraded, isChanged, seedOf } from './picture-degradations.ts';
@@ -32,7 +32,7 @@ export type Degraded =
   | { readonly code: string };
 
 // Networks on native onnxruntime where it is named, as for crops; never for what is measured.
-const engine = { codecs: compileCodecs(), ...(await loadFastestFinder()) };
+const engine = { codecs: compileCodecs(), ...(await loadFastestFaceModels()) };
 const embedders = new Map<string, Promise<Embedder>>();
 
 /** Kinds in the task's order; undefined for a picture that shows no face as it is. */

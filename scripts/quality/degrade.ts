@@ -1,5 +1,5 @@
 /** Crops made worse in one way at a time, to see from where on that costs matches. */
-import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../../worker/face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH, type Crop } from '../../worker/face/alignment/align.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 import { interleaved } from '../dataset/pack.ts';
 

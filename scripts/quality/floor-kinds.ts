@@ -1,6 +1,6 @@
 /** Kinds of pictures made worse, counted for `floor`: decisions on the pairs of different people. */
-import type { Quality } from '../../worker/face/quality.ts';
-import { floorFailures, undecidedReasons } from '../../worker/face/quality-floor.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
+import { floorFailures, undecidedReasons } from '../../worker/face/quality/quality-floor.ts';
 import type { Views } from '../evaluate/views.ts';
 import type { FloorKind, FloorPairs } from '../report/floor-section.ts';
 import type { Distance } from '../statistics/all-pairs.ts';

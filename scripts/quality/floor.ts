@@ -14,10 +14,15 @@ import {
   findRate,
   type OperatingPoints,
   verificationPoints,
-} from '../../worker/face/calibration.ts';
-import { cascadeName } from '../../worker/face/cascade.ts';
-import type { Quality } from '../../worker/face/quality.ts';
-import { FLOOR, floorFailures, SHARED, undecidedReasons } from '../../worker/face/quality-floor.ts';
+} from '../../worker/face/decision/calibration.ts';
+import { cascadeName } from '../../worker/face/decision/cascade.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
+import {
+  FLOOR,
+  floorFailures,
+  SHARED,
+  undecidedReasons,
+} from '../../worker/face/quality/quality-floor.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { readList } from '../dataset/identities.ts';
 import { readPairs } from '../dataset/pair-list.ts';
@@ -28,7 +33,7 @@ import { shippedCascades } from '../engine/cascade-folder.ts';
 import {
   chooseRuntime,
   deployedNetwork,
-  finderSha256,
+  faceModelSha256,
   type ModelFolder,
   openModel,
   readCalibration,
@@ -152,7 +157,7 @@ export default defineTool({
       const file: FloorFile = {
         model: model.name,
         sha256: sha256(model.network),
-        ...finderSha256(),
+        ...faceModelSha256(),
         data: args.data ?? basename(args.pictures),
         limits: { ...FLOOR, shared: SHARED },
         far: FAR,

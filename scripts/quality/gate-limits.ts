@@ -1,5 +1,5 @@
 /**
- * Cost of bad pictures, to choose the limits of `worker/face/enrolment-gates.ts` by:
+ * Cost of bad pictures, to choose the limits of `worker/face/quality/enrolment-gates.ts` by:
  * `npm run tool -- gate-limits CROPS`, on crops of labelled people (`npm run tool -- crops`).
  *
  * Two tables: pictures as they are, beyond a limit and within it; and pictures made worse on
@@ -9,13 +9,13 @@
  * Crops that name nobody but are named as UTKFace's pictures are give another table: whose pictures
  * a limit would refuse, by origin.
  */
-import type { Crop } from '../../worker/face/align.ts';
-import { findRate } from '../../worker/face/calibration.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import { type Embedding, embed } from '../../worker/face/embed.ts';
-import type { FaceMeshResult } from '../../worker/face/facemesh.ts';
+import type { Crop } from '../../worker/face/alignment/align.ts';
+import type { FaceMeshResult } from '../../worker/face/alignment/facemesh.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import { type Embedding, embed } from '../../worker/face/embedding/embed.ts';
 import type { Embedder } from '../../worker/face/network.ts';
-import { type Quality, quality } from '../../worker/face/quality.ts';
+import { type Quality, quality } from '../../worker/face/quality/quality.ts';
 import { Progress } from '../batch/progress.ts';
 import { openPack, planar, readCrops, readNotes } from '../dataset/pack.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';

@@ -2,7 +2,7 @@
  * Pictures made worse in one way at a time, as whole pictures and saved again: unlike `degrade.ts`,
  * which changes crops, so that the detector sees the change too. degradations.json fixes kinds and strengths.
  */
-import type { Face } from '../../worker/face/detect.ts';
+import type { Face } from '../../worker/face/alignment/geometry.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
@@ -48,8 +48,8 @@ function changed(pixels: Pixels, { box, landmarks }: Face, kind: Degradation, se
   }
   if (kind.light !== undefined) out = mapped(out, (value) => value * (kind.light as number));
   if (kind.noise !== undefined) {
-    const bell = () => (next() + next() + next() + next() - 2) * Math.sqrt(3);
-    out = mapped(out, (value) => value + (kind.noise as number) * bell());
+    const gaussian = () => (next() + next() + next() + next() - 2) * Math.sqrt(3);
+    out = mapped(out, (value) => value + (kind.noise as number) * gaussian());
   }
   return kind.upsideDown ? upsideDown(out) : out;
 }

@@ -7,16 +7,17 @@
  * which one picture is of somebody else. The rule is enrolment's own: every pair has to lie within
  * the threshold of the rate.
  */
-import type { Rate } from '../../worker/face/calibration.ts';
-import { type Embedding, embed } from '../../worker/face/embed.ts';
+
+import type { FaceMeshResult } from '../../worker/face/alignment/facemesh.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
+import { type Embedding, embed } from '../../worker/face/embedding/embed.ts';
 import { areOnePerson } from '../../worker/face/enrol.ts';
-import { gateFailures } from '../../worker/face/enrolment-gates.ts';
-import type { FaceMeshResult } from '../../worker/face/facemesh.ts';
 import type { Embedder } from '../../worker/face/network.ts';
-import { quality } from '../../worker/face/quality.ts';
+import { gateFailures } from '../../worker/face/quality/enrolment-gates.ts';
+import { quality } from '../../worker/face/quality/quality.ts';
 import { Progress } from '../batch/progress.ts';
 import { openPack, planar, readCrops, readNotes } from '../dataset/pack.ts';
-import { defineTool } from '../define-tool.ts';
+import { defineTool, expression } from '../define-tool.ts';
 import { chooseRuntime, MODEL_ARG, openModel, readCalibration } from '../engine/model-folder.ts';
 import { loadNetwork } from '../engine/networks.ts';
 import { Mistake } from '../mistake.ts';
@@ -43,12 +44,13 @@ export default defineTool({
     },
   },
   async run(args) {
+    const only = expression(args.only, 'only');
     const model = openModel(args.model);
     chooseRuntime(model);
     const rates = readCalibration(model)?.rates;
     if (rates === undefined) throw new Mistake(`${model.name} is not calibrated`);
     const network = await loadNetwork(model.network);
-    const people = await embedGood(args.crops, new RegExp(args.only), network);
+    const people = await embedGood(args.crops, only, network);
     const count = people.reduce((sum, pictures) => sum + pictures.length, 0);
     console.log(`${integer(count)} good pictures of ${integer(people.length)} people\n`);
     const rows = SIZES.flatMap((size) => {
@@ -98,7 +100,9 @@ function mixed(sittings: readonly Sitting[], people: readonly Embedding[][], rat
       passing += strangers.filter((stranger) => areOnePerson([stranger, ...own], rate)).length;
     }
   }
-  return `${(passing / count).toExponential(1)} (${integer(passing)} of ${integer(count)})`;
+  return count === 0
+    ? '–'
+    : `${(passing / count).toExponential(1)} (${integer(passing)} of ${integer(count)})`;
 }
 
 /** The pictures of each person that are good enough to enrol by. */

@@ -6,15 +6,15 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { verificationPoints } from '../../worker/face/calibration.ts';
+import { verificationPoints } from '../../worker/face/decision/calibration.ts';
 import { CALIBRATION_ARGS } from '../calibrate/calibrate.ts';
-import { calibrateModel, readDropped } from '../calibrate/calibrate-model.ts';
+import { calibrateModel, readDropped, selectionOf } from '../calibrate/calibrate-model.ts';
 import { readList } from '../dataset/identities.ts';
 import { defineTool, pattern } from '../define-tool.ts';
 import {
   chooseRuntime,
   deployedNetwork,
-  finderSha256,
+  faceModelSha256,
   MODEL_ARG,
   type ModelFolder,
   openModel,
@@ -24,7 +24,7 @@ import { sha256 } from '../engine/sha256.ts';
 import { byCode } from '../evaluate/embed-all.ts';
 import type { Reported } from '../evaluate/set-report.ts';
 import { evaluateGroups, evaluateLfw, type Setup } from '../evaluate/sets.ts';
-import { measureGrouping } from '../identification/grouping-tool.ts';
+import { type GroupingInput, measureGrouping } from '../identification/grouping-tool.ts';
 import { measureIdentification } from '../identification/identification-tool.ts';
 import { Mistake } from '../mistake.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
@@ -103,7 +103,7 @@ export default defineTool({
         calibrateModel({ ...known, model, identities: only, dropped, data }),
       );
       console.log('\nGrouping');
-      await measureGrouping(model, { ...known, only, data });
+      await measureGrouping(model, groupingInput({ ...args, pictures }, command));
       if (args['held-out'] !== undefined) {
         console.log('\nSearches');
         const heldOut = readList(args['held-out']);
@@ -120,6 +120,18 @@ export default defineTool({
     renderCard(args.models, args.readme, args.models === ROOT ? deployedNetwork() : args.model);
   },
 });
+
+/** Grouping is of the people who set the thresholds: without those dropped, too. */
+export function groupingInput(
+  args: Parameters<typeof selectionOf>[0] & {
+    readonly pictures: string;
+    readonly data: string | undefined;
+  },
+  command: string,
+): GroupingInput {
+  const { pictures, data } = args;
+  return { ...selectionOf(args), pictures, data: data ?? basename(pictures), command };
+}
 
 interface Measured {
   readonly lfw: string;
@@ -159,7 +171,7 @@ async function measure(
   const accuracy: AccuracyFile = {
     model: model.name,
     sha256: sha256(model.network),
-    ...finderSha256(),
+    ...faceModelSha256(),
     lfw: own.report,
     ...(centre && {
       lfwCentre: {

@@ -1,6 +1,6 @@
 /** Figures of a cascade, as Markdown. */
 
-import { cascadeName } from '../../worker/face/cascade.ts';
+import { cascadeName } from '../../worker/face/decision/cascade.ts';
 import type { CascadeFile, CascadeTemplates } from '../calibrate/cascade-file.ts';
 import type { ValDifference } from '../statistics/paired.ts';
 import { between, integer, percent, plusMinus, points, rate, table } from './format.ts';

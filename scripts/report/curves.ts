@@ -1,5 +1,5 @@
 /** Plots of an evaluation: ROC and DET curves, and how distances are spread. */
-import type { Rate } from '../../worker/face/calibration.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
 import { BIN, type Curves } from '../evaluate/set-report.ts';
 import type { DetCurve } from '../identification/identification-report.ts';
 import { integer, rate } from './format.ts';

@@ -1,8 +1,8 @@
-/** Section of the model card on the data that a network has learnt from, and on its terms. */
+/** Section of the model card on the data that a network was trained on, and on its terms. */
 import { table } from './format.ts';
 import { packsOf, teachersOf, termsOf } from './terms.ts';
 
-/** @param packs sets of its training, @param recipe what it was taught by: of the metadata */
+/** @param packs sets of its training, @param recipe how it was trained: of the metadata */
 export function dataSection(packs: string, recipe: string): string {
   const known = termsOf(packs);
   const unknown = packsOf(packs).filter((pack) => known.every(({ name }) => name !== pack));

@@ -1,6 +1,6 @@
 /** The quality floor as measured by `floor`: its file, and its section of the model card. */
-import type { FLOOR, SHARED } from '../../worker/face/quality-floor.ts';
-import type { FinderSha256 } from '../engine/model-folder.ts';
+import type { FLOOR, SHARED } from '../../worker/face/quality/quality-floor.ts';
+import type { FaceModelSha256 } from '../engine/model-folder.ts';
 import { codes, integer, percent, rate, table } from './format.ts';
 
 /** Pairs of different people. */
@@ -35,7 +35,7 @@ export interface FloorRefusals {
 }
 
 /** `model/NAME/floor.json` */
-export interface FloorFile extends FinderSha256 {
+export interface FloorFile extends FaceModelSha256 {
   readonly model: string;
   readonly sha256: string;
   readonly data: string;

@@ -25,11 +25,12 @@ export function between([low, high]: Interval, digits = 1): string {
   return `${(100 * low).toFixed(digits)}–${(100 * high).toFixed(digits)} %`;
 }
 
-/** A false-accept rate as we spell it everywhere: `1e-3`, and measured ones as `1.3e-3`. */
+/** A false-accept rate as we spell it everywhere: `1e-3`, and measured ones as `1.3e-3`; `1` from 0.995 up. */
 export function rate(far: number): string {
   if (far === 0 || far === 1) return String(far);
   const [mantissa, exponent] = far.toExponential(1).split('e') as [string, string];
-  return `${mantissa.replace(/\.0$/, '')}e${Number(exponent)}`;
+  const digits = mantissa.replace(/\.0$/, '');
+  return Number(exponent) === 0 ? digits : `${digits}e${Number(exponent)}`;
 }
 
 export function integer(count: number): string {

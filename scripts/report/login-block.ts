@@ -1,7 +1,7 @@
 /**
  * Block of docs/login.md on the shipped network's rates, written by the command that measures them.
  */
-import type { Rate } from '../../worker/face/calibration.ts';
+import type { Rate } from '../../worker/face/decision/calibration.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import { between, integer, percent, rate, table } from './format.ts';
 import type { CardModel } from './model-card.ts';

@@ -2,7 +2,7 @@
 
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { OnnxInfo } from '../convert/onnx-reader.ts';
-import type { FinderSha256 } from '../engine/model-folder.ts';
+import type { FaceModelSha256 } from '../engine/model-folder.ts';
 import type { GroupReport } from '../evaluate/groups.ts';
 import type { SetReport } from '../evaluate/set-report.ts';
 import type { GroupingFile } from '../identification/grouping-report.ts';
@@ -23,7 +23,7 @@ import { templateSection } from './template-section.ts';
 import { termsOf } from './terms.ts';
 
 /** `model/NAME/accuracy.json`. */
-export interface AccuracyFile extends FinderSha256 {
+export interface AccuracyFile extends FaceModelSha256 {
   readonly model: string;
   readonly sha256: string;
   readonly lfw: SetReport;

@@ -1,6 +1,6 @@
 /** Block of the README: how good each network is, and each cascade. */
-import { verificationPoints } from '../../worker/face/calibration.ts';
-import { cascadeName } from '../../worker/face/cascade.ts';
+import { verificationPoints } from '../../worker/face/decision/calibration.ts';
+import { cascadeName } from '../../worker/face/decision/cascade.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import type { FoldAccuracy } from '../statistics/folds.ts';
 import { percent, plusMinus, table } from './format.ts';

@@ -1,7 +1,7 @@
 /** The model card and the tables of the documents, written from what was measured of each model. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cascadeName } from '../../worker/face/cascade.ts';
+import { cascadeName } from '../../worker/face/decision/cascade.ts';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { readOnnx } from '../convert/onnx-reader.ts';

@@ -1,6 +1,6 @@
 /** Section of the model card on templates: their thresholds, what they lose, what is refused. */
 import { ENROLMENT_FAR } from '../../worker/face/enrol.ts';
-import { GATES } from '../../worker/face/enrolment-gates.ts';
+import { GATES } from '../../worker/face/quality/enrolment-gates.ts';
 import type {
   Beyond,
   CalibratedTemplates,
@@ -22,7 +22,7 @@ export function templateSection(calibration: CalibrationFile, lfw: SetReport): s
 A template is the mean of the embeddings of 1 to 5 pictures, kept as 128 bytes. Its distance from a picture is not that of two pictures, so its thresholds are its own, by the number of its pictures. They were measured on the people above, with templates made as enrolment makes them: from pictures that pass the quality gates, and that pass for one person, every two of them at FAR ${rate(ENROLMENT_FAR)}. Each template is compared with the other pictures of its person (VAL; refused pictures count as not matched) and with all pictures of all others (FAR). A person with more good pictures than a template takes gets as many templates as good pictures, which overlap; two people are compared both ways. So a rate is offered only where 60 impostor comparisons or more lie under its threshold, and intervals are over people.`,
     templateTable(templates),
     enrolled(templates),
-    `The gates refuse ${gateText(gates)} of the pictures above${lfw.templates ? `, and ${gateText(lfw.templates.gates)} of LFW's` : ''}: photographs of the press, where people rarely face the camera as they do to log in. The limits: a face ${GATES.faceWidth} pixels wide, sharpness ${GATES.sharpness}, exposure ${GATES.darkest} to ${GATES.brightest}, yaw ${GATES.yaw}°, pitch ${GATES.pitch}° and roll ${GATES.roll}° to either side; chosen by \`npm run tool -- gate-limits\`.`,
+    `The gates refuse ${gateText(gates)} of the pictures above${lfw.templates ? `, and ${gateText(lfw.templates.gates)} of LFW's` : ''}: photographs of the press, where people rarely face the camera as they do to log in. The limits: a face ${GATES.faceWidth} pixels wide, sharpness ${GATES.sharpness}, exposure ${GATES.darkest} to ${GATES.brightest}, yaw ${GATES.yaw}°, pitch ${GATES.pitch}° and roll ${GATES.roll}° to either side; chosen by \`npm run tool -- gate-limits\`. Intervals of these shares are Wilson's, over pictures.`,
   ];
   if (beyond) parts.push(beyondText(beyond, templates));
   if (lfw.templates) parts.push(loss(lfw, lfw.templates));
@@ -55,7 +55,7 @@ export function beyondText(
     (r) =>
       `${rate(r.far)}: ${rate(r.accepted / impostorPairs)} (${r.interval.map(rate).join(' to ')})`,
   );
-  return `Templates of ${pictures} pictures take the thresholds of ${templates.at(-1)?.pictures}. Measured on ${integer(impostorPairs)} impostor comparisons, the false-accept rate is then, at ${accepted.join('; at ')}.`;
+  return `Templates of ${pictures} pictures take the thresholds of ${templates.at(-1)?.pictures}. Measured on ${integer(impostorPairs)} impostor comparisons, the false-accept rate is then, at ${accepted.join('; at ')} (95 % intervals by Clopper and Pearson over comparisons, which share people: rather too narrow).`;
 }
 
 function loss(lfw: SetReport, report: NonNullable<SetReport['templates']>): string {

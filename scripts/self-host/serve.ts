@@ -4,7 +4,7 @@ import { defineTool } from '../define-tool.ts';
 import { Mistake } from '../mistake.ts';
 import { BUNDLE, canStart, MANIFEST, makeBundle, ROOT } from './bundle.ts';
 import { SettingError } from './setting-error.ts';
-import { sourceNewerThan } from './stale.ts';
+import { sourceNewerThanBundle } from './stale.ts';
 import { portOf, serve } from './start.ts';
 import { WORKERD } from './start-bundle.ts';
 
@@ -33,7 +33,7 @@ export default defineTool({
     try {
       const at = { host, port: portOf(port), data, clientIpHeader };
       if (!canStart(bundle)) await makeBundle(bundle);
-      tellStale(bundle);
+      warnIfStale(bundle);
       const settings = { bundle, workerd: WORKERD, ...at };
       process.exitCode = await serve(settings, process.env);
     } catch (error) {
@@ -44,8 +44,8 @@ export default defineTool({
 });
 
 /** Warning of a bundle that is older than its sources: an upgrade that is not served would go unnoticed. */
-function tellStale(bundle: string): void {
-  const newer = sourceNewerThan(ROOT, join(bundle, MANIFEST));
+function warnIfStale(bundle: string): void {
+  const newer = sourceNewerThanBundle(ROOT, join(bundle, MANIFEST));
   if (newer === undefined) return;
   const named = bundle === BUNDLE ? '' : `, with \`--out ${bundle}\``;
   console.error(

@@ -3,7 +3,7 @@
  * surface is turned and seen by a pinhole camera. Not a likeness of any one head: the depths are
  * generic, the light does not change, and what the photo did not show is smeared.
  */
-import type { Landmarks } from '../../worker/face/detect.ts';
+import type { Landmarks } from '../../worker/face/alignment/geometry.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 import type { Surface } from './surfaces.ts';
@@ -14,7 +14,7 @@ export interface Photo {
 }
 
 export interface View {
-  /** Degrees, with the signs of `quality.ts`: own left, up, own left shoulder. */
+  /** Degrees, with the signs of `worker/face/alignment/head-pose.ts`: own left, up, own left shoulder. */
   readonly yaw: number;
   readonly pitch: number;
   readonly roll: number;

@@ -83,7 +83,7 @@ export function drawActions(next: Next): Action[] {
 export const between = (next: Next, [low, high]: readonly [number, number]) =>
   low + (high - low) * next();
 /** Near enough normal, of deviation 1. */
-const bell = (next: Next) => (next() + next() + next() + next() - 2) * Math.sqrt(3);
+const gaussian = (next: Next) => (next() + next() + next() + next() - 2) * Math.sqrt(3);
 
 export type Aim = Pick<View, 'yaw' | 'pitch'> & Partial<View>;
 
@@ -131,7 +131,7 @@ export class CaptureSession {
   }
 
   save(pixels: Pixels): Uint8Array {
-    const sensor = { gain: this.gain * (1 + 0.05 * bell(this.next)), noise: this.noise };
+    const sensor = { gain: this.gain * (1 + 0.05 * gaussian(this.next)), noise: this.noise };
     return encodeJpeg(expose(pixels, sensor, this.next), this.quality);
   }
 
@@ -150,12 +150,12 @@ export class CaptureSession {
     const { next } = this;
     return {
       ...view,
-      yaw: view.yaw + by.yaw * bell(next),
-      pitch: view.pitch + by.pitch * bell(next),
-      roll: view.roll + by.roll * bell(next),
-      eyes: view.eyes * (1 + by.size * bell(next)),
-      x: view.x + by.shift * bell(next),
-      y: view.y + by.shift * bell(next),
+      yaw: view.yaw + by.yaw * gaussian(next),
+      pitch: view.pitch + by.pitch * gaussian(next),
+      roll: view.roll + by.roll * gaussian(next),
+      eyes: view.eyes * (1 + by.size * gaussian(next)),
+      x: view.x + by.shift * gaussian(next),
+      y: view.y + by.shift * gaussian(next),
     };
   }
 }

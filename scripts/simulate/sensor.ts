@@ -14,8 +14,8 @@ export function expose({ width, height, rgb }: Pixels, sensor: Sensor, next: () 
   for (let i = 0; i < out.length; i++) {
     const value = (rgb[i] as number) * sensor.gain;
     // Photon noise grows with the root of the light; the sum of two uniforms is near enough normal.
-    const bell = (next() + next() - 1) * Math.sqrt(6);
-    const noisy = value + bell * sensor.noise * Math.sqrt(Math.max(value, 8) / 128);
+    const gaussian = (next() + next() - 1) * Math.sqrt(6);
+    const noisy = value + gaussian * sensor.noise * Math.sqrt(Math.max(value, 8) / 128);
     out[i] = Math.min(255, Math.max(0, noisy + 0.5));
   }
   return { width, height, rgb: out };

@@ -1,10 +1,10 @@
 /** One core's share of the tool `simulate`: one person's honest login, or one attack on them. */
 import { Refusal } from '../../worker/errors.ts';
-import { findRate, operatingPointsFor } from '../../worker/face/calibration.ts';
+import { findRate, operatingPointsFor } from '../../worker/face/decision/calibration.ts';
+import { locate } from '../../worker/face/detection/locate.ts';
+import type { Template } from '../../worker/face/embedding/template.ts';
 import { enrol } from '../../worker/face/enrol.ts';
-import { locate } from '../../worker/face/locate.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
-import type { Template } from '../../worker/face/template.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { respond, type Step } from '../../worker/login/challenge-response.ts';
 import { FrameSequence } from '../../worker/login/frame-sequence.ts';
@@ -12,7 +12,7 @@ import { serve } from '../batch/pool.ts';
 import { type Place, readPlace } from '../dataset/pictures.ts';
 import { openModel, readCalibration } from '../engine/model-folder.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFinder, loadNetwork } from '../engine/networks.ts';
+import { loadFaceModels, loadNetwork } from '../engine/networks.ts';
 import { random } from '../statistics/intervals.ts';
 import { ATTACKS, type Attack } from './attacks.ts';
 import type { Photo } from './render.ts';
@@ -54,7 +54,7 @@ export type Ended = readonly ('ok' | Step)[];
 
 const engine: Omit<Engine, 'name' | 'calibration' | 'embedder'> = {
   codecs: compileCodecs(),
-  ...(await loadFinder()),
+  ...(await loadFaceModels()),
 };
 let engines: Promise<Engine> | undefined;
 
@@ -117,7 +117,7 @@ async function photoOf(place: Place): Promise<Photo> {
   return { pixels: picture.pixels(1), landmarks: face.landmarks };
 }
 
-/** The answer at each rate; only the last step, the match, hangs on it. */
+/** The answer at each rate; only the last step, the match, depends on it. */
 async function judge(
   ready: Engine,
   template: Template,

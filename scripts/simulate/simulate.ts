@@ -152,7 +152,7 @@ class Stage {
   private readonly common: Pick<SimulateTask, 'model' | 'fars' | 'frames'>;
   private readonly pool = new Pool<SimulateTask, Inspected | Ended>(WORKER);
 
-  /** @param world key of all that a result hangs on besides its task: code and weights */
+  /** @param world key of all that a result depends on besides its task: code and weights */
   constructor(
     model: string,
     frames: number,

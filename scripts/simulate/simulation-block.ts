@@ -85,7 +85,7 @@ export function simulationText(simulation: Simulation): string {
       stopped.join(', '),
     ];
   });
-  return `${integer(runs)} honest logins of ${integer(people)} people of ${data}, with \`${model}\`. Refused at each step, of all runs; brackets are 95 % intervals (Wilson):
+  return `${integer(runs)} honest logins of ${integer(people)} people of ${data}, with \`${model}\`. Refused at each step, of all runs; brackets are 95 % intervals (Wilson over runs: rather too narrow where a person has several):
 
 ${table(['step', 'runs', 'share'], rows)}
 

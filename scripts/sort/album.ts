@@ -8,9 +8,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Box } from '../../worker/face/detect.ts';
-import type { Embedding } from '../../worker/face/embed.ts';
-import type { FloorFailure, Weakness } from '../../worker/face/quality-floor.ts';
+import type { Box } from '../../worker/face/alignment/geometry.ts';
+import type { Embedding } from '../../worker/face/embedding/embed.ts';
+import type { FloorFailure, Weakness } from '../../worker/face/quality/quality-floor.ts';
 import { appendLine, fromBase64, openLines, toBase64 } from '../batch/json-lines.ts';
 import { Mistake } from '../mistake.ts';
 import type { Sorted } from './sorted.ts';

@@ -1,4 +1,5 @@
 /** Result of a sorting: a table for programs, and a contact sheet for people. */
+import { quoted } from '../csv.ts';
 import type { AlbumFace } from './album.ts';
 
 export interface SortedFace extends AlbumFace {
@@ -28,10 +29,6 @@ export function csv(faces: readonly SortedFace[]): string {
   return [['picture', 'face', 'group', 'x', 'y', 'width', 'height', 'reasons'], ...rows]
     .map((row) => `${row.join(',')}\r\n`)
     .join('');
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 const STYLE = `

@@ -1,21 +1,21 @@
 /** One core's share of `sort`: pictures in, faces with embeddings and thumbnails out, as deployed. */
 import { Refusal } from '../../worker/errors.ts';
-import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
-import { embed } from '../../worker/face/embed.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/alignment/align.ts';
+import { embed } from '../../worker/face/embedding/embed.ts';
 import { detectAndAlignAll } from '../../worker/face/pipeline.ts';
-import { floorFailures, weaknesses } from '../../worker/face/quality-floor.ts';
+import { floorFailures, weaknesses } from '../../worker/face/quality/quality-floor.ts';
 import { MAX_FACES } from '../../worker/limits.ts';
 import { serve } from '../batch/pool.ts';
 import { interleaved } from '../dataset/pack.ts';
 import { readPlace } from '../dataset/pictures.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFinder, loadNetwork } from '../engine/networks.ts';
+import { loadFaceModels, loadNetwork } from '../engine/networks.ts';
 import { encodeJpeg } from '../simulate/jpeg-encoder.ts';
 import { type FoundFace, type Sorted, type SortTask, UNREADABLE } from './sorted.ts';
 
 const THUMBNAIL_QUALITY = 80;
 
-const engine = { codecs: compileCodecs(), ...(await loadFinder()) };
+const engine = { codecs: compileCodecs(), ...(await loadFaceModels()) };
 let embedder: ReturnType<typeof loadNetwork> | undefined;
 
 serve<SortTask, Sorted>(async ({ place, network }) => {

@@ -7,8 +7,8 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
-import { findRate } from '../../worker/face/calibration.ts';
-import { modelId } from '../../worker/face/model-id.ts';
+import { findRate } from '../../worker/face/decision/calibration.ts';
+import { modelId } from '../../worker/face/embedding/model-id.ts';
 import { FORMATS } from '../../worker/image/sniff.ts';
 import { CLUSTER_FAR } from '../../worker/limits.ts';
 import { lock } from '../batch/lock.ts';
@@ -17,7 +17,7 @@ import { Progress } from '../batch/progress.ts';
 import { defineTool } from '../define-tool.ts';
 import {
   chooseRuntime,
-  finderSha256,
+  faceModelSha256,
   MODEL_ARG,
   type ModelFolder,
   openModel,
@@ -72,7 +72,7 @@ export default defineTool({
     }
     const folder = readFolder(pictures);
     if (folder.pictures.size === 0) {
-      tellUnread(folder.unread);
+      reportUnread(folder.unread);
       const leftOut = describeOthers(folder.others);
       throw new Mistake(`--pictures: no ${FORMATS} in ${pictures}${leftOut && `; ${leftOut}`}`);
     }
@@ -84,7 +84,7 @@ export default defineTool({
       const unread = await look(folder.pictures, album, model);
       const address = relative(resolve(out), resolve(pictures)).split(sep).join('/') || '.';
       console.log(group(folder, album, unread, rate.threshold, collages ?? false, address));
-      tellUnread([...folder.unread, ...unread.map(({ file }) => file)]);
+      reportUnread([...folder.unread, ...unread.map(({ file }) => file)]);
     } finally {
       unlock();
     }
@@ -145,7 +145,7 @@ function group(
 }
 
 /** Exit status 1 where not all was looked at: whoever goes on by it may lack a person. */
-function tellUnread(names: readonly string[]): void {
+function reportUnread(names: readonly string[]): void {
   if (names.length === 0) return;
   const first = names.slice(0, 5).join(', ') + (names.length > 5 ? ', …' : '');
   console.error(
@@ -155,7 +155,7 @@ function tellUnread(names: readonly string[]): void {
 }
 
 function idOf(model: ModelFolder): string {
-  return modelId({ name: model.name, sha256: sha256(model.network), ...finderSha256() });
+  return modelId({ name: model.name, sha256: sha256(model.network), ...faceModelSha256() });
 }
 
 /**

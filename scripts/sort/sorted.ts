@@ -1,6 +1,6 @@
 /** Tasks and results of the threads of `sort`. */
-import type { Box } from '../../worker/face/detect.ts';
-import type { FloorFailure, Weakness } from '../../worker/face/quality-floor.ts';
+import type { Box } from '../../worker/face/alignment/geometry.ts';
+import type { FloorFailure, Weakness } from '../../worker/face/quality/quality-floor.ts';
 import type { Place } from '../dataset/pictures.ts';
 
 export interface SortTask {

@@ -1,4 +1,4 @@
-import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/alignment/align.ts';
 import type { Network } from '../../worker/face/network.ts';
 
 const SHAPE = [1, 3, CROP_HEIGHT, CROP_WIDTH] as const;

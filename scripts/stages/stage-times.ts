@@ -6,13 +6,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { networksOf } from '../../worker/face/cascade.ts';
+import { networksOf } from '../../worker/face/decision/cascade.ts';
 import { cpuMilliseconds, workerdOf } from '../bench/workerd-process.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { type Server, startWrangler } from '../deploy/local-server.ts';
 import { deployedModel, openModel } from '../engine/model-folder.ts';
 import { compileCodecs } from '../engine/modules.ts';
-import { loadFinder, loadNetwork } from '../engine/networks.ts';
+import { loadFaceModels, loadNetwork } from '../engine/networks.ts';
 import { table } from '../report/format.ts';
 import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import { median } from '../statistics/percentile.ts';
@@ -51,7 +51,7 @@ async function inNode(file: string, rounds: number): Promise<Map<StageName, numb
   const { fast, slow } = networksOf(deployedModel());
   const load = (name: string) => loadNetwork(openModel(name).network);
   const engine = {
-    ...(await loadFinder()),
+    ...(await loadFaceModels()),
     codecs: compileCodecs(),
     embedder: await load(slow),
   };

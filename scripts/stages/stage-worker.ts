@@ -1,5 +1,5 @@
 /** A Worker that runs one stage of the pipeline many times, for the tool `stages`. */
-import { networksOf } from '../../worker/face/cascade.ts';
+import { networksOf } from '../../worker/face/decision/cascade.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
 import { isModel } from '../../worker/runtime/models.ts';

@@ -1,12 +1,12 @@
 /** Stages of a picture's way from bytes to an embedding, each ready to be run again and again. */
-import { align } from '../../worker/face/align.ts';
-import { scan } from '../../worker/face/detect.ts';
-import { addMirrors, embedPlain, takesMirrors } from '../../worker/face/embed.ts';
-import { refineLandmarks } from '../../worker/face/facemesh.ts';
-import { locate } from '../../worker/face/locate.ts';
+import { align } from '../../worker/face/alignment/align.ts';
+import { refineLandmarks } from '../../worker/face/alignment/facemesh.ts';
+import { scan } from '../../worker/face/detection/detect.ts';
+import { locate } from '../../worker/face/detection/locate.ts';
+import { addMirrors, embedPlain, takesMirrors } from '../../worker/face/embedding/embed.ts';
 import type { Embedder, Network, Tensor } from '../../worker/face/network.ts';
 import { detectAndAlign, type Engine } from '../../worker/face/pipeline.ts';
-import { quality } from '../../worker/face/quality.ts';
+import { quality } from '../../worker/face/quality/quality.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';
 

@@ -1,7 +1,7 @@
 /** All pairs of a labelled set of pictures: VAL and FAR with intervals over identities. */
 
-import { squaredDistance } from '../../worker/face/compare.ts';
-import { sharesWeakness, type Weakness } from '../../worker/face/quality-floor.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import { sharesWeakness, type Weakness } from '../../worker/face/quality/quality-floor.ts';
 import { Mistake } from '../mistake.ts';
 import { type Interval, percentiles, random, resample } from './intervals.ts';
 import { countWithin, type Distances } from './metrics.ts';

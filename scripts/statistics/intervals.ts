@@ -27,6 +27,14 @@ export function clopperPearson(hits: number, count: number): Interval {
 }
 
 /**
+ * Interval of a share that was drawn by resampling. Where none or all are hits every draw says the same, as
+ * if the share were known for sure: Clopper and Pearson's interval stands there, over what was counted.
+ */
+export function exactAtEnds(drawn: Interval, hits: number, count: number): Interval {
+  return hits === 0 || hits === count ? clopperPearson(hits, count) : drawn;
+}
+
+/**
  * Quantile of the beta distribution by bisection; to the last bit, since the smallest rates matter
  * most.
  */
@@ -74,7 +82,8 @@ function logGamma(x: number): number {
   let y = x;
   for (; y < 10; y++) shift -= Math.log(y);
   const y2 = y * y;
-  const series = 1 / (12 * y) - 1 / (360 * y * y2) + 1 / (1260 * y * y2 * y2);
+  const series =
+    1 / (12 * y) - 1 / (360 * y * y2) + 1 / (1260 * y * y2 * y2) - 1 / (1680 * y * y2 * y2 * y2);
   return shift + (y - 0.5) * Math.log(y) - y + 0.5 * Math.log(2 * Math.PI) + series;
 }
 

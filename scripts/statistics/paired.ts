@@ -4,7 +4,7 @@ import { type Interval, percentiles, random, resample } from './intervals.ts';
 
 export interface ValDifference {
   readonly far: number;
-  /** VAL of the second network less that of the first, each at its own threshold for the rate. */
+  /** VAL of the second network less that of the first, each at its own threshold for the rate (`thresholdAt`). */
   readonly difference: number;
   /** 95 %. */
   readonly interval: Interval;
@@ -133,19 +133,37 @@ function pairsOf(comparisons: Comparisons, mostFar: number) {
       const impostorWeight = comparisons.impostorWeight(times);
       const genuineWeight = genuine.reduce((sum, { person }) => sum + weightOf(times, person), 0);
       return fars.map((far) => {
-        let within = 0;
-        const beyond = impostors.find(({ a, b }) => {
-          within += weightOf(times, a) * weightOf(times, b);
-          return within > far * impostorWeight;
-        });
-        const threshold = beyond?.distance ?? Number.POSITIVE_INFINITY;
+        const isWithin = limitOf(times, far * impostorWeight);
         let accepted = 0;
         for (const { person, distance } of genuine) {
-          if (distance >= threshold) break;
+          if (!isWithin(distance)) break;
           accepted += weightOf(times, person);
         }
-        return accepted / genuineWeight;
+        return impostorWeight === 0 ? Number.NaN : accepted / genuineWeight;
       });
     },
   };
+
+  /** Tells what lies within the threshold that accepts impostor pairs of at most this weight: `thresholdAt`. */
+  function limitOf(times: Uint16Array, most: number): (distance: number) => boolean {
+    let threshold: number | undefined;
+    let within = 0;
+    for (let i = 0; i < impostors.length; ) {
+      const { distance } = impostors[i] as (typeof impostors)[number];
+      const before = within;
+      for (let pair = impostors[i]; pair?.distance === distance; pair = impostors[++i]) {
+        within += weightOf(times, pair.a) * weightOf(times, pair.b);
+      }
+      if (within > most + 1e-9) {
+        // A draw that may not accept even the nearest impostor pair accepts what is nearer than that.
+        return threshold === undefined ? (other) => other < distance : reaches(threshold);
+      }
+      if (within > before) threshold = distance;
+    }
+    return reaches(threshold ?? Number.NEGATIVE_INFINITY);
+  }
+}
+
+function reaches(threshold: number): (distance: number) => boolean {
+  return (distance) => distance <= threshold;
 }

@@ -11,6 +11,15 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[rank - 1] as number;
 }
 
+/**
+ * Median: of an even number of values the mean of the middle two, for of two values one would be the least.
+ *
+ * @throws RangeError where there is no value
+ */
 export function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
+  const upper = -percentile(
+    values.map((value) => -value),
+    0.5,
+  );
+  return (percentile(values, 0.5) + upper) / 2;
 }

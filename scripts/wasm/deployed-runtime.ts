@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/alignment/align.ts';
 import type { Tensor } from '../../worker/face/network.ts';
 import { openNetwork, restoreRuntime } from '../../worker/runtime/onnx.ts';
 import { Pool } from '../batch/pool.ts';

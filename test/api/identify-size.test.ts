@@ -1,6 +1,6 @@
 /** Searches by the number of templates: when they are refused, and what their thresholds rest on. */
 import { describe, expect, it } from 'vitest';
-import type { TemplateOperatingPoints } from '../../worker/face/calibration.ts';
+import type { TemplateOperatingPoints } from '../../worker/face/decision/calibration.ts';
 import { file, problemOf } from '../support/api.ts';
 import { enrol, env, type Identification, identify } from '../support/identify.ts';
 import { ACME } from '../support/login.ts';

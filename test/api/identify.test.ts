@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Identification as Either } from '../../client/types.ts';
 import { tokens } from '../../worker/api/schema/fields.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import { dequantize, quantize } from '../../worker/face/template.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import { dequantize, quantize } from '../../worker/face/embedding/template.ts';
 import { call, file, problemOf } from '../support/api.ts';
 import { enrol, env, type Identification, identified, identify } from '../support/identify.ts';
 import { ACME, OTHER, tenantsSecret } from '../support/login.ts';

@@ -2,7 +2,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LoginAnswer } from '../../worker/api/login-response.docs.ts';
 import { Refusal } from '../../worker/errors.ts';
-import { modelId } from '../../worker/face/model-id.ts';
+import { modelId } from '../../worker/face/embedding/model-id.ts';
 import type { Env } from '../../worker/http/context.ts';
 import { MAX_RETURNED_ATTEMPTS } from '../../worker/limits.ts';
 import { publicKeys } from '../../worker/login/assertion.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Enrolment } from '../../worker/api/templates.docs.ts';
 import type { TemplateVerification } from '../../worker/api/verify.docs.ts';
 import { Refusal } from '../../worker/errors.ts';
-import type { Calibration } from '../../worker/face/calibration.ts';
+import type { Calibration } from '../../worker/face/decision/calibration.ts';
 import type { RespondInput } from '../../worker/login/challenge-response.ts';
 import {
   calibration,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Enrolment } from '../../worker/api/templates.docs.ts';
 import { Refusal } from '../../worker/errors.ts';
-import { CROP_GEOMETRY, geometryId } from '../../worker/face/model-id.ts';
+import { CROP_GEOMETRY, geometryId } from '../../worker/face/embedding/model-id.ts';
 import type { VerifyTemplateInput } from '../../worker/face/verify.ts';
 import { MAX_TEMPLATE_PICTURES } from '../../worker/limits.ts';
 import { keyRing } from '../../worker/login/sealed-token.ts';

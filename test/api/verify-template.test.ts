@@ -1,7 +1,7 @@
 /** `POST /v1/verify` with a template. */
 import { describe, expect, it } from 'vitest';
 import type { TemplateVerification } from '../../worker/api/verify.docs.ts';
-import { CROP_GEOMETRY, geometryId } from '../../worker/face/model-id.ts';
+import { CROP_GEOMETRY, geometryId } from '../../worker/face/embedding/model-id.ts';
 import type { VerifyTemplateInput } from '../../worker/face/verify.ts';
 import type { Env, Models } from '../../worker/http/context.ts';
 import { keyRing, seal } from '../../worker/login/sealed-token.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ClusterFace, centreOf, cluster, meanDistance } from '../../worker/face/cluster.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import type { Embedding } from '../../worker/face/embed.ts';
-import type { Weakness } from '../../worker/face/quality-floor.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import type { Embedding } from '../../worker/face/embedding/embed.ts';
+import type { Weakness } from '../../worker/face/quality/quality-floor.ts';
 import { unitVector, unitVectors, vectorNear } from '../support/vectors.ts';
 
 const plain = (embeddings: readonly Embedding[]): ClusterFace[] =>

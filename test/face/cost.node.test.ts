@@ -1,17 +1,17 @@
 /**
  * No picture may cost much more than an ordinary one, whatever its maker meant by it. Both are
- * measured in turns, as this thread's CPU time, and the least of each counts: so little hangs on
+ * measured in turns, as this thread's CPU time, and the least of each counts: so little depends on
  * what else the machine does.
  */
 import { readFileSync } from 'node:fs';
 import { constants, deflateSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadFinder, loadNetwork, MODEL_FOLDER } from '../../scripts/engine/networks.ts';
+import { loadFaceModels, loadNetwork, MODEL_FOLDER } from '../../scripts/engine/networks.ts';
 import { Refusal } from '../../worker/errors.ts';
-import { embed } from '../../worker/face/embed.ts';
-import { locate, locateAll } from '../../worker/face/locate.ts';
+import { locate, locateAll } from '../../worker/face/detection/locate.ts';
+import { FACE_POLICIES } from '../../worker/face/detection/policy.ts';
+import { embed } from '../../worker/face/embedding/embed.ts';
 import { detectAndAlign, type Engine } from '../../worker/face/pipeline.ts';
-import { FACE_POLICIES } from '../../worker/face/policy.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Picture, Pixels } from '../../worker/image/pixels.ts';
 import { MAX_FACES, MAX_PICTURE_BYTES } from '../../worker/limits.ts';
@@ -93,7 +93,7 @@ function grid(tile: Pixels, columns: number, rows: number): Picture {
 describe('cost of a picture', { timeout: PATIENCE_MS }, () => {
   beforeAll(async () => {
     const embedder = await loadNetwork(new URL('mobilefacenet/network.onnx', MODEL_FOLDER));
-    engine = { codecs, ...(await loadFinder()), embedder };
+    engine = { codecs, ...(await loadFaceModels()), embedder };
     for (let i = 0; i < 6; i++) await verify(photo)();
   }, PATIENCE_MS);
 

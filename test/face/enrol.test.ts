@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../worker/errors.ts';
-import { findRate, operatingPointsFor, type Rate } from '../../worker/face/calibration.ts';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import { DIMENSION } from '../../worker/face/embed.ts';
+import { findRate, operatingPointsFor, type Rate } from '../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import { DIMENSION } from '../../worker/face/embedding/embed.ts';
+import { dequantize } from '../../worker/face/embedding/template.ts';
 import { areOnePerson, enrol } from '../../worker/face/enrol.ts';
 import type { Engine } from '../../worker/face/pipeline.ts';
-import { dequantize } from '../../worker/face/template.ts';
 import { type TemplateVerification, verify, verifyTemplate } from '../../worker/face/verify.ts';
 import { loadEngine } from '../../worker/runtime/engine.ts';
 import { decided } from '../support/decided.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeJpeg } from '../../scripts/simulate/jpeg-encoder.ts';
-import { locate } from '../../worker/face/locate.ts';
+import { locate } from '../../worker/face/detection/locate.ts';
 import { detectAndAlign, detectAndAlignAll } from '../../worker/face/pipeline.ts';
 import type { Picture, Pixels } from '../../worker/image/pixels.ts';
 import { Pyramid } from '../../worker/image/pyramid.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import type { Embedding } from '../../worker/face/embed.ts';
-import { SearchThresholds } from '../../worker/face/identify.ts';
-import { dequantize, quantize } from '../../worker/face/template.ts';
+import { SearchThresholds } from '../../worker/face/decision/identify.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import type { Embedding } from '../../worker/face/embedding/embed.ts';
+import { dequantize, quantize } from '../../worker/face/embedding/template.ts';
 import { Contents } from '../../worker/gallery/contents.ts';
 import type { Entry } from '../../worker/gallery/gallery-store.ts';
 import { encodePage, openPage } from '../../worker/gallery/pages.ts';

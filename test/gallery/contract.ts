@@ -1,8 +1,8 @@
 /** Contract of every engine of galleries, whatever keeps the templates. */
 import { describe, expect, it } from 'vitest';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import type { Embedding } from '../../worker/face/embed.ts';
-import { dequantize, quantize } from '../../worker/face/template.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import type { Embedding } from '../../worker/face/embedding/embed.ts';
+import { dequantize, quantize } from '../../worker/face/embedding/template.ts';
 import type { Entry, GalleryStore } from '../../worker/gallery/gallery-store.ts';
 import { calibration, stricterOfSeveral } from '../support/api.ts';
 import { unitVectors, vectorNear } from '../support/vectors.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DIMENSION, type Embedding } from '../../worker/face/embed.ts';
-import { quantize } from '../../worker/face/template.ts';
+import { DIMENSION, type Embedding } from '../../worker/face/embedding/embed.ts';
+import { quantize } from '../../worker/face/embedding/template.ts';
 import { BLOCK_ROWS, type Block, ROUNDING, Scanner } from '../../worker/gallery/scan/scanner.ts';
 import { unitVector, unitVectors } from '../support/vectors.ts';
 

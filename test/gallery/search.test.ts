@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { squaredDistance } from '../../worker/face/compare.ts';
-import type { Embedding } from '../../worker/face/embed.ts';
-import { dequantize, quantize } from '../../worker/face/template.ts';
+import { squaredDistance } from '../../worker/face/embedding/distance.ts';
+import type { Embedding } from '../../worker/face/embedding/embed.ts';
+import { dequantize, quantize } from '../../worker/face/embedding/template.ts';
 import { Vectors } from '../../worker/gallery/search.ts';
 import { unitVector, unitVectors, vectorNear } from '../support/vectors.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure, Refusal } from '../../worker/errors.ts';
 import { parseJson } from '../../worker/http/json.ts';
-import { MAX_INLINE_JSON_STRING_BYTES, MAX_JSON_FRAME_BYTES } from '../../worker/limits.ts';
+import { MAX_INLINE_JSON_STRING_BYTES, MAX_JSON_SKELETON_BYTES } from '../../worker/limits.ts';
 import { bytes } from '../support/api.ts';
 
 const parse = (text: string) => Object.fromEntries(parseJson(bytes(text)));
@@ -85,15 +85,19 @@ describe('parseJson', () => {
   });
 
   it('bounds what JSON.parse gets to see', () => {
-    const fill = ' '.repeat(MAX_JSON_FRAME_BYTES - 7);
+    const fill = ' '.repeat(MAX_JSON_SKELETON_BYTES - 7);
     expect(parse(`{"a":1}${fill}`)).toEqual({ a: 1 });
     const tooMuch = { detail: 'The body has too much JSON beside the pictures.' };
     expect(failure(bytes(`{"a":1}${fill} `))).toMatchObject(tooMuch);
-    expect(failure(bytes(`{"a":[${'[],'.repeat(MAX_JSON_FRAME_BYTES)}1]}`))).toMatchObject(tooMuch);
-    expect(failure(bytes(`{"a":[${'"",'.repeat(MAX_JSON_FRAME_BYTES)}1]}`))).toMatchObject(tooMuch);
-    const strings = `"${long}",`.repeat(MAX_JSON_FRAME_BYTES / 16);
+    expect(failure(bytes(`{"a":[${'[],'.repeat(MAX_JSON_SKELETON_BYTES)}1]}`))).toMatchObject(
+      tooMuch,
+    );
+    expect(failure(bytes(`{"a":[${'"",'.repeat(MAX_JSON_SKELETON_BYTES)}1]}`))).toMatchObject(
+      tooMuch,
+    );
+    const strings = `"${long}",`.repeat(MAX_JSON_SKELETON_BYTES / 16);
     expect(failure(bytes(`{"a":[${strings}1]}`))).toMatchObject(tooMuch);
-    expect(failure(bytes('['.repeat(MAX_JSON_FRAME_BYTES)))).toMatchObject({
+    expect(failure(bytes('['.repeat(MAX_JSON_SKELETON_BYTES)))).toMatchObject({
       detail: 'The body is not JSON.',
     });
   });

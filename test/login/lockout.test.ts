@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_RETURNED_ATTEMPTS } from '../../worker/limits.ts';
 import {
+  type AttemptCounter,
   admit,
   begin,
-  type Count,
   clear,
   delaySeconds,
   failures,
@@ -15,7 +15,7 @@ import {
 const DAY = 24 * 60 * 60;
 
 /** Attempts, none of which succeeds, each begun as soon as it may be. */
-function fail(times: number, from: Count = NO_ATTEMPTS, at = 1_000): Count {
+function fail(times: number, from: AttemptCounter = NO_ATTEMPTS, at = 1_000): AttemptCounter {
   let count = from;
   let now = at;
   for (let i = 0; i < times; i++) {

@@ -5,14 +5,14 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import {
   chooseRuntime,
-  finderSha256,
+  faceModelSha256,
   openModel,
   shippedModels,
 } from '../../scripts/engine/model-folder.ts';
 import { compileDeployedRuntime } from '../../scripts/engine/modules.ts';
-import { loadFinder, loadNetwork } from '../../scripts/engine/networks.ts';
+import { loadFaceModels, loadNetwork } from '../../scripts/engine/networks.ts';
 import { sha256 } from '../../scripts/engine/sha256.ts';
-import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/alignment/align.ts';
 import { openNetwork, restoreRuntime } from '../../worker/runtime/onnx.ts';
 
 const RUNTIME = new URL('../../worker/runtime/onnxruntime.wasm', import.meta.url);
@@ -41,7 +41,9 @@ it('carries every network of model/ as it is there (npm run tool -- runtime)', (
     networks: Record<string, number>;
   };
   const files = models.map(({ network }) => sha256(network));
-  expect(Object.keys(networks).sort()).toEqual([...files, ...Object.values(finderSha256())].sort());
+  expect(Object.keys(networks).sort()).toEqual(
+    [...files, ...Object.values(faceModelSha256())].sort(),
+  );
   for (const { folder, network } of models) {
     const calibration = JSON.parse(readFileSync(join(folder, 'calibration.json'), 'utf8'));
     expect(calibration.sha256).toBe(sha256(network));
@@ -65,7 +67,7 @@ it('has memory for runs of every network on one crop, so that it does not grow b
     data: CROPS.data.subarray(CROPS.data.length / 2),
     shape: [1, ...CROPS.shape.slice(1)],
   };
-  const { detector, landmarker } = await loadFinder();
+  const { detector, landmarker } = await loadFaceModels();
   for (const [network, side] of [
     [detector, 128],
     [landmarker, 192],

@@ -13,8 +13,8 @@ import {
 } from '../../scripts/engine/model-folder.ts';
 import type { Embedded, EmbedTask } from '../../scripts/evaluate/embed-worker.ts';
 import { distanceOfViews } from '../../scripts/evaluate/views.ts';
-import type { Calibration } from '../../worker/face/calibration.ts';
-import { fastDecides, fuse, networksOf } from '../../worker/face/cascade.ts';
+import type { Calibration } from '../../worker/face/decision/calibration.ts';
+import { fastDecides, fuse, networksOf } from '../../worker/face/decision/cascade.ts';
 import type { Verification } from '../../worker/face/verify.ts';
 import { cascadeCalibration } from '../../worker/runtime/models.ts';
 import { sharedServer } from '../support/node/shared-server.ts';

@@ -8,7 +8,7 @@ import {
   type Calibration,
   operatingPointsFor,
   verificationPoints,
-} from '../../worker/face/calibration.ts';
+} from '../../worker/face/decision/calibration.ts';
 import type { Verification, VerifyInput } from '../../worker/face/verify.ts';
 import type { Env, Model, Models } from '../../worker/http/context.ts';
 import { holdToSchema } from './schema.ts';

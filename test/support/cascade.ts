@@ -1,5 +1,5 @@
 /** Scales of two networks of a cascade that none was measured for. */
-import type { CascadeParameters } from '../../worker/face/cascade.ts';
+import type { CascadeParameters } from '../../worker/face/decision/cascade.ts';
 
 export const points: CascadeParameters = {
   fast: operatingPoints([1.4, 1.2, 1, 0.8]),

@@ -1,5 +1,5 @@
 /** The deployed detector and landmarks, as tests of the pipeline's parts need it. */
-import type { FaceModels } from '../../worker/face/confirm.ts';
+import type { FaceModels } from '../../worker/face/detection/confirm.ts';
 import { MODELS } from '../../worker/runtime/models.ts';
 import { openNetwork } from '../../worker/runtime/onnx.ts';
 import onnxruntime from '../../worker/runtime/onnxruntime.wasm';

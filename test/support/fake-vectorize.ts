@@ -4,7 +4,7 @@
  *
  * Mutations are queued, and come to be when `process` is called: so the delay is the test's to choose.
  */
-import { DIMENSION } from '../../worker/face/embed.ts';
+import { DIMENSION } from '../../worker/face/embedding/embed.ts';
 
 const MAX_TOP_K = 100;
 const MAX_TOP_K_WITH_DATA = 20;

@@ -4,10 +4,10 @@
  */
 
 import { Refusal } from '../../worker/errors.ts';
-import type { Embedding } from '../../worker/face/embed.ts';
+import type { Embedding } from '../../worker/face/embedding/embed.ts';
+import { meanUnit, quantize } from '../../worker/face/embedding/template.ts';
 import type { FaceReport } from '../../worker/face/pipeline.ts';
-import type { Quality } from '../../worker/face/quality.ts';
-import { meanUnit, quantize } from '../../worker/face/template.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
 import type { Models } from '../../worker/http/context.ts';
 import { face, fakeModel, fakeModels } from './api.ts';
 import { unitVector, vectorNear } from './vectors.ts';

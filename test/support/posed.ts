@@ -3,7 +3,7 @@ import { encodeJpeg } from '../../scripts/simulate/jpeg-encoder.ts';
 import { edgesOf, type Photo, render, type View } from '../../scripts/simulate/render.ts';
 import { ANGLES } from '../../scripts/simulate/scenes.ts';
 import { head, type Surface, sheet } from '../../scripts/simulate/surfaces.ts';
-import { locate } from '../../worker/face/locate.ts';
+import { locate } from '../../worker/face/detection/locate.ts';
 import { openPicture } from '../../worker/image/open.ts';
 import type { Pixels } from '../../worker/image/pixels.ts';
 import type { Action } from '../../worker/login/poses.ts';

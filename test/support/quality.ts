@@ -1,5 +1,5 @@
 /** Quality of a picture with nothing wrong. */
-import type { Quality } from '../../worker/face/quality.ts';
+import type { Quality } from '../../worker/face/quality/quality.ts';
 
 export const GOOD: Quality = {
   reliability: 0.9,

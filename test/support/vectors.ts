@@ -1,5 +1,5 @@
 /** Embeddings without pictures: unit vectors of 128 numbers, the same for the same seed. */
-import { DIMENSION, type Embedding } from '../../worker/face/embed.ts';
+import { DIMENSION, type Embedding } from '../../worker/face/embedding/embed.ts';
 import { random } from './random.ts';
 
 export function unitVector(seed: number): Embedding {

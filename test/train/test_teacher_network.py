@@ -80,7 +80,8 @@ class OfANetwork(unittest.TestCase):
             first, last = np.mean(values[name][:10]), np.mean(values[name][-10:])
             self.assertLess(last, 0.8 * first, name)
         self.assertFalse(values["map:early"])                                                    # nothing before it learns
-        state = torch.load(self.folder / "run" / "model.pt")["model"]
+        state, averaged = (torch.load(self.folder / "run" / name)["model"] for name in ("model.pt", "last.pt"))
+        self.assertTrue(all(torch.equal(value, averaged[key]) for key, value in state.items()))  # norms too
         self.assertTrue(torch.allclose(state["trunk.1.conv.weight"], torch.load(self.weights)["model"]["trunk.1.conv.weight"], atol=1e-6))
 
     def test_what_does_not_go_together_is_refused(self):

@@ -4,7 +4,7 @@ import { isDevelopment } from '../auth/development.ts';
 import { countRequest } from '../auth/rate-limits.ts';
 import { allowsAudience } from '../auth/tenants.ts';
 import { Refusal } from '../errors.ts';
-import { operatingPointsFor } from '../face/calibration.ts';
+import { operatingPointsFor } from '../face/decision/calibration.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Models } from '../http/context.ts';
 import { CHALLENGE_SECONDS } from '../limits.ts';

@@ -1,7 +1,7 @@
 /** Answers of `POST /v1/clusters`, and the documentation. */
 
 import * as z from 'zod/mini';
-import { FLOOR_FAILURES } from '../face/quality-floor.ts';
+import { FLOOR_FAILURES } from '../face/quality/quality-floor.ts';
 import { CLUSTER_FAR, MAX_CLUSTER_FACES } from '../limits.ts';
 import { CLUSTER } from './clusters.request.ts';
 import { described, rate } from './schema/answers.ts';

@@ -1,9 +1,9 @@
-/** `POST /v1/clusters`: which faces of some pictures belong together? */
+/** `POST /v1/clusters`: the faces of some pictures, grouped by person. */
 import type { Handler } from 'hono';
 import { Refusal } from '../errors.ts';
 import { cluster } from '../face/cluster.ts';
-import type { EmbeddedFace } from '../face/faces.ts';
-import { floorFailures, weaknesses } from '../face/quality-floor.ts';
+import type { EmbeddedFace } from '../face/embed-faces.ts';
+import { floorFailures, weaknesses } from '../face/quality/quality-floor.ts';
 import type { Valid } from '../http/body.ts';
 import type { Api, Model, Models } from '../http/context.ts';
 import { CLUSTER_FAR, MAX_CLUSTER_FACES } from '../limits.ts';

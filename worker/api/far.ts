@@ -6,8 +6,8 @@ import {
   type OperatingPoints,
   operatingPointsFor,
   type Rate,
-} from '../face/calibration.ts';
-import { offeredFpirs } from '../face/identification.ts';
+} from '../face/decision/calibration.ts';
+import { offeredFpirs } from '../face/decision/identification-thresholds.ts';
 import { DEFAULT_FPIR, MAX_LOGIN_FAR } from '../limits.ts';
 
 type FarInput = string | number | undefined;

@@ -3,7 +3,7 @@ import type { Context, Handler } from 'hono';
 import * as z from 'zod/mini';
 import { parseGallery, parseSubject } from '../auth/subject.ts';
 import { Refusal } from '../errors.ts';
-import { isIdOf } from '../face/model-id.ts';
+import { isIdOf } from '../face/embedding/model-id.ts';
 import { listGalleries, openGallery } from '../gallery/durable-object.ts';
 import { openExport, sealExport } from '../gallery/export.ts';
 import type {

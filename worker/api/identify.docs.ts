@@ -1,8 +1,8 @@
 /** Answers of `POST /v1/identify`, and the documentation. */
 
 import * as z from 'zod/mini';
-import { BASES } from '../face/identification.ts';
-import { FLOOR_FAILURES } from '../face/quality-floor.ts';
+import { BASES } from '../face/decision/identification-thresholds.ts';
+import { FLOOR_FAILURES } from '../face/quality/quality-floor.ts';
 import { MAX_FACES, MAX_IDENTIFY_TEMPLATES, MAX_TOP } from '../limits.ts';
 import { IDENTIFY } from './identify.request.ts';
 import { described, fpir, pictures, squaredL2 } from './schema/answers.ts';
@@ -77,7 +77,7 @@ export const Identification = described(
     ),
     model: z.string(),
   }),
-  'Who is it? The largest distance that still names somebody hangs on how many there are.',
+  'Who is it? The largest distance that still names somebody depends on how many there are.',
 );
 
 export type Identification = z.infer<typeof Identification>;

@@ -1,17 +1,17 @@
-/** `POST /v1/identify`: who is it, among templates that come along, or in a gallery? */
+/** `POST /v1/identify`: search for a person, among templates that come along or in a gallery. */
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { Refusal } from '../errors.ts';
-import { weakestOf } from '../face/identification.ts';
-import { decide, type RankedSubject } from '../face/identify.ts';
-import { isIdOf } from '../face/model-id.ts';
+import { weakestOf } from '../face/decision/identification-thresholds.ts';
+import { decide, type RankedSubject } from '../face/decision/identify.ts';
+import { isIdOf } from '../face/embedding/model-id.ts';
 import type { FaceReport } from '../face/pipeline.ts';
 import {
   enforceFloor,
   floorFailures,
   type QualityPolicy,
   undecidedProbe,
-} from '../face/quality-floor.ts';
+} from '../face/quality/quality-floor.ts';
 import { Contents } from '../gallery/contents.ts';
 import type { Found, ModelSearchTerms } from '../gallery/gallery-store.ts';
 import type { Valid } from '../http/body.ts';

@@ -11,7 +11,7 @@ import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import { allowsAudience, findTenant } from '../auth/tenants.ts';
 import { atField, Refusal } from '../errors.ts';
-import { type Calibration, findRate, operatingPointsFor } from '../face/calibration.ts';
+import { type Calibration, findRate, operatingPointsFor } from '../face/decision/calibration.ts';
 import type { OpenAuthority, Valid } from '../http/body.ts';
 import type { Api, Model, Models } from '../http/context.ts';
 import { failureOf } from '../http/failure.ts';
@@ -76,7 +76,7 @@ export const loginResponse: Handler<Api, string, Valid<typeof LOGIN_RESPONSE>> =
   return c.json(assertion);
 };
 
-/** Pictures that are none, or too large, are told from their first bytes: that is no attempt. */
+/** Refuses what is no picture, or too large, by its first bytes: that costs no attempt. */
 async function inspect({ frontal, action }: Form, model: Model): Promise<void> {
   const pictures: [string, Uint8Array][] = [
     ...frontal.map((picture, i): [string, Uint8Array] => [
@@ -102,14 +102,14 @@ function attemptsOfResponse({ id, expiresAt, tenant, subject }: Challenge, c: Co
   const response = crypto.randomUUID(); // no header: two responses shall never have the same
   // A stub for each call: after a failure one may be of no use any more.
   const stub = () => attemptsOf(c.env.ATTEMPTS, tenant, subject);
-  const insisting = <T>(call: () => Promise<T>): Promise<T> =>
+  const retriedOnce = <T>(call: () => Promise<T>): Promise<T> =>
     call().catch((error) => {
       if (failureOf(error).code === 'unavailable') return call();
       throw error;
     });
   return {
-    claim: () => insisting(async () => stub().claim(id, expiresAt, response)),
-    succeed: () => insisting(async () => stub().succeed(id, response)),
+    claim: () => retriedOnce(async () => stub().claim(id, expiresAt, response)),
+    succeed: () => retriedOnce(async () => stub().succeed(id, response)),
     giveBack: async () => stub().giveBack(id),
   };
 }
@@ -189,7 +189,7 @@ async function login(
     },
     c.env,
   );
-  // Last: only what is taken back here was no failure, and only once.
+  // Last: the attempt counts as failed until here. False where its claim is gone: then it stays so.
   if (!(await attempts.succeed())) return undefined;
   return { assertion, expiresAt: timestamp(expiresAt) };
 }

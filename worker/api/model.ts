@@ -1,8 +1,8 @@
 /** `GET /v1/model`: which network answers, and its thresholds; `/card`: how well it does. */
 import type { Handler } from 'hono';
-import { type Rate, verificationPoints } from '../face/calibration.ts';
-import { offeredFpirs } from '../face/identification.ts';
-import { modelId } from '../face/model-id.ts';
+import { type Rate, verificationPoints } from '../face/decision/calibration.ts';
+import { offeredFpirs } from '../face/decision/identification-thresholds.ts';
+import { modelId } from '../face/embedding/model-id.ts';
 import type { Api, Models } from '../http/context.ts';
 import type { Model } from './model.docs.ts';
 

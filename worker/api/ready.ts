@@ -1,5 +1,5 @@
 /**
- * `GET /readyz`: can this isolate answer? It judges the settings, runs one inference and reads one
+ * `GET /readyz`: whether this isolate can answer. It judges the settings, runs one inference and reads one
  * object, at most once in 30 s, however often it is asked: it needs no key.
  */
 import type { Context, Handler } from 'hono';
@@ -17,7 +17,7 @@ import { checkSettings } from './settings.ts';
 /** Fault, for the operator; nothing where there is none. */
 type Finding = string | undefined;
 
-/** A tenant's id cannot have a blank: nobody's attempts. */
+/** Tenant and subject to ask about: an id of a tenant has no blank, so these are nobody's attempts. */
 const NOBODY = ['ready check', 'nobody'] as const;
 
 export function ready(models: Models): Handler<Api> {

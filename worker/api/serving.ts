@@ -3,7 +3,7 @@
  * (`MODEL_PREVIOUS`), whose templates stay good until they expire, so that a new network locks
  * nobody out.
  */
-import { isIdOf, modelId } from '../face/model-id.ts';
+import { isIdOf, modelId } from '../face/embedding/model-id.ts';
 import type { Env, Models } from '../http/context.ts';
 
 export interface ServingModel {

@@ -6,13 +6,13 @@ import { isDevelopment } from '../auth/development.ts';
 import { requireRateLimits } from '../auth/rate-limits.ts';
 import { parseUrl } from '../auth/tenant.ts';
 import { Refusal } from '../errors.ts';
-import { verificationPoints } from '../face/calibration.ts';
+import { verificationPoints } from '../face/decision/calibration.ts';
 import { openGallery } from '../gallery/durable-object.ts';
 import type { Env, ModelCard, Models } from '../http/context.ts';
 import { MAX_ISSUER_CHARACTERS } from '../limits.ts';
 import { resolveFar, resolveLoginFar } from './far.ts';
 
-/** A tenant's id cannot have a blank: nobody's gallery. */
+/** Tenant and gallery to ask about: an id of a tenant has no blank, so it is nobody's gallery. */
 const NOBODY = ['ready check', 'nobody'] as const;
 
 /**

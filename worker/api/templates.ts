@@ -1,6 +1,6 @@
 /** `POST /v1/templates`: pictures of one person in, a sealed template out. Nothing is kept. */
 import type { Handler } from 'hono';
-import { dequantize } from '../face/template.ts';
+import { dequantize } from '../face/embedding/template.ts';
 import type { Found } from '../gallery/gallery-store.ts';
 import { otherSubject, UNIQUE_TOP } from '../gallery/unique.ts';
 import type { Valid } from '../http/body.ts';

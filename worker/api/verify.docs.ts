@@ -1,7 +1,7 @@
 /** Answers of `POST /v1/verify`, and the documentation. */
 
 import * as z from 'zod/mini';
-import { FLOOR_FAILURES } from '../face/quality-floor.ts';
+import { FLOOR_FAILURES } from '../face/quality/quality-floor.ts';
 import { described, enrolAgain, pictures, rate, squaredL2, timestamp } from './schema/answers.ts';
 import { FaceReport } from './schema/face-report.ts';
 import {

@@ -1,4 +1,4 @@
-/** `POST /v1/verify`: do two pictures, or a template and a picture, show one person? */
+/** `POST /v1/verify`: whether two pictures, or a template and a picture, show one person. */
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod/mini';
 import type { Valid } from '../http/body.ts';

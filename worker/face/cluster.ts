@@ -4,13 +4,13 @@
  * Agglomerative, with average linkage (UPGMA, Sokal and Michener 1958) on squared L2 distances. Of
  * unit vectors the mean distance of two groups is 2 - 2 (mean of one) . (mean of the other), so
  * groups are kept as sums of vectors, and no matrix of distances is needed: n vectors take n x 128
- * numbers. Faces with weaknesses (`quality-floor.ts`) are summed apart, so that pairs that share one are
+ * numbers. Faces with weaknesses (`quality/quality-floor.ts`) are summed apart, so that pairs that share one are
  * left out of the mean. Faces whose `picture` is the same are of different people: groups that share a
  * picture are never merged (cannot-link constraints, Wagstaff and Cardie 2000). Merges are found by chains of
  * nearest neighbours (Murtagh 1983) in O(n^2) time.
  */
-import type { Embedding } from './embed.ts';
-import { sharesWeakness, type Weakness } from './quality-floor.ts';
+import type { Embedding } from './embedding/embed.ts';
+import { sharesWeakness, type Weakness } from './quality/quality-floor.ts';
 
 /** A group: indices of faces, ascending; the groups in the order of their first member. */
 export type Group = readonly number[];

@@ -1,13 +1,14 @@
 /** Enrolment: from pictures of one person to a template. Nothing is kept. */
 import { Refusal } from '../errors.ts';
-import { adviceOn } from './advice.ts';
-import { type Calibration, findRate, type Rate } from './calibration.ts';
-import type { Cascade } from './cascade.ts';
-import { squaredDistance } from './compare.ts';
-import { type Embedding, embed } from './embed.ts';
-import { gateFailures } from './enrolment-gates.ts';
+import { type Calibration, findRate, type Rate } from './decision/calibration.ts';
+import type { Cascade } from './decision/cascade.ts';
+import { isMatch } from './decision/match.ts';
+import { squaredDistance } from './embedding/distance.ts';
+import { type Embedding, embed } from './embedding/embed.ts';
+import { meanUnit, quantize, type Template } from './embedding/template.ts';
 import { type AlignedFace, detectAndAlignField, type Engine, type FaceReport } from './pipeline.ts';
-import { meanUnit, quantize, type Template } from './template.ts';
+import { adviceOn } from './quality/advice.ts';
+import { gateFailures } from './quality/enrolment-gates.ts';
 
 export interface Enrolment extends Template {
   /** Report of each picture, in their order. */
@@ -41,9 +42,9 @@ function onePersonRate(calibration: Pick<Calibration, 'rates'>): Rate {
 }
 
 /** Every pair must pass, since one stranger's picture among five would let the stranger in. */
-export function areOnePerson(embeddings: readonly Embedding[], { threshold }: Rate): boolean {
+export function areOnePerson(embeddings: readonly Embedding[], rate: Rate): boolean {
   return embeddings.every((a, i) =>
-    embeddings.slice(0, i).every((b) => squaredDistance(a, b) <= threshold),
+    embeddings.slice(0, i).every((b) => isMatch(squaredDistance(a, b), rate)),
   );
 }
 

@@ -2,14 +2,14 @@
 import { atField } from '../errors.ts';
 import { openPicture } from '../image/open.ts';
 import type { Codecs } from '../image/pixels.ts';
-import { align, type Crop } from './align.ts';
-import type { Calibration } from './calibration.ts';
-import type { FaceModels } from './confirm.ts';
-import type { Face } from './detect.ts';
-import { type Located, locate, locateAll } from './locate.ts';
+import { align, type Crop } from './alignment/align.ts';
+import type { Face } from './alignment/geometry.ts';
+import type { Calibration } from './decision/calibration.ts';
+import type { FaceModels } from './detection/confirm.ts';
+import { type Located, locate, locateAll } from './detection/locate.ts';
+import type { FacePolicy } from './detection/policy.ts';
 import type { Embedder } from './network.ts';
-import type { FacePolicy } from './policy.ts';
-import { type Quality, quality } from './quality.ts';
+import { type Quality, quality } from './quality/quality.ts';
 
 /** All that the pipeline runs on, handed in. */
 export interface Engine extends FaceModels {

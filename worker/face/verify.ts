@@ -1,24 +1,30 @@
 /** The whole of a verification: bytes of two pictures in, decision out. Nothing is kept. */
-import type { Crop } from './align.ts';
+import type { Crop } from './alignment/align.ts';
 import {
   type OperatingPoints,
   operatingPointsFor,
   type Rate,
   score,
   verificationPoints,
-} from './calibration.ts';
-import { type Cascade, cascadeDistance, cascadeTemplateDistance, isOfCascade } from './cascade.ts';
-import { distanceOfFaces, distanceOfTemplate } from './early-exit.ts';
+} from './decision/calibration.ts';
+import {
+  type Cascade,
+  cascadeDistance,
+  cascadeTemplateDistance,
+  isOfCascade,
+} from './decision/cascade.ts';
+import { distanceOfFaces, distanceOfTemplate } from './decision/early-exit.ts';
+import { isMatch } from './decision/match.ts';
+import type { FacePolicy } from './detection/policy.ts';
+import { dequantize, type Template } from './embedding/template.ts';
 import { detectAndAlignField, type Engine, type FaceReport } from './pipeline.ts';
-import type { FacePolicy } from './policy.ts';
 import {
   enforceFloor,
   type QualityPolicy,
   type UndecidedReasons,
   undecidedProbe,
   undecidedReasons,
-} from './quality-floor.ts';
-import { dequantize, type Template } from './template.ts';
+} from './quality/quality-floor.ts';
 
 export interface Verification {
   readonly same: boolean;
@@ -160,6 +166,7 @@ function comparisonWith(
   };
 }
 
-function decision(distance: number, { far, threshold }: Rate, points: OperatingPoints) {
-  return { same: distance <= threshold, threshold, far, score: score(distance, points) };
+function decision(distance: number, rate: Rate, points: OperatingPoints) {
+  const { far, threshold } = rate;
+  return { same: isMatch(distance, rate), threshold, far, score: score(distance, points) };
 }

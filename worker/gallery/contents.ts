@@ -4,8 +4,9 @@
  * Subjects lie in columns, by slot, and their names in bytes (`names.ts`): an object each would take
  * several times as much, and so would arrays while they grow (`column.ts`).
  */
-import { DIMENSION, type Embedding } from '../face/embed.ts';
-import { rank, SearchThresholds } from '../face/identify.ts';
+
+import { rank, SearchThresholds } from '../face/decision/identify.ts';
+import { DIMENSION, type Embedding } from '../face/embedding/embed.ts';
 import { Column, CountedColumn } from './column.ts';
 import type { Counts, Entry, Found, Listed, ModelSearchTerms } from './gallery-store.ts';
 import { Names } from './names.ts';
@@ -14,7 +15,7 @@ import { Vectors } from './search.ts';
 import { countOf, type Summary } from './summary.ts';
 
 /** Templates of one network. Rows move when others are removed. */
-interface Shelf {
+interface Partition {
   readonly model: string;
   readonly vectors: Vectors;
   /** Each row's subject, by slot. */
@@ -24,8 +25,8 @@ interface Shelf {
   subjects: number;
 }
 
-/** Networks of one gallery at most; a row's reference is row * MAX_SHELVES + shelf. */
-export const MAX_SHELVES = 64;
+/** Networks of one gallery at most; a row's reference is row * MAX_PARTITIONS + partition. */
+export const MAX_PARTITIONS = 64;
 
 /** Value of a reference where the subject has several templates, or none. */
 const SEVERAL = 2 ** 32 - 1;
@@ -39,7 +40,7 @@ export class Contents {
   /** Reference to each subject's row, or `SEVERAL`: then they are here, in its templates' order. */
   readonly #row = new Column();
   readonly #several = new Map<number, readonly number[]>();
-  readonly #shelves: Shelf[] = [];
+  readonly #partitions: Partition[] = [];
   /** Number of templates in each page that holds any. */
   readonly #pages = new Map<number, number>();
   #templates = 0;
@@ -79,8 +80,8 @@ export class Contents {
     const slot = this.#names.find(subject);
     if (slot === undefined) return undefined;
     const templates = this.#refs(slot).map((ref) => {
-      const { model, pictures, vectors } = this.#shelves[ref % MAX_SHELVES] as Shelf;
-      const row = Math.floor(ref / MAX_SHELVES);
+      const { model, pictures, vectors } = this.#partitions[ref % MAX_PARTITIONS] as Partition;
+      const row = Math.floor(ref / MAX_PARTITIONS);
       return { model, pictures: pictures.at(row), embedding: vectors.at(row) };
     });
     return { subject, enrolledAt: this.#enrolledAt.at(slot), templates };
@@ -94,10 +95,10 @@ export class Contents {
   }
 
   /** True where there is room for the networks of these entries: pages stored without it could not be loaded. */
-  hasShelvesFor(entries: readonly Entry[]): boolean {
-    const models = new Set(this.#shelves.map(({ model }) => model));
+  hasPartitionsFor(entries: readonly Entry[]): boolean {
+    const models = new Set(this.#partitions.map(({ model }) => model));
     for (const { templates } of entries) for (const { model } of templates) models.add(model);
-    return models.size <= MAX_SHELVES;
+    return models.size <= MAX_PARTITIONS;
   }
 
   /** Puts a subject into a page, in place of what it had anywhere. */
@@ -107,7 +108,7 @@ export class Contents {
     this.#setRows(
       slot,
       templates.map(({ model, pictures, embedding }) =>
-        this.#addRow(slot, this.#shelfOf(model), pictures, embedding, 0),
+        this.#addRow(slot, this.#partitionOf(model), pictures, embedding, 0),
       ),
     );
     this.#count(page, templates.length);
@@ -116,14 +117,14 @@ export class Contents {
   /** Takes in all of a stored page, whose subjects are nowhere else. */
   load(opened: OpenedPage, page: number): void {
     const { models, subjects, enrolledAt, templates, networks, pictures, codes } = opened;
-    const shelves = models.map((model) => this.#shelfOf(model));
+    const partitions = models.map((model) => this.#partitionOf(model));
     let row = 0;
     for (let i = 0; i < subjects.length; i++) {
       const slot = this.#add(subjects[i] as string, enrolledAt[i] as number, page);
       const refs = new Array<number>(templates[i] as number);
       for (let k = 0; k < refs.length; k++, row++) {
-        const shelf = shelves[networks[row] as number] as number;
-        refs[k] = this.#addRow(slot, shelf, pictures[row] as number, codes, row * DIMENSION);
+        const partition = partitions[networks[row] as number] as number;
+        refs[k] = this.#addRow(slot, partition, pictures[row] as number, codes, row * DIMENSION);
       }
       this.#setRows(slot, refs);
     }
@@ -135,7 +136,7 @@ export class Contents {
     const slot = this.#names.find(subject);
     if (slot === undefined) return false;
     const refs = this.#refs(slot);
-    for (const index of shelvesOf(refs)) (this.#shelves[index] as Shelf).subjects--;
+    for (const index of partitionsOf(refs)) (this.#partitions[index] as Partition).subjects--;
     this.#count(this.#pageOf.at(slot), -refs.length);
     // One at a time, for the row that takes a place may be the subject's own.
     for (let i = 0; i < refs.length; i++) this.#takeRow(this.#refs(slot)[i] as number);
@@ -153,7 +154,7 @@ export class Contents {
 
   /** Numbers of each network that there are templates of. */
   summarize(): Omit<Summary, 'changedAt'> {
-    const networks = this.#shelves.map(({ model, subjects, vectors }) => ({
+    const networks = this.#partitions.map(({ model, subjects, vectors }) => ({
       model,
       subjects,
       templates: vectors.count,
@@ -167,10 +168,10 @@ export class Contents {
 
   search(probe: Embedding, terms: ModelSearchTerms, top: number): Found {
     const counts = this.count(terms.model);
-    const shelf = this.#shelves.find(({ model }) => model === terms.model);
-    if (shelf === undefined) return { ...counts, basis: 'measured', candidates: [] };
+    const partition = this.#partitions.find(({ model }) => model === terms.model);
+    if (partition === undefined) return { ...counts, basis: 'measured', candidates: [] };
     const thresholds = new SearchThresholds(counts.size, terms);
-    const { vectors, owners, pictures } = shelf;
+    const { vectors, owners, pictures } = partition;
     const rows = {
       of: (row: number) => thresholds.of(pictures.at(row)),
       largest: Math.max(...pictures.values.map((value) => thresholds.of(value))),
@@ -209,7 +210,7 @@ export class Contents {
 
   #setRows(slot: number, refs: readonly number[]): void {
     this.#setRefs(slot, refs);
-    for (const index of shelvesOf(refs)) (this.#shelves[index] as Shelf).subjects++;
+    for (const index of partitionsOf(refs)) (this.#partitions[index] as Partition).subjects++;
     if (refs.length > this.#mostTemplates) this.#mostTemplates = refs.length;
   }
 
@@ -221,31 +222,32 @@ export class Contents {
     this.#templates += templates;
   }
 
-  /** Index of a network's shelf, which is made where there is none. */
-  #shelfOf(model: string): number {
-    const found = this.#shelves.findIndex((shelf) => shelf.model === model);
+  /** Index of a network's partition, which is made where there is none. */
+  #partitionOf(model: string): number {
+    const found = this.#partitions.findIndex((partition) => partition.model === model);
     if (found !== -1) return found;
-    if (this.#shelves.length === MAX_SHELVES) throw new Error('templates of too many networks');
+    if (this.#partitions.length === MAX_PARTITIONS)
+      throw new Error('templates of too many networks');
     const vectors = new Vectors();
     const [owners, pictures] = [new Column(), new CountedColumn()];
-    return this.#shelves.push({ model, vectors, owners, pictures, subjects: 0 }) - 1;
+    return this.#partitions.push({ model, vectors, owners, pictures, subjects: 0 }) - 1;
   }
 
   /** Adds a template of a subject, whose codes begin at `from`. @returns its reference */
   #addRow(slot: number, index: number, pictures: number, codes: Int8Array, from: number): number {
-    const shelf = this.#shelves[index] as Shelf;
-    const row = shelf.vectors.count;
-    shelf.vectors.add(codes, from);
-    shelf.owners.set(row, slot);
-    shelf.pictures.set(row, pictures);
-    return row * MAX_SHELVES + index;
+    const partition = this.#partitions[index] as Partition;
+    const row = partition.vectors.count;
+    partition.vectors.add(codes, from);
+    partition.owners.set(row, slot);
+    partition.pictures.set(row, pictures);
+    return row * MAX_PARTITIONS + index;
   }
 
   /** The last row takes the place of the one that goes. */
   #takeRow(ref: number): void {
-    const index = ref % MAX_SHELVES;
-    const row = Math.floor(ref / MAX_SHELVES);
-    const { vectors, owners, pictures } = this.#shelves[index] as Shelf;
+    const index = ref % MAX_PARTITIONS;
+    const row = Math.floor(ref / MAX_PARTITIONS);
+    const { vectors, owners, pictures } = this.#partitions[index] as Partition;
     vectors.remove(row);
     const last = vectors.count;
     const owner = owners.pop();
@@ -253,7 +255,7 @@ export class Contents {
     if (row === last) return;
     owners.set(row, owner);
     pictures.set(row, itsPictures);
-    const moved = last * MAX_SHELVES + index;
+    const moved = last * MAX_PARTITIONS + index;
     this.#setRefs(
       owner,
       this.#refs(owner).map((other) => (other === moved ? ref : other)),
@@ -261,8 +263,8 @@ export class Contents {
   }
 }
 
-/** Shelves that rows are on, each once. */
-function shelvesOf(refs: readonly number[]): Iterable<number> {
-  if (refs.length === 1) return [(refs[0] as number) % MAX_SHELVES];
-  return new Set(refs.map((ref) => ref % MAX_SHELVES));
+/** Partitions that rows are on, each once. */
+function partitionsOf(refs: readonly number[]): Iterable<number> {
+  if (refs.length === 1) return [(refs[0] as number) % MAX_PARTITIONS];
+  return new Set(refs.map((ref) => ref % MAX_PARTITIONS));
 }

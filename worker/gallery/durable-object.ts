@@ -57,7 +57,7 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
     return this.#fill((engine) => engine.put(entry, unique));
   }
 
-  /** Enrols many. Of none nothing is stored, not even that anything was: the last page of an export may be empty. */
+  /** Enrols many. Without entries nothing is written: the last page of an export may be empty. */
   async putAll(entries: readonly Entry[]): Promise<PutAll> {
     if (entries.length === 0) return { kind: 'stored' };
     return this.#fill((engine) => engine.putAll(entries));
@@ -95,14 +95,13 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
     });
   }
 
-  /** Takes the name of a gallery that has nothing out of the directory: a call broke off before. */
+  /** Takes an empty gallery out of the directory, where a call that broke off left its name. */
   async tidy() {
     return this.#write(async () => {});
   }
 
   /**
-   * The engine that is configured, which has its own data here where the other has any: storage of
-   * both is of a change of the engine before such changes were refused.
+   * The configured engine, unless only the other one has data here. Where both have, it serves its own.
    *
    * @throws Refusal `not_configured` where only the other engine has data here
    */
@@ -150,7 +149,7 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
     });
   }
 
-  /** A gallery that has nothing is not shown, though its name should stay: nothing fails by that. */
+  /** Takes an empty gallery out of the directory. A failure is ignored: lists show no empty gallery anyway. */
   async #unlist(): Promise<void> {
     if (this.#has(this.#other)) return;
     this.#listed = false;
@@ -172,7 +171,7 @@ export class Gallery extends DurableObject<GalleryConfig> implements GalleryStor
     return { tenant, gallery };
   }
 
-  /** Deletions that the index is still to be asked for, whichever engine is configured by now. */
+  /** Asks the index for the deletions that are still due, whichever engine is configured by now. */
   override async alarm(): Promise<void> {
     if (!this.#has('vectorize')) return;
     const gallery =

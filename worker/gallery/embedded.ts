@@ -10,7 +10,7 @@
 import { Refusal } from '../errors.ts';
 import { MAX_GALLERY_TEMPLATES, PAGE_TEMPLATES } from '../limits.ts';
 import { keyRing, type SealConfig } from '../login/sealed-token.ts';
-import { Contents, MAX_SHELVES } from './contents.ts';
+import { Contents, MAX_PARTITIONS } from './contents.ts';
 import { hasPages, hasRegister, PAGE } from './engine-data.ts';
 import { growth, lastOfEach, pageOf } from './entries.ts';
 import type {
@@ -49,7 +49,7 @@ export class EmbeddedGallery implements GalleryStore {
   #opened: Promise<Opened> | undefined;
   readonly #writes = new Mutex();
 
-  /** @param id of the object: what no other gallery is called */
+  /** @param id of the object, which no other gallery has */
   constructor(
     private readonly storage: DurableObjectStorage,
     private readonly env: SealConfig,
@@ -142,8 +142,8 @@ export class EmbeddedGallery implements GalleryStore {
     const entries = lastOfEach(named);
     const added = growth(entries, (subject) => contents.describe(subject));
     if (contents.templates + added > MAX_GALLERY_TEMPLATES) return false;
-    if (!contents.hasShelvesFor(entries)) {
-      const detail = `A gallery holds templates of at most ${MAX_SHELVES} networks.`;
+    if (!contents.hasPartitionsFor(entries)) {
+      const detail = `A gallery holds templates of at most ${MAX_PARTITIONS} networks.`;
       throw new Refusal({ code: 'gallery_full', detail });
     }
     const placed = place(entries, contents);
@@ -202,7 +202,7 @@ export class EmbeddedGallery implements GalleryStore {
         const page = Number(name.slice(PAGE.length));
         const opened = await sealer.open(page, bytes);
         contents.load(openPage(opened), page);
-        // Given back at once: the collector would come when all of them lie about.
+        // Freed at once: the garbage collector would come only when all of them have piled up.
         for (const { buffer } of [bytes, opened]) buffer.transfer(0);
         after = name;
       }

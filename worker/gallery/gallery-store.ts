@@ -2,9 +2,9 @@
  * A gallery: enrolled subjects of one tenant that pictures are searched among. One interface, so
  * that the routes do not know which engine keeps it.
  */
-import type { Basis } from '../face/identification.ts';
-import type { RankedSubject, SearchTerms } from '../face/identify.ts';
-import type { Template } from '../face/template.ts';
+import type { Basis } from '../face/decision/identification-thresholds.ts';
+import type { RankedSubject, SearchTerms } from '../face/decision/identify.ts';
+import type { Template } from '../face/embedding/template.ts';
 
 export interface StoredTemplate extends Template {
   /** The network that made it: `modelId`. Others cannot be compared with it. */

@@ -6,8 +6,8 @@
  */
 import { Column } from './column.ts';
 
-/** Places of the smallest table; all sizes are powers of two. */
-const LEAST_PLACES = 256;
+/** Buckets of the smallest table; all sizes are powers of two. */
+const LEAST_BUCKETS = 256;
 
 /** Bytes of names that there is room for at first. */
 const LEAST_BYTES = 4096;
@@ -24,8 +24,8 @@ export class Names {
   /** Start of each slot's name in `#bytes`, and 1; 0 for a slot that is free. */
   readonly #starts = new Column();
   readonly #free: number[] = [];
-  /** Slots, and 1, by their names' hashes; 0 for a place that is free. At most half are taken. */
-  #table = new Uint32Array(LEAST_PLACES);
+  /** Slots, and 1, by their names' hashes; 0 for a bucket that is free. At most half are taken. */
+  #table = new Uint32Array(LEAST_BUCKETS);
   #size = 0;
   /** Secret of this table: nobody can choose names that all have one hash. */
   readonly #seed = crypto.getRandomValues(new Uint32Array(1))[0] as number;
@@ -41,7 +41,7 @@ export class Names {
   /** Slot of a name. */
   find(name: string): number | undefined {
     if (!this.#write(name)) return undefined;
-    const found = this.#table[this.#placeOf(this.#key, 0)] as number;
+    const found = this.#table[this.#bucketOf(this.#key, 0)] as number;
     return found === 0 ? undefined : found - 1;
   }
 
@@ -63,7 +63,7 @@ export class Names {
     this.#size++;
     this.#sorted = undefined;
     if (2 * this.#size > this.#table.length) this.#rehash(2 * this.#table.length);
-    else this.#table[this.#placeOf(this.#bytes, this.#startOf(slot))] = slot + 1;
+    else this.#table[this.#bucketOf(this.#bytes, this.#startOf(slot))] = slot + 1;
     return slot;
   }
 
@@ -77,7 +77,7 @@ export class Names {
   /** Takes the name in a slot out; nothing of it is left. */
   remove(slot: number): void {
     const start = this.#startOf(slot);
-    this.#vacate(this.#placeOf(this.#bytes, start));
+    this.#vacate(this.#bucketOf(this.#bytes, start));
     const length = 1 + (this.#bytes[start] as number);
     this.#bytes.fill(0, start, start + length);
     this.#wasted += length;
@@ -117,18 +117,18 @@ export class Names {
     return true;
   }
 
-  /** Place in the table of the name at `start` of some bytes, or the free one that it would have. */
-  #placeOf(bytes: Uint8Array, start: number): number {
-    let place = this.#homeOf(bytes, start);
-    for (; this.#table[place] !== 0; place = (place + 1) & (this.#table.length - 1)) {
-      const other = this.#startOf((this.#table[place] as number) - 1);
+  /** Bucket of the table for the name at `start` of some bytes, or the free one that it would take. */
+  #bucketOf(bytes: Uint8Array, start: number): number {
+    let bucket = this.#firstBucketOf(bytes, start);
+    for (; this.#table[bucket] !== 0; bucket = (bucket + 1) & (this.#table.length - 1)) {
+      const other = this.#startOf((this.#table[bucket] as number) - 1);
       if (isSame(bytes, start, this.#bytes, other)) break;
     }
-    return place;
+    return bucket;
   }
 
-  /** First place that a name is looked for at: by FNV-1a (Fowler, Noll, Vo). */
-  #homeOf(bytes: Uint8Array, start: number): number {
+  /** First bucket that a name is looked for in: by FNV-1a (Fowler, Noll, Vo). */
+  #firstBucketOf(bytes: Uint8Array, start: number): number {
     let hash = this.#seed;
     for (let i = start; i <= start + (bytes[start] as number); i++) {
       hash = Math.imul(hash ^ (bytes[i] as number), 16_777_619);
@@ -136,13 +136,13 @@ export class Names {
     return (hash ^ (hash >>> 15)) & (this.#table.length - 1);
   }
 
-  /** Empties a place. Those behind it move up, or they would not be found any more. */
-  #vacate(place: number): void {
+  /** Empties a bucket. Those behind it move up, or they would not be found any more. */
+  #vacate(bucket: number): void {
     const last = this.#table.length - 1;
-    let hole = place;
+    let hole = bucket;
     for (let next = (hole + 1) & last; this.#table[next] !== 0; next = (next + 1) & last) {
       const moved = this.#table[next] as number;
-      const home = this.#homeOf(this.#bytes, this.#startOf(moved - 1));
+      const home = this.#firstBucketOf(this.#bytes, this.#startOf(moved - 1));
       if (((next - home) & last) < ((next - hole) & last)) continue;
       this.#table[hole] = moved;
       hole = next;
@@ -150,10 +150,10 @@ export class Names {
     this.#table[hole] = 0;
   }
 
-  #rehash(places: number): void {
-    this.#table = new Uint32Array(places);
+  #rehash(buckets: number): void {
+    this.#table = new Uint32Array(buckets);
     for (const slot of this.#taken()) {
-      this.#table[this.#placeOf(this.#bytes, this.#startOf(slot))] = slot + 1;
+      this.#table[this.#bucketOf(this.#bytes, this.#startOf(slot))] = slot + 1;
     }
   }
 
@@ -186,7 +186,7 @@ export class Names {
   }
 }
 
-/** Names that lie in bytes, each behind its length: are they one? */
+/** True of equal names that lie in bytes, each behind its length. */
 function isSame(a: Uint8Array, atA: number, b: Uint8Array, atB: number): boolean {
   const length = a[atA] as number;
   for (let i = 0; i <= length; i++) if (a[atA + i] !== b[atB + i]) return false;

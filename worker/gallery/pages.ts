@@ -7,7 +7,7 @@
  * at another place, does not open.
  */
 import { Refusal } from '../errors.ts';
-import { DIMENSION } from '../face/embed.ts';
+import { DIMENSION } from '../face/embedding/embed.ts';
 import type { KeyRing } from '../login/sealed-token.ts';
 import type { Entry } from './gallery-store.ts';
 
@@ -90,7 +90,7 @@ const INFO = new TextEncoder().encode('visavis gallery page');
 export class PageSealer {
   readonly #keys = new Map<string, Promise<CryptoKey>>();
 
-  /** @param gallery what no other gallery is called */
+  /** @param gallery id that no other gallery has */
   constructor(
     private readonly ring: KeyRing,
     private readonly gallery: string,

@@ -5,9 +5,9 @@
  * fast and nearly right, and then takes the distances of the nearest few as a verification does: so
  * both say the same, to the bit. Its time: `npm run tool -- gallery-times`.
  */
-import { squaredDistance } from '../face/compare.ts';
-import { DIMENSION, type Embedding } from '../face/embed.ts';
-import { dequantize } from '../face/template.ts';
+import { squaredDistance } from '../face/embedding/distance.ts';
+import { DIMENSION, type Embedding } from '../face/embedding/embed.ts';
+import { dequantize } from '../face/embedding/template.ts';
 import { BLOCK_ROWS, type Block, ROUNDING, Scanner } from './scan/scanner.ts';
 
 /** Distances that rows are held to. */

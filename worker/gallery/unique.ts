@@ -1,6 +1,6 @@
 /** Search for a person who is enrolled already, under another subject. */
-import { decide, type SearchTerms } from '../face/identify.ts';
-import { dequantize } from '../face/template.ts';
+import { decide, type SearchTerms } from '../face/decision/identify.ts';
+import { dequantize } from '../face/embedding/template.ts';
 import type { Counts, Entry, Found, ModelSearchTerms, Put } from './gallery-store.ts';
 
 /** Subjects to search for: one's own may be the first, and is no other. */

@@ -9,9 +9,9 @@
  */
 import { base64url } from 'jose';
 import { Refusal } from '../errors.ts';
-import { squaredDistance } from '../face/compare.ts';
-import { type Candidate, rank, SearchThresholds } from '../face/identify.ts';
-import { dequantize } from '../face/template.ts';
+import { type Candidate, rank, SearchThresholds } from '../face/decision/identify.ts';
+import { squaredDistance } from '../face/embedding/distance.ts';
+import { dequantize } from '../face/embedding/template.ts';
 import { INDEX_BATCH, INDEX_DELAY_MS, MAX_INDEXED_TEMPLATES } from '../limits.ts';
 import { describeError, logUndeleted } from '../log.ts';
 import { hasPages } from './engine-data.ts';
@@ -43,7 +43,7 @@ export class VectorizeGallery implements GalleryStore {
   readonly #register: Register;
   readonly #writes = new Mutex();
 
-  /** @param id of the object: what no other gallery is called */
+  /** @param id of the object, which no other gallery has */
   constructor(
     private readonly storage: DurableObjectStorage,
     private readonly index: Vectorize,
@@ -123,7 +123,7 @@ export class VectorizeGallery implements GalleryStore {
     });
   }
 
-  /** Orders the deletions that are still to be ordered. */
+  /** Asks the index for the deletions that are still due. */
   sweep(): Promise<void> {
     return this.#writes.runExclusive(() => this.#sweep());
   }
@@ -145,7 +145,7 @@ export class VectorizeGallery implements GalleryStore {
       }
       this.#register.put(registered, this.clock());
     } finally {
-      await this.#sweep(); // what was replaced; or what did not come to be
+      await this.#sweep(); // vectors of replaced templates, or of an insertion that failed
     }
     return true;
   }

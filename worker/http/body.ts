@@ -2,8 +2,8 @@
  * The one way a body comes in: admitted, read, checked, handed on, freed.
  *
  * Authority comes first. A request with a key has it in its header; an answer to a challenge has it
- * in its first field, so that much is read at the doorstep, which holds a few kilobytes a request
- * and from where nobody can take a place from those who were let in.
+ * in its first field, so that much is read while the request counts as unauthenticated: such requests hold a few kilobytes
+ * each, and take no room from authenticated ones.
  */
 import type { Context, MiddlewareHandler } from 'hono';
 import type * as z from 'zod/mini';
@@ -11,19 +11,19 @@ import type { Body } from '../api/schema/body.ts';
 import { clientSubnet } from '../auth/subnet.ts';
 import { Refusal } from '../errors.ts';
 import {
-  MAX_DOORSTEP_BYTES,
   MAX_HEAD_BYTES,
   MAX_HELD_BYTES,
   MAX_HELD_FRAME_BYTES,
   MAX_HELD_TEXT_BYTES,
   MAX_HOLD_MS,
-  MAX_SUBNET_DOORSTEP_BYTES,
   MAX_SUBNET_FRAME_BYTES,
+  MAX_SUBNET_UNAUTHENTICATED_BYTES,
   MAX_TENANT_FRAME_BYTES,
   MAX_TENANT_HELD_BYTES,
   MAX_TENANT_TEXT_BYTES,
   MAX_TURN_MS,
   MAX_TURN_WAIT_MS,
+  MAX_UNAUTHENTICATED_BYTES,
   OVERLOADED_RETRY_SECONDS,
   STALLED_MS,
   UPLOAD_PATIENCE_MS,
@@ -64,10 +64,10 @@ const UPLOADS = {
 };
 
 /** Owner by subnet: whose request it is, is not known yet. */
-const DOORSTEP = new Uploads({
+const UNAUTHENTICATED = new Uploads({
   ...WAITING,
-  capacity: MAX_DOORSTEP_BYTES,
-  shares: [MAX_SUBNET_DOORSTEP_BYTES],
+  capacity: MAX_UNAUTHENTICATED_BYTES,
+  shares: [MAX_SUBNET_UNAUTHENTICATED_BYTES],
 });
 
 const QUEUE = new FairQueue({
@@ -111,7 +111,7 @@ export const body =
       const expected = expectedBytes(request, kind);
       const loading = spec.uploads === 'text' ? undefined : models.load(c.env.MODEL);
       loading?.catch(() => {}); // whoever asks for it gets to see it
-      const { reader, lane, token, model } = await admit(c, spec, kind, expected, open);
+      const { reader, party, token, model } = await admit(c, spec, kind, expected, open);
       try {
         while (!reader.ended) await reader.more();
         const form = readForm(reader.bytes, request, spec);
@@ -122,7 +122,7 @@ export const body =
         }
         c.req.addValidatedData('form', form);
         c.set('load', async (name = model) =>
-          byTurns(await unlessBroken(c, () => models.load(name)), lane, c),
+          byTurns(await unlessBroken(c, () => models.load(name)), party, c),
         );
         await next();
       } finally {
@@ -152,7 +152,7 @@ function expectedBytes(request: Request, { cap }: BodyKind): number {
 interface Admitted {
   readonly reader: BodyReader;
   /** Party whose turns the work takes. */
-  readonly lane: string;
+  readonly party: string;
   readonly token?: string;
   readonly model: string;
 }
@@ -169,18 +169,18 @@ async function admit(
   if (spec.authority === undefined || open === undefined) {
     const { id } = c.get('caller').tenant;
     const reader = new BodyReader(request, kind.cap, uploads.open([id], expected));
-    return { reader, lane: id, model: c.env.MODEL };
+    return { reader, party: id, model: c.env.MODEL };
   }
   const subnet = clientSubnet(c.req.header('cf-connecting-ip') ?? '');
-  const doorstep = DOORSTEP.open([subnet], MAX_HEAD_BYTES);
-  const reader = new BodyReader(request, kind.cap, doorstep);
+  const unauthenticated = UNAUTHENTICATED.open([subnet], MAX_HEAD_BYTES);
+  const reader = new BodyReader(request, kind.cap, unauthenticated);
   try {
     const token = await readAuthority(reader, kind, spec, request);
     const { tenant, model } = await open(token, c);
     const owner: Owner = [tenant, subnet];
     await reader.moveTo(uploads.open(owner, expected));
     // A tenant's logins do not stand behind its own verifications.
-    return { reader, lane: `${tenant} login`, token, model };
+    return { reader, party: `${tenant} login`, token, model };
   } catch (error) {
     leave(reader, c);
     throw error;
@@ -221,7 +221,7 @@ async function unlessBroken<T>(c: Context<Api>, work: () => Promise<T>): Promise
 }
 
 /** The same model, whose work waits for its turn. */
-function byTurns(model: Model, lane: string, c: Context<Api>): Model {
+function byTurns(model: Model, party: string, c: Context<Api>): Model {
   const run = <T>(work: () => Promise<T>): Promise<T> => {
     const asked = Date.now();
     let begun: number | undefined;
@@ -230,7 +230,7 @@ function byTurns(model: Model, lane: string, c: Context<Api>): Model {
       return unlessBroken(c, work);
     };
     // A client that has hung up takes no turn from those who wait.
-    const ran = QUEUE.run(lane, begin, c.req.raw.signal);
+    const ran = QUEUE.run(party, begin, c.req.raw.signal);
     return ran.finally(() => {
       c.get('entry').waitMs += (begun ?? Date.now()) - asked;
     });

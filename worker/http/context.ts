@@ -3,11 +3,11 @@
 import type { Caller } from '../auth/api-keys.ts';
 import type { RateConfig } from '../auth/rate-limits.ts';
 import type { Tenant, TenantConfig } from '../auth/tenants.ts';
-import type { Calibration, OperatingPoints } from '../face/calibration.ts';
+import type { Calibration, OperatingPoints } from '../face/decision/calibration.ts';
+import type { FaceChoice } from '../face/detection/policy.ts';
+import type { EmbeddedFace } from '../face/embed-faces.ts';
+import type { Template } from '../face/embedding/template.ts';
 import type { Enrolment } from '../face/enrol.ts';
-import type { EmbeddedFace } from '../face/faces.ts';
-import type { FaceChoice } from '../face/policy.ts';
-import type { Template } from '../face/template.ts';
 import type {
   TemplateUndecided,
   TemplateVerification,

@@ -184,7 +184,7 @@ function fromJson(
   return value; // of any type: the schema has the last word
 }
 
-/** The text of a string literal whose inside was lifted out. */
+/** The text of a string literal whose inside was taken out. */
 function unescaped(inside: Uint8Array): unknown {
   try {
     return JSON.parse(`"${new TextDecoder().decode(inside)}"`);

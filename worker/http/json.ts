@@ -1,12 +1,12 @@
 /**
  * A JSON object with pictures in it, without making strings of the pictures.
  *
- * Long string literals are lifted out of the text as bytes and replaced by a marker; what is left
- * is small, has a bound of its own, and goes through `JSON.parse` as usual. So 28 MiB of base64
+ * Long string literals are taken out of the text as bytes and replaced by a marker. The skeleton that is
+ * left is small, has a bound of its own, and goes through `JSON.parse` as usual. So 28 MiB of base64
  * costs 28 MiB, and 28 MiB of `[[],[],...` costs a 400 rather than the isolate.
  */
 import { Refusal } from '../errors.ts';
-import { MAX_INLINE_JSON_STRING_BYTES, MAX_JSON_FRAME_BYTES } from '../limits.ts';
+import { MAX_INLINE_JSON_STRING_BYTES, MAX_JSON_SKELETON_BYTES } from '../limits.ts';
 import { plainName } from './field-name.ts';
 
 /**
@@ -24,10 +24,10 @@ const BACKSLASH = 0x5c;
  * @throws Refusal `invalid_request`
  */
 export function parseJson(body: Uint8Array): JsonMembers {
-  const { frame, lifted } = lift(body);
+  const { skeleton, extracted } = extract(body);
   let parsed: unknown;
   try {
-    parsed = JSON.parse(frame);
+    parsed = JSON.parse(skeleton);
   } catch {
     throw malformed('The body is not JSON.'); // the parser's message quotes the body
   }
@@ -35,16 +35,16 @@ export function parseJson(body: Uint8Array): JsonMembers {
     throw malformed('The body is not a JSON object.');
   }
   const names = new Set<string>();
-  for (const name of outermostNames(frame)) {
+  for (const name of outermostNames(skeleton)) {
     // Which of two is meant nobody knows, and who looked at it before us may have read the other.
     if (names.has(name)) throw malformed('A member is in the body twice.', plainName(name));
     names.add(name);
   }
-  const lower = (value: unknown) => (typeof value === 'string' && lifted.get(value)) || value;
+  const restored = (value: unknown) => (typeof value === 'string' && extracted.get(value)) || value;
   return new Map(
     Object.entries(parsed).map(([name, value]) => [
       name,
-      Array.isArray(value) ? value.map(lower) : lower(value),
+      Array.isArray(value) ? value.map(restored) : restored(value),
     ]),
   );
 }
@@ -73,34 +73,34 @@ export function firstMember(head: Uint8Array): { name: string; text: string } | 
   return name === undefined || text === undefined ? undefined : { name, text };
 }
 
-function lift(body: Uint8Array): { frame: string; lifted: Map<string, Uint8Array> } {
+function extract(body: Uint8Array): { skeleton: string; extracted: Map<string, Uint8Array> } {
   // A marker must not be a string that the client could have sent: it begins with 64 random bits.
   const nonce = crypto.getRandomValues(new BigUint64Array(1))[0]?.toString(36);
-  const lifted = new Map<string, Uint8Array>();
+  const extracted = new Map<string, Uint8Array>();
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
-  let frame = '';
+  let skeleton = '';
   const keep = (from: number, to: number, more = '') => {
-    if (frame.length + (to - from) > MAX_JSON_FRAME_BYTES) throw tooMuch();
+    if (skeleton.length + (to - from) > MAX_JSON_SKELETON_BYTES) throw tooMuch();
     try {
-      frame += decoder.decode(body.subarray(from, to)) + more;
+      skeleton += decoder.decode(body.subarray(from, to)) + more;
     } catch {
       throw malformed('The body is not UTF-8.');
     }
   };
   let kept = 0;
   for (let open = body.indexOf(QUOTE); open >= 0; ) {
-    if (open - kept > MAX_JSON_FRAME_BYTES) throw tooMuch();
+    if (open - kept > MAX_JSON_SKELETON_BYTES) throw tooMuch();
     const close = closingQuote(body, open + 1);
     if (close - open - 1 > MAX_INLINE_JSON_STRING_BYTES) {
-      const marker = `${nonce}/${lifted.size}`;
+      const marker = `${nonce}/${extracted.size}`;
       keep(kept, open + 1, marker);
-      lifted.set(marker, body.subarray(open + 1, close));
+      extracted.set(marker, body.subarray(open + 1, close));
       kept = close;
     }
     open = body.indexOf(QUOTE, close + 1);
   }
   keep(kept, body.length);
-  return { frame, lifted };
+  return { skeleton, extracted };
 }
 
 /** The next quote that is not escaped: with an even number of backslashes before it. */

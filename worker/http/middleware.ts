@@ -17,7 +17,7 @@ import { failureOf } from './failure.ts';
 /** Cloudflare's own id of a request: it leads to its log lines. */
 const RAY = /^[0-9a-f]{16}(?:-[A-Z]{3})?$/;
 
-/** Answers are about one caller's pictures: not for caches, not for frames, not for guessing. */
+/** Headers of every answer: no cache keeps it, no page frames it, no browser guesses its type. */
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

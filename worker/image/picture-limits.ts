@@ -47,7 +47,7 @@ export function bufferedJpegLimit(jpeg: BufferedJpeg): PictureLimit {
   return { kind, maxPixels: Math.min(MAX_JPEG_COEFFICIENT_BYTES, passes) / bytesPerPixel };
 }
 
-/** Traits of a PNG that its cost hangs on. */
+/** Traits of a PNG that its cost depends on. */
 export interface PngKind {
   readonly bitsPerPixel: number;
   /** Bits a sample. */

@@ -1,7 +1,7 @@
 /**
  * The one scaling policy: how finely a picture is decoded, for whoever looks at it. Coarse first: of
  * a phone photo an eighth of each side shows who is in it, at a fiftieth of the memory. Widths are asked for
- * by `../face/locate.ts` and `../login/frame.ts`.
+ * by `../face/detection/locate.ts` and `../login/frame.ts`.
  */
 import { MAX_DECODED_PIXELS } from '../limits.ts';
 import type { Denominator, Picture } from './pixels.ts';

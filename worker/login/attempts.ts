@@ -11,9 +11,9 @@ import { DurableObject } from 'cloudflare:workers';
 import { Refusal } from '../errors.ts';
 import { CLOCK_LEEWAY_SECONDS, MAX_CHALLENGE_ID_CHARACTERS } from '../limits.ts';
 import {
+  type AttemptCounter,
   admit,
   begin,
-  type Count,
   clear,
   failures,
   giveBack,
@@ -158,8 +158,8 @@ export class Attempts extends DurableObject {
   }
 
   /** The count as it stands at `now`, without failures that are no longer kept. */
-  #count(): Count {
-    const count = this.ctx.storage.kv.get<Count>(COUNT) ?? NO_ATTEMPTS;
+  #count(): AttemptCounter {
+    const count = this.ctx.storage.kv.get<AttemptCounter>(COUNT) ?? NO_ATTEMPTS;
     const until = keptUntil(count);
     return until !== null && until <= this.now() ? clear(count, count.attempts) : count;
   }

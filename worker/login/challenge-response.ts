@@ -1,8 +1,9 @@
 /** Challenge and response: what a login's frames must show, after its challenge has been opened and claimed. */
-import type { Rate } from '../face/calibration.ts';
-import { squaredDistance } from '../face/compare.ts';
+import type { Rate } from '../face/decision/calibration.ts';
+import { isMatch } from '../face/decision/match.ts';
+import { squaredDistance } from '../face/embedding/distance.ts';
+import { dequantize, type Template } from '../face/embedding/template.ts';
 import type { Engine } from '../face/pipeline.ts';
-import { dequantize, type Template } from '../face/template.ts';
 import { type ActionFrames, FrameSequence, type FrameStep } from './frame-sequence.ts';
 
 export interface RespondInput {
@@ -33,6 +34,9 @@ export async function respond(engine: Engine, input: RespondInput): Promise<Outc
     const failed = await sequence.add(frames);
     if (failed !== undefined) return { ok: false, step: failed };
   }
-  const distance = squaredDistance(dequantize(input.template.embedding), await sequence.facing());
-  return distance <= input.rate.threshold ? { ok: true } : { ok: false, step: 'match' };
+  const distance = squaredDistance(
+    dequantize(input.template.embedding),
+    await sequence.frontalEmbedding(),
+  );
+  return isMatch(distance, input.rate) ? { ok: true } : { ok: false, step: 'match' };
 }

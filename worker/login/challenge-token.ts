@@ -6,7 +6,7 @@
  */
 import * as z from 'zod/mini';
 import { Refusal } from '../errors.ts';
-import type { Template } from '../face/template.ts';
+import type { Template } from '../face/embedding/template.ts';
 import { LOGIN_ACTIONS } from '../limits.ts';
 import { ACTIONS, type Action } from './poses.ts';
 import { InvalidTokenError, type KeyRing, open, seal } from './sealed-token.ts';

@@ -1,11 +1,12 @@
 /** The frames of one answer, judged one after the other: poses, repeats, and one person. */
 import { Refusal } from '../errors.ts';
-import type { Crop } from '../face/align.ts';
-import { findRate } from '../face/calibration.ts';
-import { squaredDistance } from '../face/compare.ts';
-import { type Embedding, embed, embedPlain } from '../face/embed.ts';
-import { gateFailures } from '../face/enrolment-gates.ts';
+import type { Crop } from '../face/alignment/align.ts';
+import { findRate } from '../face/decision/calibration.ts';
+import { isMatch } from '../face/decision/match.ts';
+import { squaredDistance } from '../face/embedding/distance.ts';
+import { type Embedding, embed, embedPlain } from '../face/embedding/embed.ts';
 import type { AlignedFace, Engine } from '../face/pipeline.ts';
+import { gateFailures } from '../face/quality/enrolment-gates.ts';
 import { detectAndAlignFrame } from './frame.ts';
 import { type Action, facesCamera, performs } from './poses.ts';
 import { type ActionShot, findRepeat, type Repeat, type Shot, shotOf } from './repeats.ts';
@@ -37,14 +38,14 @@ export const FRAMES_FAR = 1e-3;
 export class FrameSequence {
   readonly #engine: Engine;
   readonly #frontal: AlignedFace;
-  readonly #face: Shot;
+  readonly #frontalShot: Shot;
   readonly #shots: ActionShot[] = [];
-  #facing: Promise<Embedding> | undefined;
+  #frontalEmbedding: Promise<Embedding> | undefined;
 
   private constructor(engine: Engine, frontal: AlignedFace) {
     this.#engine = engine;
     this.#frontal = frontal;
-    this.#face = shotOf(frontal);
+    this.#frontalShot = shotOf(frontal);
   }
 
   /** @returns undefined where no frame is good enough to be matched, or faces the camera */
@@ -63,11 +64,11 @@ export class FrameSequence {
   }
 
   /** The frontal frame's embedding: the mean of its crop's and the mirror image's. */
-  facing(): Promise<Embedding> {
-    this.#facing ??= embed(this.#engine.embedder, [this.#frontal.crop]).then(
+  frontalEmbedding(): Promise<Embedding> {
+    this.#frontalEmbedding ??= embed(this.#engine.embedder, [this.#frontal.crop]).then(
       ([embedding]) => embedding as Embedding,
     );
-    return this.#facing;
+    return this.#frontalEmbedding;
   }
 
   /** @returns undefined where a frame will do; else the furthest check that any of them failed */
@@ -76,9 +77,9 @@ export class FrameSequence {
     for (const picture of pictures) {
       const frame = await openFrame(this.#engine, picture);
       if (frame === undefined) continue;
-      if (!performs(action, this.#face.pose, frame.report.quality)) continue;
+      if (!performs(action, this.#frontalShot.pose, frame.report.quality)) continue;
       const shot = { action, ...shotOf(frame) };
-      const repeat = findRepeat(this.#face, this.#shots, shot);
+      const repeat = findRepeat(this.#frontalShot, this.#shots, shot);
       if (repeat !== undefined) {
         if (failed !== 'person') failed = repeat;
         continue;
@@ -95,9 +96,9 @@ export class FrameSequence {
   async #isOnePerson(crop: Crop): Promise<boolean> {
     const rate = findRate(this.#engine.calibration, FRAMES_FAR);
     if (rate === undefined) throw new Error(`not calibrated at ${FRAMES_FAR}`);
-    const facing = await this.facing();
+    const frontal = await this.frontalEmbedding();
     const [embedding] = (await embedPlain(this.#engine.embedder, [crop])) as [Embedding];
-    return squaredDistance(facing, embedding) <= rate.threshold;
+    return isMatch(squaredDistance(frontal, embedding), rate);
   }
 }
 

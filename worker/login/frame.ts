@@ -1,16 +1,16 @@
 /** The frames of a login: one burst of one camera, each with one large face. */
 import { Refusal } from '../errors.ts';
-import { confirm, type FaceModels, isOneFace, type Networks } from '../face/confirm.ts';
-import { scan } from '../face/detect.ts';
-import type { FaceMeshResult } from '../face/facemesh.ts';
+import type { FaceMeshResult } from '../face/alignment/facemesh.ts';
+import { confirm, type FaceModels, isOneFace, type Networks } from '../face/detection/confirm.ts';
+import { scan } from '../face/detection/detect.ts';
+import { choose, largestFirst } from '../face/detection/policy.ts';
 import { type AlignedFace, cutOut, type Engine } from '../face/pipeline.ts';
-import { choose, largestFirst } from '../face/policy.ts';
 import { openPicture } from '../image/open.ts';
 import type { Pyramid } from '../image/pyramid.ts';
 import { ScaledPicture } from '../image/scaled-picture.ts';
 import { MIN_FACE_PIXELS } from '../limits.ts';
 
-/** Longer sides of 641 to 1281 pixels are what a login needs: larger frames are decoded smaller. */
+/** Least longer side of a decoded frame, in pixels: one of 1282 or more is decoded at a half, or less. */
 const FRAME_SIDE = 641;
 
 /**

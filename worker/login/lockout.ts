@@ -18,8 +18,8 @@ import {
   MIN_LOGIN_DELAY_SECONDS,
 } from '../limits.ts';
 
-/** Record of a subject. Times are seconds since 1970. */
-export interface Count {
+/** Counter of the attempts of one subject. Times are seconds since 1970. */
+export interface AttemptCounter {
   /** The number of the latest attempt; they begin at 1. */
   readonly attempts: number;
   /** The highest number that a success or a reset has cleared. */
@@ -30,7 +30,7 @@ export interface Count {
   readonly returned?: readonly number[];
 }
 
-export const NO_ATTEMPTS: Count = { attempts: 0, cleared: 0, lastAt: 0 };
+export const NO_ATTEMPTS: AttemptCounter = { attempts: 0, cleared: 0, lastAt: 0 };
 
 export type Admission =
   | { readonly kind: 'open' }
@@ -38,12 +38,12 @@ export type Admission =
   | { readonly kind: 'locked' };
 
 /** Attempts since the last success. One that still runs is among them. */
-export function failures(count: Count): number {
+export function failures(count: AttemptCounter): number {
   return count.attempts - count.cleared - (count.returned?.length ?? 0);
 }
 
 /** Verdict on whether the next attempt may begin at `now`. */
-export function admit(count: Count, now: number): Admission {
+export function admit(count: AttemptCounter, now: number): Admission {
   const failed = failures(count);
   if (failed >= MAX_LOGIN_FAILURES) return { kind: 'locked' };
   const delay = delaySeconds(failed);
@@ -60,12 +60,12 @@ export function delaySeconds(failed: number): number {
 }
 
 /** The count with one attempt more, which has failed until it is cleared. */
-export function begin(count: Count, now: number): Count {
+export function begin(count: AttemptCounter, now: number): AttemptCounter {
   return { ...count, attempts: count.attempts + 1, lastAt: now };
 }
 
 /** The count after this attempt has succeeded. */
-export function clear(count: Count, attempt: number): Count {
+export function clear(count: AttemptCounter, attempt: number): AttemptCounter {
   const cleared = Math.max(count.cleared, attempt);
   return { ...count, cleared, returned: (count.returned ?? []).filter((n) => n > cleared) };
 }
@@ -76,7 +76,11 @@ export function clear(count: Count, attempt: number): Count {
  * @param lastAt when the attempt before it began
  * @returns undefined where there were too many of these since the last success: then it counts
  */
-export function giveBack(count: Count, attempt: number, lastAt: number): Count | undefined {
+export function giveBack(
+  count: AttemptCounter,
+  attempt: number,
+  lastAt: number,
+): AttemptCounter | undefined {
   const { returned = [] } = count;
   if (attempt <= count.cleared || returned.includes(attempt)) return undefined;
   if (returned.length >= MAX_RETURNED_ATTEMPTS) return undefined;
@@ -88,7 +92,7 @@ export function giveBack(count: Count, attempt: number, lastAt: number): Count |
 }
 
 /** Time until which the failures are kept: null where there are none, infinity for a lock. */
-export function keptUntil(count: Count): number | null {
+export function keptUntil(count: AttemptCounter): number | null {
   const failed = failures(count);
   if (failed === 0 && !count.returned?.length) return null;
   if (failed >= MAX_LOGIN_FAILURES) return Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 /** The head poses a login asks for, and which pose fits which. Pure; the limits are all here. */
-import type { HeadPose } from '../face/head-pose.ts';
+import type { HeadPose } from '../face/alignment/head-pose.ts';
 
 /**
  * Each turns the head out of the picture's plane. A head leaned to its shoulder can be had by
@@ -36,10 +36,10 @@ const SIDEWAYS = 7;
 const UPWARDS = 1;
 
 /**
- * Sectors of the direction of movement, so that a pose askew is no turn and no nod: in a nod the
+ * Sectors of the direction of movement, so that a diagonal pose is no turn and no nod: in a nod the
  * head moves less than 0.8 degrees sideways for each up or down, in a turn it rises by less than
- * 0.3 for each sideways. Of 60 people's rendered turns and nods 1 in 100 is refused for it. A pose
- * askew that rises little may also pass for a turn: cut apart there, 1 honest pose askew in 20
+ * 0.3 for each sideways. Of 60 people's rendered turns and nods 1 in 100 is refused for it. A diagonal
+ * pose that rises little may also pass for a turn: cut apart there, 1 honest diagonal pose in 20
  * would be lost; `repeats.ts` lets no pose answer two actions of one login.
  */
 const NOD_SECTOR = 0.8;

@@ -4,10 +4,10 @@
  * tilted, bent sheet can give; where little but noise is left over, both show one flat picture. A
  * head that turns leaves more: its nose stands out, and no such map takes one view to the other.
  */
-import { alignment, CROP_HEIGHT, CROP_WIDTH, type Crop } from '../face/align.ts';
-import type { Landmarks, Point } from '../face/detect.ts';
-import { type Matrix, solver } from '../face/least-squares.ts';
+import { alignment, CROP_HEIGHT, CROP_WIDTH, type Crop } from '../face/alignment/align.ts';
+import type { Landmarks, Point } from '../face/alignment/geometry.ts';
 import { luma } from '../image/luma.ts';
+import { type Matrix, solver } from './least-squares.ts';
 
 interface Grey {
   readonly width: number;

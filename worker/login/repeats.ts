@@ -2,7 +2,7 @@
  * Frames of one login that are one picture: the frontal one laid flat and tilted, a turned one sent
  * again, warped or mirrored, or one that has lost the burst's colours.
  */
-import { CROP_HEIGHT, CROP_WIDTH, type Crop, FACE_REGION } from '../face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH, type Crop, FACE_REGION } from '../face/alignment/align.ts';
 import type { AlignedFace } from '../face/pipeline.ts';
 import { luma } from '../image/luma.ts';
 import { type Action, isNod, type Pose } from './poses.ts';
@@ -32,7 +32,7 @@ const PRINT_ATTACK_NCC = { turn: 0.975, nod: 0.99 } as const;
 
 /**
  * Correlation from which two frames of one action are one. They may be as like as one person's two
- * turns to one side (under 0.9968 in 95 of 100 of 136 rendered pairs), so only a copy is told: the
+ * turns to one side (under 0.9968 in 95 of 100 of 136 rendered pairs), so only a copy is recognised: the
  * very frame is at 1, and saved again with new noise half are over 0.999.
  */
 const REPLAYED_FRAME_NCC = 0.997;
@@ -46,7 +46,7 @@ const DISTINCT_POSE_DEGREES = 6;
 
 /**
  * Correlation from which frames of two actions are one picture warped. Of rendered heads 99 of 100
- * lie below 0.988, and 0.993 for a turn and its neighbour askew (60 people, each pair of actions).
+ * lie below 0.988, and 0.993 for a turn and its diagonal neighbour (60 people, each pair of actions).
  */
 const WARPED_FRAME_NCC = 0.993;
 
@@ -85,7 +85,7 @@ export function findRepeat(
   before: readonly ActionShot[],
   shot: ActionShot,
 ): Repeat | undefined {
-  if (isDrained(frontal, shot)) return 'grey';
+  if (lacksColour(frontal, shot)) return 'grey';
   const limit = isNod(shot.action) ? PRINT_ATTACK_NCC.nod : PRINT_ATTACK_NCC.turn;
   if (registrationScore(frontal.target, shot.target, limit) >= limit) return 'print';
   if (before.some((other) => isReplay(other, shot))) return 'repeat';
@@ -107,7 +107,7 @@ function isMirror(target: RegistrationTarget, mirror: RegistrationTarget): boole
   return registrationScore(target, mirror, MIRRORED_FRAME_NCC) >= MIRRORED_FRAME_NCC;
 }
 
-function isDrained(a: Shot, b: Shot): boolean {
+function lacksColour(a: Shot, b: Shot): boolean {
   const [one, other] = [Math.max(a.chroma, GREY_CHROMA), Math.max(b.chroma, GREY_CHROMA)];
   return Math.min(one, other) < LEAST_CHROMA_SHARE * Math.max(one, other);
 }

@@ -6,7 +6,7 @@
 import { base64url } from 'jose';
 import * as z from 'zod/mini';
 import { Refusal } from '../errors.ts';
-import type { Template } from '../face/template.ts';
+import type { Template } from '../face/embedding/template.ts';
 import { InvalidTokenError, type KeyRing, open, seal } from './sealed-token.ts';
 
 /** A template and its bounds. Times are seconds since 1970. */

@@ -17,10 +17,18 @@ import inceptionSmall1Calibration from '../../model/inception-small-1/calibratio
 import mobilefacenetAccuracy from '../../model/mobilefacenet/accuracy.json';
 import mobilefacenetCalibration from '../../model/mobilefacenet/calibration.json';
 import { Refusal } from '../errors.ts';
-import { CROP_HEIGHT, CROP_WIDTH } from '../face/align.ts';
-import { type Calibration, type OperatingPoints, operatingPointsFor } from '../face/calibration.ts';
-import { type CascadeCalibration, type CascadeRule, cascadeName } from '../face/cascade.ts';
-import { DIMENSION } from '../face/embed.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../face/alignment/align.ts';
+import {
+  type Calibration,
+  type OperatingPoints,
+  operatingPointsFor,
+} from '../face/decision/calibration.ts';
+import {
+  type CascadeCalibration,
+  type CascadeRule,
+  cascadeName,
+} from '../face/decision/cascade.ts';
+import { DIMENSION } from '../face/embedding/embed.ts';
 
 export const MODELS = {
   mobilefacenet: deployed('mobilefacenet', mobilefacenetCalibration, mobilefacenetAccuracy),

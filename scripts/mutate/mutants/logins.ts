@@ -91,11 +91,11 @@ export const LOGINS: readonly Mutant[] = [
     tests: RESPONSE_TESTS,
   },
   // Frames
-  line('any pose', '!performs(action, this.#face.pose, frame.report.quality)', [
+  line('any pose', '!performs(action, this.#frontalShot.pose, frame.report.quality)', [
     'login/challenge-response',
   ]),
   line('a frame repeated, or a print tilted', 'repeat !== undefined', ['login/challenge-response']),
-  line('a frame robbed of its colours', 'isDrained(frontal, shot)', ['repeats']),
+  line('a frame robbed of its colours', 'lacksColour(frontal, shot)', ['repeats']),
   line('a print tilted', 'registrationScore(frontal.target, shot.target, limit) >= limit', [
     'repeats',
   ]),
@@ -107,15 +107,15 @@ export const LOGINS: readonly Mutant[] = [
     tests: ['repeats'],
   },
   {
-    lets: 'one pose for a turn and for a look askew',
+    lets: 'one pose for a turn and for a diagonal look',
     check: 'up < TURN_SECTOR * turn && ',
     instead: none,
     tests: ['poses'],
   },
   {
     lets: 'a helper who turns for a photo',
-    check: 'squaredDistance(facing, embedding) <= rate.threshold',
-    instead: 'squaredDistance(facing, embedding) <= 4',
+    check: 'isMatch(squaredDistance(frontal, embedding), rate)',
+    instead: 'isMatch(squaredDistance(frontal, embedding), { threshold: 4 })',
     tests: ['login/challenge-response'],
   },
   line('a bad frontal frame', 'gateFailures(quality).length > 0 || !facesCamera(quality)', [
@@ -123,8 +123,8 @@ export const LOGINS: readonly Mutant[] = [
   ]),
   {
     lets: 'another person',
-    check: 'distance <= input.rate.threshold ?',
-    instead: 'distance <= 4 ?',
+    check: 'isMatch(distance, input.rate) ?',
+    instead: 'isMatch(distance, { threshold: 4 }) ?',
     tests: ['login/challenge-response'],
   },
 ];

@@ -31,7 +31,7 @@ export const PICTURES: readonly Mutant[] = [
   line(
     'pictures without information',
     "reasons === undefined || policy === 'report'",
-    ['face/floor'],
+    ['quality/floor'],
     'true',
   ),
   {
@@ -56,7 +56,7 @@ export const PICTURES: readonly Mutant[] = [
     lets: 'two pairs of sunglasses as one person',
     check: '(one.includes(failure) && suspects(other, failure))',
     instead: 'false',
-    tests: ['face/floor', 'quality-floor'],
+    tests: ['quality/floor', 'quality-floor'],
   },
   {
     lets: 'a face upside down as an upright one',
@@ -68,7 +68,7 @@ export const PICTURES: readonly Mutant[] = [
     lets: 'a face in profile that passes for anybody',
     check: 'Math.abs(yaw) > FLOOR.yaw',
     instead: 'false',
-    tests: ['face/profile', 'quality-floor'],
+    tests: ['detection/profile', 'quality-floor'],
   },
   {
     lets: 'two turned faces of different people as one',
@@ -105,6 +105,6 @@ export const PICTURES: readonly Mutant[] = [
     lets: 'a crowd of which every face is looked at closely',
     check: 'CONFIRMED_PER_TAKEN * most',
     instead: 'Number.POSITIVE_INFINITY',
-    tests: ['face/locate'],
+    tests: ['detection/locate'],
   },
 ];

@@ -12,7 +12,7 @@ export const REQUESTS: readonly Mutant[] = [
     instead: 'const documented = true ?',
     tests: ['api-keys'],
   },
-  // The door
+  // Admission of bodies
   {
     lets: 'strangers in the place of logins: frames are let in before their challenge is opened',
     check: 'if (first || reader.ended || reader.bytes.length >= MAX_HEAD_BYTES) {',

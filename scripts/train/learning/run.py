@@ -254,17 +254,19 @@ class Run:
         self.world.close()
 
     def finish(self, log):
-        """Checkpoint and model.pt, whose norms are measured in all processes: they may be synchronized."""
+        """Checkpoint and model.pt; norms are measured in all processes, since they may be synchronized."""
         args, step = self.args, self.step
         final = copy.deepcopy(self.average.model)
-        measure_norms(final, self.crops, amp=args.amp, frozen=args.frozen)
+        if not args.teacher_network:                                    # its faces are more various than the packs' are (EXPERIMENTS.md)
+            measure_norms(final, self.crops, amp=args.amp, frozen=args.frozen)
         if not self.first:
             return
         if not args.cooldown:
             self.checkpoint()
         if self.val:
             log.write(1, step, self.seconds(), validate(self.average.model, self.val, amp=args.amp))
-            log.write(1, step, self.seconds(), {f"{name} (norms measured)": v for name, v in validate(final, self.val, amp=args.amp).items()})
+            if not args.teacher_network:
+                log.write(1, step, self.seconds(), {f"{name} (norms measured)": v for name, v in validate(final, self.val, amp=args.amp).items()})
         checkpoint.save(self.out / "model.pt", {"model": final.state_dict(), "step": step, "args": vars(args), **self.target()})
 
     def target(self):

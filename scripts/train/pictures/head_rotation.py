@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from pictures.degrade_rows import uniform
 
 AXIS, MIDDLE = 58.0, 76.0                             # column and row that the head is rotated about
-EYE, EYES, NOSE, MOUTH = 18.25, -14.6, 6.3, 27.6      # the template of worker/face/align.ts: eyes' distance from the axis, rows
+EYE, EYES, NOSE, MOUTH = 18.25, -14.6, 6.3, 27.6      # the template of worker/face/alignment/align.ts: eyes' distance from the axis, rows
 YAW, PITCH = math.radians(35), math.radians(15)       # most of each, either way
 STEPS, RELAXATION = 12, 0.6                           # of the fixed point that finds a pixel's place before the rotation
 
@@ -57,7 +57,7 @@ class Rotation:
 
 
 class Similarity:
-    """Rotation in the plane, one scale and a shift that take points `source` to `target` best, each (x, y) [N, P] (align.ts; Umeyama 1991)."""
+    """Rotation in the plane, one scale and a shift that take points `source` to `target` best, each (x, y) [N, P] (worker/face/alignment/align.ts; Umeyama 1991)."""
 
     def __init__(self, source, target):
         self.source, self.target = (tuple(v.mean(1, keepdim=True) for v in points) for points in (source, target))

@@ -9,7 +9,7 @@ import { WasmBinary } from '../binary.ts';
 import { I32, only, withFirst } from '../splice.ts';
 import { FP32 } from './kernels.ts';
 
-/** The product's beginning: its factor in every lane of a local; are there two rows? */
+/** The product's beginning: its factor in every lane of a local, then the test for two rows. */
 const product = (local: number) =>
   Uint8Array.of(
     ...[0x20, 8, 0xfd, 0x13, 0x21, local], // local.get, f32x4.splat, local.set

@@ -27,7 +27,7 @@ const BOUNDS = [
   ...[0x41, 0x00, 0x20, LOCAL.zero, 0x6b, 0xb2, 0x21, 21], // i32.const 0, local.get, i32.sub, f32.convert_i32_s, local.set
 ];
 
-/** The loop's beginning: `rows - 1`; is there more than one scale? */
+/** The loop's beginning: `rows - 1`, then the test for more than one scale. */
 const LOOP = [
   ...[0x20, LOCAL.rows, 0x41, 0x01, 0x6b, 0x21, 0x00], // local.get, i32.const 1, i32.sub, local.set 0
   ...[0x20, LOCAL.scaleBytes, 0x41, 0x05, 0x4f, 0x04, 0x40], // local.get, i32.const 5, i32.ge_u, if

@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
 const key = () => codeKey(pathToFileURL(join(folder, 'script.ts')));
 
-it('hangs on what a script and its imports do, and on nothing else', async () => {
+it('depends on what a script and its imports do, and on nothing else', async () => {
   write('script.ts', 'import { limit } from "./limits.ts";\nconsole.log(limit);\n');
   write('limits.ts', 'export const limit = 1;\n');
   write('other.ts', 'export const other = 1;\n');

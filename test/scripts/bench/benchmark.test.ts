@@ -68,8 +68,11 @@ describe('percentiles', () => {
     const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
     expect(timesOf(hundred)).toEqual({ runs: 100, p50: 50, p95: 95, p99: 99 });
     expect(percentile([3, 1, 2], 0)).toBe(1);
-    expect(median([4, 1, 3, 2])).toBe(2);
     expect(percentile([5], 0.99)).toBe(5);
+  });
+
+  it('have a median that of an even number is between the middle two', () => {
+    expect([[4, 1, 3, 2], [8, 6], [3, 1, 2], [5]].map(median)).toEqual([2.5, 7, 2, 5]);
   });
 
   it('are none of no values', () => {

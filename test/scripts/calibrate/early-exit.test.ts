@@ -9,8 +9,8 @@ import { earlyExitText } from '../../../scripts/report/early-exit-text.ts';
 import { allPairs } from '../../../scripts/statistics/all-pairs.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
 import { countWithin } from '../../../scripts/statistics/metrics.ts';
-import { squaredDistance } from '../../../worker/face/compare.ts';
-import { cropsDecide } from '../../../worker/face/early-exit.ts';
+import { cropsDecide } from '../../../worker/face/decision/early-exit.ts';
+import { squaredDistance } from '../../../worker/face/embedding/distance.ts';
 import { enrollable, unit } from '../../support/node/synthetic.ts';
 
 const LEAST = 30;

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { calibrateIdentification } from '../../../scripts/calibrate/identification.ts';
 import { measureAt, type Searches, searchAll } from '../../../scripts/calibrate/searches.ts';
 import { enrolAll } from '../../../scripts/calibrate/template-comparisons.ts';
-import type { Rate } from '../../../worker/face/calibration.ts';
-import { squaredDistance } from '../../../worker/face/compare.ts';
+import { clopperPearson } from '../../../scripts/statistics/intervals.ts';
+import type { Rate } from '../../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../../worker/face/embedding/distance.ts';
 import { enrollable } from '../../support/node/synthetic.ts';
 
 const anybody: Rate = { far: 1e-3, threshold: 4, val: 1 };
@@ -39,6 +40,16 @@ describe('searches among templates', () => {
     const { fnir, fpir } = measureAt(searches, 4);
     expect(fpir).toBe(1);
     expect(fnir).toBeGreaterThan(0);
+  });
+
+  it('are known no surer than their number lets, where none is a false identification or a miss', () => {
+    const { persons } = enrolAll(enrollable(41, 5, 0.05), 1, anybody);
+    const [searches] = searchAll(persons, [10]) as [Searches];
+    const between = (Math.max(...searches.own) + Math.min(...searches.nearest)) / 2;
+    const { fpir, fpirInterval, fnir, fnirInterval } = measureAt(searches, between);
+    expect([fpir, fnir]).toEqual([0, 0]);
+    expect(fpirInterval).toEqual(clopperPearson(0, searches.nearest.length));
+    expect(fnirInterval).toEqual(clopperPearson(0, searches.own.length));
   });
 
   it('have rates that are the shares at their thresholds, and rest on enough events', () => {

@@ -4,12 +4,17 @@ import {
   type Enrollable,
   TemplateComparisons,
 } from '../../../scripts/calibrate/template-comparisons.ts';
-import { calibrateTemplates, measureBeyond } from '../../../scripts/calibrate/templates.ts';
+import {
+  calibrateTemplates,
+  measureBeyond,
+  pointsOf,
+} from '../../../scripts/calibrate/templates.ts';
 import { FARS } from '../../../scripts/calibrate/thresholds.ts';
-import type { Rate } from '../../../worker/face/calibration.ts';
-import { squaredDistance } from '../../../worker/face/compare.ts';
-import { GATES } from '../../../worker/face/enrolment-gates.ts';
-import { dequantize, meanUnit, quantize } from '../../../worker/face/template.ts';
+import { clopperPearson } from '../../../scripts/statistics/intervals.ts';
+import type { Rate } from '../../../worker/face/decision/calibration.ts';
+import { squaredDistance } from '../../../worker/face/embedding/distance.ts';
+import { dequantize, meanUnit, quantize } from '../../../worker/face/embedding/template.ts';
+import { GATES } from '../../../worker/face/quality/enrolment-gates.ts';
 import { people } from '../../support/node/synthetic.ts';
 import { GOOD } from '../../support/quality.ts';
 
@@ -125,6 +130,14 @@ describe('calibrateTemplates', () => {
     expect(at).toEqual(at.toSorted((a, b) => a - b));
     const thresholds = templates.map(({ rates }) => rates[2]?.threshold);
     expect(new Set(thresholds).size).toBe(4);
+  });
+
+  it('does not take VAL for known for sure where every genuine comparison lies within', () => {
+    const alike = new TemplateComparisons(embed(people(20, 3, 0.05)), 1, anybody);
+    const [rate] = pointsOf(alike, [0.1], 1)?.rates ?? [];
+    expect(rate?.val).toBe(1);
+    const count = alike.distances().genuine.length;
+    expect(rate?.valInterval).toEqual(clopperPearson(count, count));
   });
 
   it('never accepts more impostors than the rate says, by the distances of templates', () => {

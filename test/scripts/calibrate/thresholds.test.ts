@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { calibrate } from '../../../scripts/calibrate/thresholds.ts';
-import { score } from '../../../worker/face/calibration.ts';
+import { clopperPearson } from '../../../scripts/statistics/intervals.ts';
+import { score } from '../../../worker/face/decision/calibration.ts';
 import { naivePairs, people } from '../../support/node/synthetic.ts';
 
 const set = people(120, 4, 0.7);
@@ -33,6 +34,16 @@ describe('calibrate', () => {
       expect(farInterval[1]).toBeGreaterThan(far);
       expect(valInterval[0]).toBeLessThanOrEqual(val);
       expect(valInterval[1]).toBeGreaterThanOrEqual(val);
+    }
+  });
+
+  it('does not take VAL for known for sure where every genuine pair lies within', () => {
+    const { rates, pairs } = calibrate(people(60, 4, 0.05));
+    const perfect = rates.filter(({ val }) => val === 1);
+    expect(perfect).not.toHaveLength(0);
+    const count = pairs.genuine.length;
+    for (const { valInterval } of perfect) {
+      expect(valInterval).toEqual(clopperPearson(count, count));
     }
   });
 

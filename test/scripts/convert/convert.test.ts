@@ -6,7 +6,7 @@ import { facemeshModel } from '../../../scripts/convert/facemesh.ts';
 import { readOnnx } from '../../../scripts/convert/onnx-reader.ts';
 import { readTfjs } from '../../../scripts/convert/tfjs.ts';
 import {
-  finderSha256,
+  faceModelSha256,
   openModel,
   readCalibration,
   shippedModels,
@@ -105,7 +105,7 @@ describe('what faces are found and cut out by', () => {
       const model = openModel(name);
       expect(readCalibration(model), name).toMatchObject({
         sha256: sha256(model.network),
-        ...finderSha256(),
+        ...faceModelSha256(),
       });
     }
   });

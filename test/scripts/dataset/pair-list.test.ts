@@ -5,6 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readPairs } from '../../../scripts/dataset/pair-list.ts';
 import { below, openPictures, readPlace } from '../../../scripts/dataset/pictures.ts';
 import { memberOf, reportGroups } from '../../../scripts/evaluate/groups.ts';
+import { Mistake } from '../../../scripts/mistake.ts';
+import { clopperPearson } from '../../../scripts/statistics/intervals.ts';
 import { unit } from '../../support/node/synthetic.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'visavis-pairs-'));
@@ -30,7 +32,20 @@ describe('readPairs', () => {
 
   it('names the line it cannot read', () => {
     expect(() => readPairs('a.jpg b.jpg 1\na.jpg b.jpg yes')).toThrow('pair 2');
-    expect(() => readPairs('1 1\nAnn 1 x\n')).toThrow('pair 1');
+    expect(() => readPairs('1 1\nAnn 1 x\nAnn 1 Bob 1\n')).toThrow('pair 1');
+  });
+
+  it('refuses a list that is empty, or of LFW and cut off', () => {
+    for (const empty of ['', '# nothing\n\n']) {
+      expect(() => readPairs(empty)).toThrow(new Mistake('the list has no pairs'));
+    }
+    const whole = '2\t1\nAnn\t1\t4\nAnn\t2\tBob\t30\nBob\t1\t2\nBob\t1\tCai\t3\n';
+    expect(readPairs(`\uFEFF${whole.replaceAll('\n', '\r\n')}`)).toEqual(readPairs(whole));
+    const cut = whole.slice(0, whole.lastIndexOf('Bob'));
+    expect(() => readPairs(cut.slice(0, cut.lastIndexOf('Bob')))).toThrow(
+      new Mistake('the list has 2 pairs, and its first line says 4'),
+    );
+    expect(() => readPairs('2\nAnn\t1\t4\n')).toThrow('1 pairs, and its first line says 4');
   });
 });
 
@@ -98,5 +113,27 @@ describe('groups', () => {
     expect(measured('male')).toBe(1);
     expect(measured('female')).toBe(1);
     expect(measured('all')).toBeCloseTo((2 * 50 * 49) / (100 * 99), 12);
+    // All and none of 1,225 pairs: no share is known for sure, and none is beyond 0 to 1.
+    const ends = (threshold: number) =>
+      reportGroups(members.slice(), [{ far: 0.1, threshold, val: 1 }]).find(
+        ({ group }) => group === 'male',
+      )?.rates[0]?.interval;
+    expect(ends(1)).toEqual(clopperPearson(1225, 1225));
+    expect(ends(-1)).toEqual(clopperPearson(0, 1225));
+  });
+
+  it('has no interval beyond a share of 1', () => {
+    // One of 60 lies apart from the others, which are one cluster.
+    const members = Array.from({ length: 60 }, (_, i) => ({
+      age: 30,
+      sex: 'male',
+      origin: 'White',
+      embedding: unit(i === 0 ? [-1, 0] : [1, i / 1e4]),
+    }));
+    const [anybody] = reportGroups(members, [{ far: 0.1, threshold: 1, val: 1 }]);
+    const { measured, interval } = anybody?.rates[0] ?? { measured: 0, interval: [0, 0] };
+    expect(measured).toBeCloseTo((59 * 58) / (60 * 59), 12);
+    expect(interval[1]).toBe(1);
+    expect(interval[0]).toBeLessThan(measured);
   });
 });

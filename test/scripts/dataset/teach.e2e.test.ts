@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { openPack, readTeacher } from '../../../scripts/dataset/pack.ts';
-import { CROP_HEIGHT, CROP_WIDTH } from '../../../worker/face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../../worker/face/alignment/align.ts';
 
 const MODEL = 'inception-generated-2';
 const pack = mkdtempSync(join(tmpdir(), 'visavis-teach-'));

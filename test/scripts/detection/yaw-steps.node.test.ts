@@ -5,7 +5,7 @@ import {
   type Turned,
   yawSteps,
 } from '../../../scripts/detection/yaw-steps.ts';
-import { SHARED } from '../../../worker/face/quality-floor.ts';
+import { SHARED } from '../../../worker/face/quality/quality-floor.ts';
 import { GOOD } from '../../support/quality.ts';
 
 /** A face whose embedding is a unit vector at an angle. */

@@ -10,9 +10,9 @@ import {
 } from '../../../scripts/evaluate/cascade-pairs.ts';
 import type { PeopleSet } from '../../../scripts/evaluate/sets.ts';
 import { cascadeText } from '../../../scripts/report/cascade-text.ts';
-import type { Calibration } from '../../../worker/face/calibration.ts';
-import { type CascadeParameters, fuse } from '../../../worker/face/cascade.ts';
-import { squaredDistance } from '../../../worker/face/compare.ts';
+import type { Calibration } from '../../../worker/face/decision/calibration.ts';
+import { type CascadeParameters, fuse } from '../../../worker/face/decision/cascade.ts';
+import { squaredDistance } from '../../../worker/face/embedding/distance.ts';
 import { unitVector, vectorNear } from '../../support/vectors.ts';
 
 const points: CascadeParameters = {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { score } from '../../../worker/face/calibration.ts';
+import { score } from '../../../worker/face/decision/calibration.ts';
 import { standIn } from '../../support/node/stand-in.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

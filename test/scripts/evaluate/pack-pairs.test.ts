@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { judgePack } from '../../../scripts/evaluate/pack-pairs.ts';
+import { Mistake } from '../../../scripts/mistake.ts';
 
 let folder: string;
 
@@ -57,6 +58,17 @@ describe('judgePack', () => {
     const list = [...SAME.slice(1), 'a/1.jpg lost/1.jpg 1', ...OTHERS].join('\n');
     const report = judgePack(folder, 'made', 4, list);
     expect(report.accuracy?.mean).toBe(7 / 8);
+  });
+
+  it('refuses a list of which there is no share to take: of one person alone, or of two', () => {
+    for (const [list, kind] of [
+      [SAME, 'two people'],
+      [OTHERS, 'one person'],
+    ] as const) {
+      const judging = () => judgePack(folder, 'made', 4, list.join('\n'));
+      expect(judging).toThrow(Mistake);
+      expect(judging).toThrow(`the list has no pair of ${kind}`);
+    }
   });
 
   it('refuses embeddings of other crops, and a list of other pictures', () => {

@@ -10,7 +10,7 @@ import {
 } from '../../../scripts/identification/identification-report.ts';
 import { detPlot } from '../../../scripts/report/curves.ts';
 import { searchTable } from '../../../scripts/report/identification-section.ts';
-import type { Calibration } from '../../../worker/face/calibration.ts';
+import type { Calibration } from '../../../worker/face/decision/calibration.ts';
 import { enrollable } from '../../support/node/synthetic.ts';
 
 const onePerson = { far: 1e-4, threshold: 4, val: 1 };
@@ -91,6 +91,9 @@ describe('identification of people who set no threshold', () => {
       expect(fpir).toBeGreaterThan(points[i - 1]?.[0] ?? 0);
       expect(fnir).toBeLessThanOrEqual(points[i - 1]?.[1] ?? 1);
     }
+    // Where all searches for strangers tie, a threshold that names one names all.
+    const tied = { ...searches, nearest: searches.nearest.map(() => 1) };
+    expect(detCurve(tied)).toEqual([[1, expect.any(Number)]]);
     const plot = detPlot(set, curves);
     expect(plot).toContain('10, 3 pictures each');
     expect(plot).not.toMatch(/NaN|undefined|Infinity/);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { interleaved, planar } from '../../../scripts/dataset/pack.ts';
 import { blurred, exposed, shrunken } from '../../../scripts/quality/degrade.ts';
 import { random } from '../../../scripts/statistics/intervals.ts';
-import { CROP_HEIGHT, CROP_WIDTH } from '../../../worker/face/align.ts';
+import { CROP_HEIGHT, CROP_WIDTH } from '../../../worker/face/alignment/align.ts';
 
 const next = random(7);
 const noise = Uint8Array.from({ length: 3 * CROP_WIDTH * CROP_HEIGHT }, () => 256 * next());

@@ -177,6 +177,11 @@ describe('the model card, of templates', () => {
 
   it('names the rate by which pictures pass for one person', () => {
     expect(card).toContain(`every two of them at FAR ${rate(ENROLMENT_FAR)}.`);
+    // Two intervals of the section are not over people, as all others are.
+    expect(card).toContain("Intervals of these shares are Wilson's, over pictures.");
+    expect(card).toMatch(
+      /false-accept rate is then, at .* \(95 % intervals by Clopper and Pearson/,
+    );
   });
 
   it('says so where there are none', () => {

@@ -69,6 +69,17 @@ describe('reports', () => {
     expect(reportText(report)).toContain('of none and of all: Clopper-Pearson');
   });
 
+  it('spell shares that round to 1 without an exponent', () => {
+    expect([0.9981, 1, 1.0004, 0.94, 1e-3, 0.0013].map(rate)).toEqual([
+      '1',
+      '1',
+      '1',
+      '9.4e-1',
+      '1e-3',
+      '1.3e-3',
+    ]);
+  });
+
   it('say which pairs a set lacks', () => {
     const common = { set: 'own', pictures: 3, refused: [], shipped: [] };
     expect(() => reportAllPairs(people(1, 3, 0.2), [], common)).toThrow(

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { shippedCascades } from '../../../scripts/engine/cascade-folder.ts';
 import { deployedModel, deployedNetwork } from '../../../scripts/engine/model-folder.ts';
 import { renderCard } from '../../../scripts/report/render-card.ts';
-import { cascadeName } from '../../../worker/face/cascade.ts';
+import { cascadeName } from '../../../worker/face/decision/cascade.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Documents with a table that is written from what was measured. */

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
-import { sourceNewerThan } from '../../../scripts/self-host/stale.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sourceNewerThanBundle } from '../../../scripts/self-host/stale.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'visavis-stale-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -16,15 +16,30 @@ function write(file: string, seconds: number): string {
   return path;
 }
 
-it('tells that sources were changed after the bundle was made', () => {
-  const sources = ['worker/api/a.ts', 'model/a.json', 'web/a.ts', 'client/a.ts', 'wrangler.toml'];
-  const others = ['scripts/self-host/a.ts', 'scripts/docs/a.ts', 'package-lock.json'];
-  for (const file of [...sources, ...others]) write(file, 1);
-  write('client/dist/a.js', 9); // built, and no source
-  for (const file of ['README.md', 'model/CARD.md', 'model/inception-small-1/grouping.json'])
-    write(file, 9);
-  const made = write('dist/self-host/manifest.json', 5);
-  expect(sourceNewerThan(root, made)).toBeUndefined();
-  write('worker/api/a.ts', 6);
-  expect(sourceNewerThan(root, made)).toBe('worker/api/a.ts');
+const SOURCES = [
+  ...['worker/api/a.ts', 'model/a.json', 'web/a.ts', 'web/icon.svg', 'examples/portrait.jpg'],
+  ...['client/a.ts', 'scripts/self-host/a.ts', 'scripts/docs/a.ts', 'scripts/deploy/build.ts'],
+  ...['package-lock.json', 'wrangler.toml'],
+];
+
+const NO_SOURCES = [
+  ...['README.md', 'client/README.md', 'model/CARD.md', 'model/inception-small-1/roc.svg'],
+  ...['model/inception-small-1/grouping.json', 'client/dist/a.js'],
+];
+
+let made: string;
+beforeAll(() => {
+  for (const file of SOURCES) write(file, 1);
+  for (const file of NO_SOURCES) write(file, 9);
+  made = write('dist/self-host/manifest.json', 5);
+});
+
+it('takes documents, measurements and what was built for no sources of a bundle', () => {
+  expect(sourceNewerThanBundle(root, made)).toBeUndefined();
+});
+
+it.each(SOURCES)('tells that %s was changed after the bundle was made', (file) => {
+  write(file, 6);
+  expect(sourceNewerThanBundle(root, made)).toBe(file);
+  write(file, 1);
 });

@@ -16,7 +16,7 @@ import { Album, isAlbum } from '../../../scripts/sort/album.ts';
 import { assign } from '../../../scripts/sort/assign.ts';
 import { describeOthers, readFolder } from '../../../scripts/sort/folder.ts';
 import { contactSheet, csv, type SortedFace } from '../../../scripts/sort/sheet.ts';
-import type { Embedding } from '../../../worker/face/embed.ts';
+import type { Embedding } from '../../../worker/face/embedding/embed.ts';
 import { unitVectors, vectorNear } from '../../support/vectors.ts';
 
 const PEOPLE = unitVectors(4, 5) as [Embedding, Embedding, Embedding, Embedding];

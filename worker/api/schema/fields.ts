@@ -7,8 +7,8 @@
  */
 import * as z from 'zod/mini';
 import { GALLERY_RULE, isGallery, isSubject, SUBJECT_RULE } from '../../auth/subject.ts';
-import { FACE_CHOICES, FACE_POLICIES } from '../../face/policy.ts';
-import { QUALITY_POLICIES } from '../../face/quality-floor.ts';
+import { FACE_CHOICES, FACE_POLICIES } from '../../face/detection/policy.ts';
+import { QUALITY_POLICIES } from '../../face/quality/quality-floor.ts';
 import {
   MAX_AUDIENCE_CHARACTERS,
   MAX_EXPORT_CHARACTERS,
@@ -86,7 +86,7 @@ export const reference = z.union(
 
 export const subject = z.string(SUBJECT_RULE).check(z.refine(isSubject, SUBJECT_RULE));
 
-/** A false-accept rate. Those there are hang on the model, so the route looks them up. */
+/** A false-accept rate. Those that are calibrated depend on the model, so the route looks them up. */
 export const far = z.union(
   [z.string().check(z.maxLength(MAX_TEXT_FIELD_BYTES)), z.number()],
   'is neither a number nor one as text',

@@ -5,7 +5,7 @@
  * an isolate share one memory of 128 KiB: one each would reserve gigabytes of address space, and
  * never shrink.
  */
-import { DIMENSION, type Embedding } from '../../face/embed.ts';
+import { DIMENSION, type Embedding } from '../../face/embedding/embed.ts';
 import scan from './scan.wasm';
 
 /** Rows of a block: full ones stay where they are when others come, and little room is left over. */

@@ -70,7 +70,7 @@ const IEND = 0x49_45_4e_44;
 
 /**
  * Chunks that decoding does not take are skipped unread: text, profiles, animation frames. One of a
- * wrong checksum is left out, as by libpng, unless the pixels hang on it. A file may end early: if
+ * wrong checksum is left out, as by libpng, unless the pixels depend on it. A file may end early: if
  * pixels are missing, decoding will tell. No object is made for a chunk: 10 MiB have room for
  * 870,000 empty ones.
  *
