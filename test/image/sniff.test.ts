@@ -14,6 +14,8 @@ const ftyp = (...brands: string[]) => {
   return ascii(`\0\0\0${String.fromCharCode(text.length + 4)}${text}and more`);
 };
 
+const CHIP = "The record around a passport chip's portrait";
+
 describe('sniff', () => {
   it('tells what can be decoded', () => {
     expect(sniff(pictures.jpeg)).toEqual({ format: 'jpeg' });
@@ -37,6 +39,9 @@ describe('sniff', () => {
     ['JPEG XL', ascii('\0\0\0\x0cJXL \r\n\x87\n')],
     ['JPEG 2000', ascii('\0\0\0\x0cjP  \r\n\x87\n')],
     ['PDF', ascii('%PDF-1.7')],
+    [CHIP, ascii('FAC\x00010\0')],
+    [CHIP, ascii('\x75\x82\x3a\x10\x7f\x61\x82\x3a\x0b\x02\x01\x01')],
+    [CHIP, ascii('\x75\x83\x01\x3a\x10\x7f\x61\x83')],
     ['SVG', ascii('<svg xmlns="http://www.w3.org/2000/svg"/>')],
     ['SVG', ascii('\xef\xbb\xbf<?xml version="1.0"?>\n<!-- a comment -->\n<svg/>')],
   ])('names %s', (known, bytes) => {
@@ -53,6 +58,7 @@ describe('sniff', () => {
     ['text', ascii('Hello, this is text about <svg>')],
     ['HTML', ascii('<!doctype html><title>x</title>')],
     ['a word that starts like a bitmap', ascii('BMW and other cars')],
+    ['a word that starts like a data group', ascii('unlike \x7f\x61')],
     ['another RIFF', ascii('RIFF\0\0\0\0WAVE')],
     ['half a PNG signature', ascii('\x89PNG')],
   ])('does not know %s', (_, bytes) => {

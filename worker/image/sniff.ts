@@ -55,6 +55,7 @@ export function sniff(bytes: Uint8Array): Sniffed {
   if (starts(0xff, 0x4f, 0xff, 0x51) || text(4, 4) === 'jP  ') return { known: 'JPEG 2000' };
   if (starts(0x49, 0x49, 0x2a, 0) || starts(0x4d, 0x4d, 0, 0x2a)) return { known: 'TIFF' };
   if (text(0, 5) === '%PDF-') return { known: 'PDF' };
+  if (isChipPortrait(bytes, text)) return { known: "The record around a passport chip's portrait" };
   // Two letters are weak evidence: the four reserved bytes of BITMAPFILEHEADER are zero as well.
   if (starts(0x42, 0x4d, undefined, undefined, undefined, undefined, 0, 0, 0, 0)) {
     return { known: 'BMP' };
@@ -64,6 +65,20 @@ export function sniff(bytes: Uint8Array): Sniffed {
     .trimStart();
   if (prolog.startsWith('<') && prolog.includes('<svg')) return { known: 'SVG' };
   return undefined;
+}
+
+/** Tag, in BER, of the templates within a chip's data group (ICAO Doc 9303-10, EF.DG2). */
+const BIOMETRIC_TEMPLATES = '\u007f\u0061';
+
+/**
+ * The chip's data group 2, whose length of one to four bytes stands before the templates, or the
+ * face record in it (ISO/IEC 19794-5). Its JPEG or JPEG 2000 is for the caller to take out.
+ */
+function isChipPortrait(bytes: Uint8Array, text: (from: number, length: number) => string) {
+  if (text(0, 4) === 'FAC\0') return true;
+  const [tag, length = 0] = bytes;
+  const lengthBytes = length < 0x80 ? 1 : 1 + (length & 0x7f);
+  return tag === 0x75 && lengthBytes <= 4 && text(1 + lengthBytes, 2) === BIOMETRIC_TEMPLATES;
 }
 
 /** The major brand, else the first known compatible one: a HEIC may call itself `mif1` first. */

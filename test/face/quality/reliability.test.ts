@@ -41,7 +41,7 @@ describe('reliability', () => {
       exposure: 0,
       noise: 60,
       yaw: 90,
-      roll: 180,
+      roll: 45,
     };
     for (const of of [worst, { ...GOOD, faceWidth: 4000, sharpness: 1 }]) {
       expect(reliability(of)).toBeGreaterThan(0);
@@ -49,6 +49,16 @@ describe('reliability', () => {
     }
     expect(reliability(worst)).toBeLessThan(0.1);
   });
+
+  it.each([90, 180, -90, -180])(
+    'is that of the upright picture where it is turned by %s°',
+    (turn) => {
+      for (const roll of [0, 12, -12]) {
+        const turned = reliability({ ...GOOD, roll: roll + turn });
+        expect(turned).toBeCloseTo(reliability({ ...GOOD, roll }), 10);
+      }
+    },
+  );
 
   it('makes no more of what is past its bounds', () => {
     expect(reliability({ ...GOOD, faceWidth: 2000 })).toBe(

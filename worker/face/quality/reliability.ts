@@ -28,9 +28,11 @@ export interface Conditions extends HeadPose {
 
 /** Width of a face from which up more pixels tell no more: the crop is smaller. */
 const ENOUGH_PIXELS = 200;
-/** Turns that no more is made of: past them all that matters is lost. */
+/** Turn that no more is made of: past it all that matters is lost. */
 const MOST_YAW = 70;
-const MOST_ROLL = 45;
+
+/** A quarter turn, in degrees. */
+const QUARTER = 90;
 
 /** Features of the regression, each of about unit spread. */
 export function reliabilityFeatures(of: Conditions): Float32Array {
@@ -45,10 +47,18 @@ export function reliabilityFeatures(of: Conditions): Float32Array {
     (min(abs(of.yaw), MOST_YAW) / 30) ** 2,
     of.pitch / 10,
     (of.pitch / 20) ** 2,
-    min(abs(of.roll), MOST_ROLL) / 10,
+    leaning(of.roll) / 10,
     of.mouthCovered,
     of.eyesCovered,
   );
+}
+
+/**
+ * Degrees, 0 to 45, by which a head leans in a picture set upright. Past them it is the picture that lies on its side
+ * or its head, as a scan or a photo without EXIF does, and the crop is turned upright all the same.
+ */
+function leaning(roll: number): number {
+  return Math.abs(roll - QUARTER * Math.round(roll / QUARTER));
 }
 
 /** A fitted regression: a weight for each feature. */
