@@ -186,7 +186,7 @@ const TEACHERS: readonly WeightTerms[] = [
   },
   {
     recipe: /inception-generated-2/,
-    what: 'inception-generated-2 (below in this card), with its teachers: MobileFaceNet and dlib',
+    what: 'inception-generated-2 (of this card), with its teachers: MobileFaceNet and dlib',
   },
 ];
 
