@@ -8,9 +8,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cascadeName } from '../../worker/face/decision/cascade.ts';
+import { CASCADES, MODELS } from '../../worker/runtime/models.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
-import { shippedCascades } from '../engine/cascade-folder.ts';
-import { deployedModel, shippedModels } from '../engine/model-folder.ts';
+import { deployedModel } from '../engine/model-folder.ts';
 import { Mistake } from '../mistake.ts';
 import { replaceBlock, requireBlock } from '../report/marked-block.ts';
 import { makeBundle } from '../self-host/bundle.ts';
@@ -78,7 +78,7 @@ export default defineTool({
       type: 'string',
       valueHint: 'list',
       description:
-        'Networks or FAST+SLOW, with commas between; default: what MODEL names, the cascades, all of model/',
+        'Networks or FAST+SLOW, with commas between; default: what MODEL names, and all that are deployed',
     },
     docs: {
       type: 'string',
@@ -92,7 +92,7 @@ export default defineTool({
     const rounds = wholeNumber(args.runs, 'runs');
     const coldRounds = wholeNumber(args.starts, 'starts');
     const deployed = deployedModel();
-    const all = [...new Set([deployed, ...shippedCascades().map(cascadeName), ...shippedModels()])];
+    const all = [...new Set([deployed, ...CASCADES.map(cascadeName), ...Object.keys(MODELS)])];
     const models = args.models?.split(',') ?? all;
     const unknown = models.find((model) => !all.includes(model));
     if (unknown !== undefined) throw new Mistake(`--models: no ${unknown} among ${all.join(', ')}`);

@@ -6,7 +6,6 @@ import { env } from 'cloudflare:workers';
 import onnxruntime from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
 import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';
-import inception4 from '../../model/inception-4/network.onnx';
 import inceptionGenerated2 from '../../model/inception-generated-2/network.onnx';
 import inceptionSmall1 from '../../model/inception-small-1/network.onnx';
 import mobilefacenet from '../../model/mobilefacenet/network.onnx';
@@ -22,7 +21,6 @@ import { pictureModules } from '../../worker/runtime/picture-modules.ts';
 const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = {
   mobilefacenet,
   'inception-generated-2': inceptionGenerated2,
-  'inception-4': inception4,
   'inception-small-1': inceptionSmall1,
 };
 

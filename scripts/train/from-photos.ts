@@ -113,9 +113,9 @@ export default defineTool({
 
     tool('calibrate', '--model', out, '--pictures', data, '--identities', lists.calibrate);
     console.log(`
-${out} holds the network and its calibration. To deploy it: npm run tool -- runtime, npm run tool -- card
-(see --help), entries in worker/runtime/models.ts and scripts/bench/stock-worker.ts, MODEL in wrangler.toml,
-npm run deploy.`);
+${out} holds the network and its calibration. To deploy it: npm run tool -- card (see --help),
+entries in worker/runtime/models.ts and scripts/bench/stock-worker.ts, npm run tool -- runtime,
+MODEL in wrangler.toml, npm run deploy.`);
   },
 });
 

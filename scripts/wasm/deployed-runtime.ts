@@ -1,6 +1,6 @@
 /**
  * The onnxruntime that the Worker carries: `npm run tool -- runtime`. It is npm's module with kernels of ours
- * in place of its own (`fp32/`, `int8/`), with the networks of `model/` made in it beforehand (`snapshot.ts`), and
+ * in place of its own (`fp32/`, `int8/`), with the deployed networks (`worker/runtime/models.ts`) made in it beforehand (`snapshot.ts`), and
  * without the functions that these never call (`trim.ts`): of 17,000 some 430 are left.
  *
  * Outputs are those of the stock module but for rounding (a test holds them against each other). To be run
@@ -8,10 +8,11 @@
  * does not start.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../worker/face/alignment/align.ts';
 import type { Tensor } from '../../worker/face/network.ts';
+import { MODELS } from '../../worker/runtime/models.ts';
 import { openNetwork, restoreRuntime } from '../../worker/runtime/onnx.ts';
 import { Pool } from '../batch/pool.ts';
 import { defineTool } from '../define-tool.ts';
@@ -40,9 +41,9 @@ function used(file: URL, inputs: readonly Tensor[]): Used {
 }
 
 function networksInUse(): Used[] {
-  const embedders = readdirSync(MODEL_FOLDER)
-    .map((name) => new URL(`${name}/network.onnx`, MODEL_FOLDER))
-    .filter((file) => existsSync(file));
+  const embedders = Object.keys(MODELS).map(
+    (name) => new URL(`${name}/network.onnx`, MODEL_FOLDER),
+  );
   const crops = BATCHES.map((count) => {
     const shape = [count, 3, CROP_HEIGHT, CROP_WIDTH];
     const size = count * 3 * CROP_HEIGHT * CROP_WIDTH;
@@ -120,6 +121,6 @@ async function makeRuntime(): Promise<void> {
 
 export default defineTool({
   name: 'runtime',
-  description: "Make the Worker's onnxruntime: the networks of model/ in it, and nothing unused",
+  description: "Make the Worker's onnxruntime: the deployed networks in it, and nothing unused",
   run: makeRuntime,
 });

@@ -28,12 +28,7 @@ async function findingOf(more: Partial<Env>, models: Models = fakeModels()): Pro
 describe('GET /readyz', () => {
   it('is ready with the settings of wrangler.toml', async () => {
     expect(await findingOf({})).toBe('ready');
-    for (const MODEL of [
-      CASCADE,
-      'inception-4+mobilefacenet',
-      'inception-4',
-      'inception-small-1',
-    ]) {
+    for (const MODEL of [CASCADE, 'mobilefacenet', 'inception-generated-2', 'inception-small-1']) {
       const settings = { ...env, MODEL, MODEL_PREVIOUS: CASCADE };
       expect(() => checkSettings(DEPLOYED_MODELS, settings)).not.toThrow();
     }
@@ -76,8 +71,8 @@ describe('GET /readyz', () => {
     ],
     [
       CASCADE,
-      'inception-4+inception-small-1',
-      'MODEL_PREVIOUS: no cascade of inception-4 and inception-small-1',
+      'inception-generated-2+inception-small-1',
+      'MODEL_PREVIOUS: no cascade of inception-generated-2 and inception-small-1',
     ],
   ])(
     'names what is wrong with MODEL %s and MODEL_PREVIOUS %s',

@@ -1,15 +1,12 @@
 /**
  * The embedding networks that are deployed; `MODEL` in wrangler.toml names the one that serves, or the two of a cascade.
  *
- * A new network: put `network.onnx` into `model/NAME/`, run `npm run tool -- runtime`, then `npm run tool -- card`,
- * which writes the JSON files, and add it here and in `scripts/bench/stock-worker.ts`. onnxruntime.wasm carries the
- * weights, which add to the Worker's size.
+ * A new network: put `network.onnx` into `model/NAME/`, run `npm run tool -- card`, which writes the JSON files, add it
+ * here and in `scripts/bench/stock-worker.ts`, then run `npm run tool -- runtime`: onnxruntime.wasm carries the
+ * weights of those that are listed here, which add to the Worker's size. Others in `model/` are measured, and not deployed.
  */
 
-import inception4Mobilefacenet from '../../model/cascades/inception-4+mobilefacenet.json';
 import inceptionGenerated2Mobilefacenet from '../../model/cascades/inception-generated-2+mobilefacenet.json';
-import inception4Accuracy from '../../model/inception-4/accuracy.json';
-import inception4Calibration from '../../model/inception-4/calibration.json';
 import inceptionGenerated2Accuracy from '../../model/inception-generated-2/accuracy.json';
 import inceptionGenerated2Calibration from '../../model/inception-generated-2/calibration.json';
 import inceptionSmall1Accuracy from '../../model/inception-small-1/accuracy.json';
@@ -37,7 +34,6 @@ export const MODELS = {
     inceptionGenerated2Calibration,
     inceptionGenerated2Accuracy,
   ),
-  'inception-4': deployed('inception-4', inception4Calibration, inception4Accuracy),
   'inception-small-1': deployed(
     'inception-small-1',
     inceptionSmall1Calibration,
@@ -63,10 +59,7 @@ interface CascadeCard extends OperatingPoints {
   })[];
 }
 
-const CASCADES: readonly CascadeCard[] = [
-  inceptionGenerated2Mobilefacenet,
-  inception4Mobilefacenet,
-];
+export const CASCADES: readonly CascadeCard[] = [inceptionGenerated2Mobilefacenet];
 
 /** The card of a cascade. @throws Refusal `not_configured` for one that was not measured */
 export function cascadeCard(fast: string, slow: string): CascadeCard {
