@@ -99,7 +99,7 @@ export async function makeHeap(
   }
   if (memory === undefined) throw new Error('this module imports no memory');
   const values = globals.map(([name]) => (exports[name] as WebAssembly.Global).value as number);
-  const bytes = used(new Uint8Array(memory.buffer)).slice();
+  const bytes = used(new Uint8Array(memory.buffer));
   clearStack(bytes, values[STACK_POINTER] as number);
   return { heap: { memory: bytes, globals: values, handles }, constructors };
 }
@@ -108,12 +108,14 @@ export async function makeHeap(
 const PAGES_OF_RUNS = 56;
 
 /**
- * The memory up to its last page that is not zero, and what runs need: Emscripten has grown it by a fifth at least.
- * dlmalloc ends what it has of it with a word that is not zero.
+ * Copy of the memory up to its last page that is not zero, and of what runs need beyond, more or less than Emscripten
+ * has grown it by. dlmalloc ends what it has of it with a word that is not zero.
  */
 function used(memory: Uint8Array): Uint8Array {
   const end = memory.findLastIndex((byte) => byte !== 0) + 1;
-  return memory.subarray(0, (Math.ceil(end / PAGE) + PAGES_OF_RUNS) * PAGE);
+  const bytes = new Uint8Array((Math.ceil(end / PAGE) + PAGES_OF_RUNS) * PAGE);
+  bytes.set(memory.subarray(0, end));
+  return bytes;
 }
 
 function memoryIn(imports: WebAssembly.Imports = {}): WebAssembly.Memory | undefined {

@@ -9,18 +9,17 @@ import {
   type ModelFolder,
   openModel,
   readCalibration,
-  shippedModels,
 } from '../../scripts/engine/model-folder.ts';
 import type { Embedded, EmbedTask } from '../../scripts/evaluate/embed-worker.ts';
 import { distanceOfViews } from '../../scripts/evaluate/views.ts';
 import type { Calibration } from '../../worker/face/decision/calibration.ts';
 import { fastDecides, fuse, networksOf } from '../../worker/face/decision/cascade.ts';
 import type { Verification } from '../../worker/face/verify.ts';
-import { cascadeCalibration } from '../../worker/runtime/models.ts';
+import { cascadeCalibration, MODELS } from '../../worker/runtime/models.ts';
 import { sharedServer } from '../support/node/shared-server.ts';
 
 const FACES = new URL('../fixtures/faces/', import.meta.url);
-const NETWORKS = shippedModels().map(openModel);
+const NETWORKS = Object.keys(MODELS).map(openModel);
 const NAMES = ['face.jpg', 'face.webp', 'face-grey.jpg', 'face-dark.jpg', 'face-turned+40.jpg'];
 
 /** Answers tell thousandths; the two machines differ by less than a millionth. */

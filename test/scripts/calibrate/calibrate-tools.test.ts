@@ -1,4 +1,4 @@
-/** What the tools of calibration do with the people that they are told to take and to leave out. */
+/** Tools of calibration: the people that they are told to take and to leave out. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
