@@ -91,7 +91,7 @@ describe('identification of people who set no threshold', () => {
       expect(fpir).toBeGreaterThan(points[i - 1]?.[0] ?? 0);
       expect(fnir).toBeLessThanOrEqual(points[i - 1]?.[1] ?? 1);
     }
-    // Where all searches for strangers tie, a threshold that names one names all.
+    // Ties: a threshold that names one of these strangers names all.
     const tied = { ...searches, nearest: searches.nearest.map(() => 1) };
     expect(detCurve(tied)).toEqual([[1, expect.any(Number)]]);
     const plot = detPlot(set, curves);

@@ -39,7 +39,7 @@ describe('intervals of a share', () => {
     expect(clopperPearson(0, 0)).toEqual([0, 1]);
     expect(wilson(0, 0)).toEqual([0, 1]);
     expect(wilson(3, 3)[1]).toBe(1);
-    // Of a single trial the ends are 0.975 and 0.025 themselves.
+    // Ends of a single trial: 0.975 and 0.025 themselves.
     expect(clopperPearson(0, 1)[1]).toBeCloseTo(0.975, 12);
     expect(clopperPearson(1, 1)[0]).toBeCloseTo(0.025, 12);
   });
