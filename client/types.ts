@@ -86,7 +86,7 @@ export interface ReferenceReport extends TemplateReport {
 interface Verdict {
   /** `distance <= threshold`. */
   readonly same: boolean;
-  /** Squared L2 between the embeddings, 0 to 4. */
+  /** Squared L2 between the embeddings, 0 to 4; to be held against the threshold of the rate that was asked for alone. */
   readonly distance: number;
   readonly threshold: number;
   readonly far: number;
@@ -222,7 +222,10 @@ export interface Model extends Weights {
   /** Fast network of a cascade. */
   readonly fast?: string | undefined;
   readonly calibration: {
-    /** Thresholds of two pictures, those of the cascade where there is one; the rarest rate last. */
+    /**
+     * Thresholds of two pictures, those of the cascade where there is one; the rarest rate last. Each is for distances
+     * that were asked for at its rate.
+     */
     readonly rates: readonly Rate[];
     /** Thresholds of templates made of so many pictures, against one picture. */
     readonly templates: readonly { readonly pictures: number; readonly rates: readonly Rate[] }[];

@@ -29,9 +29,8 @@ export function showResult(
       make('div', {}, make('p', { class: 'hint' }, 'distance'), strong(distance)),
       figure(images.probe, probe, 'Probe'),
     ),
-    drawScale(distance, rates, far),
+    drawScale(answer),
     make('p', { class: 'hint' }, scoreWords(answer, rates)),
-    rateTable(rates, answer),
     details(reference, probe),
   );
   card.hidden = false;
@@ -79,21 +78,6 @@ function scoreWords({ score }: Verification, rates: readonly Rate[]): string {
   return `About ${share} ${close}. That is not the probability that these two are different.`;
 }
 
-function rateTable(rates: readonly Rate[], { distance, far }: Verification): HTMLElement {
-  const rows = rates.map((rate) => {
-    const same = distance <= rate.threshold;
-    return make(
-      'tr',
-      { class: rate.far === far ? 'chosen' : '' },
-      make('th', { scope: 'row' }, oneIn(rate.far)),
-      make('td', {}, rate.threshold.toFixed(3)),
-      make('td', { class: same ? 'yes' : 'no' }, same ? 'same' : 'different'),
-    );
-  });
-  return table('The same distance at every calibrated rate', RATE_HEADS, rows);
-}
-
-const RATE_HEADS = ['False accepts', 'Threshold', 'Decision'];
 const QUALITY_HEADS = ['', 'Reference', 'Probe'];
 
 function details(reference: FaceReport, probe: FaceReport): HTMLElement {

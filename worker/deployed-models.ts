@@ -11,7 +11,7 @@ import { modelId } from './face/embedding/model-id.ts';
 import { enrol } from './face/enrol.ts';
 import type { Embedder } from './face/network.ts';
 import type { Engine } from './face/pipeline.ts';
-import { templatePoints, verify, verifyTemplate } from './face/verify.ts';
+import { templateRates, verify, verifyTemplate } from './face/verify.ts';
 import type { Models } from './http/context.ts';
 import { openPicture } from './image/open.ts';
 import { respond } from './login/challenge-response.ts';
@@ -35,8 +35,8 @@ export function deployedModels(loadEngine: (name: ModelName) => Promise<Engine>)
       const embedders = cascade === undefined ? [embedder] : [cascade.embedder, embedder];
       return {
         calibration,
-        pairs: cascade?.pairs.points ?? verificationPoints(calibration),
-        templatePoints: (template) => templatePoints(engine, template, cascade),
+        pairs: cascade?.pairs ?? verificationPoints(calibration),
+        templateRates: (template) => templateRates(engine, template, cascade),
         verify: (input) => restoring(verify(engine, input, cascade)),
         verifyTemplate: (input) => restoring(verifyTemplate(engine, input, cascade)),
         enrol: (images, use) =>

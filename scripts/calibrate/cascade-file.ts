@@ -1,6 +1,7 @@
 /** File of a cascade: `model/cascades/FAST+SLOW.json`. */
-import type { CascadeRule } from '../../worker/face/decision/cascade.ts';
+import type { CascadeRate, CascadeRule } from '../../worker/face/decision/cascade.ts';
 import type { ValDifference } from '../statistics/paired.ts';
+import type { Shares } from '../statistics/recorded-comparisons.ts';
 import type { Beyond, CalibratedRate } from './calibration-file.ts';
 
 /** Thresholds of a cascade that the Worker needs, and where they come from. */
@@ -11,22 +12,14 @@ export interface CascadeFile {
   readonly fastSha256: string;
   readonly slowSha256: string;
   readonly rule: CascadeRule;
-  /** Distance by the fast network up to which its "same" is taken, of two pictures. */
-  readonly near: number;
-  readonly rates: readonly CalibratedRate[];
-  readonly largestImpostorDistance: number;
+  /** Rates of two pictures. */
+  readonly rates: readonly CalibratedCascadeRate[];
   readonly data: string;
   readonly identities: number;
   readonly pictures: number;
   readonly genuinePairs: number;
   readonly impostorPairs: number;
   readonly refused: Readonly<Record<string, number>>;
-  /** Shares of the pairs of one person, and of two, that are deferred to the slow network. */
-  readonly asked: Shares;
-  /** The same of pairs whose mirror images it embeds. */
-  readonly mirrored: Shares;
-  /** VAL less that of the slow network alone. */
-  readonly againstSlow: readonly ValDifference[];
   /** Templates by their number of pictures, ascending. */
   readonly templates: readonly CascadeTemplates[];
   /** Templates of more pictures, which take the thresholds of the last. */
@@ -38,25 +31,25 @@ export interface CascadeFile {
   readonly gitRevision?: string | undefined;
 }
 
+/** A rate of a cascade, as it was measured. */
+export interface CalibratedCascadeRate extends CalibratedRate, CascadeRate {
+  /** Shares of the comparisons of one person, and of two, that are deferred to the slow network. */
+  readonly deferred: Shares;
+  /** The same of comparisons whose mirror images it embeds; of two pictures. */
+  readonly mirrored?: Shares | undefined;
+  /** VAL less that of the slow network alone. */
+  readonly againstSlow?: ValDifference | undefined;
+}
+
 /** Templates that both networks have seen the pictures of. */
 export interface CascadeTemplates {
   readonly pictures: number;
-  /** The same of a template and a picture. */
-  readonly near: number;
-  readonly rates: readonly CalibratedRate[];
-  readonly largestImpostorDistance: number;
+  readonly rates: readonly CalibratedCascadeRate[];
   /** People who have such a template, and their templates. */
   readonly people: number;
   readonly templates: number;
   readonly genuinePairs: number;
   readonly impostorPairs: number;
-  readonly asked: Shares;
-  readonly againstSlow: readonly ValDifference[];
-}
-
-export interface Shares {
-  readonly genuine: number;
-  readonly impostors: number;
 }
 
 export interface LfwRow {

@@ -4,10 +4,11 @@ import type { CascadeRule } from '../../worker/face/decision/cascade.ts';
 import { Mistake } from '../mistake.ts';
 
 export const RULE_ARGS = {
-  'same-far': {
+  'same-share': {
     type: 'string',
-    valueHint: 'rate',
-    description: 'False-accept rate up to whose threshold the fast network\'s "same" is taken',
+    valueHint: '0 to 1',
+    description:
+      'Share of the rate that is asked for up to whose threshold the fast network\'s "same" is taken',
   },
   'different-far': {
     type: 'string',
@@ -19,16 +20,16 @@ export const RULE_ARGS = {
     type: 'string',
     valueHint: '0 to 1',
     description:
-      "Weight of the fast network's distance where both are asked; default of the three: as the cascade has them, else 0.00001, 0.1 and 0",
+      "Weight of the fast network's distance where both are asked; default of the three: as the cascade has them, else 0.1, 0.1 and 0",
   },
 } as const;
 
 /** Rule of a cascade that is new: the fast network has no vote, whatever it is worth. */
-const CAUTIOUS: CascadeRule = { sameFar: 1e-5, differentFar: 0.1, fastWeight: 0 };
+const CAUTIOUS: CascadeRule = { sameShare: 0.1, differentFar: 0.1, fastWeight: 0 };
 
 /**
  * @param shipped rule of the cascade as it is, for what is not asked
- * @throws Mistake for a rate that the fast network has no threshold of, or a weight beyond 0 to 1
+ * @throws Mistake for a rate that the fast network has no threshold of, a share beyond 0 to 1, or such a weight
  */
 export function ruleOf(
   fast: OperatingPoints,
@@ -38,24 +39,18 @@ export function ruleOf(
   const number = (text: string | undefined, otherwise: number) =>
     text === undefined ? otherwise : Number(text);
   const rule = {
-    sameFar: number(asked['same-far'], shipped.sameFar),
+    sameShare: number(asked['same-share'], shipped.sameShare),
     differentFar: number(asked['different-far'], shipped.differentFar),
     fastWeight: number(asked['fast-weight'], shipped.fastWeight),
   };
-  const near = thresholdOf(fast, rule.sameFar, '--same-far');
-  if (near >= thresholdOf(fast, rule.differentFar, '--different-far')) {
-    throw new Mistake('--same-far: not rarer than --different-far, so that nothing is asked');
+  if (findRate(fast, rule.differentFar) === undefined) {
+    throw new Mistake(`--different-far: the fast network has no threshold of ${rule.differentFar}`);
+  }
+  if (!(rule.sameShare > 0 && rule.sameShare <= 1)) {
+    throw new Mistake(`--same-share: not a share, above 0 and up to 1: ${asked['same-share']}`);
   }
   if (!(rule.fastWeight >= 0 && rule.fastWeight <= 1)) {
     throw new Mistake(`--fast-weight: not from 0 to 1: ${asked['fast-weight']}`);
   }
   return rule;
-}
-
-/** @throws Mistake where the fast network has none */
-export function thresholdOf(fast: OperatingPoints, far: number, option: string): number {
-  const rate = findRate(fast, far);
-  if (rate === undefined)
-    throw new Mistake(`${option}: the fast network has no threshold of ${far}`);
-  return rate.threshold;
 }

@@ -7,18 +7,16 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Calibration,
+  findRate,
   type NetworkPoints,
-  type Rate,
   verificationPoints,
 } from '../../worker/face/decision/calibration.ts';
 import {
-  type CascadeParameters,
+  atRate,
+  type CascadeOperatingPoints,
   cascadeName,
-  fastDecides,
   networksOf,
 } from '../../worker/face/decision/cascade.ts';
-import { cropsDecide } from '../../worker/face/decision/early-exit.ts';
-import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import { PICTURES_ARG, picturesOfPeople, requireEverybody } from '../dataset/people.ts';
 import { defineTool } from '../define-tool.ts';
 import { CASCADE_FOLDER, shippedCascades } from '../engine/cascade-folder.ts';
@@ -30,33 +28,40 @@ import {
   readCalibration,
 } from '../engine/model-folder.ts';
 import { sha256 } from '../engine/sha256.ts';
-import { fastDistance } from '../evaluate/cascade-pairs.ts';
-import { byCode } from '../evaluate/embed-all.ts';
 import {
-  evaluateGroups,
+  distanceOfJoined,
+  fastDistance,
+  slowCropDistance,
+  slowDistance,
+} from '../evaluate/cascade-pairs.ts';
+import { byCode } from '../evaluate/embed-all.ts';
+import { type GroupReport, reportGroups } from '../evaluate/groups.ts';
+import {
   evaluateLfw,
+  type GroupSet,
+  groupsOf,
   type PeopleSet,
   type Setup,
   setsOf,
 } from '../evaluate/sets.ts';
-import { cropOf } from '../evaluate/views.ts';
 import { Mistake } from '../mistake.ts';
 import { commandLine, gitRevision } from '../provenance.ts';
 import { cascadeText } from '../report/cascade-text.ts';
 import { replaceBlock, requireBlock } from '../report/marked-block.ts';
-import type { Labelled } from '../statistics/all-pairs.ts';
-import { compareVal } from '../statistics/paired.ts';
+import { comparisonsOf, type Distance, type Labelled } from '../statistics/all-pairs.ts';
+import { RecordedComparisons } from '../statistics/recorded-comparisons.ts';
 import { CALIBRATION_ARGS } from './calibrate.ts';
 import { selectionOf } from './calibrate-model.ts';
 import type { CascadeFile, LfwRow, OriginRow } from './cascade-file.ts';
-import { RULE_ARGS, ruleOf, thresholdOf } from './cascade-rule.ts';
+import { type ByNetwork, calibrateCascadeRates } from './cascade-rates.ts';
+import { RULE_ARGS, ruleOf } from './cascade-rule.ts';
 import { calibrateCascadeTemplates } from './cascade-templates.ts';
-import { calibrate } from './thresholds.ts';
+import { LEAST_PAIRS } from './thresholds.ts';
 
 const DOCUMENT = new URL('../../docs/cascade.md', import.meta.url);
 
-/** Rates at which the cascade is compared with the slow network. */
-const COMPARED_FARS = [1e-2, 1e-3, 1e-4, 1e-5] as const;
+/** Rate that LFW is judged at. */
+const LFW_FAR = 1e-3;
 
 export default defineTool({
   name: 'cascade',
@@ -66,7 +71,7 @@ export default defineTool({
     fast: {
       type: 'string',
       valueHint: 'name',
-      default: networksOf(deployedModel()).fast ?? 'inception-generated-2',
+      default: networksOf(deployedModel()).fast ?? 'inception-small-1',
       description: 'Folder of model/ of the fast network',
     },
     slow: {
@@ -97,43 +102,44 @@ export default defineTool({
     }
     const shipped = shippedCascades().find((file) => cascadeName(file) === name);
     const rule = ruleOf(calibrationOf(fast), args, shipped?.rule);
-    const points = {
-      fast: calibrationOf(fast),
-      slow: calibrationOf(slow),
-      rule,
-      near: thresholdOf(calibrationOf(fast), rule.sameFar, '--same-far'),
-    };
+    const points = { fast: calibrationOf(fast), slow: calibrationOf(slow), rule };
     const setup = {
       networks: [fast.network, slow.network],
       faces: 'largest',
-      cascade: points,
-      shipped: [] as readonly Rate[],
+      cascade: { ...points, near: 0 }, // pictures are compared anew at each rate
+      shipped: [],
     } satisfies Setup;
     const selection = selectionOf(args);
     requireEverybody(picturesOfPeople(args.pictures, selection), selection);
     const { sets, refused } = await setsOf(args.pictures, selection, setup);
-    const [both, alone] = sets as [PeopleSet, PeopleSet];
-    const { pairs, rates, largestImpostorDistance } = calibrate(both);
+    const [both] = sets as [PeopleSet];
+    const { rates, ...counts } = calibrateCascadeRates(
+      pairsOf(both, points.slow),
+      points,
+      LEAST_PAIRS,
+    );
+    if (findRate({ rates }, LFW_FAR) === undefined) {
+      throw new Mistake(`too few pairs of two people for a rate of ${LFW_FAR}`);
+    }
+    const measured = { ...points, rates };
     const file: CascadeFile = {
       fast: fast.name,
       slow: slow.name,
       fastSha256: sha256(fast.network),
       slowSha256: sha256(slow.network),
       rule,
-      near: points.near,
       rates,
-      largestImpostorDistance,
       data: args.data ?? basename(args.pictures),
       identities: new Set(both.persons).size,
       pictures: both.persons.length,
-      genuinePairs: pairs.genuine.length,
-      impostorPairs: pairs.impostors.length,
+      ...counts,
       refused: byCode(refused),
-      ...sharesOf(both, points),
-      againstSlow: compareVal(alone, both, COMPARED_FARS),
-      ...calibrateCascadeTemplates(both, points, COMPARED_FARS),
-      lfw: await onLfw(args.lfw, setup, [name, slow.name]),
-      origins: await byOrigin(args.utk, setup, rates, points.slow),
+      ...calibrateCascadeTemplates(both, points),
+      lfw: await onLfw(args.lfw, { ...setup, cascade: atRate(measured, LFW_FAR) }, [
+        name,
+        slow.name,
+      ]),
+      origins: await byOrigin(args.utk, setup, measured),
       command: commandLine('cascade', rawArgs),
       gitRevision: gitRevision(),
     };
@@ -152,33 +158,10 @@ function calibrationOf(model: ReturnType<typeof openModel>): Calibration {
   return calibration;
 }
 
-/** Shares of pairs that are deferred to the slow network, and of those whose mirror images it embeds. */
-function sharesOf(
-  set: Labelled,
-  points: CascadeParameters,
-): Pick<CascadeFile, 'asked' | 'mirrored'> {
-  const { earlyExit: exit } = points.slow;
-  const counts = {
-    genuine: { all: 0, asked: 0, mirrored: 0 },
-    impostors: { all: 0, asked: 0, mirrored: 0 },
-  };
-  for (const [i, a] of set.embeddings.entries()) {
-    for (const [j, b] of set.embeddings.entries()) {
-      if (j >= i || a === undefined || b === undefined) continue;
-      const count = counts[set.persons[i] === set.persons[j] ? 'genuine' : 'impostors'];
-      count.all += 1;
-      if (fastDecides(fastDistance(a, b), points)) continue;
-      count.asked += 1;
-      const crops = squaredDistance(cropOf(a), cropOf(b));
-      if (!exit || !cropsDecide(crops, exit)) count.mirrored += 1;
-    }
-  }
-  const { genuine, impostors } = counts;
-  const shares = (of: 'asked' | 'mirrored') => ({
-    genuine: genuine[of] / genuine.all,
-    impostors: impostors[of] / impostors.all,
-  });
-  return { asked: shares('asked'), mirrored: shares('mirrored') };
+/** All pairs of pictures by each network. */
+function pairsOf(both: Labelled, slow: NetworkPoints): ByNetwork {
+  const by = (distance: Distance) => RecordedComparisons.of(comparisonsOf({ ...both, distance }));
+  return { fast: by(fastDistance), slow: by(slowDistance(slow)), crops: by(slowCropDistance) };
 }
 
 async function onLfw(source: string, setup: Setup, names: readonly string[]): Promise<LfwRow[]> {
@@ -186,39 +169,43 @@ async function onLfw(source: string, setup: Setup, names: readonly string[]): Pr
   return reports.map(({ report: { accuracy, auc, rates } }, k) => {
     if (accuracy === undefined) throw new Mistake('LFW has no folds');
     const { mean, standardError: error } = accuracy;
-    const val = rates.find(({ far }) => far === 1e-3)?.val;
+    const val = rates.find(({ far }) => far === LFW_FAR)?.val;
     if (val === undefined) throw new Mistake('LFW has too few pairs for FAR 1e-3');
     return { who: names[k] as string, accuracy: mean, error, auc, val };
   });
 }
 
+/** Rates that are told of each origin. */
+const ORIGIN_FARS = [1e-3, 1e-4] as const;
+
 /** False accepts within people of one origin. */
 async function byOrigin(
   source: string,
   setup: Setup,
-  rates: readonly Rate[],
-  points: NetworkPoints,
+  cascade: CascadeOperatingPoints,
 ): Promise<OriginRow[]> {
   const most = 6000; // as the model card takes
-  const [, slow] = setup.networks as readonly [string, string];
-  const cascade = await evaluateGroups(source, { ...setup, shipped: rates }, most);
-  const alone = await evaluateGroups(
-    source,
-    { networks: [slow], faces: setup.faces, points, shipped: verificationPoints(points).rates },
-    most,
+  const { sets } = await groupsOf(source, setup, most);
+  const [[both], [alone, distance]] = sets as [GroupSet, GroupSet];
+  const slow = originsOf(reportGroups(alone, verificationPoints(cascade.slow).rates, distance));
+  const rates = cascade.rates.filter(({ far }) => ORIGIN_FARS.some((told) => told === far));
+  const reports = rates.map((rate) =>
+    originsOf(reportGroups(both, [rate], distanceOfJoined(atRate(cascade, rate.far)))),
   );
-  return cascade.groups
-    .filter(({ grouping }) => grouping === 'origin')
-    .map(({ group, pictures, rates }) => {
-      const other = alone.groups.find((one) => one.grouping === 'origin' && one.group === group);
-      return {
-        origin: group,
-        pictures,
-        rates: rates.map(({ far, measured }) => ({
-          far,
-          cascade: measured,
-          slow: other?.rates.find((rate) => rate.far === far)?.measured ?? Number.NaN,
-        })),
-      };
-    });
+  return slow.map(({ group, pictures, rates: byRate }) => ({
+    origin: group,
+    pictures,
+    rates: rates.map(({ far }, k) => ({
+      far,
+      cascade: measuredAt(reports[k]?.find((one) => one.group === group)?.rates, far),
+      slow: measuredAt(byRate, far),
+    })),
+  }));
+}
+
+const originsOf = (groups: readonly GroupReport[]) =>
+  groups.filter(({ grouping }) => grouping === 'origin');
+
+function measuredAt(rates: GroupReport['rates'] | undefined, far: number): number {
+  return rates?.find((rate) => rate.far === far)?.measured ?? Number.NaN;
 }

@@ -1,11 +1,25 @@
 /** Thresholds of templates, by their number of pictures. */
-import type { OperatingPoints, Rate } from '../../worker/face/decision/calibration.ts';
+import type {
+  OfferedRates,
+  OperatingPoints,
+  Rate,
+} from '../../worker/face/decision/calibration.ts';
 import { squaredDistance } from '../../worker/face/embedding/distance.ts';
 import { cropOf, templateDistanceOfViews } from '../evaluate/views.ts';
-import { bootstrapOver, type Distance } from '../statistics/all-pairs.ts';
+import {
+  bootstrapOver,
+  type Comparisons,
+  type Distance,
+  type Uncertainty,
+} from '../statistics/all-pairs.ts';
 import { clopperPearson, exactAtEnds } from '../statistics/intervals.ts';
 import { countWithin, thresholdAt } from '../statistics/metrics.ts';
-import type { Beyond, CalibratedExit, CalibratedTemplates } from './calibration-file.ts';
+import type {
+  Beyond,
+  CalibratedExit,
+  CalibratedRate,
+  CalibratedTemplates,
+} from './calibration-file.ts';
 import { takesMirrors, withoutIntervals } from './early-exit.ts';
 import { type Enrollable, TemplateComparisons } from './template-comparisons.ts';
 
@@ -30,7 +44,7 @@ export function calibrateTemplates(
 ): CalibratedTemplates[] {
   return TEMPLATE_SIZES.flatMap((pictures) => {
     const comparisons = new TemplateComparisons(set, pictures, onePerson);
-    const full = pointsOf(comparisons, fars, least);
+    const full = pointsOf(comparisons, fars, 2 * least);
     if (full === undefined) return [];
     const { genuinePairs, impostorPairs, ...points } = full;
     const exit = calibrateExit(set, { pictures, onePerson, fars, least }, points);
@@ -47,6 +61,9 @@ export function calibrateTemplates(
   });
 }
 
+/** Comparisons, and their sorted distances. */
+type Measured = Comparisons & Pick<TemplateComparisons, 'distances'>;
+
 interface TemplateSize {
   readonly pictures: number;
   readonly onePerson: Rate;
@@ -62,7 +79,7 @@ function calibrateExit(
 ): CalibratedExit | undefined {
   if (set.views === undefined || !takesMirrors({ views: set.views })) return undefined;
   const by = (measure: Distance) =>
-    pointsOf(new TemplateComparisons(set, pictures, onePerson, measure), fars, least);
+    pointsOf(new TemplateComparisons(set, pictures, onePerson, measure), fars, 2 * least);
   const crops = by(ofCrops);
   if (crops === undefined) return undefined;
   const crop = { rates: crops.rates.map(withoutIntervals) };
@@ -72,33 +89,52 @@ function calibrateExit(
   return { crop, points: { rates, largestImpostorDistance } };
 }
 
-/** Operating points of comparisons; undefined where there are too few for any rate. */
-export function pointsOf(comparisons: TemplateComparisons, fars: readonly number[], least: number) {
+/**
+ * Operating points of comparisons.
+ *
+ * @param least impostor comparisons within the threshold of a rate that is offered
+ * @returns undefined where there are too few for any rate
+ */
+export function pointsOf(comparisons: Measured, fars: readonly number[], least: number) {
   const { genuine, impostors } = comparisons.distances();
-  const found = fars.flatMap((far) => {
-    const at = thresholdAt(impostors, far);
-    return at === undefined || at.pairs < 2 * least ? [] : [{ far, ...at }];
-  });
-  if (genuine.length === 0 || found.length === 0) return undefined;
+  const found = ratesOf({ genuine, impostors }, fars, least);
+  if (found.length === 0) return undefined;
   const thresholds = found.map(({ threshold }) => threshold);
   const uncertainty = bootstrapOver(comparisons, thresholds, impostors);
   return {
     genuinePairs: genuine.length,
     impostorPairs: impostors.length,
     largestImpostorDistance: impostors.at(-1) as number,
-    rates: found.map(({ far, threshold, pairs }, i) => {
-      const { valInterval, farInterval } = uncertainty[i] as (typeof uncertainty)[number];
-      const accepted = countWithin(genuine, threshold);
-      return {
-        far,
-        threshold,
-        val: accepted / genuine.length,
-        impostorPairs: pairs,
-        valInterval: exactAtEnds(valInterval, accepted, genuine.length),
-        farInterval,
-      };
-    }),
+    rates: found.map((rate, i) =>
+      withIntervals(rate, uncertainty[i] as Uncertainty, genuine.length),
+    ),
   };
+}
+
+/** Rates that rest on so many impostor comparisons; none where nobody is compared with himself. */
+export function ratesOf(
+  { genuine, impostors }: ReturnType<Measured['distances']>,
+  fars: readonly number[],
+  least: number,
+): (Rate & { readonly impostorPairs: number })[] {
+  if (genuine.length === 0) return [];
+  return fars.flatMap((far) => {
+    const at = thresholdAt(impostors, far);
+    if (at === undefined || at.pairs < least) return [];
+    const { threshold, pairs } = at;
+    const val = countWithin(genuine, threshold) / genuine.length;
+    return [{ far, threshold, val, impostorPairs: pairs }];
+  });
+}
+
+/** @param genuine number of comparisons of one person */
+export function withIntervals(
+  rate: Rate & { readonly impostorPairs: number },
+  { valInterval, farInterval }: Uncertainty,
+  genuine: number,
+): CalibratedRate {
+  const accepted = Math.round(rate.val * genuine);
+  return { ...rate, valInterval: exactAtEnds(valInterval, accepted, genuine), farInterval };
 }
 
 /**
@@ -109,14 +145,14 @@ export function measureBeyond(
   set: Enrollable,
   onePerson: Rate,
   pictures: number,
-  points: OperatingPoints,
+  { rates }: OfferedRates,
   measure?: Distance,
 ): Beyond | undefined {
   const { impostors } = new TemplateComparisons(set, pictures, onePerson, measure).distances();
   if (impostors.length === 0) return undefined;
-  const rates = points.rates.map(({ far, threshold }) => {
+  const measured = rates.map(({ far, threshold }) => {
     const accepted = countWithin(impostors, threshold);
     return { far, accepted, interval: clopperPearson(accepted, impostors.length) };
   });
-  return { pictures, impostorPairs: impostors.length, rates };
+  return { pictures, impostorPairs: impostors.length, rates: measured };
 }

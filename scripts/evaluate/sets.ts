@@ -30,7 +30,7 @@ import {
   weaknessesOf,
 } from './embed-all.ts';
 import type { EmbedTask } from './embed-worker.ts';
-import { type GroupReport, memberOf, reportGroups, thinned } from './groups.ts';
+import { type GroupReport, type Member, memberOf, reportGroups, thinned } from './groups.ts';
 import { type Reported, reportAllPairs, reportPairs, type TemplateReport } from './set-report.ts';
 import { distanceOfViews, faceOf, templateDistanceOfViews } from './views.ts';
 
@@ -240,6 +240,20 @@ export async function evaluateGroups(
   setup: Setup,
   most = Number.POSITIVE_INFINITY,
 ) {
+  const { pictures, refused, sets } = await groupsOf(source, setup, most);
+  const [members, distance] = sets[0] as GroupSet;
+  const groups: GroupReport[] = reportGroups(members, setup.shipped, distance);
+  return { pictures, refused, groups };
+}
+
+/** People of groups, and how two of them are compared. */
+export type GroupSet = readonly [
+  members: readonly (Member & { readonly embedding: Float32Array })[],
+  distance: Distance,
+];
+
+/** Pictures named as UTKFace's are by each network, to report on groups of. */
+export async function groupsOf(source: string, setup: MeasureSetup, most: number) {
   const all = [...openPictures(source)].flatMap(([file, place]) => {
     const member = isPicture(file) ? memberOf(file) : undefined;
     return member === undefined ? [] : [{ file, place, member }];
@@ -247,14 +261,12 @@ export async function evaluateGroups(
   const named = thinned(all, most);
   const wanted = new Map(named.map(({ file, place }) => [file, place]));
   const gallery = await embedBy(setup, wanted);
-  const members = named.flatMap(({ file, member }) => {
-    const embedding = gallery.measurables[0]?.vectors.get(file);
-    return embedding === undefined ? [] : [{ ...member, embedding }];
+  const sets = gallery.measurables.map(({ vectors, distance }): GroupSet => {
+    const members = named.flatMap(({ file, member }) => {
+      const embedding = vectors.get(file);
+      return embedding === undefined ? [] : [{ ...member, embedding }];
+    });
+    return [members, distance];
   });
-  const groups: GroupReport[] = reportGroups(
-    members,
-    setup.shipped,
-    gallery.measurables[0]?.distance,
-  );
-  return { pictures: named.length, refused: gallery.refused, groups };
+  return { pictures: named.length, refused: gallery.refused, sets };
 }

@@ -51,12 +51,13 @@ async function calibrated(name: string) {
 async function cascadeOf(fast: string, slow: Calibration, variant: string | undefined) {
   const { embedder, calibration } = await calibrated(fast);
   const near = variant === undefined ? 4 : -1; // every distance decides, or none
-  const rule = { sameFar: 1, differentFar: 1, fastWeight: 0.5 };
+  const rule = { sameShare: 1, differentFar: 1, fastWeight: 0.5 };
+  const rates = calibration.rates.map((rate) => ({ ...rate, near, scale: calibration }));
   return {
     name: fast,
     embedder,
     fastId: fast,
-    pairs: { fast: calibration, slow, rule, near, points: calibration },
+    pairs: { fast: calibration, slow, rule, rates },
     templates: [],
   };
 }

@@ -12,10 +12,10 @@ import { basename, join } from 'node:path';
 import {
   type Calibration,
   findRate,
-  type OperatingPoints,
+  type OfferedRates,
   verificationPoints,
 } from '../../worker/face/decision/calibration.ts';
-import { cascadeName } from '../../worker/face/decision/cascade.ts';
+import { atRate, cascadeName } from '../../worker/face/decision/cascade.ts';
 import type { Quality } from '../../worker/face/quality/quality.ts';
 import {
   FLOOR,
@@ -202,14 +202,11 @@ function cascadeFloor(
 ): string {
   const [fast, slow] = [names.indexOf(cascade.fast), names.indexOf(cascade.slow)];
   const [one, other] = [cascade.fast, cascade.slow].map((name) => calibrationOf(openModel(name)));
+  const { rule, rates } = cascade;
+  const points = { fast: one as Calibration, slow: other as Calibration, rule, rates };
   const kinds = kindsOf(shots, {
     of: (views) => joinedOf(views[fast] as Views, views[slow] as Views),
-    distance: distanceOfJoined({
-      fast: one as Calibration,
-      slow: other as Calibration,
-      rule: cascade.rule,
-      near: cascade.near,
-    }),
+    distance: distanceOfJoined(atRate(points, FAR)),
     threshold: thresholdOf(cascade),
   });
   return `${floorTable(kinds)}\n\nMeasured by \`${command}\`.`;
@@ -231,7 +228,7 @@ function calibrationOf(model: ModelFolder): Calibration {
   return calibration;
 }
 
-function thresholdOf(points: OperatingPoints): number {
+function thresholdOf(points: OfferedRates): number {
   const rate = findRate(points, FAR);
   if (rate === undefined) throw new Mistake(`a network or cascade has no rate of ${FAR}`);
   return rate.threshold;

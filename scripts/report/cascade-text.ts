@@ -1,54 +1,34 @@
 /** Figures of a cascade, as Markdown. */
 
 import { cascadeName } from '../../worker/face/decision/cascade.ts';
-import type { CascadeFile, CascadeTemplates } from '../calibrate/cascade-file.ts';
+import type {
+  CalibratedCascadeRate,
+  CascadeFile,
+  CascadeTemplates,
+} from '../calibrate/cascade-file.ts';
 import type { ValDifference } from '../statistics/paired.ts';
+import type { Shares } from '../statistics/recorded-comparisons.ts';
 import { between, integer, percent, plusMinus, points, rate, table } from './format.ts';
 import { beyondText } from './template-section.ts';
 
 export function cascadeText(file: CascadeFile): string {
-  const { slow, asked, mirrored } = file;
+  const { slow } = file;
   const both = cascadeName(file);
   return [
-    `The fast network defers ${percent(asked.genuine, 1)} of the pairs of one person to \`${slow}\`, and ${percent(asked.impostors, 1)} of those of two people. For ${percent(mirrored.genuine, 1)} and ${percent(mirrored.impostors, 1)} of all pairs \`${slow}\` embeds the mirror images too ([early exit](../model/MODEL_CARD.md#early-exit)).`,
-    '',
     `Thresholds of \`${both}\`, from ${integer(file.identities)} people (${file.data}): ${integer(file.pictures)} pictures, ` +
-      `${integer(file.genuinePairs)} genuine and ${integer(file.impostorPairs)} impostor pairs. Intervals of 95 % by a bootstrap over people; each network's own thresholds, measured on the same people, are taken as fixed.`,
+      `${integer(file.genuinePairs)} genuine and ${integer(file.impostorPairs)} impostor pairs. Intervals of 95 % by a bootstrap over people; each network's own thresholds, and up to which distance the fast one decides, measured on the same people, are taken as fixed. "Deferred": shares of the pairs of one person, and of two, that \`${slow}\` decides; "mirrored": those for which it embeds the mirror images too ([early exit](../model/MODEL_CARD.md#early-exit)).`,
     '',
     table(
-      ['FAR', 'threshold', 'VAL', '95 %', `VAL less that of ${slow}`, '95 %'],
-      file.rates.map(({ far, threshold, val, valInterval }) => {
-        const difference = file.againstSlow.find((one) => one.far === far);
-        return [
-          rate(far),
-          threshold.toFixed(4),
-          percent(val),
-          between(valInterval),
-          ...differenceCells(difference),
-        ];
-      }),
+      [...rateColumns(slow), 'mirrored, one person', 'two people'],
+      file.rates.map((of) => [...rateCells(of), ...shareCells(of.mirrored)]),
     ),
     '',
     `Templates that both networks have embedded, against one picture of the same people; enrolled as the API enrols:`,
     '',
-    table(
-      [
-        'pictures',
-        'comparisons',
-        'deferred, one person',
-        'two people',
-        'FAR',
-        'threshold',
-        'VAL',
-        '95 %',
-        `VAL less that of ${slow}`,
-        '95 %',
-      ],
-      file.templates.flatMap(templateRows),
-    ),
+    table(['pictures', 'comparisons', ...rateColumns(slow)], file.templates.flatMap(templateRows)),
     '',
     ...(file.beyond === undefined ? [] : [beyondText(file.beyond, file.templates), '']),
-    'LFW, view 2 (3,000 genuine and 3,000 impostor pairs, which chose nothing):',
+    'LFW, view 2 (3,000 genuine and 3,000 impostor pairs, which chose nothing), asked at 1e-3:',
     '',
     table(
       ['', 'accuracy', 'AUC', 'VAL at FAR 1e-3'],
@@ -83,28 +63,37 @@ export function cascadeText(file: CascadeFile): string {
 }
 
 /** Rows of templates of one size. */
-function templateRows({
-  pictures,
-  genuinePairs,
-  impostorPairs,
-  asked,
-  rates,
-  againstSlow,
-}: CascadeTemplates): string[][] {
-  return rates.map(({ far, threshold, val, valInterval }) => {
-    const difference = againstSlow.find((one) => one.far === far);
-    return [
-      integer(pictures),
-      `${integer(genuinePairs)} and ${integer(impostorPairs)}`,
-      percent(asked.genuine, 1),
-      percent(asked.impostors, 1),
-      rate(far),
-      threshold.toFixed(4),
-      percent(val),
-      between(valInterval),
-      ...differenceCells(difference),
-    ];
-  });
+function templateRows({ pictures, genuinePairs, impostorPairs, rates }: CascadeTemplates) {
+  const comparisons = `${integer(genuinePairs)} and ${integer(impostorPairs)}`;
+  return rates.map((of) => [integer(pictures), comparisons, ...rateCells(of)]);
+}
+
+const rateColumns = (slow: string) => [
+  'FAR',
+  'threshold',
+  'VAL',
+  '95 %',
+  `VAL less that of ${slow}`,
+  '95 %',
+  'deferred, one person',
+  'two people',
+];
+
+function rateCells(of: CalibratedCascadeRate): string[] {
+  const { far, threshold, val, valInterval, deferred, againstSlow } = of;
+  return [
+    rate(far),
+    threshold.toFixed(4),
+    percent(val),
+    between(valInterval),
+    ...differenceCells(againstSlow),
+    ...shareCells(deferred),
+  ];
+}
+
+function shareCells(shares: Shares | undefined): string[] {
+  if (shares === undefined) return ['', ''];
+  return [percent(shares.genuine, 1), percent(shares.impostors, 1)];
 }
 
 function differenceCells(difference: ValDifference | undefined): string[] {

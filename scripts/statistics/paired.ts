@@ -12,6 +12,8 @@ export interface ValDifference {
 
 /** Impostor pairs kept, in multiples of those within the largest threshold of the whole set. */
 const MARGIN = 3;
+/** Least number of them: few pairs share few people, who may be drawn many times. */
+const LEAST_KEPT = 10_000;
 
 /**
  * Differences in VAL at each rate. In each round the same people are drawn for both networks, with
@@ -106,9 +108,8 @@ export function compareShares(
 function pairsOf(comparisons: Comparisons, mostFar: number) {
   const genuine: { person: number; distance: number }[] = [];
   let impostors: { a: number; b: number; distance: number }[] = [];
-  const kept = Math.ceil(
-    MARGIN * mostFar * comparisons.impostorWeight(new Uint16Array(comparisons.people).fill(1)),
-  );
+  const all = comparisons.impostorWeight(new Uint16Array(comparisons.people).fill(1));
+  const kept = Math.max(LEAST_KEPT, Math.ceil(MARGIN * mostFar * all));
   let limit = Number.POSITIVE_INFINITY;
   const nearest = () => {
     impostors = impostors.sort((p, q) => p.distance - q.distance).slice(0, kept + 1);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 /** Models as they are deployed, whose networks are not run. */
 const DEPLOYED_MODELS: Models = deployedModels(() => Promise.reject(new Error('not run')));
-const CASCADE = 'inception-generated-2+mobilefacenet';
+const CASCADE = 'inception-small-1+mobilefacenet';
 
 /** Verdict of `/readyz` on a deployment: `ready`, or the detail. */
 async function findingOf(more: Partial<Env>, models: Models = fakeModels()): Promise<string> {
@@ -65,9 +65,9 @@ describe('GET /readyz', () => {
     ['nns3', CASCADE, 'no network nns3 is deployed here, only mobilefacenet, '],
     [CASCADE, 'mobilefacenet2', 'MODEL_PREVIOUS: no network mobilefacenet2 is deployed here'],
     [
-      'inception-small-1+mobilefacenet',
+      'inception-generated-2+mobilefacenet',
       undefined,
-      'no cascade of inception-small-1 and mobilefacenet was measured, only',
+      'no cascade of inception-generated-2 and mobilefacenet was measured, only',
     ],
     [
       CASCADE,

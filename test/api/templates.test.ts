@@ -85,7 +85,7 @@ describe('POST /v1/templates', () => {
     const reading = fakeModels({
       load: async () =>
         fakeModel({
-          templatePoints: (template) => ({
+          templateRates: (template) => ({
             rates: [{ far: 0.01, threshold: template.fast ? 1.2 : 0.2, val: 0.9 }],
             largestImpostorDistance: 3,
           }),

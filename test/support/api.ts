@@ -104,7 +104,7 @@ export function fakeModel(more: Partial<Model> = {}): Model {
   return {
     calibration,
     pairs: verificationPoints(calibration),
-    templatePoints: ({ pictures }) =>
+    templateRates: ({ pictures }) =>
       verificationPoints(operatingPointsFor(more.calibration ?? calibration, pictures)),
     async verify({ rate: { far, threshold } }) {
       return { ...verification, far, threshold };

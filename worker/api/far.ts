@@ -3,7 +3,7 @@ import { Refusal } from '../errors.ts';
 import {
   type Calibration,
   findRate,
-  type OperatingPoints,
+  type OfferedRates,
   operatingPointsFor,
   type Rate,
 } from '../face/decision/calibration.ts';
@@ -16,22 +16,17 @@ type FarInput = string | number | undefined;
  * @throws Refusal `invalid_request` for what is no calibrated rate, listing those that are;
  *   `not_configured` where it is the deployment's default that is none
  */
-export function resolveFar(far: FarInput, byDefault: FarInput, points: OperatingPoints): Rate {
+export function resolveFar(far: FarInput, byDefault: FarInput, points: OfferedRates): Rate {
   return ratesOf(far, byDefault, 'DEFAULT_FAR', points);
 }
 
 /** The same, and never looser than a login may be. */
-export function resolveLoginFar(far: FarInput, byDefault: FarInput, points: OperatingPoints): Rate {
+export function resolveLoginFar(far: FarInput, byDefault: FarInput, points: OfferedRates): Rate {
   const rates = points.rates.filter((rate) => rate.far <= MAX_LOGIN_FAR);
   return ratesOf(far, byDefault, 'LOGIN_FAR', { rates });
 }
 
-function ratesOf(
-  far: FarInput,
-  byDefault: FarInput,
-  variable: string,
-  points: Pick<OperatingPoints, 'rates'>,
-): Rate {
+function ratesOf(far: FarInput, byDefault: FarInput, variable: string, points: OfferedRates): Rate {
   const rate = findRate(points, far ?? byDefault ?? '');
   if (rate) return rate;
   const rates = points.rates.map((rate) => rate.far);

@@ -33,7 +33,7 @@ export function checkSettings(models: Models, env: Env): void {
     current.cascade ?? verificationPoints(current.calibration),
   );
   if (env.TEMPLATE_KEYS || development) {
-    for (const points of serving.flatMap(templatePoints)) {
+    for (const points of serving.flatMap(templateRates)) {
       resolveFar(undefined, env.DEFAULT_FAR, points);
     }
     if (env.GALLERY) openGallery(env, ...NOBODY);
@@ -46,8 +46,8 @@ export function checkSettings(models: Models, env: Env): void {
   }
 }
 
-/** Operating points of templates by any number of pictures, of a cascade's and of its slow network's. */
-function templatePoints({ calibration, cascade }: ModelCard) {
+/** Rates of templates of any number of pictures, of a cascade's and of its slow network's. */
+function templateRates({ calibration, cascade }: ModelCard) {
   return [...calibration.templates.map(verificationPoints), ...(cascade?.templates ?? [])];
 }
 

@@ -53,7 +53,7 @@ async function againstTemplate(
   const use = { tenant, subject, modelOf, now: now(), field: 'reference' };
   const template = await openTemplate(reference, use, await keyRing(c.env));
   const model = await c.get('load')(template.servedBy.name);
-  const rate = resolveFar(far, c.env.DEFAULT_FAR, model.templatePoints(template));
+  const rate = resolveFar(far, c.env.DEFAULT_FAR, model.templateRates(template));
   const verification = await model.verifyTemplate({ template, probe, rate, faces, quality });
   return {
     kind: 'template',

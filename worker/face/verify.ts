@@ -1,6 +1,7 @@
 /** The whole of a verification: bytes of two pictures in, decision out. Nothing is kept. */
 import type { Crop } from './alignment/align.ts';
 import {
+  type OfferedRates,
   type OperatingPoints,
   operatingPointsFor,
   type Rate,
@@ -8,6 +9,7 @@ import {
   verificationPoints,
 } from './decision/calibration.ts';
 import {
+  atRate,
   type Cascade,
   cascadeDistance,
   cascadeTemplateDistance,
@@ -60,7 +62,7 @@ export type TemplateUndecided = Omit<Undecided, 'reference'>;
 export interface VerifyTemplateInput {
   readonly template: Template;
   readonly probe: Uint8Array;
-  /** Rate of `templatePoints`. */
+  /** Rate of `templateRates`. */
   readonly rate: Rate;
   readonly faces: FacePolicy;
   /** Default: `enforce`. */
@@ -84,19 +86,16 @@ export async function verify(
   const reasons = undecidedReasons(reference.report.quality, probe.report.quality);
   enforceFloor(reasons, input.quality);
   const faces = [reference.crop, probe.crop] as const;
-  const distance =
-    cascade === undefined
-      ? await distanceOfFaces(engine.embedder, faces, engine.calibration)
-      : await cascadeDistance(cascade, engine.embedder, faces);
+  const comparison = comparisonOfPictures(engine, input.rate, cascade);
+  const distance = await comparison.distance(faces);
   const answer = {
     distance,
-    model: cascade?.name ?? engine.name,
+    model: comparison.model,
     reference: reference.report,
     probe: probe.report,
   };
   if (reasons !== undefined) return { ...answer, reasons };
-  const points = cascade?.pairs.points ?? verificationPoints(engine.calibration);
-  return { ...decision(distance, input.rate, points), ...answer };
+  return { ...decision(distance, input.rate, comparison.scale), ...answer };
 }
 
 /**
@@ -110,58 +109,83 @@ export async function verifyTemplate(
   input: VerifyTemplateInput,
   cascade?: Cascade,
 ): Promise<TemplateVerification | TemplateUndecided> {
-  const comparison = comparisonWith(engine, input.template, cascade);
+  const comparison = comparisonOfTemplate(engine, input.template, input.rate, cascade);
   const probe = await detectAndAlignField(engine, input.probe, input.faces, 'probe');
   const reasons = undecidedProbe(probe.report.quality);
   enforceFloor(reasons, input.quality);
   const distance = await comparison.distance(probe.crop);
   const answer = { distance, model: comparison.model, probe: probe.report };
   if (reasons !== undefined) return { ...answer, reasons };
-  return { ...decision(distance, input.rate, comparison.points), ...answer };
+  return { ...decision(distance, input.rate, comparison.scale), ...answer };
 }
 
 /**
- * Operating points that decide about a template.
+ * Rates that are offered for comparisons with a template.
  *
  * @throws Refusal `not_configured` where the model was not calibrated for templates
  */
-export function templatePoints(
-  engine: Engine,
+export function templateRates(
+  { calibration }: Pick<Engine, 'calibration'>,
   template: Template,
   cascade?: Cascade,
-): OperatingPoints {
-  return comparisonWith(engine, template, cascade).points;
+): OfferedRates {
+  if (cascade !== undefined && isOfCascade(template, cascade)) {
+    return operatingPointsFor(cascade, template.pictures);
+  }
+  return verificationPoints(operatingPointsFor(calibration, template.pictures));
 }
 
-/** Comparison of faces with one template. */
-interface TemplateComparison {
+/** A comparison at one rate, of what is compared. */
+interface Comparison<Compared> {
   /** Name of what measures. */
   readonly model: string;
   /** Operating points of the distances. */
-  readonly points: OperatingPoints;
-  distance(face: Crop): Promise<number>;
+  readonly scale: OperatingPoints;
+  distance(compared: Compared): Promise<number>;
+}
+
+/** The cascade's, where there is one, else the engine's own. */
+function comparisonOfPictures(
+  { name, embedder, calibration }: Engine,
+  { far }: Rate,
+  cascade: Cascade | undefined,
+): Comparison<readonly [Crop, Crop]> {
+  if (cascade !== undefined) {
+    const parameters = atRate(cascade.pairs, far);
+    return {
+      model: cascade.name,
+      scale: parameters.scale,
+      distance: (faces) => cascadeDistance(cascade.embedder, parameters, embedder, faces),
+    };
+  }
+  return {
+    model: name,
+    scale: verificationPoints(calibration),
+    distance: (faces) => distanceOfFaces(embedder, faces, calibration),
+  };
 }
 
 /** The cascade's where its fast network has seen the template's pictures, else the engine's own. */
-function comparisonWith(
+function comparisonOfTemplate(
   { name, embedder, calibration }: Engine,
   template: Template,
+  { far }: Rate,
   cascade: Cascade | undefined,
-): TemplateComparison {
+): Comparison<Crop> {
   if (cascade !== undefined && isOfCascade(template, cascade)) {
-    const calibration = operatingPointsFor(cascade, template.pictures);
-    const fast = { embedder: cascade.embedder, calibration };
+    const parameters = atRate(operatingPointsFor(cascade, template.pictures), far);
     return {
       model: cascade.name,
-      points: calibration.points,
-      distance: (face) => cascadeTemplateDistance(fast, embedder, template, face),
+      scale: parameters.scale,
+      distance: (face) =>
+        cascadeTemplateDistance(cascade.embedder, parameters, embedder, template, face),
     };
   }
   const points = operatingPointsFor(calibration, template.pictures);
   const reference = dequantize(template.embedding);
   return {
     model: name,
-    points: verificationPoints(points),
+    scale: verificationPoints(points),
     distance: (face) => distanceOfTemplate(embedder, reference, face, points),
   };
 }

@@ -3,7 +3,7 @@
 import type { Caller } from '../auth/api-keys.ts';
 import type { RateConfig } from '../auth/rate-limits.ts';
 import type { Tenant, TenantConfig } from '../auth/tenants.ts';
-import type { Calibration, OperatingPoints } from '../face/decision/calibration.ts';
+import type { Calibration, OfferedRates } from '../face/decision/calibration.ts';
 import type { FaceChoice } from '../face/detection/policy.ts';
 import type { EmbeddedFace } from '../face/embed-faces.ts';
 import type { Template } from '../face/embedding/template.ts';
@@ -72,10 +72,10 @@ export type TemplatePurpose = 'verification' | 'search';
 /** A deployed network, or the two of a cascade, with the pipeline around it, ready to run. */
 export interface Model {
   readonly calibration: Calibration;
-  /** Operating points of two pictures. */
-  readonly pairs: OperatingPoints;
-  /** Operating points of a template and a picture. @throws Refusal `not_configured` */
-  templatePoints(template: Template): OperatingPoints;
+  /** Rates that are offered for two pictures. */
+  readonly pairs: OfferedRates;
+  /** Rates that are offered for a template and a picture. @throws Refusal `not_configured` */
+  templateRates(template: Template): OfferedRates;
   /** @throws Refusal with the field of the picture at fault */
   verify(input: VerifyInput): Promise<Verification | Undecided>;
   /** @throws Refusal with the field `probe` */
@@ -108,11 +108,11 @@ export interface ModelCard {
   readonly calibration: Calibration;
   /** Measured by `npm run tool -- card`. */
   readonly accuracy: unknown;
-  /** Operating points of a cascade, which pictures and templates are compared by, and its fast network. */
-  readonly cascade?: OperatingPoints & {
+  /** Rates of a cascade, which pictures and templates are compared at, and its fast network. */
+  readonly cascade?: OfferedRates & {
     readonly model: string;
     readonly fast: string;
-    readonly templates: readonly (OperatingPoints & { readonly pictures: number })[];
+    readonly templates: readonly (OfferedRates & { readonly pictures: number })[];
   };
 }
 

@@ -6,7 +6,7 @@
  * weights of those that are listed here, which add to the Worker's size. Others in `model/` are measured, and not deployed.
  */
 
-import inceptionGenerated2Mobilefacenet from '../../model/cascades/inception-generated-2+mobilefacenet.json';
+import inceptionSmall1Mobilefacenet from '../../model/cascades/inception-small-1+mobilefacenet.json';
 import inceptionGenerated2Accuracy from '../../model/inception-generated-2/accuracy.json';
 import inceptionGenerated2Calibration from '../../model/inception-generated-2/calibration.json';
 import inceptionSmall1Accuracy from '../../model/inception-small-1/accuracy.json';
@@ -15,13 +15,10 @@ import mobilefacenetAccuracy from '../../model/mobilefacenet/accuracy.json';
 import mobilefacenetCalibration from '../../model/mobilefacenet/calibration.json';
 import { Refusal } from '../errors.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../face/alignment/align.ts';
-import {
-  type Calibration,
-  type OperatingPoints,
-  operatingPointsFor,
-} from '../face/decision/calibration.ts';
+import { type Calibration, operatingPointsFor } from '../face/decision/calibration.ts';
 import {
   type CascadeCalibration,
+  type CascadeRate,
   type CascadeRule,
   cascadeName,
 } from '../face/decision/cascade.ts';
@@ -48,18 +45,18 @@ export function isModel(name: string): name is ModelName {
 }
 
 /** All that was measured of a cascade, as `npm run tool -- cascade` wrote it. */
-interface CascadeCard extends OperatingPoints {
+interface CascadeCard {
   readonly fast: string;
   readonly slow: string;
   readonly rule: CascadeRule;
-  readonly near: number;
-  readonly templates: readonly (OperatingPoints & {
+  readonly rates: readonly CascadeRate[];
+  readonly templates: readonly {
     readonly pictures: number;
-    readonly near: number;
-  })[];
+    readonly rates: readonly CascadeRate[];
+  }[];
 }
 
-export const CASCADES: readonly CascadeCard[] = [inceptionGenerated2Mobilefacenet];
+export const CASCADES: readonly CascadeCard[] = [inceptionSmall1Mobilefacenet];
 
 /** The card of a cascade. @throws Refusal `not_configured` for one that was not measured */
 export function cascadeCard(fast: string, slow: string): CascadeCard {
@@ -71,23 +68,22 @@ export function cascadeCard(fast: string, slow: string): CascadeCard {
 }
 
 /**
- * Operating points where `fast` looks before `slow`: those of each network, and the cascade's own.
+ * Operating points where `fast` looks before `slow`: those of each network, and the cascade's own rates.
  *
  * @throws Refusal `not_configured` where they were not measured together
  */
 export function cascadeCalibration(fast: string, slow: string): CascadeCalibration {
-  const { templates, rule, near, ...points } = cascadeCard(fast, slow);
+  const { templates, rule, rates } = cascadeCard(fast, slow);
   const { calibration: one } = MODELS[fast as ModelName];
   const { calibration: other } = MODELS[slow as ModelName];
   return {
-    pairs: { fast: one, slow: other, rule, near, points },
-    templates: templates.map(({ pictures, near, ...points }) => ({
+    pairs: { fast: one, slow: other, rule, rates },
+    templates: templates.map(({ pictures, rates }) => ({
       pictures,
       fast: operatingPointsFor(one, pictures),
       slow: operatingPointsFor(other, pictures),
       rule,
-      near,
-      points,
+      rates,
     })),
   };
 }

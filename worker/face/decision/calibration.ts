@@ -18,10 +18,13 @@ export interface OperatingPoints {
   readonly largestImpostorDistance: number;
 }
 
+/** Rates that are offered, with their thresholds. */
+export type OfferedRates = Pick<OperatingPoints, 'rates'>;
+
 /** Operating points of comparisons that may end before the mirror images are embedded (`early-exit.ts`). */
 export interface EarlyExit {
   /** Rates of crops alone: they tell where the distance of crops decides. */
-  readonly crop: Pick<OperatingPoints, 'rates'>;
+  readonly crop: OfferedRates;
   /** Operating points of the resulting distances. */
   readonly points: OperatingPoints;
 }
@@ -87,10 +90,10 @@ export function operatingPointsFor<Points extends { readonly pictures: number }>
  * @param spelling `0.001`, `1e-3`, `.001`, or the number itself
  * @returns undefined when it is no number or no calibrated rate
  */
-export function findRate(
-  { rates }: Pick<OperatingPoints, 'rates'>,
+export function findRate<Found extends Rate>(
+  { rates }: { readonly rates: readonly Found[] },
   spelling: string | number,
-): Rate | undefined {
+): Found | undefined {
   if (typeof spelling === 'string' && !/^\s*(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(spelling)) {
     return undefined;
   }

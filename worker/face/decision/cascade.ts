@@ -1,26 +1,32 @@
 /**
  * Cascade of two networks (Viola and Jones 2001): a fast one compares two faces and decides the clear cases; it
  * defers the rest to a slower, more accurate one. Most pairs of two people lie far apart and most of one person
- * close together, so few are deferred.
+ * close together, so few are deferred, but at the rarest rates.
  */
 import type { Crop } from '../alignment/align.ts';
 import { dequantize, type FastTemplate, type Template } from '../embedding/template.ts';
 import type { Embedder } from '../network.ts';
-import { type NetworkPoints, type OperatingPoints, verificationPoints } from './calibration.ts';
+import {
+  findRate,
+  type NetworkPoints,
+  type OperatingPoints,
+  type Rate,
+  verificationPoints,
+} from './calibration.ts';
 import { isDecisive, mapDistance } from './distance-mapping.ts';
 import { distanceOfFaces, distanceOfTemplate } from './early-exit.ts';
 
 /** Rule by which two distances become one. Of a weak fast network, fewer decisions are final, and its weight is 0. */
 export interface CascadeRule {
-  /** False-accept rate at which the fast network's "same" is final. Its threshold is measured for each kind of comparison: `near`. */
-  readonly sameFar: number;
+  /** Share of the rate that is asked for; the fast network's "same" is final up to its threshold of that: `near`. */
+  readonly sameShare: number;
   /** False-accept rate beyond whose threshold the fast network's "different" is final. */
   readonly differentFar: number;
   /** Weight of the fast network's distance in deferred comparisons, 0 to 1. */
   readonly fastWeight: number;
 }
 
-/** Parameters of a cascade for one kind of comparison: each network's own operating points, and the rule. */
+/** Parameters of a cascade for one kind of comparison, at one rate: each network's own operating points, and the rule. */
 export interface CascadeParameters {
   readonly fast: OperatingPoints;
   readonly slow: NetworkPoints;
@@ -29,9 +35,30 @@ export interface CascadeParameters {
   readonly near: number;
 }
 
-/** Parameters of a cascade, with the operating points of its own distances. */
-export interface CascadeOperatingPoints extends CascadeParameters {
-  readonly points: OperatingPoints;
+/** A rate of a cascade. What the fast network decides depends on the rate, and so do the distances. */
+export interface CascadeRate extends Rate {
+  /** Largest distance by the fast network at which its "same" is final, at this rate. */
+  readonly near: number;
+  /** Operating points of the distances that come of this `near`. */
+  readonly scale: OperatingPoints;
+}
+
+/** A cascade for one kind of comparison, with the rates that it is offered at. */
+export interface CascadeOperatingPoints extends Omit<CascadeParameters, 'near'> {
+  readonly rates: readonly CascadeRate[];
+}
+
+/** Parameters of a cascade at one rate, and the operating points of the distances that come of them. */
+export interface CascadeAtRate extends CascadeParameters {
+  readonly scale: OperatingPoints;
+}
+
+/** @throws Error for a rate that the cascade does not offer */
+export function atRate({ rates, ...points }: CascadeOperatingPoints, far: number): CascadeAtRate {
+  const rate = findRate({ rates }, far);
+  if (rate === undefined) throw new Error(`no rate of ${far} in a cascade`);
+  const { near, scale } = rate;
+  return { ...points, near, scale };
 }
 
 /** Calibration of a cascade: of two pictures, and of templates by their number of pictures, ascending. */
@@ -84,19 +111,21 @@ export interface Cascade extends CascadeCalibration {
 }
 
 /**
- * Distance of two faces by a cascade, on the scale of `cascade.pairs.points`.
+ * Distance of two faces by a cascade, on the scale of these parameters.
  *
+ * @param parameters of two pictures, at the rate that is asked for
  * @param slow the more accurate network
  */
 export function cascadeDistance(
-  { embedder, pairs }: Cascade,
+  embedder: Embedder,
+  parameters: CascadeParameters,
   slow: Embedder,
   faces: readonly [Crop, Crop],
 ): Promise<number> {
   return distanceOf(
-    pairs,
-    () => distanceOfFaces(embedder, faces, pairs.fast),
-    () => distanceOfFaces(slow, faces, pairs.slow),
+    parameters,
+    () => distanceOfFaces(embedder, faces, parameters.fast),
+    () => distanceOfFaces(slow, faces, parameters.slow),
   );
 }
 
@@ -114,23 +143,22 @@ export function isOfCascade(
 }
 
 /**
- * Distance of a face from a template by a cascade, on the scale of `calibration.points`.
+ * Distance of a face from a template by a cascade, on the scale of these parameters.
  *
- * @param calibration that of templates of as many pictures
+ * @param parameters of templates of as many pictures, at the rate that is asked for
+ * @param slow the more accurate network
  */
 export function cascadeTemplateDistance(
-  {
-    embedder,
-    calibration,
-  }: Pick<Cascade, 'embedder'> & { readonly calibration: CascadeOperatingPoints },
+  embedder: Embedder,
+  parameters: CascadeParameters,
   slow: Embedder,
   { embedding, fast }: CascadeTemplate,
   face: Crop,
 ): Promise<number> {
   return distanceOf(
-    calibration,
-    () => distanceOfTemplate(embedder, dequantize(fast.embedding), face, calibration.fast),
-    () => distanceOfTemplate(slow, dequantize(embedding), face, calibration.slow),
+    parameters,
+    () => distanceOfTemplate(embedder, dequantize(fast.embedding), face, parameters.fast),
+    () => distanceOfTemplate(slow, dequantize(embedding), face, parameters.slow),
   );
 }
 

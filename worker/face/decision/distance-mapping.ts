@@ -1,7 +1,5 @@
 /** Distances that are decisive, and those of one scale mapped to another. */
-import type { OperatingPoints } from './calibration.ts';
-
-type Rates = Pick<OperatingPoints, 'rates'>;
+import type { OfferedRates } from './calibration.ts';
 
 /** Largest squared L2 distance of unit vectors. */
 const FARTHEST = 4;
@@ -15,7 +13,7 @@ const FARTHEST = 4;
 export function isDecisive(
   distance: number,
   near: number,
-  { rates }: Rates,
+  { rates }: OfferedRates,
   differentFar: number,
 ): boolean {
   const rejectAbove = rates.find(({ far }) => far === differentFar)?.threshold ?? FARTHEST;
@@ -23,7 +21,7 @@ export function isDecisive(
 }
 
 /** A distance mapped to another scale: interpolated between the thresholds that both scales have for the same rates. */
-export function mapDistance(distance: number, from: Rates, to: Rates): number {
+export function mapDistance(distance: number, from: OfferedRates, to: OfferedRates): number {
   let [below, belowThere] = [0, 0];
   for (const { far, threshold } of from.rates.toReversed()) {
     const there = to.rates.find((rate) => rate.far === far)?.threshold;
