@@ -14,11 +14,12 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { findRate } from '../../worker/face/decision/calibration.ts';
 import { cascadeName } from '../../worker/face/decision/cascade.ts';
+import { MODELS } from '../../worker/runtime/models.ts';
 import type { CalibrationFile } from '../calibrate/calibration-file.ts';
 import type { CascadeFile } from '../calibrate/cascade-file.ts';
 import { defineTool, wholeNumber } from '../define-tool.ts';
 import { shippedCascades } from '../engine/cascade-folder.ts';
-import { openModel, readCalibration, shippedModels } from '../engine/model-folder.ts';
+import { openModel, readCalibration } from '../engine/model-folder.ts';
 import { Mistake } from '../mistake.ts';
 import { barsSvg } from '../report/bars.ts';
 import { table } from '../report/format.ts';
@@ -104,7 +105,7 @@ const withMirrors = (name: string) => `${name} ${MIRRORS}`;
 /** Networks with early exit, and the share of the pairs of one person whose mirror images they embed. */
 function exitingModels(): Map<string, number> {
   return new Map(
-    shippedModels().flatMap((name): [string, number][] => {
+    Object.keys(MODELS).flatMap((name): [string, number][] => {
       const calibration = readCalibration(openModel(name)) as CalibrationFile | undefined;
       const exit = calibration?.earlyExit;
       return exit === undefined ? [] : [[name, exit.mirrored.genuine]];
@@ -173,7 +174,7 @@ export default defineTool({
     const both = cascadeName(cascade);
     const [deferred, mirrored] = sharesOfGenuine(cascade);
     const variants = [whenDeferred(both), ...[both, ...exiting.keys()].map(withMirrors)];
-    const alone = shippedModels().filter((name) => name !== cascade.fast);
+    const alone = Object.keys(MODELS).filter((name) => name !== cascade.fast);
     const names = [both, ...alone, ...variants, ...Object.keys(PEERS)];
     const launches: Turn[][][] = [];
     for (let seed = 1; seed <= LAUNCHES; seed++) {
