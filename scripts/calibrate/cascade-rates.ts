@@ -11,8 +11,7 @@ import { type Distances, thresholdAt } from '../statistics/metrics.ts';
 import { compareComparisons } from '../statistics/paired.ts';
 import type { RecordedComparisons, Shares } from '../statistics/recorded-comparisons.ts';
 import type { CalibratedCascadeRate, CascadeTemplates } from './cascade-file.ts';
-import { ratesOf, withIntervals } from './templates.ts';
-import { FARS } from './thresholds.ts';
+import { FARS, ratesOf, withIntervals } from './thresholds.ts';
 
 /** Rates at which a cascade is compared with the slow network. */
 const COMPARED_FARS: readonly number[] = [1e-2, 1e-3, 1e-4, 1e-5];

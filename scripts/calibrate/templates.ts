@@ -12,16 +12,12 @@ import {
   type Distance,
   type Uncertainty,
 } from '../statistics/all-pairs.ts';
-import { clopperPearson, exactAtEnds } from '../statistics/intervals.ts';
-import { countWithin, thresholdAt } from '../statistics/metrics.ts';
-import type {
-  Beyond,
-  CalibratedExit,
-  CalibratedRate,
-  CalibratedTemplates,
-} from './calibration-file.ts';
+import { clopperPearson } from '../statistics/intervals.ts';
+import { countWithin } from '../statistics/metrics.ts';
+import type { Beyond, CalibratedExit, CalibratedTemplates } from './calibration-file.ts';
 import { takesMirrors, withoutIntervals } from './early-exit.ts';
 import { type Enrollable, TemplateComparisons } from './template-comparisons.ts';
+import { ratesOf, withIntervals } from './thresholds.ts';
 
 /** Template sizes that get thresholds of their own: of five pictures one is left as a probe. */
 export const TEMPLATE_SIZES = [1, 2, 3, 4] as const;
@@ -109,32 +105,6 @@ export function pointsOf(comparisons: Measured, fars: readonly number[], least: 
       withIntervals(rate, uncertainty[i] as Uncertainty, genuine.length),
     ),
   };
-}
-
-/** Rates that rest on so many impostor comparisons; none where nobody is compared with himself. */
-export function ratesOf(
-  { genuine, impostors }: ReturnType<Measured['distances']>,
-  fars: readonly number[],
-  least: number,
-): (Rate & { readonly impostorPairs: number })[] {
-  if (genuine.length === 0) return [];
-  return fars.flatMap((far) => {
-    const at = thresholdAt(impostors, far);
-    if (at === undefined || at.pairs < least) return [];
-    const { threshold, pairs } = at;
-    const val = countWithin(genuine, threshold) / genuine.length;
-    return [{ far, threshold, val, impostorPairs: pairs }];
-  });
-}
-
-/** @param genuine number of comparisons of one person */
-export function withIntervals(
-  rate: Rate & { readonly impostorPairs: number },
-  { valInterval, farInterval }: Uncertainty,
-  genuine: number,
-): CalibratedRate {
-  const accepted = Math.round(rate.val * genuine);
-  return { ...rate, valInterval: exactAtEnds(valInterval, accepted, genuine), farInterval };
 }
 
 /**

@@ -1,8 +1,14 @@
 /** Thresholds with known false-accept rates, from embeddings of known people. */
 
-import type { OperatingPoints } from '../../worker/face/decision/calibration.ts';
+import type { OperatingPoints, Rate } from '../../worker/face/decision/calibration.ts';
 import { Mistake } from '../mistake.ts';
-import { type AllPairs, allPairs, bootstrap, type Labelled } from '../statistics/all-pairs.ts';
+import {
+  type AllPairs,
+  allPairs,
+  bootstrap,
+  type Labelled,
+  type Uncertainty,
+} from '../statistics/all-pairs.ts';
 import { exactAtEnds } from '../statistics/intervals.ts';
 import { countWithin, thresholdAt } from '../statistics/metrics.ts';
 import type { CalibratedRate } from './calibration-file.ts';
@@ -30,10 +36,7 @@ export interface Calibrated extends OperatingPoints {
 export function calibrate(set: Labelled, least = LEAST_PAIRS): Calibrated {
   const pairs = allPairs(set);
   const { genuine, impostors } = pairs;
-  const found = FARS.flatMap((far) => {
-    const at = thresholdAt(impostors, far);
-    return at === undefined || at.pairs < least ? [] : [{ far, threshold: at.threshold }];
-  });
+  const found = ratesOf(pairs, FARS, least);
   if (genuine.length === 0) throw new Mistake('nobody has two pictures: nothing to calibrate on');
   if (found.length === 0) {
     throw new Mistake(
@@ -48,17 +51,37 @@ export function calibrate(set: Labelled, least = LEAST_PAIRS): Calibrated {
   return {
     pairs,
     largestImpostorDistance: impostors.at(-1) as number,
-    rates: found.map(({ far, threshold }, i) => {
-      const { valInterval, farInterval } = uncertainty[i] as (typeof uncertainty)[number];
-      const accepted = countWithin(genuine, threshold);
-      return {
-        far,
-        threshold,
-        val: accepted / genuine.length,
-        impostorPairs: countWithin(impostors, threshold),
-        valInterval: exactAtEnds(valInterval, accepted, genuine.length),
-        farInterval,
-      };
-    }),
+    rates: found.map((rate, i) =>
+      withIntervals(rate, uncertainty[i] as Uncertainty, genuine.length),
+    ),
   };
+}
+
+/** A rate, and the impostor comparisons at or below its threshold. */
+type MeasuredRate = Rate & Pick<CalibratedRate, 'impostorPairs'>;
+
+/** Rates that rest on so many impostor comparisons; none where nobody is compared with himself. */
+export function ratesOf(
+  { genuine, impostors }: AllPairs,
+  fars: readonly number[],
+  least: number,
+): MeasuredRate[] {
+  if (genuine.length === 0) return [];
+  return fars.flatMap((far) => {
+    const at = thresholdAt(impostors, far);
+    if (at === undefined || at.pairs < least) return [];
+    const { threshold, pairs } = at;
+    const val = countWithin(genuine, threshold) / genuine.length;
+    return [{ far, threshold, val, impostorPairs: pairs }];
+  });
+}
+
+/** @param genuine number of comparisons of one person */
+export function withIntervals(
+  rate: MeasuredRate,
+  { valInterval, farInterval }: Uncertainty,
+  genuine: number,
+): CalibratedRate {
+  const accepted = Math.round(rate.val * genuine);
+  return { ...rate, valInterval: exactAtEnds(valInterval, accepted, genuine), farInterval };
 }

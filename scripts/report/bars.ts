@@ -41,10 +41,12 @@ export function barsSvg({ title, series = [], groups }: Bars): string {
   const parts = [text(0, 18, title, 'start', 'title')];
   let y = TOP;
   if (series.length > 0) {
-    let x = labels + 8;
+    let x = 0;
     for (const [i, name] of series.entries()) {
+      const width = 18 + CHARACTER * name.length;
+      if (x > 0 && x + width > WIDTH) [x, y] = [0, y + ROW];
       parts.push(rect(x, y, 12, i), text(x + 18, y + 13, name));
-      x += 42 + CHARACTER * name.length;
+      x += width + 24;
     }
     y += ROW + GAP;
   }
