@@ -6,8 +6,8 @@ import { env } from 'cloudflare:workers';
 import onnxruntime from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
 import blazeface from '../../model/blazeface.onnx';
 import facemesh from '../../model/facemesh.onnx';
-import inceptionGenerated2 from '../../model/inception-generated-2/network.onnx';
-import inceptionSmall1 from '../../model/inception-small-1/network.onnx';
+import inceptionGenerated3 from '../../model/inception-generated-3/network.onnx';
+import inceptionSmall2 from '../../model/inception-small-2/network.onnx';
 import mobilefacenet from '../../model/mobilefacenet/network.onnx';
 import { createApp } from '../../worker/app.ts';
 import { deployedModels } from '../../worker/deployed-models.ts';
@@ -20,8 +20,8 @@ import { pictureModules } from '../../worker/runtime/picture-modules.ts';
 
 const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = {
   mobilefacenet,
-  'inception-generated-2': inceptionGenerated2,
-  'inception-small-1': inceptionSmall1,
+  'inception-generated-3': inceptionGenerated3,
+  'inception-small-2': inceptionSmall2,
 };
 
 const engines = new Map<ModelName, Promise<Engine>>();

@@ -71,7 +71,7 @@ export default defineTool({
     fast: {
       type: 'string',
       valueHint: 'name',
-      default: networksOf(deployedModel()).fast ?? 'inception-small-1',
+      default: networksOf(deployedModel()).fast ?? 'inception-small-2',
       description: 'Folder of model/ of the fast network',
     },
     slow: {

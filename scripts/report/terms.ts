@@ -185,8 +185,8 @@ const TEACHERS: readonly WeightTerms[] = [
     what: "dlib's face recognition ResNet by Davis King, CC0, from npm @vladmandic/face-api; itself trained on FaceScrub, VGG-Face and pictures from the web",
   },
   {
-    recipe: /inception-generated-2/,
-    what: 'inception-generated-2 (of this card), with its teachers: MobileFaceNet and dlib',
+    recipe: /inception-generated/,
+    what: 'inception-generated-3 (of this card) before it was rounded as it is now, with its teachers: MobileFaceNet and dlib',
   },
 ];
 

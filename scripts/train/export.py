@@ -31,7 +31,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from learning import checkpoint, losses
 from networks.load_checkpoint import load_checkpoint
-from graph.operators import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, run, scale_groups, weight_scale, zero_points
+from graph.operators import INPUT_SCALE, INPUT_ZERO, INPUT, Op, graph_of, int8_scale, run, scale_groups, weight_scale, zero_points
 from mistake import Mistake, command
 from networks import NETWORKS
 
@@ -187,7 +187,7 @@ def int8_model(ops, scales, height, width, metadata, head="float"):
 
     def parameters(op, weight):
         """int8 weight and int32 bias with their DequantizeLinear."""
-        scale = weight_scale(op.weight).flatten().numpy().astype(np.float64)
+        scale = int8_scale(op).flatten().numpy().astype(np.float64)
         # A channel whose weights are next to nothing beside its bias: the bias, too, has to fit into its integers.
         scale = np.maximum(scale, np.abs(op.bias.numpy()) / (scales[groups[op.inputs[0]]] * (2**31 - 1)))
         sum_scale = np.float32(scales[groups[op.inputs[0]]]) * scale.astype(np.float32)

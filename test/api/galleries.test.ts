@@ -100,7 +100,7 @@ describe('a gallery', () => {
     for (const [method, path] of [
       ['DELETE', '?subject=anna'],
       ['DELETE', '/subjects/anna?template=1'],
-      ['GET', '?model=inception-small-1'],
+      ['GET', '?model=inception-small-2'],
       ['GET', '/export?cursor=a&cursor=b'],
     ] as const) {
       expect(await codeOf(await ask(method, path)), path).toBe('invalid_request');

@@ -22,7 +22,7 @@ const CLAIMS = {
   amr: ['face'],
   acr: 'urn:visavis:face:challenge',
   far: 0.0001,
-  model: 'inception-small-1',
+  model: 'inception-small-2',
 };
 const HEADER = { alg: 'ES256', kid: 'k1', typ: 'visavis-assertion+jwt' };
 

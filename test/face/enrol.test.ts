@@ -11,7 +11,7 @@ import { loadEngine } from '../../worker/runtime/engine.ts';
 import { decided } from '../support/decided.ts';
 import { face, GROUPS, withoutExif } from '../support/pictures.ts';
 
-const engine = await loadEngine('inception-small-1');
+const engine = await loadEngine('inception-small-2');
 const me = face('face.jpg');
 const again = face('face-grey.jpg');
 const group = GROUPS[5]?.picture as Uint8Array;
@@ -179,7 +179,7 @@ describe('verifyTemplate', () => {
       expect(Math.abs(found.distance - pair.distance)).toBeLessThan(0.02);
       expect(report).toEqual(pair.probe);
       expect(found).toMatchObject({ same: true, far: 1e-3, threshold: rate.threshold });
-      expect(found.model).toBe('inception-small-1');
+      expect(found.model).toBe('inception-small-2');
       expect(found).not.toHaveProperty('reference');
     }
   });

@@ -32,7 +32,7 @@ const CLAIMS = {
   iat,
   exp: iat + ASSERTION_SECONDS,
   far: 0.0001,
-  model: 'inception-small-1-0011223344556677',
+  model: 'inception-small-2-0011223344556677',
 };
 
 describe('a list with one key twice', () => {

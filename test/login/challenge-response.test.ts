@@ -14,7 +14,7 @@ import { loadEngine } from '../../worker/runtime/engine.ts';
 import { face, GROUPS } from '../support/pictures.ts';
 import { paper, pose, shoot } from '../support/posed.ts';
 
-const real = await loadEngine('inception-small-1');
+const real = await loadEngine('inception-small-2');
 const burst = findRate(real.calibration, FRAMES_FAR) as Rate;
 const rate: Rate = { far: 1e-4, threshold: 0.8, val: 0.9 };
 

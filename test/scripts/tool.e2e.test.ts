@@ -71,7 +71,7 @@ describe('npm run tool', () => {
     ['a number that is none', ['benchmark', '--runs', 'many'], '--runs'],
     [
       'a network that nobody knows',
-      ['benchmark', '--models', 'inception-small-1,nns9'],
+      ['benchmark', '--models', 'inception-small-2,nns9'],
       'no nns9 among',
     ],
     ['a weight above 1', ['cascade', ...SETS, '--fast-weight', '1.5'], '--fast-weight'],

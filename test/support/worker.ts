@@ -17,7 +17,7 @@ async function post(path: string, fields: Record<string, string | Blob>): Promis
     headers: KEY,
     body: formOf(fields),
   });
-  return worker.fetch(request, { ...ENV, MODEL: 'inception-small-1' }, ctx);
+  return worker.fetch(request, { ...ENV, MODEL: 'inception-small-2' }, ctx);
 }
 
 /** `POST /v1/verify` with two pictures as files, or a template and its subject. */

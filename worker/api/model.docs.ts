@@ -88,7 +88,7 @@ export const operations: readonly Operation[] = [
         Model: {
           ...WEIGHTS,
           id: MODEL_ID,
-          fast: 'inception-small-1',
+          fast: 'inception-small-2',
           calibration: {
             fpirs: [0.1, 0.01],
             rates: [{ far: 0.001, threshold: 0.8367, val: 0.8827 }],

@@ -6,11 +6,11 @@
  * weights of those that are listed here, which add to the Worker's size. Others in `model/` are measured, and not deployed.
  */
 
-import inceptionSmall1Mobilefacenet from '../../model/cascades/inception-small-1+mobilefacenet.json';
-import inceptionGenerated2Accuracy from '../../model/inception-generated-2/accuracy.json';
-import inceptionGenerated2Calibration from '../../model/inception-generated-2/calibration.json';
-import inceptionSmall1Accuracy from '../../model/inception-small-1/accuracy.json';
-import inceptionSmall1Calibration from '../../model/inception-small-1/calibration.json';
+import inceptionSmall2Mobilefacenet from '../../model/cascades/inception-small-2+mobilefacenet.json';
+import inceptionGenerated3Accuracy from '../../model/inception-generated-3/accuracy.json';
+import inceptionGenerated3Calibration from '../../model/inception-generated-3/calibration.json';
+import inceptionSmall2Accuracy from '../../model/inception-small-2/accuracy.json';
+import inceptionSmall2Calibration from '../../model/inception-small-2/calibration.json';
 import mobilefacenetAccuracy from '../../model/mobilefacenet/accuracy.json';
 import mobilefacenetCalibration from '../../model/mobilefacenet/calibration.json';
 import { Refusal } from '../errors.ts';
@@ -26,15 +26,15 @@ import { DIMENSION } from '../face/embedding/embed.ts';
 
 export const MODELS = {
   mobilefacenet: deployed('mobilefacenet', mobilefacenetCalibration, mobilefacenetAccuracy),
-  'inception-generated-2': deployed(
-    'inception-generated-2',
-    inceptionGenerated2Calibration,
-    inceptionGenerated2Accuracy,
+  'inception-generated-3': deployed(
+    'inception-generated-3',
+    inceptionGenerated3Calibration,
+    inceptionGenerated3Accuracy,
   ),
-  'inception-small-1': deployed(
-    'inception-small-1',
-    inceptionSmall1Calibration,
-    inceptionSmall1Accuracy,
+  'inception-small-2': deployed(
+    'inception-small-2',
+    inceptionSmall2Calibration,
+    inceptionSmall2Accuracy,
   ),
 } as const;
 
@@ -56,7 +56,7 @@ interface CascadeCard {
   }[];
 }
 
-export const CASCADES: readonly CascadeCard[] = [inceptionSmall1Mobilefacenet];
+export const CASCADES: readonly CascadeCard[] = [inceptionSmall2Mobilefacenet];
 
 /** The card of a cascade. @throws Refusal `not_configured` for one that was not measured */
 export function cascadeCard(fast: string, slow: string): CascadeCard {

@@ -2,8 +2,8 @@
  * Kernels of int8 arithmetic for onnxruntime-web, in place of its own: the product of two matrices, whose
  * own kernel is one row by eight columns, the requantization of its sums, whose own is a scalar loop, and sums of
  * two tensors (`add.h`).
- * Integer results are the same, and so are all bits, on every processor: what relaxed instructions do there is
- * tried first.
+ * Integer results are the same, and so are all bits, on every processor: what relaxed instructions do there, and
+ * whether the weights allow them, is looked at first.
  *
  * Built by `npm run tool -- int8-kernels` (Debian's clang and lld); `splice.ts` puts them into
  * onnxruntime's module. The structs are those of its public header (mlas.h), as wasm32 lays them out.
@@ -38,6 +38,9 @@ enum { DEPTH_BYTES = 256, COLUMNS = 64, ROWS = 24, MOST_ROWS = ROWS + 6 };
 
 /* Columns of one kernel: two vectors of sums. */
 enum { WIDTH = 8 };
+
+/* Ways to add products up: two of words at once, two of bytes in 16 bits, or four of bytes in 32. */
+enum Way { BY_WORDS, BY_PAIRS, BY_FOURS };
 
 /* Adds the products of row r, of which `x` repeats a pair of depths. */
 #define ADD(r, x)                                                     \
@@ -133,23 +136,41 @@ INLINE v128_t eight(const uint8_t *b, uint32_t count) {
   return wasm_v128_load64_zero(bytes);
 }
 
-/* `height` rows by eight columns, four depths at once: of A sixteen a row are loaded, of B four by eight columns. */
-INLINE void byte_kernel(const int height, const uint8_t *a, uint32_t lda, const int8_t *b, uint32_t fours,
-                        const int32_t *start, int32_t *c, uint32_t ldc, uint32_t count, int adds) {
-  v128_t low[6], high[6];
+/*
+ * `height` rows by eight columns, four depths at once: of A sixteen a row are loaded, of B four by eight columns.
+ * BY_FOURS adds four products to 32 bits in one instruction. BY_PAIRS adds two products to 16 bits, and those of the
+ * next four depths to them, before all go to 32 bits.
+ */
+INLINE void byte_kernel(const enum Way way, const int height, const uint8_t *a, uint32_t lda, const int8_t *b,
+                        uint32_t fours, const int32_t *start, int32_t *c, uint32_t ldc, uint32_t count, int adds) {
+  const v128_t ones = wasm_i16x8_splat(1);
+  v128_t low[6], high[6], low_words[6], high_words[6];
 #pragma unroll
   for (int r = 0; r < height; r++) {
     low[r] = wasm_v128_load(start);
     high[r] = wasm_v128_load(start + 4);
   }
-#define FOUR(u, of)                                                                        \
-  {                                                                                        \
-    const v128_t b0 = wasm_v128_load(b + 32 * (u)), b1 = wasm_v128_load(b + 32 * (u) + 16); \
-    _Pragma("unroll") for (int r = 0; r < height; r++) {                                   \
-      const v128_t x = of(r, u);                                                           \
-      low[r] = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(b0, x, low[r]);                      \
-      high[r] = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(b1, x, high[r]);                    \
-    }                                                                                      \
+  /* `turn` of fours that are added in 16 bits: the ONLY, the FIRST of two or the SECOND. */
+  enum { ONLY, FIRST, SECOND };
+#define FOUR(u, of, turn)                                                                             \
+  {                                                                                                   \
+    const v128_t b0 = wasm_v128_load(b + 32 * (u)), b1 = wasm_v128_load(b + 32 * (u) + 16);           \
+    _Pragma("unroll") for (int r = 0; r < height; r++) {                                              \
+      const v128_t x = of(r, u);                                                                      \
+      if (way == BY_FOURS) {                                                                          \
+        low[r] = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(b0, x, low[r]);                               \
+        high[r] = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(b1, x, high[r]);                             \
+      } else {                                                                                        \
+        const v128_t low_pairs = wasm_i16x8_relaxed_dot_i8x16_i7x16(b0, x);                           \
+        const v128_t high_pairs = wasm_i16x8_relaxed_dot_i8x16_i7x16(b1, x);                          \
+        low_words[r] = turn == SECOND ? wasm_i16x8_add(low_words[r], low_pairs) : low_pairs;          \
+        high_words[r] = turn == SECOND ? wasm_i16x8_add(high_words[r], high_pairs) : high_pairs;      \
+        if (turn != FIRST) {                                                                          \
+          low[r] = wasm_i32x4_add(low[r], wasm_i32x4_dot_i16x8(low_words[r], ones));                  \
+          high[r] = wasm_i32x4_add(high[r], wasm_i32x4_dot_i16x8(high_words[r], ones));               \
+        }                                                                                             \
+      }                                                                                               \
+    }                                                                                                 \
   }
 #define OF_SIXTEEN(r, u) wasm_i32x4_shuffle(sixteen[r], sixteen[r], u, u, u, u)
 #define FOUR_ALONE(r, u) wasm_v128_load32_splat(a + (r) * lda + 4 * (u))
@@ -157,9 +178,9 @@ INLINE void byte_kernel(const int height, const uint8_t *a, uint32_t lda, const 
     v128_t sixteen[6];
 #pragma unroll
     for (int r = 0; r < height; r++) sixteen[r] = wasm_v128_load(a + r * lda);
-    FOUR(0, OF_SIXTEEN) FOUR(1, OF_SIXTEEN) FOUR(2, OF_SIXTEEN) FOUR(3, OF_SIXTEEN)
+    FOUR(0, OF_SIXTEEN, FIRST) FOUR(1, OF_SIXTEEN, SECOND) FOUR(2, OF_SIXTEEN, FIRST) FOUR(3, OF_SIXTEEN, SECOND)
   }
-  for (; fours > 0; fours--, a += 4, b += 32) FOUR(0, FOUR_ALONE)
+  for (; fours > 0; fours--, a += 4, b += 32) FOUR(0, FOUR_ALONE, ONLY)
 #pragma unroll
   for (int r = 0; r < height; r++, c += ldc) store(c, low[r], high[r], count, adds);
 }
@@ -213,12 +234,13 @@ INLINE void copy_row(const uint8_t *from, uint32_t depth, uint8_t *to) {
   for (; k % 4; k++) to[k] = 0;
 }
 
-/* The product block by block: by bytes, four depths at once, or by words, two. */
-INLINE void multiply(const int by_bytes, const Shape *shape, const Matrices *m, uint32_t first_row, uint32_t rows,
+/* The product block by block: of bytes, four depths at once, or of words, two. */
+INLINE void multiply(const enum Way way, const Shape *shape, const Matrices *m, uint32_t first_row, uint32_t rows,
                      uint32_t first_column, uint32_t columns) {
   uint8_t a[MOST_ROWS * DEPTH_BYTES] __attribute__((aligned(16))), b[COLUMNS * DEPTH_BYTES] __attribute__((aligned(16)));
   int32_t starts[COLUMNS] __attribute__((aligned(16)));
   const v128_t minus_zero = wasm_i32x4_splat(-(int32_t)m->zero_a);
+  const int by_bytes = way != BY_WORDS;
   const uint32_t most = by_bytes ? DEPTH_BYTES : DEPTH_BYTES / 2, at_once = by_bytes ? 4 : 2;
   const uint32_t lda = m->lda, ldb = m->ldb, ldc = m->ldc;
   for (uint32_t k0 = 0; k0 < shape->depth; k0 += most) {
@@ -257,18 +279,19 @@ INLINE void multiply(const int by_bytes, const Shape *shape, const Matrices *m, 
           const uint8_t *columns_of_b = b + j * DEPTH_BYTES;
           const uint32_t count = width - j;
           uint32_t i = 0;
-#define TAKE_TO(end, n, kernel, type)                                                                                  \
-  for (; i + (n) <= (end); i += (n), c += (n) * ldc)                                                                   \
-    kernel(n, (const u##type *)(block + i * stride), stride / sizeof(type), (const type *)columns_of_b, steps, starts + j, \
-           c, ldc, count, adds);
-#define TAKE(n, kernel, type) TAKE_TO(height, n, kernel, type)
+#define TAKE_TO(end, n, kernel, type, ...)                                                             \
+  for (; i + (n) <= (end); i += (n), c += (n) * ldc)                                                   \
+    kernel(__VA_ARGS__ n, (const u##type *)(block + i * stride), stride / sizeof(type),                \
+           (const type *)columns_of_b, steps, starts + j, c, ldc, count, adds);
+#define BYTES_TO(end, n) TAKE_TO(end, n, byte_kernel, int8_t, way, )
+#define WORDS(n) TAKE_TO(height, n, word_kernel, int16_t)
           if (by_bytes) {
             /* Fives before sixes, where these leave no row over (not of 7, 8, 13, 14 and 19): one alone takes as long as six, each sum waiting for the last. */
             const uint32_t in_fives = (6 - height % 6) % 6 * 5;
-            if (in_fives <= height) TAKE_TO(in_fives, 5, byte_kernel, int8_t)
-            TAKE(6, byte_kernel, int8_t) TAKE(3, byte_kernel, int8_t) TAKE(1, byte_kernel, int8_t)
+            if (in_fives <= height) BYTES_TO(in_fives, 5)
+            BYTES_TO(height, 6) BYTES_TO(height, 3) BYTES_TO(height, 1)
           } else {
-            TAKE(4, word_kernel, int16_t) TAKE(1, word_kernel, int16_t)
+            WORDS(4) WORDS(1)
           }
         }
       }
@@ -279,11 +302,61 @@ INLINE void multiply(const int by_bytes, const Shape *shape, const Matrices *m, 
 /*
  * True of a processor that multiplies unsigned bytes by signed ones and adds four products of them as they are. The
  * instruction promises that of bytes below 128 alone: AVX-VNNI does it for all, older processors add two products
- * to 16 bits at most (and are no faster so than by words), others take the bytes as signed.
+ * to 16 bits at most, others take the bytes as signed.
  */
-INLINE int multiplies_bytes(void) {
+INLINE int adds_fours(void) {
   const v128_t sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(wasm_i8x16_splat(127), wasm_i8x16_splat(-1), wasm_i32x4_splat(0));
   return wasm_i32x4_extract_lane(sums, 0) == 4 * 127 * 255;
+}
+
+/* True of a processor that multiplies unsigned bytes by signed ones and adds two products in 16 bits (`pmaddubsw`). */
+INLINE int adds_pairs(void) {
+  const v128_t sums = wasm_i16x8_relaxed_dot_i8x16_i7x16(wasm_i8x16_splat(-64), wasm_i8x16_splat(-1));
+  return wasm_i16x8_extract_lane(sums, 0) == 2 * -64 * 255;
+}
+
+/* Sixteen bytes of a row of B; those beyond `count` are zero. */
+INLINE v128_t sixteen_of(const uint8_t *b, uint32_t count) {
+  if (count >= 16) return wasm_v128_load(b);
+  uint8_t bytes[16] = {0};
+  for (uint32_t i = 0; i < count; i++) bytes[i] = b[i];
+  return wasm_v128_load(bytes);
+}
+
+/*
+ * Largest sum of weights of one sign whose products are added up in 16 bits. 128 times 255 would fit, too, but
+ * `fit_words` adds in signed bytes, which stop at 127: that may stand for any more.
+ */
+enum { MOST_SUM = 126 };
+
+/*
+ * True of weights whose products add up in 16 bits (BY_PAIRS), whatever is in A: of eight depths the sums of 0, 1, 4 and 5
+ * and of 2, 3, 6 and 7 in each column. `int8_scale` of scripts/train/graph/operators.py sees to it.
+ */
+INLINE int fit_words(const uint8_t *b, uint32_t ldb, uint32_t depth, uint32_t columns) {
+  const v128_t zero = wasm_i8x16_splat(0);
+  for (uint32_t j = 0; j < columns; j += 16) {
+    /* The last sixteen may overlap those before. */
+    const uint32_t from = j + 16 <= columns || columns < 16 ? j : columns - 16;
+    v128_t most = zero, least = zero;
+    for (uint32_t k = 0; k < depth; k += 2 + k / 2 % 2 * 4) {
+      v128_t up = zero, down = zero;
+#pragma unroll
+      for (uint32_t i = 0; i < 4; i++) {
+        const uint32_t row = k + i + i / 2 * 2;
+        if (row >= depth) break;
+        const v128_t weights = sixteen_of(b + row * ldb + from, columns - from);
+        up = wasm_i8x16_add_sat(up, wasm_i8x16_max(weights, zero));
+        down = wasm_i8x16_add_sat(down, wasm_i8x16_min(weights, zero));
+      }
+      most = wasm_i8x16_max(most, up);
+      least = wasm_i8x16_min(least, down);
+    }
+    if (wasm_v128_any_true(wasm_v128_or(wasm_i8x16_gt(most, wasm_i8x16_splat(MOST_SUM)),
+                                        wasm_i8x16_lt(least, wasm_i8x16_splat(-MOST_SUM)))))
+      return 0;
+  }
+  return 1;
 }
 
 /*
@@ -294,8 +367,10 @@ EXPORT(product) int product(const Shape *shape, const Matrices *m, uint32_t firs
                             uint32_t first_column, uint32_t columns) {
   if (shape->is_a_signed || !shape->is_b_signed || m->is_b_packed || m->has_column_zeros || m->processor || *m->zero_b)
     return 0;
-  if (multiplies_bytes()) multiply(1, shape, m, first_row, rows, first_column, columns);
-  else multiply(0, shape, m, first_row, rows, first_column, columns);
+  if (adds_fours()) multiply(BY_FOURS, shape, m, first_row, rows, first_column, columns);
+  else if (adds_pairs() && fit_words(m->b + first_column, m->ldb, shape->depth, columns))
+    multiply(BY_PAIRS, shape, m, first_row, rows, first_column, columns);
+  else multiply(BY_WORDS, shape, m, first_row, rows, first_column, columns);
   return 1;
 }
 

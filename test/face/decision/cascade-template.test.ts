@@ -1,6 +1,6 @@
 /** Templates of a cascade: which network compares them with a picture, and at which thresholds. */
 import { describe, expect, it } from 'vitest';
-import small from '../../../model/cascades/inception-small-1+mobilefacenet.json';
+import small from '../../../model/cascades/inception-small-2+mobilefacenet.json';
 import { deployedModels } from '../../../worker/deployed-models.ts';
 import type { Crop } from '../../../worker/face/alignment/align.ts';
 import {

@@ -1,6 +1,6 @@
 /** The cascade: when the second network is asked, and what comes of both distances. */
 import { describe, expect, it } from 'vitest';
-import small from '../../../model/cascades/inception-small-1+mobilefacenet.json';
+import small from '../../../model/cascades/inception-small-2+mobilefacenet.json';
 import { deployedModels } from '../../../worker/deployed-models.ts';
 import type { Crop } from '../../../worker/face/alignment/align.ts';
 import { findRate, score } from '../../../worker/face/decision/calibration.ts';
@@ -32,7 +32,7 @@ describe('a name of MODEL', () => {
     'mobilefacenet+',
     '+mobilefacenet',
     'mobilefacenet+inception-4',
-    'inception-4+mobilefacenet+inception-small-1',
+    'inception-4+mobilefacenet+inception-small-2',
     'inception-4+',
     '',
   ])('may not be "%s"', async (name) => {
@@ -173,8 +173,8 @@ describe.each([small])('the cascade of $fast before $slow', (cascade) => {
 
 describe('cascades', () => {
   it.each([
-    ['inception-generated-2', 'mobilefacenet'],
-    ['inception-small-1', 'inception-generated-2'],
+    ['inception-generated-3', 'mobilefacenet'],
+    ['inception-small-2', 'inception-generated-3'],
     ['inception-4', 'mobilefacenet'],
   ])('are no others: %s before %s', (fast, slow) => {
     expect(() => cascadeCalibration(fast, slow)).toThrow(
@@ -184,20 +184,20 @@ describe('cascades', () => {
 });
 
 describe('the check of a cascade', () => {
-  it.each(['inception-small-1', 'mobilefacenet'])('fails where %s does not run', async (broken) => {
+  it.each(['inception-small-2', 'mobilefacenet'])('fails where %s does not run', async (broken) => {
     const embedder = { outputs: [], run: () => Promise.reject(new Error(broken)) };
     const models = deployedModels(async (name) => {
       const engine = await loadEngine(name);
       return name === broken ? { ...engine, embedder } : engine;
     });
-    await expect((await models.load('inception-small-1+mobilefacenet')).check()).rejects.toThrow(
+    await expect((await models.load('inception-small-2+mobilefacenet')).check()).rejects.toThrow(
       broken,
     );
-    await (await deployedModels(loadEngine).load('inception-small-1+mobilefacenet')).check();
+    await (await deployedModels(loadEngine).load('inception-small-2+mobilefacenet')).check();
   });
 });
 
-describe.each(['inception-small-1'] as const)('pictures by %s before mobilefacenet', (fast) => {
+describe.each(['inception-small-2'] as const)('pictures by %s before mobilefacenet', (fast) => {
   it('have its distance: the fast network’s, or both’s by the rule', async () => {
     const models = deployedModels(loadEngine);
     const { pairs, templates } = cascadeCalibration(fast, 'mobilefacenet');

@@ -18,7 +18,7 @@ const UNNAMED = `mobilefacenet-0123456789abcdef-${'a'.repeat(8)}${'b'.repeat(8)}
 
 describe('modelId', () => {
   it.each([
-    ['the name', { ...files, name: 'inception-small-1' }],
+    ['the name', { ...files, name: 'inception-small-2' }],
     ['the weights', { ...files, sha256: 'f'.repeat(64) }],
     ['the detector', { ...files, detectorSha256: 'f'.repeat(64) }],
     ['the landmarks', { ...files, landmarkerSha256: 'f'.repeat(64) }],
@@ -47,7 +47,7 @@ describe('modelId', () => {
 describe('isIdOf', () => {
   it('knows the id of the model, and none of another', () => {
     expect(isIdOf(modelId(files), files)).toBe(true);
-    expect(isIdOf(modelId({ ...files, name: 'inception-small-1' }), files)).toBe(false);
+    expect(isIdOf(modelId({ ...files, name: 'inception-small-2' }), files)).toBe(false);
     expect(isIdOf('', files)).toBe(false);
   });
 

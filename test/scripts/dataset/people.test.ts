@@ -41,7 +41,7 @@ describe('pictures of people', () => {
 
   it('are not measured, nor is a measurement written over, where nobody is wanted', async () => {
     const input = { pictures: folder, only: ['bob'], data: 'mine', command: '' };
-    const measured = measureGrouping(openModel('inception-small-1'), input);
+    const measured = measureGrouping(openModel('inception-small-2'), input);
     await expect(measured).rejects.toThrow('no pictures of people who are wanted');
   });
 });

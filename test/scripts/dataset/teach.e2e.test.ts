@@ -7,7 +7,7 @@ import { afterAll, expect, it } from 'vitest';
 import { openPack, readTeacher } from '../../../scripts/dataset/pack.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../../../worker/face/alignment/align.ts';
 
-const MODEL = 'inception-generated-2';
+const MODEL = 'inception-generated-3';
 const pack = mkdtempSync(join(tmpdir(), 'visavis-teach-'));
 afterAll(() => rmSync(pack, { recursive: true }));
 

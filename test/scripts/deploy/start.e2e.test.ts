@@ -36,7 +36,7 @@ it('takes those of wrangler', () => {
   const { status, stdout, stderr } = start(
     ...options,
     '--var',
-    'MODEL:inception-small-1',
+    'MODEL:inception-small-2',
     '--help',
   );
   expect(stderr).toBe('');

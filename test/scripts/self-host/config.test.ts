@@ -31,14 +31,14 @@ describe('variables', () => {
   it('are those of wrangler.toml, unless the environment has others', () => {
     const variables = readVariables(MANIFEST, {
       ...SECRETS,
-      MODEL: 'inception-small-1',
+      MODEL: 'inception-small-2',
       DEMO: 'on',
       PATH: '/',
     });
     expect(variables).toEqual({
       ...MANIFEST.vars,
       ...SECRETS,
-      MODEL: 'inception-small-1',
+      MODEL: 'inception-small-2',
       DEMO: 'on',
     });
   });

@@ -42,7 +42,7 @@ async function sort(...more: string[]) {
     '--out',
     album,
   ];
-  const model = more.includes('--model') ? [] : ['--model', 'inception-generated-2'];
+  const model = more.includes('--model') ? [] : ['--model', 'inception-generated-3'];
   const run = promisify(execFile)(process.execPath, [...args, ...model, ...more], { cwd: ROOT });
   return run.then(
     (printed) => ({ ...printed, code: 0 }),
@@ -76,7 +76,7 @@ describe('sort', () => {
     rmSync(join(pictures, 'long.jpg'));
     const rates = await sort('--far', '0.5');
     expect(rates.stderr).toMatch(
-      /^--far: inception-generated-2 is not calibrated at 0\.5; rates: 0\.1, /,
+      /^--far: inception-generated-3 is not calibrated at 0\.5; rates: 0\.1, /,
     );
   });
 
@@ -141,10 +141,10 @@ describe('sort', () => {
   });
 
   it('refuses an album of another network in words', async () => {
-    const { code, stderr } = await sort('--model', 'inception-small-1');
+    const { code, stderr } = await sort('--model', 'inception-small-2');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^--out: .* was made by inception-generated-2-.*, or the network by --model\n$/,
+      /^--out: .* was made by inception-generated-3-.*, or the network by --model\n$/,
     );
   });
 
@@ -164,7 +164,7 @@ describe('sort', () => {
     const script = new URL('../../../scripts/sort/sort-worker.ts', import.meta.url);
     const pool = new Pool<SortTask, Sorted>(script, 1);
     const found: Sorted[] = [];
-    const network = join(ROOT, 'model/inception-generated-2/network.onnx');
+    const network = join(ROOT, 'model/inception-generated-3/network.onnx');
     try {
       await pool.map(
         [join(folder, 'nowhere.jpg'), join(pictures, 'c.png')],
