@@ -24,20 +24,6 @@ from onnx_reference import evaluate
 from learning.options import arguments
 
 
-def largest_sums(file):
-    """{weight: the largest sum of four weights of one sign}, of dense convolutions in int8, as int8.c adds their products."""
-    constants = {i.name: numpy_helper.to_array(i) for i in file.graph.initializer}
-    found = {}
-    for node in file.graph.node:
-        q = constants.get(f"{node.input[1]}.q") if node.op_type == "Conv" else None
-        if q is None or next(a.i for a in node.attribute if a.name == "group") > 1:
-            continue
-        depths = q.astype(int).transpose(0, 2, 3, 1).reshape(len(q), -1)        # by kernel row, kernel column, input channel
-        groups = [[k + i for i in four if k + i < depths.shape[1]] for k in range(0, depths.shape[1], 8) for four in ((0, 1, 4, 5), (2, 3, 6, 7))]
-        found[node.input[1]] = max((sign * depths[:, group]).clip(0).sum(1).max() for group in groups if group for sign in (1, -1))
-    return found
-
-
 class Network(unittest.TestCase):
     """A network that has seen crops, with norms of their statistics, and its folded graph."""
 
@@ -101,16 +87,6 @@ class Network(unittest.TestCase):
 
 
 @unittest.skipIf(onnx is None, "the onnx package is not installed")
-class Deployed(unittest.TestCase):
-    def test_networks_multiply_bytes_without_avx_vnni(self):
-        models = Path(__file__).parents[2] / "model"
-        for name in ("inception-small-2", "inception-generated-3"):
-            found = largest_sums(onnx.load(models / name / "network.onnx"))
-            self.assertGreater(len(found), 50, name)
-            self.assertLessEqual(max(found.values()), 126, name)
-
-
-@unittest.skipIf(onnx is None, "the onnx package is not installed")
 class Files(Network):
     network, learnt = "tiny", 0.8        # the share of the loss that a short fine-tuning leaves
 
@@ -138,12 +114,6 @@ class Files(Network):
         simulated = F.normalize(graph.run(self.ops, (self.images.float() - 128) / 128, self.scales))
         self.assertGreater((found * simulated).sum(1).min().item(), 0.9995)
         self.assertGreater((found * self.expected).sum(1).min().item(), 0.99)
-
-    def test_products_fit_into_16_bits_four_at_a_time(self):
-        found = largest_sums(export.int8_model(self.ops, self.head, 28, 24, {}, "uint8"))
-        self.assertEqual(len(found), len([op for op in self.ops if op.weight is not None and op.groups == 1]))
-        self.assertLessEqual(max(found.values()), 126)
-        self.assertGreater(min(found.values()), 110)             # no coarser than that needs
 
     def test_uint8_head(self):
         models = [export.int8_model(self.ops, self.head, 28, 24, {}, head) for head in ("float", "uint8")]

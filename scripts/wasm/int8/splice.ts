@@ -45,6 +45,15 @@ const SCALES = Uint8Array.of(
 const ADDITION = Uint8Array.of(0xfd, 0xe6, 0x01, 0xfd, 0xe4, 0x01, 0x20, 11, 0xfd, 0xe7, 0x01);
 const OF_SUM = [I32];
 
+/**
+ * Rows of a convolution's product that are one task (`ComputeOutputStride`): f64.const 65536, and i64.const 1048576. A map is
+ * five tasks even for one thread, and each task packs all weights.
+ */
+const TASK = Uint8Array.of(0x44, 0, 0, 0, 0, 0, 0, 0xf0, 0x40);
+const BIG_WEIGHT = Uint8Array.of(0x42, 0x80, 0x80, 0xc0, 0x00);
+/** All pixels of the map: no locals, local.get 1, i32.wrap_i64, end. */
+const WHOLE_MAP = Uint8Array.of(0, 0x20, 1, 0xa7, 0x0b);
+
 /** @throws Error for a module of another build, in which these functions are not found so */
 export function withInt8Kernels(stock: WasmBinary): WasmBinary {
   const ours = WasmBinary.parse(readFileSync(INT8.target));
@@ -61,6 +70,7 @@ export function withInt8Kernels(stock: WasmBinary): WasmBinary {
   );
   const all = first.withFunction(REQUANTIZE, requantize as Uint8Array);
   const changed = all.binary.bodies;
+  changed[only(bodies, TASK, 'division into tasks', BIG_WEIGHT)] = WHOLE_MAP;
   changed[requantizer] = requantizing(changed[requantizer] as Uint8Array, all.index);
   return all.binary.withBodies(changed);
 }
