@@ -92,7 +92,7 @@ export type TemplateUndecided = z.infer<typeof TemplateUndecided>;
 const VERDICT = {
   same: true,
   distance: 0.581,
-  threshold: 0.8367,
+  threshold: 0.8304,
   far: 0.001,
   score: 5,
   model: 'inception-small-2+mobilefacenet',
