@@ -15,6 +15,7 @@ export const AT = {
   b: 0x80000,
   c: 0x100000,
 };
+
 /** The kernels in memory of their own, and numbers that look random but are always the same. */
 export interface Int8Kernels {
   readonly wasm: Exports;

@@ -4,7 +4,7 @@
  * The product of matrices is its one function with `i32x4.dot_i16x8`. What is asked of it goes to our
  * function first, and to the former one, kept under a new index, where ours answers that it does not
  * know it. Requantization has no function of its own: it is the end of one, found by its first
- * instructions, before whose loop a call to ours goes.
+ * instructions, before whose loop a call to ours goes. And a convolution is no longer divided into tasks.
  */
 import { readFileSync } from 'node:fs';
 import { unsigned, WasmBinary } from '../binary.ts';
@@ -46,10 +46,10 @@ const ADDITION = Uint8Array.of(0xfd, 0xe6, 0x01, 0xfd, 0xe4, 0x01, 0x20, 11, 0xf
 const OF_SUM = [I32];
 
 /**
- * Rows of a convolution's product that are one task (`ComputeOutputStride`): f64.const 65536, and i64.const 1048576. A map is
- * five tasks even for one thread, and each task packs all weights.
+ * Rows of a convolution's product that are one task (`ComputeOutputStride` of qlinearconv.cc): f64.const 65536, and i64.const
+ * 1048576. A map would be five tasks even for one thread, all that a Worker has, and each would pack all weights.
  */
-const TASK = Uint8Array.of(0x44, 0, 0, 0, 0, 0, 0, 0xf0, 0x40);
+export const TASK = Uint8Array.of(0x44, 0, 0, 0, 0, 0, 0, 0xf0, 0x40);
 const BIG_WEIGHT = Uint8Array.of(0x42, 0x80, 0x80, 0xc0, 0x00);
 /** All pixels of the map: no locals, local.get 1, i32.wrap_i64, end. */
 const WHOLE_MAP = Uint8Array.of(0, 0x20, 1, 0xa7, 0x0b);

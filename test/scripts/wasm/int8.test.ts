@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { WasmBinary } from '../../../scripts/wasm/binary.ts';
 import { SECTION, sourceSha256 } from '../../../scripts/wasm/clang.ts';
 import { INT8 } from '../../../scripts/wasm/int8/kernels.ts';
-import { withInt8Kernels } from '../../../scripts/wasm/int8/splice.ts';
+import { TASK, withInt8Kernels } from '../../../scripts/wasm/int8/splice.ts';
 import { testInt8Kernels } from '../../support/int8.ts';
 
 const bytes = readFileSync(INT8.target);
@@ -31,6 +31,11 @@ describe('the kernels', () => {
     for (const name of ['product', 'requantize', 'add']) {
       expect(carried.includes(Buffer.from(ours.exportedBody(name))), name).toBe(true);
     }
+  });
+
+  it('get whole convolutions there, not divided into tasks', () => {
+    const { bodies } = WasmBinary.parse(readFileSync(CARRIED));
+    expect(bodies.filter((body) => Buffer.from(body).includes(Buffer.from(TASK)))).toEqual([]);
   });
 
   it('are put into no module in which their places are not found', () => {
