@@ -80,13 +80,16 @@ class Writer:
         return self.node("Div", [y, norm], "embedding")
 
     def move(self, op, inputs, output):
-        """A pool, concat, addition (without its ReLU) or window, the same in both files."""
+        """A pool, concat, addition (without its ReLU), window or resize, the same in both files."""
         if op.kind == "add":
             return self.node("Add", inputs, output)
         if op.kind == "window":
             top, left, height, width = op.window
             ends = {"starts": (top, left), "ends": (top + height, left + width), "axes": (2, 3)}
             return self.node("Slice", [*inputs, *(self.constant(f"{op.name}.{k}", np.array(v, np.int64)) for k, v in ends.items())], output)
+        if op.kind == "resize":
+            scales = self.constant(f"{op.name}.scales", np.array([1, 1, *(to / of for to, of in zip(op.kernel, op.window[2:]))], np.float32))
+            return self.node("Resize", [*inputs, "", scales], output, mode="linear", coordinate_transformation_mode="half_pixel")
         if op.kind == "concat":
             return self.node("Concat", inputs, output, axis=1)
         if op.kind != "pool":
@@ -159,9 +162,6 @@ def fp32_model(ops, height, width, metadata, weights="fp32"):
             w.embedding(y)
         elif op.kind == "add" and op.activation:
             activated(op, w.move(op, op.inputs, f"{op.name}.added"))
-        elif op.kind == "resize":
-            scales = w.constant(f"{op.name}.scales", np.array([1, 1, *(to / of for to, of in zip(op.kernel, op.window[2:]))], np.float32))
-            w.node("Resize", [op.inputs[0], "", scales], op.name, mode="linear", coordinate_transformation_mode="half_pixel")
         else:
             w.move(op, op.inputs, op.name)
     return w.model(height, width, ops[-1].weight.shape[0], metadata)

@@ -6,7 +6,8 @@
 1. Batch norms are folded (graph/operators.py), and channels of one tensor brought to like ranges (graph/equalize.py).
 2. Static calibration: for every group of activations that shares a scale, the clipping point with the least squared
    error over a histogram.
-3. Quantization-aware fine-tuning (--minutes or --steps; 0 leaves it out) of the folded weights and of the scales
+3. Biases are corrected for what rounding does to channels' means (graph/correct.py).
+4. Quantization-aware fine-tuning (--minutes or --steps; 0 leaves it out) of the folded weights and of the scales
    themselves (Learned Step Size Quantization, arXiv:1902.08153), with the losses that the network was trained with, but for
    inner layers.
 """
@@ -22,6 +23,7 @@ import torch.nn.functional as F
 from learning import checkpoint, losses
 from pictures.augment import augment
 from pictures.packs import Crops, Sampler
+from graph.correct import correct
 from graph.equalize import SHARE, equalize
 from export import load
 from graph.operators import FLOAT_KINDS, graph_of, run, scale_groups, zero_points
@@ -135,6 +137,7 @@ def main():
     add("--out", required=True)
     add("--count", type=int, default=1024, help="crops that the scales are chosen by")
     add("--equalize", type=float, default=SHARE, help="exponent by which channels' ranges are brought together; 0: not at all")
+    add("--correct", type=int, default=384, help="crops that biases are corrected by; 0: not at all")
     add("--minutes", type=float, default=0, help="of quantization-aware fine-tuning")
     add("--steps", type=int, default=0, help="instead of --minutes")
     add("--lr", type=float, default=2e-4)
@@ -148,20 +151,24 @@ def main():
     model, state = load(args.model)
     recipe = argparse.Namespace(**{**state["args"], "feature_distill": 0})
     tuned = args.minutes or args.steps                           # only then does it need labels
-    crops = Crops(args.data, recipe.teacher if tuned else (), (), args.device, recipe.singles)
+    crops = Crops(args.data, recipe.teacher if tuned else (), (), args.device, getattr(recipe, "singles", False))
     val = Crops([args.val], (), (), args.device) if args.val else None
     if val:
         require_pairs(val.label, args.val)
     if tuned and not any(getattr(recipe, name, 0) for name in losses.ON_EMBEDDINGS):
         p.error("no loss is left: this network was trained on inner layers alone")
     ops = graph_of(model.to(args.device))
+    chosen = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed)).to(args.device)
     if args.equalize:
-        index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed))[:args.count].to(args.device)
-        ops = equalize(ops, map(crops.normalised, index.split(64)), args.equalize)
+        ops = equalize(ops, map(crops.normalised, chosen[:args.count].split(64)), args.equalize)
     scales = calibrate(ops, crops, args.count)
     if val:
         full = validate("fp32", ops, None, val)
         validate("int8, calibrated", ops, scales, val)
+    if args.correct:
+        ops = correct(ops, scales, crops.normalised(chosen[:args.correct]))
+        if val:
+            validate("int8, corrected", ops, scales, val)
     if tuned:
         ops, scales = fine_tune(ops, scales, crops, recipe, args.minutes, args.steps, args.lr, seed=args.seed)
         if val:

@@ -1,10 +1,12 @@
-"""Channels of a network brought to like ranges before it is made int8, which changes nothing in float.
+"""Channels of a network brought to like ranges before it is made int8, which changes nothing in float on pictures of these ranges.
 
 All channels of a tensor share one scale in int8, so the largest decides how coarse the small ones become. After a ReLU, or where
 nothing but additions, pools and concats follow, a channel may be multiplied by any positive number, if what makes it is
 multiplied and what reads it divided by the same (cross-layer equalization, arXiv:1906.04721, 4.1; here over residual additions
 too). Dividing makes the reader's weights uneven instead, of which each output has a scale of its own: so ranges are brought together only in part
 (SmoothQuant, arXiv:2211.10438, 4.1).
+
+A ReLU6 allows factors above one, for channels that stay below six: its bound then comes sooner for them, though beyond the range that they had.
 """
 import numpy as np
 import torch
@@ -13,6 +15,8 @@ from graph.operators import INPUT, run
 
 SHARE = 0.6                                           # exponent: 0 leaves all as it is, 1 makes ranges equal
 LEAST = 1e-4                                          # range of a channel that says nothing
+SIX = 6                                               # bound of a ReLU6
+MOST_RAISED = 8                                       # times by which such a channel's range is thought to be wider at most, for other pictures' sake
 
 
 class Ties:
@@ -40,11 +44,11 @@ class Ties:
 
 
 def ties_of(ops, widths):
-    """Additions, pools and windows tie a channel to the same one of their inputs, a concat to the one that it hands on."""
+    """Additions, pools, windows and resizes tie a channel to the same one of their inputs, a concat to the one that it hands on."""
     ties = Ties(widths)
     for op in ops:
         start = 0
-        for t in op.inputs if op.kind in ("add", "pool", "window", "concat") else ():
+        for t in op.inputs if op.kind in ("add", "pool", "window", "resize", "concat") else ():
             for k in range(widths[t]):
                 ties.join(t, k, op.name, start + k)
             start += widths[t] if op.kind == "concat" else 0
@@ -84,9 +88,13 @@ def equalize(ops, pictures, share=SHARE):
         np.maximum.at(reach, roots[name].numpy(), top.cpu().numpy())
     reach = torch.from_numpy(reach)
     factor = reach.clamp_min(LEAST) ** -share
+    activated = [op for op in ops if op.kind in ("conv", "add")]
+    for op in activated:
+        if op.activation == "relu6":                                     # raised towards the bound, and not beyond it
+            factor[roots[op.name]] = (SIX / reach[roots[op.name]].clamp(SIX / MOST_RAISED, SIX)) ** share
     factor[reach == 0] = 1
-    bound = [op.name for op in ops if op.kind == "fc" or op.kind in ("conv", "add") and op.activation not in ("relu", "")]
-    for name in (INPUT, *bound):                                         # pixels, embeddings, and what a ReLU6 or tanh bounds
+    bound = [op.name for op in activated if op.activation == "tanh"] + [op.name for op in ops if op.kind == "fc"]
+    for name in (INPUT, *bound):                                         # pixels, embeddings, and what a tanh bounds
         factor[roots[name]] = 1
     return [op if op.weight is None else scaled(op, factor[roots[op.inputs[0]]], factor[roots[op.name]]) for op in ops]
 

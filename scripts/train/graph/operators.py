@@ -15,8 +15,8 @@ INPUT = "x"                              # crops after (pixel - 128) / 128
 INPUT_SCALE, INPUT_ZERO = 1 / 128, 128   # which makes the uint8 crop itself the quantized input
 
 
-INT8_KINDS = ("conv", "fc", "pool", "concat", "add", "window")              # these have int8 arithmetic here
-FLOAT_KINDS = ("dynamic", "mean", "average", "l2pool", "lrn", "maxout", "resize")
+INT8_KINDS = ("conv", "fc", "pool", "concat", "add", "window", "resize")    # these have int8 arithmetic here; a resize makes bytes, in floats
+FLOAT_KINDS = ("dynamic", "mean", "average", "l2pool", "lrn", "maxout")
 
 
 class Op(NamedTuple):
@@ -162,6 +162,8 @@ def zero_points(ops):
 
 
 def activate(op, y):
+    if op.kind not in ("conv", "dynamic", "add"):
+        return y
     return {"relu": F.relu, "relu6": F.relu6, "tanh": torch.tanh, "": lambda y: y}[op.activation](y)
 
 
@@ -203,58 +205,60 @@ def int8_scale(op):
     return torch.maximum(scale, largest.div(MOST_SUM).view(-1, 1, 1, 1))
 
 
+def rounded_weight(op):
+    return fake_quant(op.weight, int8_scale(op), 0, -127, 127)
+
+
+def output_of(op, xs, weight):
+    """Output of an operator of inputs `xs`, before its activation; `weight`: its own, or that as int8 arithmetic has it."""
+    x = xs[0]
+    if op.kind == "pool":
+        return F.max_pool2d(x, op.kernel, op.stride, op.pad)
+    if op.kind == "concat":
+        return torch.cat(xs, 1)
+    if op.kind == "add":
+        return x + xs[1]
+    if op.kind in ("mean", "average"):
+        return x.mean((2, 3), keepdim=True)
+    if op.kind == "l2pool":
+        return F.avg_pool2d(x ** 2, 3, 1, 1).mul(9).sqrt()
+    if op.kind == "lrn":
+        return F.local_response_norm(x, op.size)
+    if op.kind == "maxout":
+        return x.unflatten(1, (-1, op.size)).amax(2)
+    if op.kind == "dynamic":
+        kernel = weight.flatten(1) + torch.einsum("nk,koc->noc", xs[1].flatten(1), op.kernels)
+        return (kernel @ x.flatten(2)).unflatten(2, x.shape[2:]) + op.bias.view(-1, 1, 1)
+    if op.kind == "window":
+        top, left, height, width = op.window
+        return x[:, :, top:top + height, left:left + width]
+    if op.kind == "resize":
+        return F.interpolate(x, size=op.kernel, mode="bilinear", align_corners=False)
+    return F.conv2d(x, weight, op.bias, op.stride, op.pad, groups=op.groups)
+
+
+def has_grid(op, groups):
+    """True where int8 arithmetic rounds the output: elsewhere bytes are moved, or become the embedding."""
+    if op.kind == "concat":
+        return len({groups[t] for t in (*op.inputs, op.name)}) > 1
+    return op.kind in ("conv", "dynamic", "add", "resize")
+
+
 def run(ops, crops, scales=None, watch=None):
     """Normalised crops [N, 3, H, W] -> embedding before normalisation [N, dim].
 
     With `scales` {group: scale} every convolution sees what int8 arithmetic would give it. `watch(name, tensor)` is
-    shown the output of each convolution, addition and concat of several scales.
+    shown each output that int8 arithmetic rounds.
     """
     groups, zeros = scale_groups(ops), zero_points(ops)
     values = {INPUT: crops}
     for op in ops:
-        xs = [values[t] for t in op.inputs]
-        if op.kind == "pool":
-            y = F.max_pool2d(xs[0], op.kernel, op.stride, op.pad)
-        elif op.kind == "concat":
-            y = torch.cat(xs, 1)
-            mixed = len({groups[t] for t in (*op.inputs, op.name)}) > 1
-            if watch and mixed:
-                watch(op.name, y)
-            if scales is not None and mixed:
-                y = fake_quant(y, scales[groups[op.name]], zeros[groups[op.name]], 0, 255)
-        elif op.kind == "add":
-            y = activate(op, xs[0] + xs[1])
+        weight = op.weight if scales is None or op.weight is None else rounded_weight(op)
+        y = activate(op, output_of(op, [values[t] for t in op.inputs], weight))
+        if has_grid(op, groups):
             if watch:
                 watch(op.name, y)
             if scales is not None:
                 y = fake_quant(y, scales[groups[op.name]], zeros[groups[op.name]], 0, 255)
-        elif op.kind in ("mean", "average"):
-            y = xs[0].mean((2, 3), keepdim=True)
-        elif op.kind == "l2pool":
-            y = F.avg_pool2d(xs[0] ** 2, 3, 1, 1).mul(9).sqrt()
-        elif op.kind == "lrn":
-            y = F.local_response_norm(xs[0], op.size)
-        elif op.kind == "maxout":
-            y = xs[0].unflatten(1, (-1, op.size)).amax(2)
-        elif op.kind == "dynamic":
-            x, share = xs
-            kernel = op.weight.flatten(1) + torch.einsum("nk,koc->noc", share.flatten(1), op.kernels)
-            y = activate(op, (kernel @ x.flatten(2)).unflatten(2, x.shape[2:]) + op.bias.view(-1, 1, 1))
-            if watch:
-                watch(op.name, y)
-        elif op.kind == "window":
-            top, left, height, width = op.window
-            y = xs[0][:, :, top:top + height, left:left + width]
-        elif op.kind == "resize":
-            y = F.interpolate(xs[0], size=op.kernel, mode="bilinear", align_corners=False)
-        else:
-            weight = op.weight if scales is None else fake_quant(op.weight, int8_scale(op), 0, -127, 127)
-            y = F.conv2d(xs[0], weight, op.bias, op.stride, op.pad, groups=op.groups)
-            if op.kind == "conv":
-                y = activate(op, y)
-                if watch:
-                    watch(op.name, y)
-                if scales is not None:
-                    y = fake_quant(y, scales[groups[op.name]], zeros[groups[op.name]], 0, 255)
         values[op.name] = y
     return values[ops[-1].name].flatten(1)

@@ -1,7 +1,7 @@
 /*
  * Kernels of int8 arithmetic for onnxruntime-web, in place of its own: the product of two matrices, whose
- * own kernel is one row by eight columns, the requantization of its sums, whose own is a scalar loop, and sums of
- * two tensors (`add.h`).
+ * own kernel is one row by eight columns, the requantization of its sums, whose own is a scalar loop, sums of
+ * two tensors (`add.h`) and depthwise convolutions (`depthwise.h`).
  * Integer results are the same, and so are all bits, on every processor: what relaxed instructions do there, and
  * whether the weights allow them, is looked at first.
  *
@@ -11,7 +11,9 @@
  */
 #include "../kernel.h"
 #include "add.h"
+#include "depthwise.h"
 #include "rounding.h"
+#include "zip.h"
 
 /* MLAS_GEMM_QUANT_SHAPE_PARAMS */
 typedef struct {
@@ -184,12 +186,6 @@ INLINE void byte_kernel(const enum Way way, const int height, const uint8_t *a, 
 #pragma unroll
   for (int r = 0; r < height; r++, c += ldc) store(c, low[r], high[r], count, adds);
 }
-
-/* Bytes, or words, of two vectors in turn: of their first halves, of their second ones. */
-#define ZIP_BYTES(x, y) wasm_i8x16_shuffle(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#define ZIP_LAST_BYTES(x, y) wasm_i8x16_shuffle(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-#define ZIP_WORDS(x, y) wasm_i16x8_shuffle(x, y, 0, 8, 1, 9, 2, 10, 3, 11)
-#define ZIP_LAST_WORDS(x, y) wasm_i16x8_shuffle(x, y, 4, 12, 5, 13, 6, 14, 7, 15)
 
 /* The same as bytes, four rows side by side: of at most eight columns, or rows that are no whole fours. */
 INLINE void pack_bytes(const uint8_t *from, uint32_t ldb, uint32_t depth, uint32_t count, int8_t *to, v128_t *low_sums,

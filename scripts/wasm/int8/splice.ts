@@ -3,7 +3,7 @@
  *
  * The product of matrices is its one function with `i32x4.dot_i16x8`. What is asked of it goes to our
  * function first, and to the former one, kept under a new index, where ours answers that it does not
- * know it. Requantization has no function of its own: it is the end of one, found by its first
+ * know it; so are sums of tensors and depthwise convolutions. Requantization has no function of its own: it is the end of one, found by its first
  * instructions, before whose loop a call to ours goes. And a convolution is no longer divided into tasks.
  */
 import { readFileSync } from 'node:fs';
@@ -45,6 +45,12 @@ const SCALES = Uint8Array.of(
 const ADDITION = Uint8Array.of(0xfd, 0xe6, 0x01, 0xfd, 0xe4, 0x01, 0x20, 11, 0xfd, 0xe7, 0x01);
 const OF_SUM = [I32];
 
+/** A depthwise convolution's zeros of weights and inputs in all lanes, and its reading of four signed weights and of the last of four unsigned inputs. */
+const ZEROS = Uint8Array.of(0x20, 3, 0xfd, 0x11, 0x21, 19, 0x20, 1, 0xfd, 0x11, 0x21, 20); // local.get, i32x4.splat, local.set
+const WEIGHTS = Uint8Array.of(0xfd, 0x5c, 0, 0, 0xfd, 0x87, 0x01, 0xfd, 0xa7, 0x01); // v128.load32_zero, i16x8 and i32x4.extend_low_s
+const INPUTS = Uint8Array.of(0xfd, 0x54, 0, 0, 3, 0xfd, 0x89, 0x01, 0xfd, 0xa9, 0x01); // v128.load8_lane, i16x8 and i32x4.extend_low_u
+const OF_DEPTHWISE = new Array<number>(8).fill(I32);
+
 /**
  * Rows of a convolution's product that are one task (`ComputeOutputStride` of qlinearconv.cc): f64.const 65536, and i64.const
  * 1048576. A map would be five tasks even for one thread, all that a Worker has, and each would pack all weights.
@@ -68,7 +74,9 @@ export function withInt8Kernels(stock: WasmBinary): WasmBinary {
     OF_SUM,
     ours.exportedBody('add'),
   );
-  const all = first.withFunction(REQUANTIZE, requantize as Uint8Array);
+  const depthwise = only(bodies, ZEROS, 'depthwise convolution of bytes', WEIGHTS, INPUTS);
+  const second = withFirst(first, depthwise, OF_DEPTHWISE, ours.exportedBody('depthwise'));
+  const all = second.withFunction(REQUANTIZE, requantize as Uint8Array);
   const changed = all.binary.bodies;
   changed[only(bodies, TASK, 'division into tasks', BIG_WEIGHT)] = WHOLE_MAP;
   changed[requantizer] = requantizing(changed[requantizer] as Uint8Array, all.index);
