@@ -9,6 +9,7 @@ import facemesh from '../../model/facemesh.onnx';
 import inceptionGenerated3 from '../../model/inception-generated-3/network.onnx';
 import inceptionSmall2 from '../../model/inception-small-2/network.onnx';
 import mobilefacenet from '../../model/mobilefacenet/network.onnx';
+import mobilefacenetInt8 from '../../model/mobilefacenet-int8/network.onnx';
 import { createApp } from '../../worker/app.ts';
 import { deployedModels } from '../../worker/deployed-models.ts';
 import { networksOf } from '../../worker/face/decision/cascade.ts';
@@ -19,6 +20,7 @@ import { createNetwork } from '../../worker/runtime/onnx.ts';
 import { pictureModules } from '../../worker/runtime/picture-modules.ts';
 
 const WEIGHTS: Readonly<Record<ModelName, ArrayBuffer>> = {
+  'mobilefacenet-int8': mobilefacenetInt8,
   mobilefacenet,
   'inception-generated-3': inceptionGenerated3,
   'inception-small-2': inceptionSmall2,

@@ -4,6 +4,16 @@ export interface Exports {
   product(shape: number, matrices: number, m0: number, m: number, n0: number, n: number): number;
   requantize(...parameters: readonly number[]): void;
   add(helper: number): number;
+  depthwise(
+    inputs: number,
+    zero: number,
+    filter: number,
+    filterZero: number,
+    out: number,
+    channels: number,
+    outputs: number,
+    taps: number,
+  ): number;
 }
 
 /** Addresses, above the stack. */

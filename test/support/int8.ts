@@ -3,6 +3,7 @@
  * run in Node and in workerd, whose V8 takes other instructions where the processor has them.
  */
 import { describe, expect, it } from 'vitest';
+import { testInt8Depthwise } from './int8-depthwise.ts';
 import { AT, openInt8Kernels } from './int8-kernels.ts';
 import { testInt8Product } from './int8-product.ts';
 
@@ -14,6 +15,7 @@ export function testInt8Kernels(module: WebAssembly.Module): void {
   const { wasm, memory, random } = kernels;
 
   testInt8Product(kernels);
+  testInt8Depthwise(kernels);
 
   /** Our bytes beside plain ones, by onnxruntime's rule: clamp, then round half to even. */
   function requantized(columns: number, zero: number, scales: number, hasBias: boolean) {

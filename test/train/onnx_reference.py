@@ -12,7 +12,7 @@ except ImportError:
 def evaluate(model, crops):
     """Interpret a graph in double precision; returns every tensor by name."""
     values = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in model.graph.initializer}
-    values["crop"] = crops
+    values.update({"crop": crops, "": None})               # an input that is left out has no name
 
     def grid(x, scale, zero, axis):
         shape = [-1 if i == axis else 1 for i in range(x.ndim)] if scale.ndim else []
@@ -37,6 +37,9 @@ def evaluate(model, crops):
             (top, left), (bottom, right), axes = (r.tolist() for r in rest)
             assert axes == [2, 3]
             y = x[:, :, top:bottom, left:right]
+        elif node.op_type == "Resize":
+            assert (a["mode"], a["coordinate_transformation_mode"]) == (b"linear", b"half_pixel")
+            y = F.interpolate(x, size=[round(n * by) for n, by in zip(x.shape[2:], rest[1].tolist()[2:])], mode="bilinear", align_corners=False)
         elif node.op_type == "Gemm":
             y = x @ (rest[0].double().t() if a.get("transB") else rest[0].double()) + rest[1].double()
         elif node.op_type == "Reshape":

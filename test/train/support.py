@@ -46,6 +46,15 @@ def tapped():
         out=(12, 1, 1), dim=16)
 
 
+def scaled():
+    """A window at another scale, as mobilefacenet sees it."""
+    return FaceNet(
+        (28, 24),
+        Crop(3, 2, 20, 20, size=(18, 18)), ConvNormAct(3, 8, 3, stride=2),                          # 9x9x8
+        InvertedResidual(8, 12, 8, layer=ConvAct), GlobalDepthwise(8, 12, 9),
+        out=(12, 1, 1), dim=16)
+
+
 def dynamic(experts=(3, 2, 2)):
     return FaceNet(
         (28, 24),
@@ -76,7 +85,7 @@ def averaged():
     return FaceNet((28, 28), ConvNormAct(3, 8, 3, stride=2), ConvNormAct(8, 12, 3, stride=2), nn.AvgPool2d(7), out=(12, 1, 1), dim=16)
 
 
-NETWORKS.update(tiny=tiny, tapped=tapped, dynamic=dynamic, still=still, paper=paper, averaged=averaged)
+NETWORKS.update(tiny=tiny, tapped=tapped, scaled=scaled, dynamic=dynamic, still=still, paper=paper, averaged=averaged)
 TAPS = {"middle": (10, 10, 5), "last": (5, 5, 6)}      # of its made-up teacher: height, width, channels
 
 

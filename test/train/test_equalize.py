@@ -63,13 +63,28 @@ class Equalize(unittest.TestCase):
 
         self.assertLess(lost(equalize.equalize(self.ops, [self.x])), 0.8 * lost(self.ops))
 
-    def test_pixels_embeddings_and_what_a_relu6_bounds_stay(self):
-        mine = {op.name: op for op in equalize.equalize(self.ops, [self.x], 1.0)}
+    def test_pixels_and_embeddings_stay(self):
+        mine = equalize.equalize(self.ops, [self.x], 1.0)
+        self.assertTrue(torch.equal(mine[-1].bias, self.ops[-1].bias))
+        first = next(i for i, op in enumerate(self.ops) if op.weight is not None)
+        factor = (mine[first].weight / self.ops[first].weight).flatten(1)           # of each output alone
+        self.assertTrue(torch.allclose(factor, factor[:, :1].expand_as(factor), rtol=1e-4))
+
+    @torch.no_grad()
+    def test_channels_before_a_relu6_are_raised_towards_its_bound_and_not_beyond(self):
         bounded = [op for op in self.ops if op.activation == "relu6" and op.kind == "conv"]
-        self.assertTrue(bounded)
-        for op in bounded:
-            self.assertTrue(torch.equal(mine[op.name].bias, op.bias))
-        self.assertTrue(torch.equal(mine["fc"].bias, self.ops[-1].bias))
+        before = equalize.ranges_of(self.ops, [self.x])
+        for share in (0.6, 1.0):
+            mine = equalize.equalize(self.ops, [self.x], share)
+            after = equalize.ranges_of(mine, [self.x])
+            raised = 0
+            for op in bounded:
+                was, now = before[op.name], after[op.name]
+                wanted = was * (6 / was.clamp(6 / 8, 6)) ** share
+                self.assertTrue(torch.allclose(now, wanted, rtol=1e-3, atol=1e-4), op.name)
+                self.assertLessEqual(now.max().item(), 6)
+                raised += (now > 1.1 * was).sum().item()
+            self.assertGreater(raised, 10)
 
     def test_a_channel_of_zeros_is_left_alone(self):
         ops = [op._replace(weight=op.weight.clone(), bias=op.bias.clone()) if op.weight is not None else op for op in self.ops]

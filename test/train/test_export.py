@@ -232,6 +232,20 @@ class FilesWithTeachersHead(Files):
 
 
 @unittest.skipIf(onnx is None, "the onnx package is not installed")
+class ScaledFiles(Files):
+    network, learnt = "scaled", 0.85
+
+    def test_scaled_window_is_rounded_to_bytes_of_its_own_scale(self):
+        model = export.int8_model(self.ops, self.scales, 28, 24, {})
+        values = evaluate(model, self.images)
+        resize = next(op for op in self.ops if op.kind == "resize")
+        self.assertEqual(values[f"{resize.name}.q"].dtype, torch.uint8)
+        exact = F.interpolate((self.images[:, :, 3:23, 2:22].double() - 128) / 128, size=(18, 18), mode="bilinear", align_corners=False)
+        step = float(self.scales[resize.name])
+        self.assertLess((values[resize.name] - exact.clamp(-128 * step, 127 * step)).abs().max().item(), 0.51 * step)
+
+
+@unittest.skipIf(onnx is None, "the onnx package is not installed")
 class DynamicFiles(Network):
     network = "dynamic"
 

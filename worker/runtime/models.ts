@@ -13,6 +13,8 @@ import inceptionSmall2Accuracy from '../../model/inception-small-2/accuracy.json
 import inceptionSmall2Calibration from '../../model/inception-small-2/calibration.json';
 import mobilefacenetAccuracy from '../../model/mobilefacenet/accuracy.json';
 import mobilefacenetCalibration from '../../model/mobilefacenet/calibration.json';
+import mobilefacenetInt8Accuracy from '../../model/mobilefacenet-int8/accuracy.json';
+import mobilefacenetInt8Calibration from '../../model/mobilefacenet-int8/calibration.json';
 import { Refusal } from '../errors.ts';
 import { CROP_HEIGHT, CROP_WIDTH } from '../face/alignment/align.ts';
 import { type Calibration, operatingPointsFor } from '../face/decision/calibration.ts';
@@ -25,6 +27,11 @@ import {
 import { DIMENSION } from '../face/embedding/embed.ts';
 
 export const MODELS = {
+  'mobilefacenet-int8': deployed(
+    'mobilefacenet-int8',
+    mobilefacenetInt8Calibration,
+    mobilefacenetInt8Accuracy,
+  ),
   mobilefacenet: deployed('mobilefacenet', mobilefacenetCalibration, mobilefacenetAccuracy),
   'inception-generated-3': deployed(
     'inception-generated-3',
