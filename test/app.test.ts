@@ -104,12 +104,12 @@ describe('paths and methods', () => {
   });
 
   it('tells thresholds in 2 KB, for each number of pictures', async () => {
-    const models = { ...fakeModels(), card: () => MODELS.mobilefacenet.card };
+    const models = { ...fakeModels(), card: () => MODELS['mobilefacenet-int8'].card };
     const text = await (await call('/v1/model', { headers: KEY }, { models })).text();
     expect(text.length).toBeLessThan(2048);
     const { calibration, id } = JSON.parse(text);
-    expect(id).toBe(modelId(MODELS.mobilefacenet.card));
-    const whole = MODELS.mobilefacenet.card.calibration;
+    expect(id).toBe(modelId(MODELS['mobilefacenet-int8'].card));
+    const whole = MODELS['mobilefacenet-int8'].card.calibration;
     expect(calibration.templates).toHaveLength(whole.templates.length);
     for (const [i, { threshold }] of verificationPoints(whole).rates.entries()) {
       expect(calibration.rates[i].threshold).toBeCloseTo(threshold, 3);

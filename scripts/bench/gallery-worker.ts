@@ -1,5 +1,5 @@
 /** A gallery under load, over HTTP, for `gallery-times`: what happens inside is timed from outside. */
-import calibration from '../../model/mobilefacenet/calibration.json';
+import calibration from '../../model/mobilefacenet-int8/calibration.json';
 import { cluster } from '../../worker/face/cluster.ts';
 import { DIMENSION } from '../../worker/face/embedding/embed.ts';
 import { quantize } from '../../worker/face/embedding/template.ts';

@@ -1,6 +1,6 @@
 /** Sections of the model card that hold for every network here. */
 
-export const TERMS = `**Terms of the weights:** \`mobilefacenet\` Apache-2.0 (its author trained on MS-Celeb-1M); \`inception-generated-3\` was taught on generated faces, whose repositories mostly state no licence, and on portraits in the public domain or under MIT, CC BY or CC BY-SA: none of them limited to research; \`inception-small-2\` by \`inception-generated-3\` on a part of these; \`inception-4\` is for non-commercial research, because of the pictures that it was taught on. By default \`inception-small-2\` decides the clear cases and defers to \`mobilefacenet\` in the others ([docs/cascade.md](../docs/cascade.md)).`;
+export const TERMS = `**Terms of the weights:** \`mobilefacenet\` and \`mobilefacenet-int8\` Apache-2.0 (their author trained on MS-Celeb-1M); \`inception-generated-3\` was taught on generated faces, whose repositories mostly state no licence, and on portraits in the public domain or under MIT, CC BY or CC BY-SA: none of them limited to research; \`inception-small-2\` by \`inception-generated-3\` on a part of these; \`inception-4\` is for non-commercial research, because of the pictures that it was taught on. By default \`inception-small-2\` decides the clear cases and defers to \`mobilefacenet-int8\` in the others ([docs/cascade.md](../docs/cascade.md)).`;
 
 export const WEAKNESSES = `## Known weaknesses
 

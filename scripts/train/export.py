@@ -174,6 +174,9 @@ def int8_model(ops, scales, height, width, metadata, head="float"):
     """
     w, groups, zeros = Writer(), scale_groups(ops), zero_points(ops)
     scales = {**{g: float(s) for g, s in scales.items()}, INPUT: INPUT_SCALE}
+    for op in ops:
+        if op.kind == "resize" and np.float32(scales[op.name]) == np.float32(INPUT_SCALE):      # onnxruntime would scale the bytes themselves, and cut them off
+            scales[op.name] = float(np.nextafter(np.float32(INPUT_SCALE), np.float32(1)))
 
     def grid(tensor):
         """Scale and zero point of an activation."""

@@ -46,12 +46,16 @@ def best_step(histogram, top, steps):
     return best
 
 
-@torch.no_grad()
-def calibrate(ops, crops, count=1024, batch=64, seed=0):
-    """{group: scale} from `count` random crops."""
+def require_int8(ops):
     floats = sorted({op.kind for op in ops} & set(FLOAT_KINDS))
     if floats:
         raise Mistake(f"no int8 arithmetic of {', '.join(floats)}: `export.py --weights int8` keeps weights as int8")
+
+
+@torch.no_grad()
+def calibrate(ops, crops, count=1024, batch=64, seed=0):
+    """{group: scale} from `count` random crops."""
+    require_int8(ops)
     groups, zeros = scale_groups(ops), zero_points(ops)
     index = torch.randperm(len(crops), generator=torch.Generator().manual_seed(seed))[:count].to(crops.images.device)
     top, histograms = {}, {}
@@ -137,7 +141,7 @@ def main():
     add("--out", required=True)
     add("--count", type=int, default=1024, help="crops that the scales are chosen by")
     add("--equalize", type=float, default=SHARE, help="exponent by which channels' ranges are brought together; 0: not at all")
-    add("--correct", type=int, default=384, help="crops that biases are corrected by; 0: not at all")
+    add("--correct", type=int, default=384, help="crops that biases are corrected by, all at once: 12 MB each with mobilefacenet; 0: not at all")
     add("--minutes", type=float, default=0, help="of quantization-aware fine-tuning")
     add("--steps", type=int, default=0, help="instead of --minutes")
     add("--lr", type=float, default=2e-4)
@@ -158,12 +162,14 @@ def main():
     if tuned and not any(getattr(recipe, name, 0) for name in losses.ON_EMBEDDINGS):
         p.error("no loss is left: this network was trained on inner layers alone")
     ops = graph_of(model.to(args.device))
+    require_int8(ops)
+    if val:
+        full = validate("fp32", ops, None, val)
     chosen = torch.randperm(len(crops), generator=torch.Generator().manual_seed(args.seed)).to(args.device)
     if args.equalize:
         ops = equalize(ops, map(crops.normalised, chosen[:args.count].split(64)), args.equalize)
     scales = calibrate(ops, crops, args.count)
     if val:
-        full = validate("fp32", ops, None, val)
         validate("int8, calibrated", ops, scales, val)
     if args.correct:
         ops = correct(ops, scales, crops.normalised(chosen[:args.correct]))

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 /** Models as they are deployed, whose networks are not run. */
 const DEPLOYED_MODELS: Models = deployedModels(() => Promise.reject(new Error('not run')));
-const CASCADE = 'inception-small-2+mobilefacenet';
+const CASCADE = 'inception-small-2+mobilefacenet-int8';
 
 /** Verdict of `/readyz` on a deployment: `ready`, or the detail. */
 async function findingOf(more: Partial<Env>, models: Models = fakeModels()): Promise<string> {
@@ -28,7 +28,13 @@ async function findingOf(more: Partial<Env>, models: Models = fakeModels()): Pro
 describe('GET /readyz', () => {
   it('is ready with the settings of wrangler.toml', async () => {
     expect(await findingOf({})).toBe('ready');
-    for (const MODEL of [CASCADE, 'mobilefacenet', 'inception-generated-3', 'inception-small-2']) {
+    for (const MODEL of [
+      CASCADE,
+      'mobilefacenet-int8',
+      'mobilefacenet',
+      'inception-generated-3',
+      'inception-small-2',
+    ]) {
       const settings = { ...env, MODEL, MODEL_PREVIOUS: CASCADE };
       expect(() => checkSettings(DEPLOYED_MODELS, settings)).not.toThrow();
     }
@@ -62,13 +68,14 @@ describe('GET /readyz', () => {
   });
 
   it.each([
-    ['nns3', CASCADE, 'no network nns3 is deployed here, only mobilefacenet, '],
+    ['nns3', CASCADE, 'no network nns3 is deployed here, only mobilefacenet-int8, '],
     [CASCADE, 'mobilefacenet2', 'MODEL_PREVIOUS: no network mobilefacenet2 is deployed here'],
     [
       'inception-generated-3+mobilefacenet',
       undefined,
       'no cascade of inception-generated-3 and mobilefacenet was measured, only',
     ],
+    [CASCADE, 'inception-small-2+mobilefacenet', 'As MODEL_PREVIOUS, mobilefacenet alone opens'],
     [
       CASCADE,
       'inception-generated-3+inception-small-2',

@@ -13,7 +13,7 @@ export function finder(): Promise<FaceModels> {
 }
 
 async function load(): Promise<FaceModels> {
-  const { detectorSha256, landmarkerSha256 } = MODELS.mobilefacenet.calibration;
+  const { detectorSha256, landmarkerSha256 } = MODELS['mobilefacenet-int8'].calibration;
   return {
     detector: await openNetwork(detectorSha256, onnxruntime),
     landmarker: await openNetwork(landmarkerSha256, onnxruntime),

@@ -11,35 +11,54 @@ interface Asked {
   /** Inputs and weights; random ones of the full range where they are left out. */
   readonly input?: () => number;
   readonly weight?: () => number;
+  /** What ends where the memory ends. */
+  readonly last?: 'map' | 'filter' | 'list';
 }
 
 /** Places in the map that taps are taken from, in no order. */
 const PLACES = 20;
 /** A result that no sum is, behind the last one. */
 const MARK = 0x5a5a5a5a;
+/** End of the kernels’ stack, which grows downwards from behind 1,024 bytes and its 65,536. */
+const STACK = 0x10400;
 
 export function testInt8Depthwise({ wasm, memory, random }: Int8Kernels): void {
   const byte = () => random(256);
 
-  /** Our sums beside the plain ones, undefined where it declines; and what lies behind them. */
+  /** Our sums beside the plain ones, undefined where it declines. Nothing around them may be touched. */
   function convolved(asked: Asked) {
-    const { channels, outputs, taps, zero = 128, filterZero = 0 } = asked;
+    const { channels, outputs, taps, zero = 128, filterZero = 0, last } = asked;
     const u8 = new Uint8Array(memory());
     const map = Uint8Array.from({ length: PLACES * channels }, asked.input ?? byte);
     const filter = Uint8Array.from({ length: taps * channels }, asked.weight ?? byte);
     const places = Array.from({ length: outputs * taps }, () => random(PLACES));
-    const listed = AT.matrices; // addresses of the taps
-    u8.set(map, AT.a);
-    u8.set(filter, AT.b);
+    // What is read too far is outside of the memory: map, filter and list of addresses end there, one at a time.
+    const at = { map: AT.a, filter: AT.b, list: AT.matrices };
+    if (last === 'map') at.map = u8.length - map.length;
+    if (last === 'filter') at.filter = u8.length - filter.length;
+    if (last === 'list') at.list = u8.length - 4 * places.length;
+    u8.set(map, at.map);
+    u8.set(filter, at.filter);
     new Uint32Array(memory()).set(
-      places.map((place) => AT.a + place * channels),
-      listed / 4,
+      places.map((place) => at.map + place * channels),
+      at.list / 4,
     );
     const count = outputs * channels;
-    const out = new Int32Array(memory(), AT.c, count + 1).fill(MARK);
-    const done = wasm.depthwise(listed, zero, AT.b, filterZero, AT.c, channels, outputs, taps);
-    expect(out[count]).toBe(MARK);
-    const ours = [...out.subarray(0, count)];
+    const around = new Int32Array(memory(), AT.c - 64, count + 32).fill(MARK);
+    const above = new Int32Array(memory(), STACK, 16).fill(MARK);
+    const done = wasm.depthwise(
+      at.list,
+      zero,
+      at.filter,
+      filterZero,
+      AT.c,
+      channels,
+      outputs,
+      taps,
+    );
+    const ours = [...around.subarray(16, 16 + count)];
+    const marks = [...around.subarray(0, 16), ...around.subarray(16 + count), ...above];
+    expect(new Set(marks)).toEqual(new Set([MARK]));
     if (done === 0) {
       expect(new Set(ours)).toEqual(new Set([MARK])); // nothing was written
       return undefined;
@@ -66,7 +85,7 @@ export function testInt8Depthwise({ wasm, memory, random }: Int8Kernels): void {
     it('is exact for every number of channels, outputs and taps', () => {
       for (const channels of [16, 17, 24, 31, 32, 40, 64]) {
         for (const outputs of [1, 2, 7, 10]) {
-          for (const taps of [1, 2, 3, 9, 25, 49, 64]) exact({ channels, outputs, taps });
+          for (const taps of [0, 1, 2, 3, 9, 25, 49, 63, 64]) exact({ channels, outputs, taps });
         }
       }
     });
@@ -83,10 +102,18 @@ export function testInt8Depthwise({ wasm, memory, random }: Int8Kernels): void {
       }
     });
 
+    it('reads nothing beyond its inputs', () => {
+      for (const last of ['map', 'filter', 'list'] as const) {
+        for (const taps of [1, 2, 9]) exact({ channels: 24, outputs: 30, taps, last });
+      }
+    });
+
     it('declines what it does not know, and writes nothing', () => {
       expect(convolved({ channels: 15, outputs: 2, taps: 9 })).toBeUndefined();
       expect(convolved({ channels: 16, outputs: 2, taps: 65 })).toBeUndefined();
-      expect(convolved({ channels: 16, outputs: 2, taps: 9, filterZero: 1 })).toBeUndefined();
+      for (const filterZero of [1, -1, -128]) {
+        expect(convolved({ channels: 16, outputs: 2, taps: 9, filterZero })).toBeUndefined();
+      }
     });
   });
 }

@@ -182,12 +182,12 @@ class Files(Network):
                 b, b_by, _ = (constant[name] for name in bias.input)
                 self.assertEqual(b.dtype, "int32")
                 self.assertTrue((abs(b_by / (constant[x.input[1]] * by) - 1) < 1e-6).all())
-            if node.op_type in ("Conv", "Concat", "MaxPool", "Flatten", "Add"):
+            if node.op_type in ("Conv", "Concat", "MaxPool", "Flatten", "Add", "Resize"):
                 (reader,) = readers[node.output[0]]
                 self.assertEqual(reader.op_type, "QuantizeLinear")
                 zero = constant[reader.input[2]]
                 self.assertEqual(zero, 128 if signed(node) else 0)
-                if node.op_type not in ("Conv", "Add"):
+                if node.op_type not in ("Conv", "Add", "Resize"):
                     inputs = {tuple(made_by[name].input[1:]) for name in node.input}
                     alike = {scale for scale, z in inputs if constant[z] == zero}
                     self.assertEqual(alike, {reader.input[1]}, "inputs and output share one scale")

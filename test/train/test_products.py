@@ -43,9 +43,9 @@ class Products(unittest.TestCase):
 
     def test_of_deployed_networks_fit(self):
         models = Path(__file__).parents[2] / "model"
-        for name in ("inception-small-2", "inception-generated-3", "mobilefacenet-int8"):
+        for name, convolutions in {"inception-small-2": 50, "inception-generated-3": 50, "mobilefacenet-int8": 30}.items():
             found = largest_sums(onnx.load(models / name / "network.onnx"))
-            self.assertGreater(len(found), 30, name)
+            self.assertGreater(len(found), convolutions, name)
             self.assertLessEqual(max(found.values()), 126, name)
 
 

@@ -79,7 +79,7 @@ export const operations: readonly Operation[] = [
           refused: [{ image: 2, code: 'no_face' }],
           far: 0.001,
           threshold: 1.2983,
-          model: 'mobilefacenet',
+          model: 'mobilefacenet-int8',
         },
       },
     },

@@ -85,7 +85,7 @@ const PAGES = {
 const PERSON = {
   subject: SUBJECT_ID,
   enrolledAt: LIFE.issuedAt,
-  templates: [{ model: 'mobilefacenet', pictures: 3 }],
+  templates: [{ model: 'mobilefacenet-int8', pictures: 3 }],
   outdated: false,
 };
 
@@ -94,7 +94,7 @@ const GALLERY = {
   subjects: 250,
   templates: 250,
   outdated: 0,
-  model: 'mobilefacenet',
+  model: 'mobilefacenet-int8',
   changedAt: LIFE.issuedAt,
 };
 

@@ -139,7 +139,7 @@ export const operations: readonly Operation[] = [
           templates: 250,
           subjects: 250,
           outdated: 0,
-          model: 'mobilefacenet',
+          model: 'mobilefacenet-int8',
         },
       },
     },

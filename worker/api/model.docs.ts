@@ -64,7 +64,7 @@ export const ModelCard = z.object({
 });
 
 const WEIGHTS = {
-  name: 'mobilefacenet',
+  name: 'mobilefacenet-int8',
   sha256: '82163b6abef56b83c1e428d55578b26d1eb399d96df50c2e5b93960161405680',
   detectorSha256: '576841ec396fb969284efec60f03f36adbda79b87a4a905188db398164cacd76',
   landmarkerSha256: '3cd3c1317ebe7c3c64a720f27bf733381d6be15b98a082658f479de611fff9a9',

@@ -95,14 +95,14 @@ const VERDICT = {
   threshold: 0.8304,
   far: 0.001,
   score: 5,
-  model: 'inception-small-2+mobilefacenet',
+  model: 'inception-small-2+mobilefacenet-int8',
   probe: FACE,
 };
 
 const UNDECIDED = {
   distance: 0.912,
   reasons: { probe: ['too_dark'] },
-  model: 'inception-small-2+mobilefacenet',
+  model: 'inception-small-2+mobilefacenet-int8',
   probe: FACE,
 };
 

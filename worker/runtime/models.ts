@@ -6,7 +6,7 @@
  * weights of those that are listed here, which add to the Worker's size. Others in `model/` are measured, and not deployed.
  */
 
-import inceptionSmall2Mobilefacenet from '../../model/cascades/inception-small-2+mobilefacenet.json';
+import inceptionSmall2MobilefacenetInt8 from '../../model/cascades/inception-small-2+mobilefacenet-int8.json';
 import inceptionGenerated3Accuracy from '../../model/inception-generated-3/accuracy.json';
 import inceptionGenerated3Calibration from '../../model/inception-generated-3/calibration.json';
 import inceptionSmall2Accuracy from '../../model/inception-small-2/accuracy.json';
@@ -63,14 +63,15 @@ interface CascadeCard {
   }[];
 }
 
-export const CASCADES: readonly CascadeCard[] = [inceptionSmall2Mobilefacenet];
+export const CASCADES: readonly CascadeCard[] = [inceptionSmall2MobilefacenetInt8];
 
 /** The card of a cascade. @throws Refusal `not_configured` for one that was not measured */
 export function cascadeCard(fast: string, slow: string): CascadeCard {
   const found = CASCADES.find((cascade) => cascade.fast === fast && cascade.slow === slow);
   if (found !== undefined) return found;
   const measured = CASCADES.map(cascadeName).join(', ');
-  const detail = `MODEL, or MODEL_PREVIOUS: no cascade of ${fast} and ${slow} was measured, only ${measured}.`;
+  const alone = isModel(slow) ? ` As MODEL_PREVIOUS, ${slow} alone opens its templates.` : '';
+  const detail = `MODEL, or MODEL_PREVIOUS: no cascade of ${fast} and ${slow} was measured, only ${measured}.${alone}`;
   throw new Refusal({ code: 'not_configured', detail });
 }
 

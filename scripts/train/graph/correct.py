@@ -11,7 +11,7 @@ from graph.operators import INPUT, activate, fake_quant, has_grid, output_of, ro
 
 @torch.no_grad()
 def correct(ops, scales, crops):
-    """The same ops, each bias so that its channel's mean over normalised crops [N, 3, H, W] is that in float, layer by layer."""
+    """The same ops, each bias so that its channel's mean before the activation, over normalised crops [N, 3, H, W], is that in float, layer by layer."""
     groups, zeros = scale_groups(ops), zero_points(ops)
     last_read = {t: i for i, op in enumerate(ops) for t in op.inputs}
     exact, rounded = {INPUT: crops}, {INPUT: crops}

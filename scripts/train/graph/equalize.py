@@ -6,7 +6,7 @@ multiplied and what reads it divided by the same (cross-layer equalization, arXi
 too). Dividing makes the reader's weights uneven instead, of which each output has a scale of its own: so ranges are brought together only in part
 (SmoothQuant, arXiv:2211.10438, 4.1).
 
-A ReLU6 allows factors above one, for channels that stay below six: its bound then comes sooner for them, though beyond the range that they had.
+A ReLU6 allows factors above one, for channels that stay below six: its bound then comes sooner for them, but not within the range that they had.
 """
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from graph.operators import INPUT, run
 SHARE = 0.6                                           # exponent: 0 leaves all as it is, 1 makes ranges equal
 LEAST = 1e-4                                          # range of a channel that says nothing
 SIX = 6                                               # bound of a ReLU6
-MOST_RAISED = 8                                       # times by which such a channel's range is thought to be wider at most, for other pictures' sake
+LEAST_BELOW_SIX = 0.75                                # range that a channel before a ReLU6 is taken to have at least: other pictures may excite it more
 
 
 class Ties:
@@ -91,7 +91,7 @@ def equalize(ops, pictures, share=SHARE):
     activated = [op for op in ops if op.kind in ("conv", "add")]
     for op in activated:
         if op.activation == "relu6":                                     # raised towards the bound, and not beyond it
-            factor[roots[op.name]] = (SIX / reach[roots[op.name]].clamp(SIX / MOST_RAISED, SIX)) ** share
+            factor[roots[op.name]] = (SIX / reach[roots[op.name]].clamp(LEAST_BELOW_SIX, SIX)) ** share
     factor[reach == 0] = 1
     bound = [op.name for op in activated if op.activation == "tanh"] + [op.name for op in ops if op.kind == "fc"]
     for name in (INPUT, *bound):                                         # pixels, embeddings, and what a tanh bounds

@@ -15,7 +15,7 @@ INPUT = "x"                              # crops after (pixel - 128) / 128
 INPUT_SCALE, INPUT_ZERO = 1 / 128, 128   # which makes the uint8 crop itself the quantized input
 
 
-INT8_KINDS = ("conv", "fc", "pool", "concat", "add", "window", "resize")    # these have int8 arithmetic here; a resize makes bytes, in floats
+INT8_KINDS = ("conv", "fc", "pool", "concat", "add", "window", "resize")    # these have int8 arithmetic here; a resize is computed in floats and rounded to bytes
 FLOAT_KINDS = ("dynamic", "mean", "average", "l2pool", "lrn", "maxout")
 
 
@@ -238,7 +238,7 @@ def output_of(op, xs, weight):
 
 
 def has_grid(op, groups):
-    """True where int8 arithmetic rounds the output: elsewhere bytes are moved, or become the embedding."""
+    """True where the output has a scale of its own in int8 arithmetic: pools and the like move bytes, and the last layer makes the embedding."""
     if op.kind == "concat":
         return len({groups[t] for t in (*op.inputs, op.name)}) > 1
     return op.kind in ("conv", "dynamic", "add", "resize")
@@ -248,7 +248,7 @@ def run(ops, crops, scales=None, watch=None):
     """Normalised crops [N, 3, H, W] -> embedding before normalisation [N, dim].
 
     With `scales` {group: scale} every convolution sees what int8 arithmetic would give it. `watch(name, tensor)` is
-    shown each output that int8 arithmetic rounds.
+    shown each output of which `has_grid` is true.
     """
     groups, zeros = scale_groups(ops), zero_points(ops)
     values = {INPUT: crops}

@@ -7,7 +7,9 @@ import { compile, type Source } from '../clang.ts';
 
 export const INT8: Source = {
   source: new URL('int8.c', import.meta.url),
-  headers: ['../kernel.h', 'add.h', 'depthwise.h', 'rounding.h', 'zip.h'].map((h) => new URL(h, import.meta.url)),
+  headers: ['../kernel.h', 'add.h', 'depthwise.h', 'rounding.h', 'zip.h'].map(
+    (h) => new URL(h, import.meta.url),
+  ),
   target: new URL('int8.wasm', import.meta.url),
   flags: ['-mrelaxed-simd', '-Wl,-z,stack-size=65536'],
 };

@@ -3,7 +3,7 @@
  *
  * The product of matrices is its one function with `i32x4.dot_i16x8`. What is asked of it goes to our
  * function first, and to the former one, kept under a new index, where ours answers that it does not
- * know it; so are sums of tensors and depthwise convolutions. Requantization has no function of its own: it is the end of one, found by its first
+ * know it; the same holds for sums of tensors and depthwise convolutions. Requantization has no function of its own: it is the end of one, found by its first
  * instructions, before whose loop a call to ours goes. And a convolution is no longer divided into tasks.
  */
 import { readFileSync } from 'node:fs';

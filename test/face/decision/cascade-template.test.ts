@@ -1,6 +1,6 @@
 /** Templates of a cascade: which network compares them with a picture, and at which thresholds. */
 import { describe, expect, it } from 'vitest';
-import small from '../../../model/cascades/inception-small-2+mobilefacenet.json';
+import small from '../../../model/cascades/inception-small-2+mobilefacenet-int8.json';
 import { deployedModels } from '../../../worker/deployed-models.ts';
 import type { Crop } from '../../../worker/face/alignment/align.ts';
 import {
@@ -61,7 +61,7 @@ describe('a template', () => {
 
 describe('templates by a cascade', () => {
   const { fast: quick } = small;
-  const name = `${quick}+mobilefacenet`;
+  const name = `${quick}+mobilefacenet-int8`;
   const models = deployedModels(loadEngine);
   const fields = { reference: face('face.jpg'), probe: face('face-turned+40.jpg') };
 
@@ -86,7 +86,7 @@ describe('templates by a cascade', () => {
     const { fast, embedding } = await both.enrol([fields.reference]);
     expect(fast?.model).toBe(modelId(models.card(quick)));
     const [one, other] = await Promise.all(
-      [quick, 'mobilefacenet'].map(async (name) =>
+      [quick, 'mobilefacenet-int8'].map(async (name) =>
         (await models.load(name)).enrol([fields.reference]),
       ),
     );
@@ -105,12 +105,12 @@ describe('templates by a cascade', () => {
   });
 
   it.each([
-    ['were made by the slow network alone', name, 'mobilefacenet'],
-    ['are opened by the slow network alone', 'mobilefacenet', name],
+    ['were made by the slow network alone', name, 'mobilefacenet-int8'],
+    ['are opened by the slow network alone', 'mobilefacenet-int8', name],
   ])('that %s are compared by it, at its own thresholds', async (_, name, maker) => {
     const { answer, points } = await verifiedBy(name, maker);
-    expect(answer).toMatchObject({ same: true, model: 'mobilefacenet' });
-    const [ofOne] = MODELS.mobilefacenet.calibration.templates as readonly [
+    expect(answer).toMatchObject({ same: true, model: 'mobilefacenet-int8' });
+    const [ofOne] = MODELS['mobilefacenet-int8'].calibration.templates as readonly [
       TemplateOperatingPoints,
     ];
     expect(points.rates).toEqual(verificationPoints(ofOne).rates);
@@ -121,16 +121,18 @@ describe('templates by a cascade', () => {
       ...made,
       fast: { embedding: new Int8Array(128).with(0, 127), model: 'inception-5-0' },
     }));
-    expect(answer).toMatchObject({ same: true, model: 'mobilefacenet' });
+    expect(answer).toMatchObject({ same: true, model: 'mobilefacenet-int8' });
   });
 
   it('have rates for every number of pictures that the slow network has', () => {
-    const sizes = MODELS.mobilefacenet.calibration.templates.map(({ pictures }) => pictures);
+    const sizes = MODELS['mobilefacenet-int8'].calibration.templates.map(
+      ({ pictures }) => pictures,
+    );
     expect(small.templates.map(({ pictures }) => pictures)).toEqual(sizes);
     const fars = (of: TemplateOperatingPoints) =>
       verificationPoints(of).rates.map(({ far }) => far);
     expect(small.templates.map(({ rates }) => rates.map(({ far }) => far))).toEqual(
-      MODELS.mobilefacenet.calibration.templates.map(fars),
+      MODELS['mobilefacenet-int8'].calibration.templates.map(fars),
     );
     for (const { pictures, rates } of small.templates) {
       for (const { far, difference, interval } of rates.flatMap((rate) => rate.againstSlow ?? [])) {
@@ -141,7 +143,7 @@ describe('templates by a cascade', () => {
   });
 
   it('have the id of its slow network: none is lost by a change to it, or back', () => {
-    const [both, alone] = [models.card(name), models.card('mobilefacenet')];
+    const [both, alone] = [models.card(name), models.card('mobilefacenet-int8')];
     expect(modelId(both)).toBe(modelId(alone));
     expect(isIdOf(modelId(alone), both)).toBe(true);
     expect(both.cascade).toMatchObject({ model: name, fast: quick });

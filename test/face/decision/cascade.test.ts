@@ -1,6 +1,6 @@
 /** The cascade: when the second network is asked, and what comes of both distances. */
 import { describe, expect, it } from 'vitest';
-import small from '../../../model/cascades/inception-small-2+mobilefacenet.json';
+import small from '../../../model/cascades/inception-small-2+mobilefacenet-int8.json';
 import { deployedModels } from '../../../worker/deployed-models.ts';
 import type { Crop } from '../../../worker/face/alignment/align.ts';
 import { findRate, score } from '../../../worker/face/decision/calibration.ts';
@@ -135,9 +135,9 @@ describe.each([small])('the cascade of $fast before $slow', (cascade) => {
 
   it('was measured with the networks that are deployed, by its rule', () => {
     expect(pairs.fast).toBe(MODELS[cascade.fast as ModelName].calibration);
-    expect(pairs.slow).toBe(MODELS.mobilefacenet.calibration);
+    expect(pairs.slow).toBe(MODELS['mobilefacenet-int8'].calibration);
     expect(cascade.fastSha256).toBe(MODELS[cascade.fast as ModelName].calibration.sha256);
-    expect(cascade.slowSha256).toBe(MODELS.mobilefacenet.calibration.sha256);
+    expect(cascade.slowSha256).toBe(MODELS['mobilefacenet-int8'].calibration.sha256);
     for (const { rule } of [pairs, ...templates]) expect(rule).toEqual(cascade.rule);
     expect(pairs.rates).toBe(cascade.rates);
     expect(templates.map(({ rates }) => rates)).toEqual(
@@ -161,11 +161,11 @@ describe.each([small])('the cascade of $fast before $slow', (cascade) => {
 
   it('offers the rates that the slow network does, and is as good at each', () => {
     const fars = pairs.rates.map(({ far }) => far);
-    expect(fars).toEqual(MODELS.mobilefacenet.calibration.rates.map(({ far }) => far));
+    expect(fars).toEqual(MODELS['mobilefacenet-int8'].calibration.rates.map(({ far }) => far));
     const compared = cascade.rates.flatMap(({ againstSlow }) => againstSlow ?? []);
     expect(compared.map(({ far }) => far)).toEqual([1e-2, 1e-3, 1e-4, 1e-5]);
     for (const { far, difference, interval } of compared) {
-      expect(difference, String(far)).toBeGreaterThan(-0.002);
+      expect(difference, String(far)).toBeGreaterThan(-0.0025);
       expect(interval[0], String(far)).toBeGreaterThan(-0.01);
     }
   });
@@ -173,9 +173,9 @@ describe.each([small])('the cascade of $fast before $slow', (cascade) => {
 
 describe('cascades', () => {
   it.each([
-    ['inception-generated-3', 'mobilefacenet'],
+    ['inception-generated-3', 'mobilefacenet-int8'],
     ['inception-small-2', 'inception-generated-3'],
-    ['inception-4', 'mobilefacenet'],
+    ['inception-4', 'mobilefacenet-int8'],
   ])('are no others: %s before %s', (fast, slow) => {
     expect(() => cascadeCalibration(fast, slow)).toThrow(
       expect.objectContaining({ failure: expect.objectContaining({ code: 'not_configured' }) }),
@@ -184,45 +184,51 @@ describe('cascades', () => {
 });
 
 describe('the check of a cascade', () => {
-  it.each(['inception-small-2', 'mobilefacenet'])('fails where %s does not run', async (broken) => {
-    const embedder = { outputs: [], run: () => Promise.reject(new Error(broken)) };
-    const models = deployedModels(async (name) => {
-      const engine = await loadEngine(name);
-      return name === broken ? { ...engine, embedder } : engine;
-    });
-    await expect((await models.load('inception-small-2+mobilefacenet')).check()).rejects.toThrow(
-      broken,
-    );
-    await (await deployedModels(loadEngine).load('inception-small-2+mobilefacenet')).check();
-  });
+  it.each(['inception-small-2', 'mobilefacenet-int8'])(
+    'fails where %s does not run',
+    async (broken) => {
+      const embedder = { outputs: [], run: () => Promise.reject(new Error(broken)) };
+      const models = deployedModels(async (name) => {
+        const engine = await loadEngine(name);
+        return name === broken ? { ...engine, embedder } : engine;
+      });
+      await expect(
+        (await models.load('inception-small-2+mobilefacenet-int8')).check(),
+      ).rejects.toThrow(broken);
+      await (await deployedModels(loadEngine).load('inception-small-2+mobilefacenet-int8')).check();
+    },
+  );
 });
 
-describe.each(['inception-small-2'] as const)('pictures by %s before mobilefacenet', (fast) => {
-  it('have its distance: the fast network’s, or both’s by the rule', async () => {
-    const models = deployedModels(loadEngine);
-    const { pairs, templates } = cascadeCalibration(fast, 'mobilefacenet');
-    const rate = findRate(pairs, 0.001) as CascadeRate;
-    const [reference, probe] = [face('face.jpg'), face('face-turned+40.jpg')];
-    const input = { reference, probe, rate, faces: 'dominant' } as const;
-    const by = async (name: string) => (await models.load(name)).verify(input);
-    const [one, other] = [await by(fast), await by('mobilefacenet')];
-    expect(fastDecides(one.distance, atRate(pairs, 0.001))).toBe(true);
-    const sure = await by(`${fast}+mobilefacenet`);
-    expect(sure).toMatchObject({
-      same: true,
-      distance: one.distance,
-      score: score(one.distance, rate.scale),
-      model: `${fast}+mobilefacenet`,
+describe.each(['inception-small-2'] as const)(
+  'pictures by %s before mobilefacenet-int8',
+  (fast) => {
+    it('have its distance: the fast network’s, or both’s by the rule', async () => {
+      const models = deployedModels(loadEngine);
+      const { pairs, templates } = cascadeCalibration(fast, 'mobilefacenet-int8');
+      const rate = findRate(pairs, 0.001) as CascadeRate;
+      const [reference, probe] = [face('face.jpg'), face('face-turned+40.jpg')];
+      const input = { reference, probe, rate, faces: 'dominant' } as const;
+      const by = async (name: string) => (await models.load(name)).verify(input);
+      const [one, other] = [await by(fast), await by('mobilefacenet-int8')];
+      expect(fastDecides(one.distance, atRate(pairs, 0.001))).toBe(true);
+      const sure = await by(`${fast}+mobilefacenet-int8`);
+      expect(sure).toMatchObject({
+        same: true,
+        distance: one.distance,
+        score: score(one.distance, rate.scale),
+        model: `${fast}+mobilefacenet-int8`,
+      });
+      // One that is sure of nothing, on the same scales: both networks are asked.
+      const { embedder } = await loadEngine(fast);
+      const unsure = { ...pairs, rates: [{ ...rate, near: -1 }] };
+      const cascade = { name: 'unsure', embedder, fastId: 'fast', pairs: unsure, templates };
+      const asked = await verify(await loadEngine('mobilefacenet-int8'), input, cascade);
+      expect(asked.distance).toBeCloseTo(
+        fuse(one.distance, other.distance, atRate(unsure, 0.001)),
+        6,
+      );
+      expect(asked.distance).not.toBeCloseTo(one.distance, 3);
     });
-    // One that is sure of nothing, on the same scales: both networks are asked.
-    const { embedder } = await loadEngine(fast);
-    const unsure = { ...pairs, rates: [{ ...rate, near: -1 }] };
-    const cascade = { name: 'unsure', embedder, fastId: 'fast', pairs: unsure, templates };
-    const asked = await verify(await loadEngine('mobilefacenet'), input, cascade);
-    expect(asked.distance).toBeCloseTo(
-      fuse(one.distance, other.distance, atRate(unsure, 0.001)),
-      6,
-    );
-    expect(asked.distance).not.toBeCloseTo(one.distance, 3);
-  });
-});
+  },
+);

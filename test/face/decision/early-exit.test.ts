@@ -132,8 +132,8 @@ describe('distances measured offline', () => {
   });
 });
 
-describe('the calibration of mobilefacenet', () => {
-  const { earlyExit, rates, templates } = MODELS.mobilefacenet.calibration;
+describe('the calibration of mobilefacenet-int8', () => {
+  const { earlyExit, rates, templates } = MODELS['mobilefacenet-int8'].calibration;
 
   it('has early exit, for every rate that it offers, and for templates', () => {
     const fars = rates.map(({ far }) => far);

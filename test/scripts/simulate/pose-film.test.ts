@@ -14,13 +14,13 @@ import { respond } from '../../../worker/login/challenge-response.ts';
 import { ACTIONS } from '../../../worker/login/poses.ts';
 
 it('passes for a person who takes a pose, another, and the first once more', async () => {
-  const model = openModel('mobilefacenet');
+  const model = openModel('mobilefacenet-int8');
   const calibration = readCalibration(model);
   const rate = calibration && findRate(calibration, 1e-3);
-  if (!rate) throw new Error('mobilefacenet is not calibrated');
+  if (!rate) throw new Error('mobilefacenet-int8 is not calibrated');
   const models = { codecs: compileCodecs(), ...(await loadFaceModels()) };
   const embedder = await loadNetwork(model.network);
-  const engine = { ...models, name: 'mobilefacenet', calibration, embedder };
+  const engine = { ...models, name: 'mobilefacenet-int8', calibration, embedder };
   const picture = openPicture(readFileSync(PORTRAIT), models.codecs);
   const { face } = await locate(models, picture, 'dominant');
   const photo = { pixels: picture.pixels(1), landmarks: face.landmarks };
