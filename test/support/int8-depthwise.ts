@@ -11,7 +11,7 @@ interface Asked {
   /** Inputs and weights; random ones of the full range where they are left out. */
   readonly input?: () => number;
   readonly weight?: () => number;
-  /** What ends where the memory ends. */
+  /** Input that ends where the memory ends. */
   readonly last?: 'map' | 'filter' | 'list';
 }
 
@@ -32,7 +32,7 @@ export function testInt8Depthwise({ wasm, memory, random }: Int8Kernels): void {
     const map = Uint8Array.from({ length: PLACES * channels }, asked.input ?? byte);
     const filter = Uint8Array.from({ length: taps * channels }, asked.weight ?? byte);
     const places = Array.from({ length: outputs * taps }, () => random(PLACES));
-    // What is read too far is outside of the memory: map, filter and list of addresses end there, one at a time.
+    // Inputs end where the memory ends, one at a time: what is read too far is then outside of it.
     const at = { map: AT.a, filter: AT.b, list: AT.matrices };
     if (last === 'map') at.map = u8.length - map.length;
     if (last === 'filter') at.filter = u8.length - filter.length;

@@ -78,7 +78,7 @@ export const operations: readonly Operation[] = [
           groups: 1,
           refused: [{ image: 2, code: 'no_face' }],
           far: 0.001,
-          threshold: 1.2983,
+          threshold: 1.3133,
           model: 'mobilefacenet-int8',
         },
       },

@@ -92,7 +92,7 @@ export type TemplateUndecided = z.infer<typeof TemplateUndecided>;
 const VERDICT = {
   same: true,
   distance: 0.581,
-  threshold: 0.8304,
+  threshold: 0.8307,
   far: 0.001,
   score: 5,
   model: 'inception-small-2+mobilefacenet-int8',
@@ -151,7 +151,7 @@ export const operations: readonly Operation[] = [
         TemplateVerification: {
           kind: 'template',
           ...VERDICT,
-          threshold: 0.7878,
+          threshold: 0.7821,
           reference: { pictures: 3, ...LIFE, enrolAgain: false },
         },
       },

@@ -39,5 +39,5 @@ export const FACE = {
 
 export const LIFE = { issuedAt: '2026-11-25T12:00:00.000Z', expiresAt: '2027-11-25T12:00:00.000Z' };
 
-export const MODEL_ID = 'mobilefacenet-82163b6abef56b83-576841ec3cd3c131';
+export const MODEL_ID = 'mobilefacenet-int8-22465c8852b8e0c0-576841ec3cd3c131';
 export const CHALLENGE_TOKEN = 'eyJhbGciOiJkaXIi…..Qm4nXw…';
