@@ -47,6 +47,7 @@ def best_step(histogram, top, steps):
 
 
 def require_int8(ops):
+    """A Mistake that names the operators without int8 arithmetic, where there are any."""
     floats = sorted({op.kind for op in ops} & set(FLOAT_KINDS))
     if floats:
         raise Mistake(f"no int8 arithmetic of {', '.join(floats)}: `export.py --weights int8` keeps weights as int8")
@@ -141,7 +142,7 @@ def main():
     add("--out", required=True)
     add("--count", type=int, default=1024, help="crops that the scales are chosen by")
     add("--equalize", type=float, default=SHARE, help="exponent by which channels' ranges are brought together; 0: not at all")
-    add("--correct", type=int, default=384, help="crops that biases are corrected by, all at once: 12 MB each with mobilefacenet; 0: not at all")
+    add("--correct", type=int, default=384, help="crops that biases are corrected by, all at once: 10 MB each with mobilefacenet; 0: not at all")
     add("--minutes", type=float, default=0, help="of quantization-aware fine-tuning")
     add("--steps", type=int, default=0, help="instead of --minutes")
     add("--lr", type=float, default=2e-4)

@@ -17,9 +17,9 @@ interface Asked {
 
 /** Places in the map that taps are taken from, in no order. */
 const PLACES = 20;
-/** A result that no sum is, behind the last one. */
+/** Number that stands around the results, and that no sum here comes to. */
 const MARK = 0x5a5a5a5a;
-/** End of the kernels’ stack, which grows downwards from behind 1,024 bytes and its 65,536. */
+/** End of the kernels’ stack: 65,536 bytes behind the first 1,024, which fill up from here downwards. */
 const STACK = 0x10400;
 
 export function testInt8Depthwise({ wasm, memory, random }: Int8Kernels): void {

@@ -244,6 +244,15 @@ class ScaledFiles(Files):
         step = float(self.scales[resize.name])
         self.assertLess((values[resize.name] - exact.clamp(-128 * step, 127 * step)).abs().max().item(), 0.51 * step)
 
+    def test_its_scale_is_never_that_of_the_crop(self):
+        """Else onnxruntime takes the bytes themselves for what is scaled."""
+        resize = next(op for op in self.ops if op.kind == "resize")
+        model = export.int8_model(self.ops, {**self.scales, resize.name: torch.tensor(graph.INPUT_SCALE)}, 28, 24, {})
+        constant = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
+        scale, crop = constant[f"{resize.name}.scale"], constant[f"{graph.INPUT}.scale"]
+        self.assertNotEqual(scale, crop)
+        self.assertAlmostEqual(float(scale / crop), 1, places=6)
+
 
 @unittest.skipIf(onnx is None, "the onnx package is not installed")
 class DynamicFiles(Network):

@@ -165,6 +165,7 @@ describe.each([small])('the cascade of $fast before $slow', (cascade) => {
     const compared = cascade.rates.flatMap(({ againstSlow }) => againstSlow ?? []);
     expect(compared.map(({ far }) => far)).toEqual([1e-2, 1e-3, 1e-4, 1e-5]);
     for (const { far, difference, interval } of compared) {
+      // Bound: a quarter of a point, less than the width of the widest interval.
       expect(difference, String(far)).toBeGreaterThan(-0.0025);
       expect(interval[0], String(far)).toBeGreaterThan(-0.01);
     }
